@@ -1,0 +1,27 @@
+namespace CheckoutAspire.Orders;
+
+/// <summary>The metadata that our sessions carry at Stripe, on the session and on what it creates.</summary>
+public static class CheckoutMetadata
+{
+    /// <summary>The seller's own product id, as the agent gave it.</summary>
+    public const string ProductId = "product_id";
+
+    /// <summary>Says that this application made the session: <see cref="SourceValue"/>.</summary>
+    public const string Source = "source";
+
+    /// <summary>The value of <see cref="Source"/>.</summary>
+    public const string SourceValue = "mcp_server";
+
+    /// <summary>Which installation made the session (<c>CHECKOUT_DEPLOYMENT</c>).</summary>
+    public const string Deployment = "deployment";
+
+    /// <summary>Our own reference of the order, known before Stripe answers.</summary>
+    public const string OrderRef = "order_ref";
+
+    /// <summary>The tool call's W3C trace context.</summary>
+    public const string Traceparent = "traceparent";
+
+    /// <summary>The names that a caller may not set.</summary>
+    public static IReadOnlySet<string> Reserved { get; } =
+        new HashSet<string>(StringComparer.Ordinal) { ProductId, Source, Deployment, OrderRef, Traceparent };
+}

@@ -1,0 +1,82 @@
+using System.IO.Hashing;
+using System.Text;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders;
+
+/// <summary>The Redis keys of one partition. All share the hash tag <c>{pN}</c>, so a script over them runs in one cluster slot.</summary>
+public sealed class LedgerPartition
+{
+    private readonly string _prefix;
+
+    internal LedgerPartition(int number)
+    {
+        Number = number;
+        _prefix = $"co:{{p{number}}}:";
+        EventsName = _prefix + "events";
+        Events = EventsName;
+        Dead = _prefix + "dead";
+        Journal = _prefix + "journal";
+        Open = _prefix + "open";
+        Owed = _prefix + "owed";
+        Doorbell = RedisChannel.Literal(_prefix + "doorbell");
+    }
+
+    /// <summary>The partition's number, from 0.</summary>
+    public int Number { get; }
+
+    /// <summary>The events stream's name, for telemetry.</summary>
+    public string EventsName { get; }
+
+    /// <summary>Stream of verified Stripe events that are not yet applied.</summary>
+    public RedisKey Events { get; }
+
+    /// <summary>Stream of entries that were given up, each with its reason; never trimmed.</summary>
+    public RedisKey Dead { get; }
+
+    /// <summary>Append-only stream of every state change.</summary>
+    public RedisKey Journal { get; }
+
+    /// <summary>Sorted set of unpaid session ids by their expiry, in Unix seconds.</summary>
+    public RedisKey Open { get; }
+
+    /// <summary>Sorted set of paid, unfulfilled session ids by the time of the proof, in Unix milliseconds.</summary>
+    public RedisKey Owed { get; }
+
+    /// <summary>Channel on which a message says that the events stream has grown.</summary>
+    public RedisChannel Doorbell { get; }
+
+    /// <summary>Hash of one order.</summary>
+    /// <param name="sessionId">The Checkout Session's id, <c>cs_…</c>.</param>
+    public RedisKey Order(string sessionId) => _prefix + "order:" + sessionId;
+
+    /// <summary>Hash of one request to create a session, written before Stripe is called.</summary>
+    /// <param name="orderRef">Our own reference of the order.</param>
+    public RedisKey Request(string orderRef) => _prefix + "request:" + orderRef;
+}
+
+/// <summary>Finds the partition of an id: CRC32 of its UTF-8 bytes, modulo <see cref="OrdersOptions.Partitions"/>.</summary>
+public sealed class LedgerPartitions
+{
+    private readonly LedgerPartition[] _partitions;
+
+    /// <summary>Lays out the configured number of partitions.</summary>
+    public LedgerPartitions(IOptions<OrdersOptions> options) =>
+        _partitions = [.. Enumerable.Range(0, options.Value.Partitions).Select(number => new LedgerPartition(number))];
+
+    /// <summary>All partitions, in order of number.</summary>
+    public IReadOnlyList<LedgerPartition> All => _partitions;
+
+    /// <summary>The partition of a session id, or of our reference before there is a session.</summary>
+    public LedgerPartition Of(string id)
+    {
+        Span<byte> utf8 = stackalloc byte[256];
+        return Encoding.UTF8.TryGetBytes(id, utf8, out var written)
+            ? Of(utf8[..written])
+            : Of(Encoding.UTF8.GetBytes(id));
+    }
+
+    /// <summary>The partition of an id that is already UTF-8.</summary>
+    public LedgerPartition Of(ReadOnlySpan<byte> utf8Id) => _partitions[Crc32.HashToUInt32(utf8Id) % (uint)_partitions.Length];
+}

@@ -1,0 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.Orders;
+
+/// <summary>Configuration of the ledger, section <c>Orders</c>.</summary>
+public sealed class OrdersOptions
+{
+    /// <summary>How many stream and ledger partitions there are (<c>Orders__Partitions</c>).</summary>
+    /// <value>1 by default. Fixed once the ledger exists: another count would look for orders where they are not.</value>
+    [Range(1, 1024, ErrorMessage = "Orders__Partitions must be between 1 and 1024.")]
+    public int Partitions { get; set; } = 1;
+}
+
+[OptionsValidator]
+internal sealed partial class OrdersOptionsValidator : IValidateOptions<OrdersOptions>;
