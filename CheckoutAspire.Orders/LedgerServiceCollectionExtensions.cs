@@ -6,15 +6,22 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class LedgerServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the ledger over the registered <see cref="StackExchange.Redis.IConnectionMultiplexer"/>: its options, partitions,
-    /// orders and requests, and the check that this service belongs to the ledger it finds.
+    /// Adds the ledger over the registered <see cref="StackExchange.Redis.IConnectionMultiplexer"/>, and the check, at start and
+    /// in the readiness, that this service belongs to the ledger it finds. A service that holds a Stripe key registers
+    /// its <see cref="LedgerMode"/> besides.
     /// </summary>
     public static IServiceCollection AddLedger(this IServiceCollection services)
     {
         services.AddOptionsWithValidateOnStart<OrdersOptions, OrdersOptionsValidator>().BindConfiguration("Orders");
         services.AddSingleton<LedgerPartitions>();
         services.AddSingleton<OrderLedger>();
+        services.AddSingleton<OrderTransitions>();
         services.AddSingleton<CheckoutRequests>();
+        services.AddSingleton<EventStream>();
+
+        services.AddSingleton<LedgerStamp>();
+        services.AddHostedService(provider => provider.GetRequiredService<LedgerStamp>());
+        services.AddHealthChecks().AddCheck<LedgerStamp>("ledger");
         return services;
     }
 }

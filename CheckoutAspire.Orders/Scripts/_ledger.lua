@@ -1,4 +1,4 @@
--- What every script of the ledger shares. Prepended after the #!lua line of each.
+-- What the ledger's scripts share. Prepended to each, after its #!lua line.
 
 -- Redis rolls nothing back when a script fails midway: a wrong type has to be found before the first write.
 local function expect_type(key, wanted)
@@ -8,6 +8,14 @@ local function expect_type(key, wanted)
   end
 end
 
+local function expect_ledger(keys)
+  expect_type(keys.order, 'hash')
+  expect_type(keys.events, 'stream')
+  expect_type(keys.journal, 'stream')
+  expect_type(keys.open, 'zset')
+  expect_type(keys.owed, 'zset')
+end
+
 -- The server's clock, in Unix milliseconds: clients' clocks may differ.
 local function now_ms()
   local time = redis.call('TIME')
@@ -15,11 +23,11 @@ local function now_ms()
 end
 
 -- A step in the order's own timeline and in the partition's journal.
-local function record(order, journal, session, now, what, detail)
+local function record(keys, session, now, what, detail)
   local line = string.format('%d %s', now, what)
   if detail ~= '' then line = line .. ' ' .. detail end
-  redis.call('HSET', order, 'timeline', (redis.call('HGET', order, 'timeline') or '') .. line .. '\n')
-  redis.call('XADD', journal, '*', 'session', session, 'what', what, 'detail', detail)
+  redis.call('HSET', keys.order, 'timeline', (redis.call('HGET', keys.order, 'timeline') or '') .. line .. '\n')
+  redis.call('XADD', keys.journal, '*', 'session', session, 'what', what, 'detail', detail)
 end
 
 -- Done with a stream entry: the group forgets it, the stream frees it.
@@ -28,4 +36,14 @@ local function settle(events, group, entry)
     redis.call('XACK', events, group, entry)
     redis.call('XDEL', events, entry)
   end
+end
+
+-- The commit of a fulfillment: dedupe, order, journal and acknowledgement stand or fall together.
+local function fulfill(keys, session, group, entry, now, fence)
+  redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', now)
+  redis.call('HINCRBY', keys.order, 'fulfillments', 1)
+  redis.call('HDEL', keys.order, 'lease_until', 'entry')
+  redis.call('ZREM', keys.owed, session)
+  record(keys, session, now, 'fulfilled', 'fence ' .. fence)
+  settle(keys.events, group, entry)
 end

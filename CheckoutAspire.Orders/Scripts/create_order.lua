@@ -5,17 +5,17 @@
 -- ARGV  1 session id   2 expires_at, Unix seconds   3.. field, value, field, value, …
 -- Reply 1 created, 0 the order stood already: a verified event was faster, and only fields it lacked are filled in
 
-expect_type(KEYS[1], 'hash')
-expect_type(KEYS[2], 'stream')
-expect_type(KEYS[3], 'zset')
+local keys = { order = KEYS[1], journal = KEYS[2], open = KEYS[3] }
+expect_type(keys.order, 'hash')
+expect_type(keys.journal, 'stream')
+expect_type(keys.open, 'zset')
 if #ARGV < 4 or #ARGV % 2 ~= 0 then error(redis.error_reply('ERR create_order: fields and values must pair')) end
 
-local now = now_ms()
 for i = 3, #ARGV, 2 do
-  redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1])
+  redis.call('HSETNX', keys.order, ARGV[i], ARGV[i + 1])
 end
-if redis.call('HSETNX', KEYS[1], 'state', 'created') == 0 then return 0 end
+if redis.call('HSETNX', keys.order, 'state', 'created') == 0 then return 0 end
 
-redis.call('ZADD', KEYS[3], ARGV[2], ARGV[1])
-record(KEYS[1], KEYS[2], ARGV[1], now, 'created', '')
+redis.call('ZADD', keys.open, ARGV[2], ARGV[1])
+record(keys, ARGV[1], now_ms(), 'created', '')
 return 1

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders;
+
+/// <summary>Which mode's orders a service handles; registered by services that hold a Stripe key.</summary>
+/// <param name="Mode">The key's mode: a ledger that holds another's is refused.</param>
+public sealed record LedgerMode(StripeMode Mode)
+{
+    /// <summary>Whether the orders are of real money.</summary>
+    public bool Livemode => Mode is StripeMode.Live;
+}
+
+/// <summary>
+/// Checks that this service belongs to the ledger it finds. The ledger is stamped by the first service that meets it with
+/// the number of partitions and, by services that hold a Stripe key, with the key's mode; a service with another stops.
+/// </summary>
+/// <remarks>
+/// Another number of partitions would look for orders where they are not, and so forget what is fulfilled. Another mode
+/// would mix test orders with live ones. While Redis does not answer the service waits, and is not ready.
+/// </remarks>
+internal sealed partial class LedgerStamp(
+    IConnectionMultiplexer redis,
+    IOptions<OrdersOptions> options,
+    IHostApplicationLifetime lifetime,
+    ILogger<LedgerStamp> logger,
+    LedgerMode? mode = null) : BackgroundService, IHealthCheck
+{
+    private static readonly RedisKey s_stamp = "co:ledger";
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
+
+    private volatile bool _verified;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await FindMismatchAsync() is not { } mismatch)
+                {
+                    _verified = true;
+                    return;
+                }
+
+                Log.Refused(logger, mismatch);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                return;
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                Log.Unreachable(logger, exception.GetType().Name);
+                await Task.Delay(s_retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<string?> FindMismatchAsync()
+    {
+        var partitions = options.Value.Partitions.ToString(CultureInfo.InvariantCulture);
+        var stamped = await StampAsync("partitions", partitions);
+        if (stamped != partitions)
+        {
+            return $"Orders__Partitions is {partitions}, but this ledger has {stamped}: "
+                + $"set Orders__Partitions={stamped}, or give the service another Redis.";
+        }
+
+        if (mode is null)
+        {
+            return null;
+        }
+
+        var name = mode.Mode.ToString().ToLowerInvariant();
+        stamped = await StampAsync("mode", name);
+        return stamped == name
+            ? null
+            : $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
+    }
+
+    private async Task<string> StampAsync(RedisValue field, string value)
+    {
+        var database = redis.GetDatabase();
+        return await database.HashSetAsync(s_stamp, field, value, When.NotExists)
+            ? value
+            : (await database.HashGetAsync(s_stamp, field)).ToString();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Critical, "{Reason}")]
+        public static partial void Refused(ILogger logger, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}); the service is not ready until it does.")]
+        public static partial void Unreachable(ILogger logger, string error);
+    }
+}
