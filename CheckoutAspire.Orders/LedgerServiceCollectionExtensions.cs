@@ -19,6 +19,7 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<CheckoutRequests>();
         services.AddSingleton<EventStream>();
 
+        services.AddSingleton<LedgerStatus>();
         services.AddSingleton<LedgerStamp>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerStamp>());
         services.AddHealthChecks().AddCheck<LedgerStamp>("ledger");

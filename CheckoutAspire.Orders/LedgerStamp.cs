@@ -15,6 +15,20 @@ public sealed record LedgerMode(StripeMode Mode)
     public bool Livemode => Mode is StripeMode.Live;
 }
 
+/// <summary>Whether this service was found to belong to the ledger; until then it must neither write nor fulfill.</summary>
+public sealed class LedgerStatus
+{
+    private readonly TaskCompletionSource _verified = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether the ledger is verified.</summary>
+    public bool Verified => _verified.Task.IsCompleted;
+
+    /// <summary>Completes when the ledger is verified.</summary>
+    public Task WhenVerifiedAsync(CancellationToken cancellationToken) => _verified.Task.WaitAsync(cancellationToken);
+
+    internal void SetVerified() => _verified.TrySetResult();
+}
+
 /// <summary>
 /// Checks that this service belongs to the ledger it finds. The ledger is stamped by the first service that meets it with
 /// the number of partitions and, by services that hold a Stripe key, with the key's mode; a service with another stops.
@@ -28,15 +42,14 @@ internal sealed partial class LedgerStamp(
     IOptions<OrdersOptions> options,
     IHostApplicationLifetime lifetime,
     ILogger<LedgerStamp> logger,
+    LedgerStatus status,
     LedgerMode? mode = null) : BackgroundService, IHealthCheck
 {
     private static readonly RedisKey s_stamp = "co:ledger";
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
 
-    private volatile bool _verified;
-
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
+        Task.FromResult(status.Verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,7 +59,7 @@ internal sealed partial class LedgerStamp(
             {
                 if (await FindMismatchAsync() is not { } mismatch)
                 {
-                    _verified = true;
+                    status.SetVerified();
                     return;
                 }
 

@@ -1,8 +1,11 @@
 using CheckoutAspire.ServiceDefaults;
+using CheckoutAspire.Webhooks;
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults();
+builder.AddWebhooks();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-app.Run();
+app.MapWebhooks();
+return await app.RunServiceAsync();

@@ -1,8 +1,10 @@
 using CheckoutAspire.ServiceDefaults;
+using CheckoutAspire.Worker;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddWorker();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-app.Run();
+return await app.RunServiceAsync();

@@ -1,0 +1,75 @@
+using CheckoutAspire.Orders;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.Orders
+{
+    /// <summary>Whose Stripe account this service works on: <c>STRIPE_SECRET_KEY</c>, <c>STRIPE_API_BASE</c>, <c>CHECKOUT_DEPLOYMENT</c>.</summary>
+    public sealed class StripeOptions
+    {
+        internal const string DefaultApiBase = "https://api.stripe.com";
+
+        /// <summary>The account's key.</summary>
+        /// <remarks>Never null: <see cref="IOptions{TOptions}.Value"/> throws rather than give options that were refused.</remarks>
+        public StripeSecretKey SecretKey { get; private set; } = null!;
+
+        /// <summary>Where Stripe's API is: Stripe itself, or the sandbox that stands in.</summary>
+        public Uri ApiBase { get; private set; } = new(DefaultApiBase);
+
+        /// <summary>Names this installation in the sessions' metadata: two on one account must differ.</summary>
+        public string Deployment { get; private set; } = "local";
+
+        internal string? Refusal { get; private set; }
+
+        internal void Read(IConfiguration configuration)
+        {
+            var apiBase = configuration["STRIPE_API_BASE"] is { Length: > 0 } configured ? configured : DefaultApiBase;
+            Deployment = configuration["CHECKOUT_DEPLOYMENT"] is { Length: > 0 } deployment ? deployment : Deployment;
+            if (!StripeSecretKey.TryParse(configuration["STRIPE_SECRET_KEY"], out var key, out var refusal))
+            {
+                Refusal = refusal;
+            }
+            else if (!Uri.TryCreate(apiBase, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            {
+                Refusal = "STRIPE_API_BASE is not an http or https URL.";
+            }
+            else
+            {
+                (SecretKey, ApiBase, Refusal) = (key, uri, RefuseBase(key, uri));
+            }
+        }
+
+        private static string? RefuseBase(StripeSecretKey key, Uri apiBase) => key.Mode switch
+        {
+            StripeMode.Live when apiBase != new Uri(DefaultApiBase) =>
+                "STRIPE_API_BASE is set beside a live STRIPE_SECRET_KEY: a live key is sent to Stripe and nowhere else. Unset STRIPE_API_BASE.",
+            StripeMode.Sandbox when !apiBase.IsLoopback =>
+                "STRIPE_SECRET_KEY is the local sandbox's, but STRIPE_API_BASE is not on this machine: "
+                + "set STRIPE_API_BASE to the sandbox's address, for example http://localhost:5082.",
+            _ => null,
+        };
+    }
+
+    internal sealed class StripeOptionsValidator : IValidateOptions<StripeOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, StripeOptions options) =>
+            options.Refusal is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(options.Refusal);
+    }
+}
+
+namespace Microsoft.Extensions.DependencyInjection
+{
+    /// <summary>Registers the Stripe account.</summary>
+    public static class StripeOptionsServiceCollectionExtensions
+    {
+        /// <summary>Adds <see cref="StripeOptions"/>, validated at start, and the <see cref="LedgerMode"/> that the key implies.</summary>
+        public static IServiceCollection AddStripeOptions(this IServiceCollection services)
+        {
+            services.AddOptionsWithValidateOnStart<StripeOptions>()
+                .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
+            services.AddSingleton<IValidateOptions<StripeOptions>, StripeOptionsValidator>();
+            services.AddSingleton(provider => new LedgerMode(provider.GetRequiredService<IOptions<StripeOptions>>().Value.SecretKey.Mode));
+            return services;
+        }
+    }
+}

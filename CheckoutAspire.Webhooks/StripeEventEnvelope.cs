@@ -1,0 +1,194 @@
+using System.Text.Json;
+
+namespace CheckoutAspire.Webhooks;
+
+/// <summary>What a verified body turned out to be.</summary>
+internal enum EnvelopeKind
+{
+    Event,
+
+    /// <summary>A v2 event: it names its object, and does not carry it.</summary>
+    Thin,
+
+    /// <summary>An event without an id, a type or an object's id: nothing could be done with it.</summary>
+    Incomplete,
+
+    /// <summary>Not JSON, or not an object.</summary>
+    Unparsable,
+}
+
+/// <summary>
+/// The few fields of an event that decide where it goes, as slices of the body:
+/// <c>{"id":"evt_…","object":"event","type":"checkout.session.completed","livemode":false,"data":{"object":{"id":"cs_…",
+/// "metadata":{"traceparent":"00-…"}}}}</c>.
+/// </summary>
+internal struct StripeEventEnvelope
+{
+    public ReadOnlyMemory<byte> Id { get; private set; }
+
+    public ReadOnlyMemory<byte> Type { get; private set; }
+
+    public ReadOnlyMemory<byte> ObjectId { get; private set; }
+
+    public ReadOnlyMemory<byte> Traceparent { get; private set; }
+
+    public bool Livemode { get; private set; }
+
+    /// <summary>Reads the body in one pass, to its end: what follows a valid prefix must be valid too.</summary>
+    public static EnvelopeKind Read(ReadOnlyMemory<byte> body, out StripeEventEnvelope envelope)
+    {
+        envelope = default;
+        try
+        {
+            var reader = new Utf8JsonReader(body.Span);
+            if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
+            {
+                return EnvelopeKind.Unparsable;
+            }
+
+            var isSnapshot = envelope.ReadEvent(ref reader, body);
+            if (reader.Read())
+            {
+                return EnvelopeKind.Unparsable;
+            }
+
+            return !isSnapshot ? EnvelopeKind.Thin
+                : envelope.Id.IsEmpty || envelope.Type.IsEmpty || envelope.ObjectId.IsEmpty ? EnvelopeKind.Incomplete
+                : EnvelopeKind.Event;
+        }
+        catch (JsonException)
+        {
+            return EnvelopeKind.Unparsable;
+        }
+    }
+
+    /// <summary>Reads the top level; returns whether the object it is about came with it.</summary>
+    private bool ReadEvent(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        var isThin = false;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("id"u8))
+            {
+                Id = ReadString(ref reader, body);
+            }
+            else if (reader.ValueTextEquals("type"u8))
+            {
+                Type = ReadString(ref reader, body);
+            }
+            else if (reader.ValueTextEquals("livemode"u8))
+            {
+                reader.Read();
+                Livemode = reader.TokenType is JsonTokenType.True;
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("object"u8))
+            {
+                // "v2.core.event", where a snapshot says "event".
+                isThin = ReadString(ref reader, body).Span.StartsWith("v2."u8);
+            }
+            else if (reader.ValueTextEquals("data"u8))
+            {
+                ReadData(ref reader, body);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return !isThin;
+    }
+
+    private void ReadData(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (!EnterObject(ref reader))
+        {
+            return;
+        }
+
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("object"u8) && EnterObject(ref reader))
+            {
+                ReadObject(ref reader, body);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private void ReadObject(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("id"u8))
+            {
+                ObjectId = ReadString(ref reader, body);
+            }
+            else if (reader.ValueTextEquals("metadata"u8))
+            {
+                ReadMetadata(ref reader, body);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private void ReadMetadata(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (!EnterObject(ref reader))
+        {
+            return;
+        }
+
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("traceparent"u8))
+            {
+                Traceparent = ReadString(ref reader, body);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType is JsonTokenType.PropertyName;
+
+    /// <summary>Steps into a property's object; a value of another kind is skipped.</summary>
+    private static bool EnterObject(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType is JsonTokenType.StartObject)
+        {
+            return true;
+        }
+
+        reader.Skip();
+        return false;
+    }
+
+    private static ReadOnlyMemory<byte> ReadString(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        reader.Read();
+        if (reader.TokenType is not JsonTokenType.String)
+        {
+            reader.Skip();
+            return default;
+        }
+
+        if (!reader.ValueIsEscaped)
+        {
+            return body.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+        }
+
+        var unescaped = new byte[reader.ValueSpan.Length];
+        return unescaped.AsMemory(0, reader.CopyString(unescaped));
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using CheckoutAspire.Orders;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Webhooks;
+
+/// <summary>
+/// Stripe's webhook endpoint. It answers 200 only when the event is durable in Redis, or is none that it must keep; Stripe
+/// delivers again whatever is answered otherwise.
+/// </summary>
+internal sealed partial class StripeWebhook(
+    IOptions<WebhookOptions> options,
+    EventStream events,
+    LedgerPartitions partitions,
+    LedgerStatus ledger,
+    WebhooksTelemetry telemetry,
+    TimeProvider time,
+    ILogger<StripeWebhook> logger)
+{
+    /// <summary>With it a Redis that hangs is answered 503 within two seconds.</summary>
+    public static readonly TimeSpan RedisDeadline = TimeSpan.FromSeconds(1.5);
+
+    private readonly IReadOnlyList<byte[]> _secrets = options.Value.Secrets;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            using var body = await SignedBody.ReadAsync(context.Request, context.RequestAborted);
+            await HandleAsync(context, body);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await RefuseAsync(context, exception.StatusCode, "unreadable_body", "The body is too large, too slow or cut short.");
+        }
+        catch (Exception exception) when (exception is ConnectionResetException or OperationCanceledException
+            && context.RequestAborted.IsCancellationRequested)
+        {
+            telemetry.Count("aborted");
+        }
+    }
+
+    private Task HandleAsync(HttpContext context, SignedBody body)
+    {
+        var now = time.GetUtcNow();
+        var signature = StripeSignature.Verify(context.Request.Headers["Stripe-Signature"], body, _secrets, now);
+        if (signature is not SignatureVerdict.Valid)
+        {
+            return RefuseSignatureAsync(context, signature);
+        }
+
+        switch (StripeEventEnvelope.Read(body.Body, out var envelope))
+        {
+            case EnvelopeKind.Unparsable:
+                return StoreAsync(context, body, "unparsable", activity: null, events.BuryAsync(
+                    partitions.All[0], body.Body, now, "The signature is valid; the body is not a JSON object."));
+            case EnvelopeKind.Thin:
+                telemetry.Count("thin");
+                return Task.CompletedTask;
+            case EnvelopeKind.Incomplete:
+                telemetry.Count("incomplete");
+                return Task.CompletedTask;
+            case EnvelopeKind.Event when !HandledEvents.Contains(envelope.Type.Span):
+                telemetry.Count("unhandled_type");
+                return Task.CompletedTask;
+            default:
+                return AppendAsync(context, body, envelope, now);
+        }
+    }
+
+    private Task AppendAsync(HttpContext context, SignedBody body, in StripeEventEnvelope envelope, DateTimeOffset now)
+    {
+        var partition = partitions.Of(envelope.ObjectId.Span);
+        var activity = WebhooksTelemetry.StartSend(partition, envelope);
+        var entry = new EventEntry(
+            envelope.Id, envelope.Type, envelope.ObjectId, envelope.Livemode, activity?.Id ?? (RedisValue)envelope.Traceparent, now, body.Body);
+        return StoreAsync(context, body, "accepted", activity, ledger.Verified ? events.AppendAsync(partition, entry) : null);
+    }
+
+    private async Task StoreAsync(HttpContext context, SignedBody body, string outcome, Activity? activity, Task? write)
+    {
+        using (activity)
+        {
+            try
+            {
+                await (write ?? throw new RedisException("The ledger is not verified yet.")).WaitAsync(RedisDeadline);
+                telemetry.Count(outcome);
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                body.Abandon();
+                activity?.SetStatus(ActivityStatusCode.Error);
+                activity?.SetTag("error.type", exception.GetType().Name);
+                Log.NotStored(logger, exception.GetType().Name);
+                await RefuseAsync(
+                    context, StatusCodes.Status503ServiceUnavailable, "not_stored", "The event could not be stored; deliver it again.");
+            }
+        }
+    }
+
+    private Task RefuseSignatureAsync(HttpContext context, SignatureVerdict signature)
+    {
+        switch (signature)
+        {
+            case SignatureVerdict.Missing:
+                return RefuseAsync(context, 400, "signature_missing", "The Stripe-Signature header is missing.");
+            case SignatureVerdict.Malformed:
+                return RefuseAsync(context, 400, "signature_malformed", "The Stripe-Signature header has no timestamp or no v1 signature.");
+            case SignatureVerdict.Stale:
+                Log.Stale(logger);
+                return RefuseAsync(context, 400, "signature_stale", "The signature's timestamp is more than 300 seconds from now.");
+            default:
+                Log.Mismatch(logger, _secrets.Count);
+                return RefuseAsync(context, 400, "signature_mismatch", "No signature matches.");
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, int status, string code, string detail)
+    {
+        telemetry.Count(code);
+        return TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]).ExecuteAsync(context);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "An event could not be stored ({Error}): answered 503, Stripe will deliver it again.")]
+        public static partial void NotStored(ILogger logger, string error);
+
+        [LoggerMessage(2, LogLevel.Warning, "A delivery's signature is right, but its timestamp is over 300 seconds from this machine's clock.")]
+        public static partial void Stale(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Warning,
+            "A delivery matches none of the {Secrets} configured signing secrets. If every delivery fails: is STRIPE_WEBHOOK_SECRET the one that "
+            + "`stripe listen` printed, or the Dashboard's for this very endpoint? The two differ.")]
+        public static partial void Mismatch(ILogger logger, int secrets);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text;
+using CheckoutAspire.Orders;
+
+namespace CheckoutAspire.Webhooks;
+
+/// <summary>Spans and metrics of the receiver. Names after OpenTelemetry's messaging conventions.</summary>
+internal sealed class WebhooksTelemetry
+{
+    public const string Name = "CheckoutAspire.Webhooks";
+
+    private static readonly ActivitySource s_source = new(Name);
+
+    private readonly Counter<long> _deliveries;
+
+    public WebhooksTelemetry(IMeterFactory meters) =>
+        _deliveries = meters.Create(Name).CreateCounter<long>(
+            "checkout.webhook.deliveries", "{delivery}", "Deliveries to the webhook, by what became of them.");
+
+    public void Count(string outcome) => _deliveries.Add(1, new KeyValuePair<string, object?>("checkout.webhook.outcome", outcome));
+
+    /// <summary>
+    /// Starts the PRODUCER span: a child of the tool call that made the session when its context is valid and sampled, else a
+    /// root of its own, sampled for itself. Either way it links to the HTTP request that brought the event.
+    /// </summary>
+    public static Activity? StartSend(LedgerPartition partition, in StripeEventEnvelope envelope)
+    {
+        if (!s_source.HasListeners())
+        {
+            return null;
+        }
+
+        var request = Activity.Current;
+        ActivityContext.TryParse(Encoding.ASCII.GetString(envelope.Traceparent.Span), null, isRemote: true, out var toolCall);
+        if (!toolCall.TraceFlags.HasFlag(ActivityTraceFlags.Recorded))
+        {
+            toolCall = default;
+            Activity.Current = null;
+        }
+
+        return s_source.StartActivity(
+            $"send {partition.EventsName}",
+            ActivityKind.Producer,
+            toolCall,
+            [
+                new("messaging.system", "redis"),
+                new("messaging.operation.name", "send"),
+                new("messaging.operation.type", "send"),
+                new("messaging.destination.name", partition.EventsName),
+                new("messaging.message.conversation_id", Encoding.UTF8.GetString(envelope.ObjectId.Span)),
+                new("stripe.event.id", Encoding.UTF8.GetString(envelope.Id.Span)),
+                new("stripe.event.type", Encoding.UTF8.GetString(envelope.Type.Span)),
+            ],
+            request is null ? [] : [new ActivityLink(request.Context)]);
+    }
+}

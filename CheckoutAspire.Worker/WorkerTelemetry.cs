@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using CheckoutAspire.Orders;
+
+namespace CheckoutAspire.Worker;
+
+/// <summary>Spans and metrics of the worker. Names after OpenTelemetry's messaging conventions.</summary>
+internal sealed class WorkerTelemetry
+{
+    public const string Name = "CheckoutAspire.Worker";
+
+    private static readonly ActivitySource s_source = new(Name);
+
+    private readonly Counter<long> _processed;
+
+    public WorkerTelemetry(IMeterFactory meters) =>
+        _processed = meters.Create(Name).CreateCounter<long>(
+            "checkout.worker.processed", "{entry}", "Stream entries processed, by what became of them.");
+
+    /// <summary>Starts the CONSUMER span: a child of the receiver's span, and so in the tool call's trace when that is known.</summary>
+    public static Activity? StartProcess(LedgerPartition partition, in EventEntry entry)
+    {
+        if (!s_source.HasListeners())
+        {
+            return null;
+        }
+
+        ActivityContext.TryParse(entry.Traceparent, null, isRemote: true, out var sender);
+        return s_source.StartActivity(
+            $"process {partition.EventsName}",
+            ActivityKind.Consumer,
+            sender.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? sender : default,
+            [
+                new("messaging.system", "redis"),
+                new("messaging.operation.name", "process"),
+                new("messaging.operation.type", "process"),
+                new("messaging.destination.name", partition.EventsName),
+                new("messaging.consumer.group.name", EventStream.Group),
+                new("messaging.message.conversation_id", entry.ObjectId.ToString()),
+                new("stripe.event.id", entry.Id.ToString()),
+                new("stripe.event.type", entry.Type.ToString()),
+            ]);
+    }
+
+    public void Count(Activity? span, string outcome)
+    {
+        span?.SetTag("checkout.outcome", outcome);
+        _processed.Add(1, new KeyValuePair<string, object?>("checkout.outcome", outcome));
+    }
+}
