@@ -1,4 +1,5 @@
 using CheckoutAspire.Orders;
+using Microsoft.Extensions.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -12,7 +13,9 @@ public static class LedgerServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddLedger(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<OrdersOptions, OrdersOptionsValidator>().BindConfiguration("Orders");
+        services.AddOptionsWithValidateOnStart<OrdersOptions, OrdersOptionsValidator>()
+            .BindConfiguration("Orders")
+            .Configure<IConfiguration>((options, configuration) => options.ConnectionString = configuration.GetConnectionString("redis"));
         services.AddSingleton<LedgerPartitions>();
         services.AddSingleton<OrderLedger>();
         services.AddSingleton<OrderTransitions>();

@@ -10,6 +10,10 @@ public sealed class OrdersOptions
     /// <value>1 by default. Fixed once the ledger exists: another count would look for orders where they are not.</value>
     [Range(1, 1024, ErrorMessage = "Orders__Partitions must be between 1 and 1024.")]
     public int Partitions { get; set; } = 1;
+
+    /// <summary>Where Redis is (<c>ConnectionStrings__redis</c>), in StackExchange.Redis's form. Read here only to say so when it is missing.</summary>
+    [Required(ErrorMessage = "ConnectionStrings__redis is missing: set it to the address of Redis, for example localhost:6379.")]
+    public string? ConnectionString { get; set; }
 }
 
 [OptionsValidator]

@@ -20,8 +20,7 @@ public static class RedisClient
         builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
         {
             var connectionString = services.GetRequiredService<IConfiguration>().GetConnectionString(connectionName)
-                ?? throw new InvalidOperationException(
-                    $"ConnectionStrings__{connectionName} is missing: set it to the address of Redis, for example localhost:6379.");
+                ?? throw new InvalidOperationException($"ConnectionStrings__{connectionName} is missing.");
             var options = ConfigurationOptions.Parse(connectionString);
             options.AbortOnConnectFail = false;
             configure?.Invoke(options);

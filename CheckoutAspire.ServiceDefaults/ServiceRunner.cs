@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.ServiceDefaults;
@@ -7,48 +8,31 @@ namespace CheckoutAspire.ServiceDefaults;
 public static class ServiceRunner
 {
     /// <summary>Runs until shutdown.</summary>
-    /// <returns>The process's exit code: 0, or 1 when the configuration was refused or the host was stopped by a <see cref="StartRefusedException"/>.</returns>
+    /// <returns>The process's exit code: 0, 1 when the configuration was refused, or what <see cref="Environment.ExitCode"/> was set to.</returns>
     public static async Task<int> RunServiceAsync(this WebApplication app)
     {
         try
         {
+            // The host validates too, but only after it has built every hosted service, and it logs a stack trace.
+            app.Services.GetService<IStartupValidator>()?.Validate();
             await app.RunAsync();
             return Environment.ExitCode;
         }
-        catch (OptionsValidationException exception)
+        catch (Exception exception) when (Refusals(exception) is { Length: > 0 } refusals)
         {
-            foreach (var failure in exception.Failures)
+            foreach (var refusal in refusals)
             {
-                await Console.Error.WriteLineAsync(failure);
+                await Console.Error.WriteLineAsync(refusal);
             }
 
             return 1;
         }
-        catch (StartRefusedException exception)
-        {
-            await Console.Error.WriteLineAsync(exception.Message);
-            return 1;
-        }
-    }
-}
-
-/// <summary>A service refuses to start; the message is one clear sentence for the person who started it.</summary>
-public sealed class StartRefusedException : Exception
-{
-    /// <summary>Refuses with a sentence.</summary>
-    public StartRefusedException(string message)
-        : base(message)
-    {
     }
 
-    /// <summary>Refuses with a sentence and its cause.</summary>
-    public StartRefusedException(string message, Exception innerException)
-        : base(message, innerException)
+    private static string[] Refusals(Exception exception) => exception switch
     {
-    }
-
-    /// <summary>Refuses without a reason; needed by convention only.</summary>
-    public StartRefusedException()
-    {
-    }
+        OptionsValidationException validation => [.. validation.Failures],
+        AggregateException several => [.. several.InnerExceptions.SelectMany(Refusals)],
+        _ => [],
+    };
 }

@@ -31,9 +31,6 @@ internal static class WebhooksExtensions
         builder.Services.AddSingleton<StripeWebhook>();
     }
 
-    public static void MapWebhooks(this WebApplication app)
-    {
-        var webhook = app.Services.GetRequiredService<StripeWebhook>();
-        app.MapPost("/webhook/stripe", webhook.HandleAsync);
-    }
+    public static void MapWebhooks(this WebApplication app) => app.MapPost(
+        "/webhook/stripe", context => context.RequestServices.GetRequiredService<StripeWebhook>().HandleAsync(context));
 }

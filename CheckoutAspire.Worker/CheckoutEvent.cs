@@ -6,7 +6,7 @@ using CheckoutAspire.Orders;
 namespace CheckoutAspire.Worker;
 
 /// <summary>The part of a <c>checkout.session.*</c> event that decides about an order; everything else is skipped.</summary>
-internal sealed partial record CheckoutEvent(string Type, CheckoutEvent.EventData Data)
+internal sealed partial record CheckoutEvent(CheckoutEvent.EventData Data)
 {
     /// <summary>Reads what a stream entry says.</summary>
     /// <param name="entry">The entry; its bytes were verified by the receiver.</param>
@@ -23,15 +23,8 @@ internal sealed partial record CheckoutEvent(string Type, CheckoutEvent.EventDat
         try
         {
             var body = (ReadOnlyMemory<byte>)entry.Body;
-            var session = JsonSerializer.Deserialize(body.Span, Json.Default.CheckoutEvent)?.Data.Object;
-            if (session is null)
-            {
-                reason = "The event carries no object.";
-                return false;
-            }
-
-            fact = session.ToFact(entry.Type.ToString(), deployment);
-            reason = fact is null ? $"The payment_status is none that Stripe documents for {entry.Type}." : null;
+            fact = JsonSerializer.Deserialize(body.Span, Json.Default.CheckoutEvent)?.Data.Object.ToFact(entry.Type.ToString(), deployment);
+            reason = fact is null ? "The payment_status is none that Stripe documents." : null;
             return fact is not null;
         }
         catch (JsonException exception)
@@ -102,7 +95,10 @@ internal sealed partial record CheckoutEvent(string Type, CheckoutEvent.EventDat
         };
     }
 
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    [JsonSourceGenerationOptions(
+        PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true)]
     [JsonSerializable(typeof(CheckoutEvent))]
     private sealed partial class Json : JsonSerializerContext;
 }

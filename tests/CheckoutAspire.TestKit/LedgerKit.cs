@@ -1,0 +1,77 @@
+using CheckoutAspire.Orders;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.TestKit;
+
+/// <summary>The ledger over a Redis of the test's, without a host.</summary>
+public sealed class LedgerKit
+{
+    public LedgerKit(IConnectionMultiplexer redis, int partitions = 1)
+    {
+        Redis = redis;
+        Partitions = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = partitions }));
+        Orders = new OrderLedger(redis, Partitions);
+        Transitions = new OrderTransitions(redis, Partitions);
+        Requests = new CheckoutRequests(redis, Partitions);
+        Events = new EventStream(redis);
+    }
+
+    public IConnectionMultiplexer Redis { get; }
+
+    public LedgerPartitions Partitions { get; }
+
+    public OrderLedger Orders { get; }
+
+    public OrderTransitions Transitions { get; }
+
+    public CheckoutRequests Requests { get; }
+
+    public EventStream Events { get; }
+
+    public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
+
+    /// <summary>Records a mug that was sold: 2 × 49.99 USD.</summary>
+    public async Task<NewOrder> SellAsync(string? sessionId = null)
+    {
+        var id = sessionId ?? NewSessionId();
+        var order = new NewOrder
+        {
+            SessionId = id,
+            OrderRef = "ref_" + id,
+            AmountSubtotal = 9998,
+            AmountTotal = 9998,
+            Currency = "usd",
+            Livemode = false,
+            Mode = "payment",
+            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
+            CheckoutUrl = "http://localhost/c/pay/" + id,
+            ProductId = "mug",
+            ProductName = "Red mug",
+        };
+        await Orders.RecordAsync(order);
+        return order;
+    }
+
+    /// <summary>What Stripe would say of that mug.</summary>
+    public static CheckoutFact Fact(string sessionId, PaymentFact fact = PaymentFact.Paid) => new()
+    {
+        SessionId = sessionId,
+        Fact = fact,
+        Ours = true,
+        PaymentStatus = fact is PaymentFact.Paid ? "paid" : "unpaid",
+        AmountSubtotal = 9998,
+        AmountTotal = 9998,
+        Currency = "usd",
+        Livemode = false,
+        PaymentIntent = "pi_" + sessionId,
+    };
+
+    public async Task<RedisValue> AppendAsync(
+        string sessionId, RedisValue? body = null, string type = HandledEvents.CheckoutCompleted) =>
+        await Events.AppendAsync(
+            Partitions.Of(sessionId),
+            new EventEntry(
+                "evt_" + Guid.NewGuid().ToString("N"), type, sessionId, Livemode: false, "",
+                TimeProvider.System.GetUtcNow(), body ?? "{}"));
+}

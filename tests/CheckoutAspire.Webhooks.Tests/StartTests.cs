@@ -1,0 +1,38 @@
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Webhooks.Tests;
+
+public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    [Theory]
+    [InlineData("", "STRIPE_WEBHOOK_SECRET is missing")]
+    [InlineData("absec_1", "STRIPE_WEBHOOK_SECRET holds something that is no signing secret")]
+    [InlineData("whsec_1,sk_test_1", "STRIPE_WEBHOOK_SECRET holds something that is no signing secret")]
+    public async Task Without_a_signing_secret_the_receiver_refuses_to_start_and_says_why(string secret, string sentence)
+    {
+        var (exitCode, error) = await RunAsync(new() { ["STRIPE_WEBHOOK_SECRET"] = secret });
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk_test_1", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_number_of_partitions_than_the_ledgers_is_refused()
+    {
+        await redis.Server.Database.HashSetAsync("co:ledger", "partitions", 4);
+
+        var (exitCode, error) = await RunAsync(new()
+        {
+            ["STRIPE_WEBHOOK_SECRET"] = StripeEvents.Secret,
+            ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
+        });
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("set Orders__Partitions=4", error, StringComparison.Ordinal);
+    }
+
+    private static Task<(int ExitCode, string Error)> RunAsync(Dictionary<string, string> environment) =>
+        ServiceProcess.RunToEndAsync("CheckoutAspire.Webhooks", environment, TestContext.Current.CancellationToken);
+}

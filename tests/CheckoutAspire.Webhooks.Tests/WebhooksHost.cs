@@ -1,0 +1,45 @@
+using System.Net.Http.Headers;
+using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+
+namespace CheckoutAspire.Webhooks.Tests;
+
+/// <summary>The receiver on a real Kestrel and a free port.</summary>
+public sealed class WebhooksHost : WebApplicationFactory<Program>
+{
+    private readonly string _redis;
+    private readonly string _secrets;
+
+    public WebhooksHost(string redis, string secrets = StripeEvents.Secret)
+    {
+        (_redis, _secrets) = (redis, secrets);
+        UseKestrel(0);
+        StartServer();
+    }
+
+    public Uri Endpoint => new(ClientOptions.BaseAddress, "webhook/stripe");
+
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(1) });
+
+    public Task<HttpResponseMessage> DeliverAsync(byte[] body, string? signature = null, DateTimeOffset? at = null, Action<HttpRequestMessage>? change = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, Endpoint) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
+        request.Headers.TryAddWithoutValidation(
+            "Stripe-Signature", signature ?? StripeEvents.Sign(body, at ?? TimeProvider.System.GetUtcNow(), StripeEvents.Secret));
+        change?.Invoke(request);
+        return Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
+        .UseSetting("ConnectionStrings:redis", _redis)
+        .UseSetting("STRIPE_WEBHOOK_SECRET", _secrets)
+        .UseSetting("Logging:LogLevel:Default", "Warning");
+
+    protected override void Dispose(bool disposing)
+    {
+        Http.Dispose();
+        base.Dispose(disposing);
+    }
+}

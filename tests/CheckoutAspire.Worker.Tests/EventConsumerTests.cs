@@ -1,0 +1,202 @@
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+using Order = CheckoutAspire.Orders.Order;
+
+namespace CheckoutAspire.Worker.Tests;
+
+public sealed class EventConsumerTests : IAsyncLifetime
+{
+    private RedisServer _redis = null!;
+    private LedgerKit _ledger = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        _ledger = new LedgerKit(_redis.Connection);
+    }
+
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    [Fact]
+    public async Task A_paid_session_is_fulfilled()
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var sold = await _ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId);
+
+        Assert.Equal(1, (await AwaitAsync(sold.SessionId, OrderState.Fulfilled)).Fulfillments);
+        await AwaitDrainedAsync();
+    }
+
+    [Fact]
+    public async Task What_arrived_before_the_worker_first_ran_is_fulfilled_too()
+    {
+        var sold = await _ledger.SellAsync();
+        await DeliverAsync(sold.SessionId);
+
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+    }
+
+    [Fact]
+    public async Task Fifty_copies_before_two_workers_fulfill_once()
+    {
+        await using var first = new WorkerHost(_redis.ConnectionString);
+        await using var second = new WorkerHost(_redis.ConnectionString);
+        var sold = await _ledger.SellAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => DeliverAsync(sold.SessionId)));
+
+        await AwaitDrainedAsync();
+        Assert.Equal(1, (await AwaitAsync(sold.SessionId, OrderState.Fulfilled)).Fulfillments);
+        Assert.Single(await _redis.Database.StreamRangeAsync(Partition.Journal), step => step["what"] == "fulfilled");
+    }
+
+    [Fact]
+    public async Task A_completion_without_payment_waits_for_async_payment_succeeded()
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var sold = await _ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId, paymentStatus: "unpaid");
+        await AwaitAsync(sold.SessionId, OrderState.AwaitingPayment);
+
+        await DeliverAsync(sold.SessionId, type: HandledEvents.AsyncPaymentSucceeded);
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+    }
+
+    [Theory]
+    [InlineData(HandledEvents.CheckoutExpired, "unpaid", OrderState.Expired)]
+    [InlineData(HandledEvents.AsyncPaymentFailed, "unpaid", OrderState.Failed)]
+    [InlineData(HandledEvents.CheckoutCompleted, "no_payment_required", OrderState.Fulfilled)]
+    [InlineData(HandledEvents.AsyncPaymentSucceeded, "unpaid", OrderState.AwaitingPayment)]
+    public async Task The_event_and_its_payment_status_decide_the_state(string type, string paymentStatus, OrderState state)
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var sold = await _ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId, type, paymentStatus);
+
+        await AwaitAsync(sold.SessionId, state);
+    }
+
+    [Fact]
+    public async Task A_payment_for_another_amount_needs_review_and_is_not_fulfilled()
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var sold = await _ledger.SellAsync();
+
+        await _ledger.AppendAsync(sold.SessionId, StripeEvents.Checkout(sold.SessionId, amountSubtotal: 1));
+
+        Assert.Equal(0, (await AwaitAsync(sold.SessionId, OrderState.NeedsReview)).Fulfillments);
+    }
+
+    [Theory]
+    [InlineData("another_app", "local")]
+    [InlineData("mcp_server", "another_deployment")]
+    public async Task Another_integrations_session_is_left_alone(string source, string deployment)
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var foreign = LedgerKit.NewSessionId();
+
+        await _ledger.AppendAsync(foreign, StripeEvents.Checkout(foreign, source: source, deployment: deployment));
+
+        await AwaitDrainedAsync();
+        Assert.Null(await _ledger.Orders.FindAsync(foreign));
+        Assert.Equal(0, await _redis.Database.StreamLengthAsync(Partition.Dead));
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("{}")]
+    [InlineData("{\"type\":\"checkout.session.completed\",\"data\":{\"object\":{\"id\":\"cs_1\",\"payment_status\":\"paid\"}}}")]
+    public async Task A_poison_entry_goes_to_the_dead_letters_and_does_not_stop_those_behind_it(string poison)
+    {
+        var bad = LedgerKit.NewSessionId();
+        var sold = await _ledger.SellAsync();
+        await _ledger.AppendAsync(bad, poison);
+        await DeliverAsync(sold.SessionId);
+
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        await AwaitDrainedAsync();
+        var dead = Assert.Single(await _redis.Database.StreamRangeAsync(Partition.Dead));
+        Assert.Equal(poison, dead["body"].ToString());
+        Assert.NotEmpty(dead["reason"].ToString());
+    }
+
+    [Fact]
+    public async Task A_payment_status_that_Stripe_does_not_document_proves_nothing()
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var sold = await _ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId, paymentStatus: "probably_paid");
+
+        await AwaitDrainedAsync();
+        Assert.Equal(OrderState.Created, (await _ledger.Orders.FindAsync(sold.SessionId))!.State);
+        Assert.Single(await _redis.Database.StreamRangeAsync(Partition.Dead));
+    }
+
+    [Fact]
+    public async Task After_a_flush_of_Redis_the_group_is_made_again()
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var before = await _ledger.SellAsync();
+        await DeliverAsync(before.SessionId);
+        await AwaitAsync(before.SessionId, OrderState.Fulfilled);
+
+        await _redis.Connection.GetServers()[0].FlushAllDatabasesAsync();
+        await _redis.Connection.GetServers()[0].ScriptFlushAsync();
+
+        var after = await _ledger.SellAsync();
+        await DeliverAsync(after.SessionId);
+        await AwaitAsync(after.SessionId, OrderState.Fulfilled);
+    }
+
+    [Fact]
+    public async Task After_Redis_was_killed_the_worker_goes_on_with_what_was_stored()
+    {
+        await using var worker = new WorkerHost(_redis.ConnectionString);
+        var first = await _ledger.SellAsync();
+        await DeliverAsync(first.SessionId);
+        await AwaitAsync(first.SessionId, OrderState.Fulfilled);
+
+        await _redis.KillAsync();
+        await _redis.RestartAsync();
+
+        var second = await Eventually.GetAsync(
+            async () =>
+            {
+                try
+                {
+                    return await _ledger.SellAsync();
+                }
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
+                {
+                    return null;
+                }
+            },
+            sold => sold is not null,
+            TestContext.Current.CancellationToken);
+        await DeliverAsync(second!.SessionId);
+        Assert.Equal(1, (await AwaitAsync(second.SessionId, OrderState.Fulfilled)).Fulfillments);
+        Assert.Equal(1, (await _ledger.Orders.FindAsync(first.SessionId))!.Fulfillments);
+    }
+
+    private LedgerPartition Partition => _ledger.Partitions.All[0];
+
+    private Task DeliverAsync(string sessionId, string type = HandledEvents.CheckoutCompleted, string paymentStatus = "paid") =>
+        _ledger.AppendAsync(sessionId, StripeEvents.Checkout(sessionId, type, paymentStatus), type);
+
+    private async Task<Order> AwaitAsync(string sessionId, OrderState state) =>
+        (await Eventually.GetAsync(
+            () => _ledger.Orders.FindAsync(sessionId), order => order?.State == state, TestContext.Current.CancellationToken))!;
+
+    private Task AwaitDrainedAsync() => Eventually.GetAsync(
+        () => _redis.Database.StreamLengthAsync(Partition.Events), length => length == 0, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,36 @@
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Worker.Tests;
+
+public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    [Theory]
+    [InlineData("", "", "STRIPE_SECRET_KEY is missing")]
+    [InlineData("pk_test_1", "", "publishable key")]
+    [InlineData("sk_live_x", "http://localhost:5082", "a live key is sent to Stripe and nowhere else")]
+    public async Task A_key_that_cannot_work_is_refused_by_name(string key, string apiBase, string sentence)
+    {
+        var (exitCode, error) = await RunAsync(new() { ["STRIPE_SECRET_KEY"] = key, ["STRIPE_API_BASE"] = apiBase });
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ledger_of_another_mode_is_refused()
+    {
+        await redis.Server.Database.HashSetAsync("co:ledger", "mode", "live");
+
+        var (exitCode, error) = await RunAsync(new()
+        {
+            ["STRIPE_SECRET_KEY"] = "sk_test_1", ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
+        });
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("STRIPE_SECRET_KEY is a test key, but this ledger holds live orders", error, StringComparison.Ordinal);
+    }
+
+    private static Task<(int ExitCode, string Error)> RunAsync(Dictionary<string, string> environment) =>
+        ServiceProcess.RunToEndAsync("CheckoutAspire.Worker", environment, TestContext.Current.CancellationToken);
+}
