@@ -1,3 +1,5 @@
+using StackExchange.Redis;
+
 namespace CheckoutAspire.Orders;
 
 /// <summary>What a verified event, or Stripe's API, says about a session's payment.</summary>
@@ -49,6 +51,9 @@ public sealed record CheckoutFact
     /// <summary>Stripe's session mode.</summary>
     public string Mode { get; init; } = "";
 
+    /// <summary>When Stripe created the session: one that is older than the ledger belongs to a ledger that was lost.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
     /// <summary>When the session expires unpaid, in Unix seconds.</summary>
     public long ExpiresAt { get; init; }
 
@@ -60,4 +65,13 @@ public sealed record CheckoutFact
 
     /// <summary>The caller's own reference.</summary>
     public string ClientReferenceId { get; init; } = "";
+
+    internal RedisValue[] RecordedFields() =>
+    [
+        OrderFields.OrderRef, OrderRef,
+        OrderFields.ProductId, ProductId,
+        OrderFields.ClientReferenceId, ClientReferenceId,
+        OrderFields.Mode, Mode,
+        OrderFields.ExpiresAt, ExpiresAt,
+    ];
 }

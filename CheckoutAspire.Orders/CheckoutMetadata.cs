@@ -23,5 +23,14 @@ public static class CheckoutMetadata
 
     /// <summary>The names that a caller may not set.</summary>
     public static IReadOnlySet<string> Reserved { get; } =
-        new HashSet<string>(StringComparer.Ordinal) { ProductId, Source, Deployment, OrderRef, Traceparent };
+        new HashSet<string>(StringComparer.Ordinal) { ProductId, Source, Deployment, OrderRef, Traceparent, FulfilledAt };
+
+    /// <summary>When the order was fulfilled: the second witness, written after the commit.</summary>
+    public const string FulfilledAt = "fulfilled_at";
+
+    /// <summary>Whether metadata at Stripe says that this application and this installation made the object.</summary>
+    public static bool IsOurs(IReadOnlyDictionary<string, string>? metadata, string deployment) =>
+        metadata is not null
+        && metadata.TryGetValue(Source, out var source) && source == SourceValue
+        && metadata.TryGetValue(Deployment, out var name) && name == deployment;
 }

@@ -10,8 +10,16 @@ namespace CheckoutAspire.Orders;
 /// <param name="Traceparent">W3C context of the span that put the entry here, or empty.</param>
 /// <param name="ReceivedAt">When the receiver had read it.</param>
 /// <param name="Body">The event's bytes as Stripe signed them.</param>
+/// <param name="Attempts">How often it was tried and set aside.</param>
 public readonly record struct EventEntry(
-    RedisValue Id, RedisValue Type, RedisValue ObjectId, bool Livemode, RedisValue Traceparent, DateTimeOffset ReceivedAt, RedisValue Body)
+    RedisValue Id,
+    RedisValue Type,
+    RedisValue ObjectId,
+    bool Livemode,
+    RedisValue Traceparent,
+    DateTimeOffset ReceivedAt,
+    RedisValue Body,
+    int Attempts = 0)
 {
     internal static readonly RedisValue IdField = "id";
     internal static readonly RedisValue TypeField = "type";
@@ -20,6 +28,14 @@ public readonly record struct EventEntry(
     internal static readonly RedisValue TraceparentField = "traceparent";
     internal static readonly RedisValue ReceivedAtField = "received_at";
     internal static readonly RedisValue BodyField = "body";
+    internal static readonly RedisValue AttemptsField = "attempts";
+
+    /// <summary>The fields as a script takes them.</summary>
+    internal RedisValue[] ToFields() =>
+    [
+        IdField, Id, TypeField, Type, ObjectField, ObjectId, LivemodeField, Livemode, TraceparentField, Traceparent,
+        ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds(), BodyField, Body,
+    ];
 
     /// <summary>Reads an entry; false when a field is missing or not what it should be.</summary>
     public static bool TryRead(StreamEntry stored, out EventEntry entry)
@@ -27,7 +43,8 @@ public readonly record struct EventEntry(
         entry = new EventEntry(
             stored[IdField], stored[TypeField], stored[ObjectField], stored[LivemodeField] == 1, stored[TraceparentField],
             stored[ReceivedAtField].TryParse(out long milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default,
-            stored[BodyField]);
+            stored[BodyField],
+            stored[AttemptsField].TryParse(out int attempts) ? attempts : 0);
         return !entry.Id.IsNullOrEmpty && !entry.Type.IsNullOrEmpty && !entry.ObjectId.IsNullOrEmpty && !entry.Body.IsNullOrEmpty;
     }
 }

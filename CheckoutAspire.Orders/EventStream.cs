@@ -2,30 +2,26 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders;
 
-/// <summary>The events streams: the receiver appends, the worker's consumer group reads, gives up, and settles by its transitions.</summary>
+/// <summary>The events streams: the receiver appends, the worker's consumer group reads. What an entry says is applied, and the entry settled, by <see cref="OrderTransitions"/>.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class EventStream(IConnectionMultiplexer redis)
 {
     /// <summary>The consumer group that fulfills.</summary>
     public const string Group = "fulfillment";
 
+    /// <summary>What the doorbell says when a worker stops and hands its entries over.</summary>
+    public const string HandoverMessage = "handover";
+
     private static readonly LedgerScript s_ingest = new("ingest_event");
-    private static readonly LedgerScript s_bury = new("bury_entry");
+    private static readonly LedgerScript s_returnDue = new("return_due");
+    private static readonly LedgerScript s_handOver = new("hand_over");
+    private static readonly LedgerScript s_forgetConsumer = new("forget_consumer");
 
     /// <summary>Makes a verified event durable and rings the doorbell: when this returns, the event may be answered 200.</summary>
     /// <returns>The entry's id.</returns>
     public async Task<string> AppendAsync(LedgerPartition partition, EventEntry entry) =>
         (string)(await s_ingest.EvaluateAsync(
-            redis.GetDatabase(),
-            [partition.Events],
-            (RedisValue)(string)partition.Doorbell!,
-            EventEntry.IdField, entry.Id,
-            EventEntry.TypeField, entry.Type,
-            EventEntry.ObjectField, entry.ObjectId,
-            EventEntry.LivemodeField, entry.Livemode,
-            EventEntry.TraceparentField, entry.Traceparent,
-            EventEntry.ReceivedAtField, entry.ReceivedAt.ToUnixTimeMilliseconds(),
-            EventEntry.BodyField, entry.Body))!;
+            redis.GetDatabase(), [partition.Events], [(string)partition.Doorbell!, .. entry.ToFields()]))!;
 
     /// <summary>Keeps verified bytes that are no event, for a person to look at.</summary>
     public Task BuryAsync(LedgerPartition partition, RedisValue body, DateTimeOffset receivedAt, string reason) =>
@@ -35,7 +31,7 @@ public sealed class EventStream(IConnectionMultiplexer redis)
                 new(EventEntry.ReceivedAtField, receivedAt.ToUnixTimeMilliseconds()),
                 new(EventEntry.BodyField, body),
                 new("reason", reason),
-                new("attempts", 0),
+                new(EventEntry.AttemptsField, 0),
             ]);
 
     /// <summary>Makes the group, reading from the stream's first entry; does nothing when it stands.</summary>
@@ -62,7 +58,45 @@ public sealed class EventStream(IConnectionMultiplexer redis)
         redis.GetDatabase().StreamAutoClaimAsync(
             partition.Events, Group, consumer, (long)idle.TotalMilliseconds, cursor, count);
 
-    /// <summary>Gives an entry up: to the dead letters, with the reason.</summary>
-    public Task BuryAsync(LedgerPartition partition, RedisValue entryId, string reason, int attempts) =>
-        s_bury.EvaluateAsync(redis.GetDatabase(), [partition.Events, partition.Dead], Group, entryId, reason, attempts);
+    /// <summary>How often each of a consumer's entries, of those from one to another, was delivered.</summary>
+    public Task<StreamPendingMessageInfo[]> PendingAsync(
+        LedgerPartition partition, string consumer, int count, RedisValue from, RedisValue to) =>
+        redis.GetDatabase().StreamPendingMessagesAsync(partition.Events, Group, count, consumer, from, to);
+
+    /// <summary>Puts entries whose retry is due back into the stream.</summary>
+    /// <returns>How long until the next is due; null when none waits.</returns>
+    public async Task<TimeSpan?> ReturnDueAsync(LedgerPartition partition, int count)
+    {
+        var reply = (long[])(await s_returnDue.EvaluateAsync(
+            redis.GetDatabase(), [partition.Retry, partition.Events], count, (string)partition.Doorbell!))!;
+        return reply[1] < 0 ? null : TimeSpan.FromMilliseconds(reply[1]);
+    }
+
+    /// <summary>Lets other workers take entries over at once, and the claims with them.</summary>
+    /// <param name="partition">The entries' partition.</param>
+    /// <param name="consumer">The consumer that stops.</param>
+    /// <param name="entries">What it read and did not finish.</param>
+    /// <param name="claims">The orders it had claimed.</param>
+    public Task HandOverAsync(
+        LedgerPartition partition, string consumer, IReadOnlyList<RedisValue> entries, IReadOnlyList<(string SessionId, long Fence)> claims) =>
+        s_handOver.EvaluateAsync(
+            redis.GetDatabase(),
+            [partition.Events, .. claims.Select(claim => partition.Order(claim.SessionId))],
+            [Group, consumer, (string)partition.Doorbell!, entries.Count, .. entries, .. claims.Select(claim => (RedisValue)claim.Fence)]);
+
+    /// <summary>Settles an entry that is no business of this ledger's.</summary>
+    public async Task SettleAsync(LedgerPartition partition, RedisValue entryId)
+    {
+        var database = redis.GetDatabase();
+        await database.StreamAcknowledgeAsync(partition.Events, Group, entryId);
+        await database.StreamDeleteAsync(partition.Events, [entryId]);
+    }
+
+    /// <summary>The group's consumers.</summary>
+    public Task<StreamConsumerInfo[]> ConsumersAsync(LedgerPartition partition) =>
+        redis.GetDatabase().StreamConsumerInfoAsync(partition.Events, Group);
+
+    /// <summary>Deletes a consumer, unless it has pending entries: those would be lost.</summary>
+    public async Task<bool> ForgetConsumerAsync(LedgerPartition partition, string consumer) =>
+        (bool)await s_forgetConsumer.EvaluateAsync(redis.GetDatabase(), [partition.Events], Group, consumer);
 }

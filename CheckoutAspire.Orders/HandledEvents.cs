@@ -1,6 +1,8 @@
+using System.Text;
+
 namespace CheckoutAspire.Orders;
 
-/// <summary>Stripe's event types that move an order. Any other is acknowledged and counted, never stored.</summary>
+/// <summary>The event types that move an order. Any other of Stripe's is acknowledged and counted, never stored.</summary>
 public static class HandledEvents
 {
     /// <summary>The buyer finished the hosted page: paid, or a payment is on its way.</summary>
@@ -15,10 +17,40 @@ public static class HandledEvents
     /// <summary>The session expired unpaid.</summary>
     public const string CheckoutExpired = "checkout.session.expired";
 
-    /// <summary>Whether a type, in UTF-8 as on the wire, is one of them.</summary>
-    public static bool Contains(ReadOnlySpan<byte> type) =>
-        type.SequenceEqual("checkout.session.completed"u8)
-        || type.SequenceEqual("checkout.session.async_payment_succeeded"u8)
-        || type.SequenceEqual("checkout.session.async_payment_failed"u8)
-        || type.SequenceEqual("checkout.session.expired"u8);
+    /// <summary>A charge was refunded, in part or whole.</summary>
+    public const string ChargeRefunded = "charge.refunded";
+
+    /// <summary>The buyer's bank disputes a charge.</summary>
+    public const string DisputeCreated = "charge.dispute.created";
+
+    /// <summary>An invoice was paid: for a subscription, its first payment or a renewal.</summary>
+    public const string InvoicePaid = "invoice.paid";
+
+    /// <summary>Our own: an operator approved an order. Never accepted from outside.</summary>
+    public const string OrderApproved = "checkout_aspire.order.approved";
+
+    private static readonly byte[][] s_fromStripe =
+    [
+        .. new[]
+        {
+            CheckoutCompleted, AsyncPaymentSucceeded, AsyncPaymentFailed, CheckoutExpired, ChargeRefunded, DisputeCreated, InvoicePaid,
+        }.Select(Encoding.UTF8.GetBytes),
+    ];
+
+    /// <summary>Whether a type tells of a payment's fate after the checkout.</summary>
+    public static bool IsAboutPayment(string type) => type is ChargeRefunded or DisputeCreated;
+
+    /// <summary>Whether the receiver stores a type, given in UTF-8 as on the wire.</summary>
+    public static bool Contains(ReadOnlySpan<byte> type)
+    {
+        foreach (var handled in s_fromStripe)
+        {
+            if (type.SequenceEqual(handled))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -20,6 +20,9 @@ public sealed class LedgerPartition
         Journal = _prefix + "journal";
         Open = _prefix + "open";
         Owed = _prefix + "owed";
+        Outbox = _prefix + "outbox";
+        Retry = _prefix + "retry";
+        Epoch = _prefix + "epoch";
         Doorbell = RedisChannel.Literal(_prefix + "doorbell");
     }
 
@@ -44,6 +47,15 @@ public sealed class LedgerPartition
     /// <summary>Sorted set of paid, unfulfilled session ids by the time of the proof, in Unix milliseconds.</summary>
     public RedisKey Owed { get; }
 
+    /// <summary>Sorted set of fulfilled session ids whose witness at Stripe is still to be written, by when it is next due, in Unix milliseconds.</summary>
+    public RedisKey Outbox { get; }
+
+    /// <summary>Sorted set of entries that wait to be tried again, by when they are due, in Unix milliseconds.</summary>
+    public RedisKey Retry { get; }
+
+    /// <summary>When this partition's ledger began, in Unix milliseconds: gone with the ledger, when Redis is lost.</summary>
+    public RedisKey Epoch { get; }
+
     /// <summary>Channel on which a message says that the events stream has grown.</summary>
     public RedisChannel Doorbell { get; }
 
@@ -54,6 +66,13 @@ public sealed class LedgerPartition
     /// <summary>Hash of one request to create a session, written before Stripe is called.</summary>
     /// <param name="orderRef">Our own reference of the order.</param>
     public RedisKey Request(string orderRef) => _prefix + "request:" + orderRef;
+
+    /// <summary>Which session a payment intent belongs to.</summary>
+    public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
+
+    /// <summary>The keys of an order's scripts, in the order in which <c>_ledger.lua</c> names them.</summary>
+    internal RedisKey[] KeysOf(string sessionId, params ReadOnlySpan<RedisKey> more) =>
+        [Order(sessionId), Events, Journal, Open, Owed, Outbox, Retry, Dead, .. more];
 }
 
 /// <summary>Finds the partition of an id: CRC32 of its UTF-8 bytes, modulo <see cref="OrdersOptions.Partitions"/>.</summary>

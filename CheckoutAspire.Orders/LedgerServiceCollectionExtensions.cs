@@ -21,6 +21,8 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<OrderTransitions>();
         services.AddSingleton<CheckoutRequests>();
         services.AddSingleton<EventStream>();
+        services.AddSingleton<WitnessOutbox>();
+        services.AddSingleton<OperatorLedger>();
 
         services.AddSingleton<LedgerStatus>();
         services.AddSingleton<LedgerStamp>();

@@ -40,11 +40,13 @@ public sealed class LedgerStatus
 internal sealed partial class LedgerStamp(
     IConnectionMultiplexer redis,
     IOptions<OrdersOptions> options,
+    LedgerPartitions partitions,
     IHostApplicationLifetime lifetime,
     ILogger<LedgerStamp> logger,
     LedgerStatus status,
     LedgerMode? mode = null) : BackgroundService, IHealthCheck
 {
+    private static readonly LedgerScript s_begin = new("begin_ledger");
     private static readonly RedisKey s_stamp = "co:ledger";
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
 
@@ -78,14 +80,15 @@ internal sealed partial class LedgerStamp(
 
     private async Task<string?> FindMismatchAsync()
     {
-        var partitions = options.Value.Partitions.ToString(CultureInfo.InvariantCulture);
-        var stamped = await StampAsync("partitions", partitions);
-        if (stamped != partitions)
+        var count = options.Value.Partitions.ToString(CultureInfo.InvariantCulture);
+        var stamped = await StampAsync("partitions", count);
+        if (stamped != count)
         {
-            return $"Orders__Partitions is {partitions}, but this ledger has {stamped}: "
+            return $"Orders__Partitions is {count}, but this ledger has {stamped}: "
                 + $"set Orders__Partitions={stamped}, or give the service another Redis.";
         }
 
+        await Task.WhenAll(partitions.All.Select(partition => s_begin.EvaluateAsync(redis.GetDatabase(), [partition.Epoch])));
         if (mode is null)
         {
             return null;

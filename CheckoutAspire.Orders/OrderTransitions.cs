@@ -1,44 +1,22 @@
-using System.Globalization;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders;
 
-/// <summary>What became of a fact.</summary>
-public enum Verdict
+/// <summary>What a fact did to its order.</summary>
+/// <param name="Verdict">What became of it.</param>
+/// <param name="Fence">The claim's fence, when the order was claimed or fulfilled.</param>
+/// <param name="Done">Handlers that an earlier claim had finished.</param>
+public readonly record struct Transition(Verdict Verdict, long Fence, IReadOnlyList<string> Done);
+
+/// <summary>A fact beside the payment state.</summary>
+public enum OrderNote
 {
-    /// <summary>The order was fulfilled by this very call.</summary>
-    Fulfilled,
+    /// <summary>Money went back.</summary>
+    Refunded,
 
-    /// <summary>The caller holds the order: run the handlers, then fulfill under the fence.</summary>
-    Claimed,
-
-    /// <summary>Nothing was left to do.</summary>
-    Duplicate,
-
-    /// <summary>Another worker holds the lease of this very entry.</summary>
-    Busy,
-
-    /// <summary>The buyer finished; the money is on its way.</summary>
-    AwaitingPayment,
-
-    /// <summary>The delayed payment failed.</summary>
-    Failed,
-
-    /// <summary>The session expired.</summary>
-    Expired,
-
-    /// <summary>What was paid is not what was sold.</summary>
-    NeedsReview,
-
-    /// <summary>Another integration's session.</summary>
-    Foreign,
-
-    /// <summary>A later claim took over; this one wrote nothing.</summary>
-    Stale,
+    /// <summary>The buyer's bank disputes the payment.</summary>
+    Disputed,
 }
-
-/// <summary>A verdict, and the fence when an order was claimed or fulfilled.</summary>
-public readonly record struct Transition(Verdict Verdict, long Fence);
 
 /// <summary>Moves orders through their states. Each method is one script: its check, its writes and its acknowledgement are one step.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
@@ -46,56 +24,121 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
 {
     private static readonly LedgerScript s_apply = new("apply_event");
     private static readonly LedgerScript s_fulfill = new("fulfill_order");
+    private static readonly LedgerScript s_completeHandler = new("complete_handler");
+    private static readonly LedgerScript s_renewLease = new("renew_lease");
+    private static readonly LedgerScript s_postpone = new("postpone_entry");
+    private static readonly LedgerScript s_restore = new("restore_order");
+    private static readonly LedgerScript s_note = new("note_event");
 
     /// <summary>Applies a fact to its order and settles the entry that carried it.</summary>
     /// <param name="fact">What is proven.</param>
-    /// <param name="partition">The partition the entry was read from, which is the session's own.</param>
-    /// <param name="entryId">The stream entry, or <see cref="RedisValue.EmptyString"/> when the fact came from Stripe's API.</param>
+    /// <param name="entryId">The stream entry, in the session's own partition.</param>
     /// <param name="livemode">Whether this ledger holds live orders.</param>
     /// <param name="lease">How long handlers may take before another worker may claim; zero when there are none.</param>
-    public async Task<Transition> ApplyAsync(
-        CheckoutFact fact, LedgerPartition partition, RedisValue entryId, bool livemode, TimeSpan lease)
+    public async Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease)
     {
+        var partition = partitions.Of(fact.SessionId);
         var reply = (RedisValue[])(await s_apply.EvaluateAsync(
             redis.GetDatabase(),
-            Keys(partition, fact.SessionId),
-            EventStream.Group,
-            entryId,
-            fact.SessionId,
-            Name(fact.Fact),
-            fact.Ours,
-            livemode,
-            (long)lease.TotalMilliseconds,
-            fact.PaymentStatus,
-            fact.AmountSubtotal,
-            fact.AmountTotal,
-            fact.Currency,
-            fact.Livemode,
-            fact.PaymentIntent,
-            OrderFields.OrderRef, fact.OrderRef,
-            OrderFields.ProductId, fact.ProductId,
-            OrderFields.ClientReferenceId, fact.ClientReferenceId,
-            OrderFields.Mode, fact.Mode,
-            OrderFields.ExpiresAt, fact.ExpiresAt))!;
-        return new Transition(ParseVerdict(reply[0]!), (long)reply[1]);
+            partition.KeysOf(fact.SessionId, partition.Epoch),
+            [
+                EventStream.Group,
+                entryId,
+                fact.SessionId,
+                Name(fact.Fact),
+                fact.Ours,
+                livemode,
+                (long)lease.TotalMilliseconds,
+                fact.PaymentStatus,
+                fact.AmountSubtotal,
+                fact.AmountTotal,
+                fact.Currency,
+                fact.Livemode,
+                fact.PaymentIntent,
+                fact.CreatedAt.ToUnixTimeMilliseconds(),
+                .. fact.RecordedFields(),
+            ]))!;
+        return new Transition(
+            VerdictNames.Parse(reply[0]), (long)reply[1], reply.Length == 2 ? [] : [.. reply[2..].Select(name => name.ToString())]);
     }
 
     /// <summary>Commits a claimed order's fulfillment.</summary>
     /// <returns><see cref="Verdict.Fulfilled"/>, <see cref="Verdict.Duplicate"/> or <see cref="Verdict.Stale"/>.</returns>
-    public async Task<Verdict> FulfillAsync(string sessionId, RedisValue entryId, long fence)
+    public async Task<Verdict> FulfillAsync(string sessionId, RedisValue entryId, long fence) =>
+        VerdictNames.Parse((string?)await s_fulfill.EvaluateAsync(
+            redis.GetDatabase(), partitions.Of(sessionId).KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence));
+
+    /// <summary>Notes that one of several handlers is done, and renews the lease.</summary>
+    /// <returns>False when a later claim took over: stop.</returns>
+    public async Task<bool> CompleteHandlerAsync(string sessionId, long fence, string handler, TimeSpan lease) =>
+        (bool)await s_completeHandler.EvaluateAsync(
+            redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler, (long)lease.TotalMilliseconds);
+
+    /// <summary>Keeps a claim while its handlers run.</summary>
+    /// <returns>False when a later claim took over: stop.</returns>
+    public async Task<bool> RenewLeaseAsync(string sessionId, RedisValue entryId, long fence, string consumer, TimeSpan lease)
     {
         var partition = partitions.Of(sessionId);
-        return ParseVerdict((string)(await s_fulfill.EvaluateAsync(
+        return (bool)await s_renewLease.EvaluateAsync(
             redis.GetDatabase(),
-            Keys(partition, sessionId),
-            EventStream.Group,
-            entryId,
-            sessionId,
-            fence.ToString(CultureInfo.InvariantCulture)))!);
+            [partition.Order(sessionId), partition.Events],
+            fence, (long)lease.TotalMilliseconds, EventStream.Group, consumer, entryId);
     }
 
-    private static RedisKey[] Keys(LedgerPartition partition, string sessionId) =>
-        [partition.Order(sessionId), partition.Events, partition.Journal, partition.Open, partition.Owed];
+    /// <summary>Sets an entry aside after a failed attempt, or gives it up after the last.</summary>
+    /// <param name="partition">The entry's partition.</param>
+    /// <param name="entryId">The entry.</param>
+    /// <param name="sessionId">The object it is about.</param>
+    /// <param name="fence">The claim's fence, or null when nothing was claimed.</param>
+    /// <param name="attempt">The attempt that failed, from 1.</param>
+    /// <param name="allowed">How many attempts there are.</param>
+    /// <param name="delay">How long to wait.</param>
+    /// <param name="reason">Why it failed, without any of the content.</param>
+    /// <returns><see cref="Verdict.Postponed"/>, <see cref="Verdict.Dead"/>, <see cref="Verdict.Stale"/> or <see cref="Verdict.Gone"/>.</returns>
+    public async Task<Verdict> PostponeAsync(
+        LedgerPartition partition, RedisValue entryId, string sessionId, long? fence, int attempt, int allowed, TimeSpan delay, string reason) =>
+        VerdictNames.Parse((string?)await s_postpone.EvaluateAsync(
+            redis.GetDatabase(),
+            partition.KeysOf(sessionId),
+            EventStream.Group, entryId, sessionId, fence ?? RedisValue.EmptyString, attempt, allowed, (long)delay.TotalMilliseconds, reason));
+
+    /// <summary>Records a paid session that is older than this ledger, as the witness at Stripe has it.</summary>
+    /// <param name="fact">The proof of payment.</param>
+    /// <param name="entryId">The entry that carried it.</param>
+    /// <param name="fulfilledAt">When the witness says it was fulfilled; null when it says nothing.</param>
+    /// <returns><see cref="Verdict.Fulfilled"/>, <see cref="Verdict.NeedsReview"/> or <see cref="Verdict.Duplicate"/>.</returns>
+    public async Task<Verdict> RestoreAsync(CheckoutFact fact, RedisValue entryId, DateTimeOffset? fulfilledAt) =>
+        VerdictNames.Parse((string?)await s_restore.EvaluateAsync(
+            redis.GetDatabase(),
+            partitions.Of(fact.SessionId).KeysOf(fact.SessionId),
+            [
+                EventStream.Group,
+                entryId,
+                fact.SessionId,
+                fulfilledAt is { } at ? at.ToUnixTimeMilliseconds() : RedisValue.EmptyString,
+                OrderFields.AmountSubtotal, fact.AmountSubtotal,
+                OrderFields.AmountTotal, fact.AmountTotal,
+                OrderFields.Currency, fact.Currency,
+                OrderFields.Livemode, fact.Livemode,
+                "payment_status", fact.PaymentStatus,
+                "payment_intent", fact.PaymentIntent,
+                .. fact.RecordedFields(),
+            ]));
+
+    /// <summary>Notes a refund or a dispute, once for each event.</summary>
+    /// <param name="sessionId">The order.</param>
+    /// <param name="entryId">The entry, in the order's partition.</param>
+    /// <param name="eventId">Stripe's event.</param>
+    /// <param name="note">What happened.</param>
+    /// <param name="amount">How much of the payment it concerns so far, in minor units.</param>
+    /// <param name="detail">For the timeline.</param>
+    /// <returns><see cref="Verdict.Noted"/>, <see cref="Verdict.NeedsReview"/>, <see cref="Verdict.Duplicate"/> or <see cref="Verdict.Unknown"/>.</returns>
+    public async Task<Verdict> NoteAsync(
+        string sessionId, RedisValue entryId, RedisValue eventId, OrderNote note, long amount, string detail) =>
+        VerdictNames.Parse((string?)await s_note.EvaluateAsync(
+            redis.GetDatabase(),
+            partitions.Of(sessionId).KeysOf(sessionId),
+            EventStream.Group, entryId, sessionId, eventId, note is OrderNote.Refunded ? "refunded" : "disputed", detail, amount));
 
     private static string Name(PaymentFact fact) => fact switch
     {
@@ -104,20 +147,5 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
         PaymentFact.Failed => "failed",
         PaymentFact.Expired => "expired",
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "Not a payment fact."),
-    };
-
-    private static Verdict ParseVerdict(string name) => name switch
-    {
-        "fulfilled" => Verdict.Fulfilled,
-        "claimed" => Verdict.Claimed,
-        "duplicate" => Verdict.Duplicate,
-        "busy" => Verdict.Busy,
-        "awaiting_payment" => Verdict.AwaitingPayment,
-        "failed" => Verdict.Failed,
-        "expired" => Verdict.Expired,
-        "needs_review" => Verdict.NeedsReview,
-        "foreign" => Verdict.Foreign,
-        "stale" => Verdict.Stale,
-        _ => throw new FormatException($"A script of the ledger replied '{name}'."),
     };
 }

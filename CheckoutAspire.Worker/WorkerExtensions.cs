@@ -1,18 +1,35 @@
 using CheckoutAspire.ServiceDefaults;
+using CheckoutAspire.Worker.Consuming;
+using CheckoutAspire.Worker.Events;
+using CheckoutAspire.Worker.Fulfillment;
+using CheckoutAspire.Worker.StripeApi;
 
 namespace CheckoutAspire.Worker;
 
-internal static class WorkerExtensions
+/// <summary>Registers the worker.</summary>
+public static class WorkerExtensions
 {
-    public static void AddWorker(this WebApplicationBuilder builder)
+    /// <summary>Adds a handler that runs for each paid order; several run in order of registration.</summary>
+    public static IServiceCollection AddFulfillmentHandler<THandler>(this IServiceCollection services)
+        where THandler : class, IFulfillmentHandler =>
+        services.AddSingleton<IFulfillmentHandler, THandler>();
+
+    internal static void AddWorker(this WebApplicationBuilder builder)
     {
         builder.AddRedis("redis");
         builder.Services.AddStripeOptions();
         builder.Services.AddLedger();
+        builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<WorkerTelemetry>();
+        builder.Services.AddSingleton<StripeAccount>();
+        builder.Services.AddSingleton<LostLedger>();
+        builder.Services.AddSingleton<CheckoutEventReader>();
+        builder.Services.AddSingleton<PaymentEventProcessor>();
+        builder.Services.AddSingleton<FulfillmentRunner>();
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddHostedService<EventConsumer>();
+        builder.Services.AddHostedService<WitnessWriter>();
     }
 }

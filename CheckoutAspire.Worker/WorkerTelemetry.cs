@@ -42,9 +42,17 @@ internal sealed class WorkerTelemetry
             ]);
     }
 
-    public void Count(Activity? span, string outcome)
+    /// <summary>Starts the span of one fulfillment handler.</summary>
+    public static Activity? StartHandler(string handler, string orderId) => s_source.StartActivity(
+        $"fulfill {handler}",
+        ActivityKind.Internal,
+        default(ActivityContext),
+        [new("checkout.handler", handler), new("messaging.message.conversation_id", orderId)]);
+
+    /// <summary>Counts what became of an entry, and says so on its span.</summary>
+    public void Count(Activity? span, Verdict verdict)
     {
-        span?.SetTag("checkout.outcome", outcome);
-        _processed.Add(1, new KeyValuePair<string, object?>("checkout.outcome", outcome));
+        span?.SetTag("checkout.outcome", verdict.Name());
+        _processed.Add(1, new KeyValuePair<string, object?>("checkout.outcome", verdict.Name()));
     }
 }

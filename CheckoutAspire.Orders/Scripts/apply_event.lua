@@ -1,31 +1,38 @@
 #!lua
 -- Applies one verified fact about a Checkout Session to its order, and is done with the stream entry in the same step.
 --
--- KEYS  1 order hash   2 events stream   3 journal stream   4 open zset   5 owed zset
--- ARGV  1 group   2 entry id, or '' when the fact was not read from the stream   3 session id
+-- KEYS  1-8 the order's ledger keys   9 epoch of the partition: when this ledger began, Unix ms
+-- ARGV  1 group   2 entry id   3 session id
 --       4 fact: paid | unpaid | failed | expired
 --       5 ours: '1' when the session's metadata names this installation
 --       6 livemode of the ledger: '1' or '0'
 --       7 lease, ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
 --       8 payment_status   9 amount_subtotal   10 amount_total   11 currency   12 livemode   13 payment_intent
---       14.. field, value, …: what to record should the ledger not know the session
--- Reply {verdict, fence}
+--       14 when Stripe created the session, Unix ms
+--       15.. field, value, …: what to record should the ledger not know the session
+-- Reply {verdict, fence, names of handlers that are done already…}
 --       fulfilled, awaiting_payment, failed, expired, needs_review: the state it moved to; the entry is settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
 --       duplicate: nothing was left to do; settled
 --       foreign: another integration's session; settled
 --       busy: another worker holds this very entry's lease; the entry stays pending
+--       predates: ours and paid, but older than this ledger, which was lost and began anew; ask the witness, then
+--                 restore_order.lua; the entry stays pending
 
-local keys = { order = KEYS[1], events = KEYS[2], journal = KEYS[3], open = KEYS[4], owed = KEYS[5] }
+local keys = ledger_keys()
 local group, entry, session, fact = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local lease_ms = tonumber(ARGV[7])
 local subtotal, currency, livemode = ARGV[9], ARGV[11], ARGV[12]
 
-expect_ledger(keys)
+expect_type(KEYS[9], 'string')
 if not lease_ms then error(redis.error_reply('ERR apply_event: the lease is not a number')) end
+if fact ~= 'paid' and fact ~= 'unpaid' and fact ~= 'failed' and fact ~= 'expired' then
+  error(redis.error_reply('ERR apply_event: no such fact: ' .. fact))
+end
 
-local order = redis.call('HMGET', keys.order, 'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode')
-local state = order[1]
+local order = redis.call('HMGET', keys.order,
+  'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision')
+local state, decision = order[1], order[8]
 local now = now_ms()
 
 local function done(verdict)
@@ -33,17 +40,27 @@ local function done(verdict)
   return { verdict, 0 }
 end
 
--- A crash between Stripe's answer and our record: the session is ours by its signed metadata, and is recorded from it.
 if not state then
   if ARGV[5] ~= '1' or livemode ~= ARGV[6] then return done('foreign') end
+
+  local epoch = redis.call('GET', KEYS[9])
+  if not epoch then
+    redis.call('SET', KEYS[9], now)
+    epoch = now
+  end
+  -- Stripe's times are whole seconds, rounded down.
+  if fact == 'paid' and tonumber(ARGV[14]) + 1000 <= tonumber(epoch) then return { 'predates', 0 } end
+
+  -- A crash between Stripe's answer and our record: the session is ours by its signed metadata, and is recorded from it.
   redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', ARGV[10],
-    'currency', currency, 'livemode', livemode, unpack(ARGV, 14))
+    'currency', currency, 'livemode', livemode, unpack(ARGV, 15))
   record(keys, session, now, 'created', 'recorded from the event')
   state = 'created'
   order[5], order[6], order[7] = subtotal, currency, livemode
 end
 
-if state == 'fulfilled' or state == 'needs_review' then return done('duplicate') end
+if state == 'fulfilled' or decision == 'rejected' then return done('duplicate') end
+if state == 'needs_review' and decision ~= 'approved' then return done('duplicate') end
 
 if fact == 'unpaid' then
   if state ~= 'created' then return done('duplicate') end
@@ -60,10 +77,8 @@ if fact == 'failed' or fact == 'expired' then
   return done(fact)
 end
 
-if fact ~= 'paid' then error(redis.error_reply('ERR apply_event: no such fact: ' .. fact)) end
-
 if state == 'claimed' and tonumber(order[3]) > now then
-  -- The proof is recorded and the claim's own entry is still pending: this copy adds nothing.
+  -- The proof is recorded and the claim's own entry is pending, or waits to be tried again: this copy adds nothing.
   if order[4] ~= entry then return done('duplicate') end
   return { 'busy', 0 }
 end
@@ -71,16 +86,14 @@ end
 redis.call('HSET', keys.order, 'payment_status', ARGV[8], 'payment_intent', ARGV[13], 'amount_total', ARGV[10])
 redis.call('ZREM', keys.open, session)
 
--- The total may differ by discounts, tax or shipping; what was sold may not.
+-- The total may differ by discounts, tax or shipping; what was sold may not, unless a person approved it.
 local mismatch
 if order[7] ~= livemode then mismatch = 'livemode differs from what was sold'
 elseif order[6] ~= currency then mismatch = string.format('currency %s was sold, %s was paid', order[6], currency)
 elseif order[5] ~= subtotal then mismatch = string.format('amount_subtotal %s was sold, %s was paid', order[5], subtotal)
 end
-if mismatch then
-  redis.call('HSET', keys.order, 'state', 'needs_review', 'reason', mismatch)
-  redis.call('ZADD', keys.owed, 'NX', now, session)
-  record(keys, session, now, 'needs_review', mismatch)
+if mismatch and decision ~= 'approved' then
+  review(keys, session, now, mismatch)
   return done('needs_review')
 end
 
@@ -93,4 +106,10 @@ end
 redis.call('HSET', keys.order, 'state', 'claimed', 'lease_until', now + lease_ms, 'entry', entry)
 redis.call('ZADD', keys.owed, 'NX', now, session)
 record(keys, session, now, 'claimed', 'fence ' .. fence)
-return { 'claimed', fence }
+
+local reply = { 'claimed', fence }
+for _, field in ipairs(redis.call('HKEYS', keys.order)) do
+  local handler = string.match(field, '^done:(.+)$')
+  if handler then reply[#reply + 1] = handler end
+end
+return reply

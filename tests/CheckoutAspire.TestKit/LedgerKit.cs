@@ -65,6 +65,7 @@ public sealed class LedgerKit
         Currency = "usd",
         Livemode = false,
         PaymentIntent = "pi_" + sessionId,
+        CreatedAt = TimeProvider.System.GetUtcNow(),
     };
 
     public async Task<RedisValue> AppendAsync(

@@ -45,6 +45,7 @@ public static class StripeEvents
                     ["object"] = "checkout.session",
                     ["amount_subtotal"] = amountSubtotal,
                     ["amount_total"] = amountSubtotal,
+                    ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
                     ["currency"] = "usd",
                     ["customer_details"] = new JsonObject { ["email"] = "buyer@example.com", ["name"] = "Ä Buyer" },
                     ["livemode"] = livemode,

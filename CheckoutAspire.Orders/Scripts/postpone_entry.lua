@@ -1,0 +1,53 @@
+#!lua
+-- An attempt failed: sets the entry aside until it is due again, or gives it up after the last attempt.
+--
+-- KEYS  1-8 the order's ledger keys; the order's hash need not exist
+-- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' when nothing was claimed
+--       5 attempts made, this one included   6 attempts allowed   7 delay, ms   8 reason, without payload
+-- Reply postponed, dead
+--       stale: a later claim took over; nothing was written
+--       gone: the entry is no longer in the stream
+
+local keys = ledger_keys()
+local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local attempts, allowed, delay = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+
+if fence ~= '' then
+  local order = redis.call('HMGET', keys.order, 'state', 'fence')
+  if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
+end
+
+local found = redis.call('XRANGE', keys.events, entry, entry)[1]
+if not found then
+  redis.call('XACK', keys.events, group, entry)
+  return 'gone'
+end
+
+local now = now_ms()
+local fields = {}
+for i = 1, #found[2], 2 do
+  if found[2][i] ~= 'attempts' and found[2][i] ~= 'reason' then
+    fields[#fields + 1], fields[#fields + 2] = found[2][i], found[2][i + 1]
+  end
+end
+fields[#fields + 1], fields[#fields + 2] = 'attempts', tostring(attempts)
+
+if attempts >= allowed then
+  fields[#fields + 1], fields[#fields + 2] = 'reason', ARGV[8]
+  redis.call('XADD', keys.dead, '*', unpack(fields))
+  if fence ~= '' then
+    redis.call('HSET', keys.order, 'lease_until', 0, 'reason', ARGV[8])
+    record(keys, session, now, 'given_up', ARGV[8])
+  end
+  settle(keys.events, group, entry)
+  return 'dead'
+end
+
+redis.call('ZADD', keys.retry, now + delay, cmsgpack.pack(fields))
+if fence ~= '' then
+  -- The claim lasts until the retry is due: a copy of the event meanwhile finds it and adds nothing.
+  redis.call('HSET', keys.order, 'lease_until', now + delay, 'entry', '')
+  record(keys, session, now, 'postponed', string.format('attempt %d: %s', attempts, ARGV[8]))
+end
+settle(keys.events, group, entry)
+return 'postponed'

@@ -1,0 +1,27 @@
+#!lua
+-- Records a paid session that is older than this ledger: the ledger was lost, and only the witness at Stripe knows more.
+--
+-- KEYS  1-8 the order's ledger keys
+-- ARGV  1 group   2 entry id   3 session id
+--       4 when the witness says it was fulfilled, Unix ms, or '' when it says nothing
+--       5.. field, value, …: what to record
+-- Reply fulfilled: as witnessed, and not again   needs_review: nobody knows; a person decides   duplicate: it stood already
+
+local keys = ledger_keys()
+local group, entry, session, witnessed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+if redis.call('HEXISTS', keys.order, 'state') == 1 then
+  settle(keys.events, group, entry)
+  return 'duplicate'
+end
+
+local now = now_ms()
+redis.call('HSET', keys.order, unpack(ARGV, 5))
+if witnessed ~= '' then
+  redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed, 'fulfillments', 1)
+  record(keys, session, now, 'fulfilled', 'restored from the witness at Stripe')
+else
+  review(keys, session, now, 'paid before this ledger began, and no witness says whether it was fulfilled')
+end
+settle(keys.events, group, entry)
+return witnessed ~= '' and 'fulfilled' or 'needs_review'

@@ -1,0 +1,22 @@
+using CheckoutAspire.Orders;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Consuming;
+
+/// <summary>A stream entry that this worker has read and not finished.</summary>
+internal sealed class EntryInHand(LedgerPartition partition, string consumer, StreamEntry stored)
+{
+    public LedgerPartition Partition { get; } = partition;
+
+    public string Consumer { get; } = consumer;
+
+    public StreamEntry Stored { get; } = stored;
+
+    public RedisValue Id => Stored.Id;
+
+    /// <summary>How often it was tried and set aside before.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>The claim it led to, to be handed over when the worker stops.</summary>
+    public (string SessionId, long Fence)? Claim { get; set; }
+}

@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using CheckoutAspire.Orders;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Consuming;
+
+/// <summary>Consumes one partition: reads what is new, takes over what others left, returns what is due, hands over at the end.</summary>
+internal sealed partial class PartitionConsumer(
+    LedgerPartition partition,
+    string consumer,
+    IConnectionMultiplexer redis,
+    EventStream events,
+    OrderTransitions transitions,
+    EventProcessor processor,
+    WorkerOptions options,
+    TimeProvider time,
+    ILogger<PartitionConsumer> logger)
+{
+    private const int BatchSize = 256;
+    private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<RedisValue, EntryInHand> _inHand = new();
+    private readonly Signal _finished = new();
+    private readonly PartitionUpkeep _upkeep = new(partition, consumer, events, transitions, options, logger);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        // Handlers outlive the wish to stop by the grace period, and no longer.
+        using var handlers = new CancellationTokenSource();
+        await using var doorbell = new Doorbell(redis, partition);
+        var upkeepDue = time.GetTimestamp();
+        var grouped = false;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await doorbell.ListenAsync();
+                if (!grouped)
+                {
+                    await events.EnsureGroupAsync(partition);
+                    grouped = true;
+                }
+
+                if (doorbell.HandoverAnnounced || time.GetTimestamp() >= upkeepDue)
+                {
+                    doorbell.HandoverAnnounced = false;
+                    await foreach (var left in _upkeep.RunAsync())
+                    {
+                        Start(left, handlers.Token);
+                    }
+
+                    upkeepDue = time.GetTimestamp() + (long)(options.PollInterval.TotalSeconds * time.TimestampFrequency);
+                }
+
+                if (await ReadAsync(handlers.Token) == 0)
+                {
+                    await doorbell.WaitAsync(options.PollInterval, stopping);
+                }
+            }
+            catch (RedisServerException exception) when (exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
+            {
+                // The stream was deleted, flushed, or is not yet there after a failover: begin again.
+                grouped = false;
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                Log.Interrupted(logger, partition.EventsName, exception.GetType().Name);
+                await Task.Delay(s_pauseAfterError, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await StopAsync(handlers);
+    }
+
+    /// <summary>Reads as many new entries as there is room for; waits for room first.</summary>
+    private async Task<int> ReadAsync(CancellationToken handlers)
+    {
+        while (_inHand.Count >= options.Concurrency)
+        {
+            await _finished.WaitAsync(options.PollInterval, handlers);
+        }
+
+        var room = Math.Min(BatchSize, options.Concurrency - _inHand.Count);
+        var entries = await events.ReadNewAsync(partition, consumer, room);
+        foreach (var entry in entries)
+        {
+            Start(entry, handlers);
+        }
+
+        return entries.Length;
+    }
+
+    private void Start(StreamEntry stored, CancellationToken handlers)
+    {
+        var entry = new EntryInHand(partition, consumer, stored);
+        if (_inHand.TryAdd(entry.Id, entry))
+        {
+            _ = ProcessAsync(entry, handlers);
+        }
+    }
+
+    /// <summary>An entry that fails stays pending and is taken over later; it never stops those beside it.</summary>
+    private async Task ProcessAsync(EntryInHand entry, CancellationToken handlers)
+    {
+        try
+        {
+            await processor.ProcessAsync(entry, handlers);
+            _inHand.TryRemove(entry.Id, out _);
+        }
+        catch (OperationCanceledException) when (handlers.IsCancellationRequested)
+        {
+            // It stays in hand, to be handed over.
+        }
+        catch (Exception exception)
+        {
+            Log.Failed(logger, exception, entry.Id.ToString(), partition.EventsName);
+            _inHand.TryRemove(entry.Id, out _);
+        }
+        finally
+        {
+            _finished.Set();
+        }
+    }
+
+    private async Task StopAsync(CancellationTokenSource handlers)
+    {
+        var stopped = Stopwatch.StartNew();
+        while (!_inHand.IsEmpty && stopped.Elapsed < options.StopGrace)
+        {
+            await _finished.WaitAsync(options.StopGrace - stopped.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero, CancellationToken.None);
+        }
+
+        await handlers.CancelAsync();
+        try
+        {
+            await _upkeep.HandOverAsync([.. _inHand.Values]);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            // The lease will run out instead.
+            Log.NotHandedOver(logger, partition.EventsName, exception.GetType().Name);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Reading {Stream} was interrupted ({Error}); trying again.")]
+        public static partial void Interrupted(ILogger logger, string stream, string error);
+
+        [LoggerMessage(2, LogLevel.Error, "Entry {EntryId} of {Stream} failed and stays pending.")]
+        public static partial void Failed(ILogger logger, Exception exception, string entryId, string stream);
+
+        [LoggerMessage(3, LogLevel.Warning, "What was in hand of {Stream} could not be handed over ({Error}); its leases will run out.")]
+        public static partial void NotHandedOver(ILogger logger, string stream, string error);
+    }
+}

@@ -1,0 +1,60 @@
+using CheckoutAspire.Orders;
+using CheckoutAspire.Worker.Events;
+using CheckoutAspire.Worker.StripeApi;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.Worker.Consuming;
+
+/// <summary>
+/// Notes refunds and disputes on their orders. These events carry no session: it is found by the payment intent, and the entry
+/// goes on in the session's partition, where the note and the settlement are one step.
+/// </summary>
+internal sealed class PaymentEventProcessor(
+    EventStream events,
+    OrderTransitions transitions,
+    LedgerPartitions partitions,
+    WitnessOutbox intents,
+    StripeAccount account,
+    IOptions<StripeOptions> stripe)
+{
+    private readonly string _deployment = stripe.Value.Deployment;
+
+    public async Task<Verdict> ProcessAsync(EntryInHand entry, EventEntry content, CancellationToken stopping)
+    {
+        var payment = EventJson.Read(content.Body, EventJson.Default.StripeEventChargeOrDispute);
+        if (IsSession(content.ObjectId.ToString()))
+        {
+            var (note, amount, detail) = payment.ToNote(content.Type.ToString());
+            return await transitions.NoteAsync(content.ObjectId.ToString(), entry.Id, content.Id, note, amount, detail);
+        }
+
+        if (await FindSessionAsync(payment.PaymentIntent, stopping) is not { } sessionId)
+        {
+            await events.SettleAsync(entry.Partition, entry.Id);
+            return Verdict.Foreign;
+        }
+
+        // A crash between these two leaves two copies: the note is taken once for each event.
+        await events.AppendAsync(partitions.Of(sessionId), content with { ObjectId = sessionId });
+        await events.SettleAsync(entry.Partition, entry.Id);
+        return Verdict.Forwarded;
+    }
+
+    private async Task<string?> FindSessionAsync(string? paymentIntent, CancellationToken stopping)
+    {
+        if (paymentIntent is null)
+        {
+            return null;
+        }
+
+        if (await intents.FindSessionAsync(paymentIntent) is { } known)
+        {
+            return known;
+        }
+
+        var session = await account.FindByPaymentIntentAsync(paymentIntent, stopping);
+        return session is not null && CheckoutMetadata.IsOurs(session.Metadata, _deployment) ? session.Id : null;
+    }
+
+    private static bool IsSession(string id) => id.StartsWith("cs_", StringComparison.Ordinal);
+}

@@ -1,0 +1,27 @@
+using System.Threading.Channels;
+
+namespace CheckoutAspire.Worker.Consuming;
+
+/// <summary>Says that something happened, however often, to the one that waits.</summary>
+internal sealed class Signal
+{
+    private readonly Channel<byte> _pending = Channel.CreateBounded<byte>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    public void Set() => _pending.Writer.TryWrite(0);
+
+    /// <summary>Waits for the next, at most for the time given; returns at once when canceled.</summary>
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(atMost);
+        try
+        {
+            await _pending.Reader.ReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller looks for itself.
+        }
+    }
+}

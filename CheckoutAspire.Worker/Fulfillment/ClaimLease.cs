@@ -1,0 +1,68 @@
+using CheckoutAspire.Orders;
+using CheckoutAspire.Worker.Consuming;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Fulfillment;
+
+/// <summary>A claim's lease: renewed until it is disposed, or lost to another worker.</summary>
+internal sealed partial class ClaimLease : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _held;
+    private readonly Task _renewal;
+
+    public ClaimLease(
+        OrderTransitions transitions, EntryInHand entry, string orderId, long fence, TimeSpan lease,
+        TimeProvider time, ILogger logger, CancellationToken stopping)
+    {
+        _held = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        _renewal = RenewAsync(transitions, entry, orderId, fence, lease, time, logger);
+    }
+
+    /// <summary>Canceled when the worker stops, or the claim is lost.</summary>
+    public CancellationToken Held => _held.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _held.CancelAsync();
+        await _renewal;
+        _held.Dispose();
+    }
+
+    private async Task RenewAsync(
+        OrderTransitions transitions, EntryInHand entry, string orderId, long fence, TimeSpan lease, TimeProvider time, ILogger logger)
+    {
+        using var timer = new PeriodicTimer(lease / 3, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_held.Token))
+            {
+                try
+                {
+                    if (!await transitions.RenewLeaseAsync(orderId, entry.Id, fence, entry.Consumer, lease))
+                    {
+                        Log.ClaimLost(logger, orderId, fence);
+                        await _held.CancelAsync();
+                    }
+                }
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
+                {
+                    // The next tick tries again; should the lease run out, the fence decides at the commit.
+                    Log.NotRenewed(logger, orderId, exception.GetType().Name);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The handlers are done, or must be.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(21, LogLevel.Warning, "The claim on {OrderId} (fence {Fence}) went to another worker; this one stops.")]
+        public static partial void ClaimLost(ILogger logger, string orderId, long fence);
+
+        [LoggerMessage(22, LogLevel.Warning, "The lease of {OrderId} could not be renewed ({Error}).")]
+        public static partial void NotRenewed(ILogger logger, string orderId, string error);
+    }
+}
