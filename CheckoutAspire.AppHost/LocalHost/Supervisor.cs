@@ -97,7 +97,7 @@ internal sealed class Supervisor(IReadOnlyList<LocalResource> graph, HostConsole
         while (true)
         {
             var probe = process.Resource.Readiness.ProbeAsync(cancellationToken);
-            if (await Task.WhenAny(probe, process.Exited) == process.Exited)
+            if (await Task.WhenAny(process.Exited, probe) == process.Exited)
             {
                 throw Ended(process, await process.Exited, " before it was ready");
             }

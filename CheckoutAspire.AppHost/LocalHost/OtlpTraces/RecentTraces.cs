@@ -41,7 +41,7 @@ internal sealed class RecentTraces(int maxTraces = 256, int maxSpansPerTrace = 5
         }
     }
 
-    /// <summary>Every span that is still kept.</summary>
+    /// <summary>Every span that is still kept, in no order.</summary>
     public IReadOnlyList<SpanRecord> All()
     {
         lock (_lock)
