@@ -119,14 +119,17 @@ ensure_redis_server() {
   if command -v apt-get >/dev/null && [[ ! -e $policy ]]; then
     as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy"
     guarded=yes
+    # shellcheck disable=SC2064 # this path, now
+    trap "as_root rm -f $policy" EXIT
   fi
 
   (install_package redis-server redis-server redis redis redis) || status=$?
   if [[ $guarded == yes ]]; then
     as_root rm -f "$policy"
-    if command -v systemctl >/dev/null; then
-      as_root systemctl disable -q redis-server 2>/dev/null || true
-    fi
+    trap - EXIT
+  fi
+  if command -v apt-get >/dev/null && command -v systemctl >/dev/null; then
+    as_root systemctl disable -q redis-server 2>/dev/null || true
   fi
 
   ((status == 0)) && command -v redis-server >/dev/null || fail "redis-server could not be installed; see above."
