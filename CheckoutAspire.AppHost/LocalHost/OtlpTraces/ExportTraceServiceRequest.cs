@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace CheckoutAspire.AppHost.LocalHost.OtlpTraces;
 
 /// <summary>
 /// Reads what an OTLP exporter sends to <c>/v1/traces</c>. Field numbers are those of
-/// https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto (and common, resource).
+/// https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto.
 /// </summary>
 internal static class ExportTraceServiceRequest
 {
@@ -38,7 +37,7 @@ internal static class ExportTraceServiceRequest
         {
             if (field == 1)
             {
-                serviceName = ReadAttributes(reader.ReadMessage(), attributesField: 1).GetValueOrDefault("service.name", "");
+                serviceName = OtlpAttributes.ReadResource(reader.ReadMessage()).GetValueOrDefault("service.name", "");
             }
             else
             {
@@ -141,7 +140,7 @@ internal static class ExportTraceServiceRequest
                     end = reader.ReadFixed64();
                     break;
                 case 9:
-                    ReadKeyValue(reader.ReadMessage(), attributes);
+                    OtlpAttributes.ReadKeyValue(reader.ReadMessage(), attributes);
                     break;
                 case 13:
                     links.Add(ReadLink(reader.ReadMessage()));
@@ -215,77 +214,5 @@ internal static class ExportTraceServiceRequest
         }
 
         return code == error;
-    }
-
-    private static Dictionary<string, string> ReadAttributes(ProtobufReader reader, int attributesField)
-    {
-        var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (reader.TryReadField(out var field))
-        {
-            if (field == attributesField)
-            {
-                ReadKeyValue(reader.ReadMessage(), attributes);
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        return attributes;
-    }
-
-    private static void ReadKeyValue(ProtobufReader reader, Dictionary<string, string> attributes)
-    {
-        var key = "";
-        string? value = null;
-        while (reader.TryReadField(out var field))
-        {
-            switch (field)
-            {
-                case 1:
-                    key = reader.ReadString();
-                    break;
-                case 2:
-                    value = ReadAnyValue(reader.ReadMessage());
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        if (value is not null)
-        {
-            attributes[key] = value;
-        }
-    }
-
-    private static string? ReadAnyValue(ProtobufReader reader)
-    {
-        string? value = null;
-        while (reader.TryReadField(out var field))
-        {
-            switch (field)
-            {
-                case 1:
-                    value = reader.ReadString();
-                    break;
-                case 2:
-                    value = reader.ReadVarint() == 0 ? "false" : "true";
-                    break;
-                case 3:
-                    value = ((long)reader.ReadVarint()).ToString(CultureInfo.InvariantCulture);
-                    break;
-                case 4:
-                    value = BitConverter.UInt64BitsToDouble(reader.ReadFixed64()).ToString(CultureInfo.InvariantCulture);
-                    break;
-                default:
-                    reader.Skip();
-                    break;
-            }
-        }
-
-        return value;
     }
 }
