@@ -50,6 +50,4 @@ internal sealed class HostConsole(TextWriter writer, bool color)
             writer.Flush();
         }
     }
-
-    public void Write(string line) => Write([line]);
 }
