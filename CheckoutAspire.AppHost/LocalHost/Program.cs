@@ -1,1 +1,3 @@
-return 0;
+using CheckoutAspire.AppHost.LocalHost;
+
+return await LocalCommand.RunAsync(HostConsole.Standard());

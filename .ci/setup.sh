@@ -1,0 +1,154 @@
+# shellcheck shell=bash
+# What ./run, ./test and ./bench share: sourced by them, from the repository's root.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+# Runs a command without its output, which is shown only when it fails. A signal to the script ends the command too.
+quietly() {
+  local log child status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 &
+  child=$!
+  # shellcheck disable=SC2064 # this child, now
+  trap "kill $child 2>/dev/null; rm -f '$log'; exit 1" INT TERM
+  wait "$child" || status=$?
+  trap - INT TERM
+  ((status == 0)) || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+require_dotnet() {
+  # global.json names the version; `dotnet --version` fails where no SDK of that version is installed.
+  command -v dotnet >/dev/null && dotnet --version >/dev/null 2>&1 ||
+    fail "CheckoutAspire needs the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0"
+}
+
+# Sets UseAspire: what the caller says, else whether the package feed carries Aspire at the pinned version. Asked once a version.
+choose_aspire() {
+  if [[ -n ${UseAspire:-} ]]; then
+    export UseAspire
+    return
+  fi
+
+  local version asked='' answer='' log
+  version=$(sed -n 's:.*<AspireVersion>\(.*\)</AspireVersion>.*:\1:p' Directory.Build.props)
+  if [[ -f .data/use-aspire ]]; then
+    read -r asked answer <.data/use-aspire || true
+  fi
+
+  if [[ $asked != "$version" || ! $answer =~ ^(true|false)$ ]]; then
+    mkdir -p -m 700 .data
+    mkdir -p .data/aspire-probe
+    # Only the one package, without its dependencies; in this folder, so that the feed is the one this repository restores from.
+    cat >.data/aspire-probe/probe.csproj <<PROJECT
+<Project>
+  <PropertyGroup>
+    <ImportDirectoryBuildProps>false</ImportDirectoryBuildProps>
+    <ImportDirectoryPackagesProps>false</ImportDirectoryPackagesProps>
+  </PropertyGroup>
+  <Import Project="Sdk.props" Sdk="Microsoft.NET.Sdk" />
+  <PropertyGroup>
+    <TargetFramework>net10.0</TargetFramework>
+  </PropertyGroup>
+  <ItemGroup>
+    <PackageDownload Include="Aspire.Hosting.AppHost" Version="[$version]" />
+  </ItemGroup>
+  <Import Project="Sdk.targets" Sdk="Microsoft.NET.Sdk" />
+</Project>
+PROJECT
+    log=.data/aspire-probe/restore.log
+    if dotnet restore .data/aspire-probe/probe.csproj --disable-build-servers >"$log" 2>&1; then
+      answer=true
+    else
+      answer=false
+    fi
+
+    # NU1301: the feed is out of reach, which says nothing about Aspire; ask again next time.
+    if [[ $answer == true ]] || ! grep -q NU1301 "$log"; then
+      printf '%s %s\n' "$version" "$answer" >.data/use-aspire
+    fi
+  fi
+
+  export UseAspire=$answer
+  if [[ $answer == false ]]; then
+    say "Aspire $version is not on this machine's package feed: the same graph runs as plain processes (delete .data/use-aspire to ask again)."
+  fi
+}
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    fail "Installing what is missing needs root: run this as root, install sudo, or run: $*"
+  fi
+}
+
+# install_package WHAT APT DNF APK BREW: by the package manager that this system has.
+install_package() {
+  say "Installing $1…"
+  if command -v apt-get >/dev/null; then
+    quietly as_root apt-get update -q
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$2"
+  elif command -v dnf >/dev/null; then
+    quietly as_root dnf install -q -y "$3"
+  elif command -v apk >/dev/null; then
+    quietly as_root apk add -q "$4"
+  elif command -v brew >/dev/null; then
+    quietly brew install -q "$5"
+  else
+    fail "$1 is missing, and this system has none of apt-get, dnf, apk and brew: install it by hand."
+  fi
+}
+
+ensure_redis_server() {
+  command -v redis-server >/dev/null && return
+
+  # Debian's package starts a server on 6379 and at every boot. We start our own on another port, so neither is wanted:
+  # https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
+  local policy=/usr/sbin/policy-rc.d guarded=no status=0
+  if command -v apt-get >/dev/null && [[ ! -e $policy ]]; then
+    as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy"
+    guarded=yes
+    # shellcheck disable=SC2064 # this path, now
+    trap "as_root rm -f $policy" EXIT
+  fi
+
+  (install_package redis-server redis-server redis redis redis) || status=$?
+  if [[ $guarded == yes ]]; then
+    as_root rm -f "$policy"
+    trap - EXIT
+  fi
+  if command -v apt-get >/dev/null && command -v systemctl >/dev/null; then
+    as_root systemctl disable -q redis-server 2>/dev/null || true
+  fi
+
+  ((status == 0)) && command -v redis-server >/dev/null || fail "redis-server could not be installed; see above."
+}
+
+ensure_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    command -v "$name" >/dev/null && return
+  done
+  install_package "Chromium" chromium chromium chromium chromium || fail "Chromium could not be installed; see above."
+}
+
+container_runtime_answers() {
+  local runtime
+  for runtime in ${ASPIRE_CONTAINER_RUNTIME:-docker podman}; do
+    if command -v "$runtime" >/dev/null && timeout 10 "$runtime" container ls -n 1 >/dev/null 2>&1; then
+      return 0
+    fi
+  done
+  return 1
+}
