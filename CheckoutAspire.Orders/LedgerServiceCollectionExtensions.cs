@@ -23,6 +23,7 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<EventStream>();
         services.AddSingleton<WitnessOutbox>();
         services.AddSingleton<OperatorLedger>();
+        services.AddSingleton<ReconciliationCursor>();
 
         services.AddSingleton<LedgerStatus>();
         services.AddSingleton<LedgerStamp>();

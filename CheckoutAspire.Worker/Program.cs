@@ -1,5 +1,6 @@
 using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker;
+using CheckoutAspire.Worker.Ops;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -7,4 +8,5 @@ builder.AddWorker();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapOps();
 return await app.RunServiceAsync();

@@ -1,8 +1,11 @@
+using System.Text.Json;
 using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker.Consuming;
 using CheckoutAspire.Worker.Events;
 using CheckoutAspire.Worker.Fulfillment;
+using CheckoutAspire.Worker.Ops;
 using CheckoutAspire.Worker.StripeApi;
+using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker;
 
@@ -31,5 +34,24 @@ public static class WorkerExtensions
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddHostedService<EventConsumer>();
         builder.Services.AddHostedService<WitnessWriter>();
+        builder.Services.AddHostedService<Reconciler>();
+        builder.AddMerchantWebhook();
+
+        builder.Services.AddProblemDetails();
+        builder.Services.AddOptionsWithValidateOnStart<OpsOptions>()
+            .Configure<IConfiguration>((options, configuration) => options.Read(configuration["OPS_TOKEN"]));
+        builder.Services.AddSingleton<IValidateOptions<OpsOptions>, OpsOptionsValidator>();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+    }
+
+    private static void AddMerchantWebhook(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptionsWithValidateOnStart<MerchantWebhookOptions>()
+            .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
+        builder.Services.AddSingleton<IValidateOptions<MerchantWebhookOptions>, MerchantWebhookOptionsValidator>();
+        if (!string.IsNullOrEmpty(builder.Configuration["FULFILLMENT_URL"]))
+        {
+            builder.Services.AddFulfillmentHandler<MerchantWebhook>();
+        }
     }
 }

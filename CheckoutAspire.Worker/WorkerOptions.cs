@@ -30,6 +30,10 @@ public sealed class WorkerOptions
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00", ErrorMessage = "Worker__PollInterval must be between 00:00:00.01 and 00:01:00.")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often the ledger is held against Stripe (<c>Worker__ReconcileInterval</c>).</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Worker__ReconcileInterval must be between 00:00:01 and 1.00:00:00.")]
+    public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long handlers may go on when the worker is asked to stop (<c>Worker__StopGrace</c>), before they are canceled and handed over.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Worker__StopGrace must be between 00:00:00 and 00:05:00.")]
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);

@@ -12,10 +12,16 @@ internal sealed class WorkerTelemetry
     private static readonly ActivitySource s_source = new(Name);
 
     private readonly Counter<long> _processed;
+    private readonly Counter<long> _repairs;
 
-    public WorkerTelemetry(IMeterFactory meters) =>
-        _processed = meters.Create(Name).CreateCounter<long>(
+    public WorkerTelemetry(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _processed = meter.CreateCounter<long>(
             "checkout.worker.processed", "{entry}", "Stream entries processed, by what became of them.");
+        _repairs = meter.CreateCounter<long>(
+            "checkout.worker.repairs", "{session}", "Sessions that reconciliation with Stripe found, and no event had told of.");
+    }
 
     /// <summary>Starts the CONSUMER span: a child of the receiver's span, and so in the tool call's trace when that is known.</summary>
     public static Activity? StartProcess(LedgerPartition partition, in EventEntry entry)
@@ -48,6 +54,8 @@ internal sealed class WorkerTelemetry
         ActivityKind.Internal,
         default(ActivityContext),
         [new("checkout.handler", handler), new("messaging.message.conversation_id", orderId)]);
+
+    public void CountRepairs(int sessions) => _repairs.Add(sessions);
 
     /// <summary>Counts what became of an entry, and says so on its span.</summary>
     public void Count(Activity? span, Verdict verdict)

@@ -1,4 +1,5 @@
 using CheckoutAspire.Orders;
+using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Events;
 
@@ -48,6 +49,23 @@ internal sealed record CheckoutSession
             ProductId = Tag(CheckoutMetadata.ProductId),
             ClientReferenceId = ClientReferenceId ?? "",
         };
+
+    /// <summary>The same of a session as Stripe's API gives it.</summary>
+    public static CheckoutSession From(Session session) => new()
+    {
+        Id = session.Id,
+        Created = new DateTimeOffset(session.Created).ToUnixTimeSeconds(),
+        Currency = session.Currency,
+        AmountSubtotal = session.AmountSubtotal ?? 0,
+        AmountTotal = session.AmountTotal ?? 0,
+        Livemode = session.Livemode,
+        PaymentStatus = session.PaymentStatus,
+        PaymentIntent = session.PaymentIntentId,
+        Mode = session.Mode,
+        ExpiresAt = new DateTimeOffset(session.ExpiresAt).ToUnixTimeSeconds(),
+        ClientReferenceId = session.ClientReferenceId,
+        Metadata = session.Metadata,
+    };
 
     private string Tag(string name) => Metadata is not null && Metadata.TryGetValue(name, out var value) ? value : "";
 

@@ -21,6 +21,10 @@ internal sealed record StripeEventData<T>(T Object);
 [JsonSerializable(typeof(StripeEvent<ChargeOrDispute>))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
+    /// <summary>An event's body, for what Stripe's API told and no event did.</summary>
+    public static byte[] Write(CheckoutSession session) =>
+        JsonSerializer.SerializeToUtf8Bytes(new StripeEvent<CheckoutSession>(new(session)), Default.StripeEventCheckoutSession);
+
     /// <exception cref="UnreadableEventException">The body is not what Stripe documents.</exception>
     public static T Read<T>(RedisValue body, JsonTypeInfo<StripeEvent<T>> type)
     {

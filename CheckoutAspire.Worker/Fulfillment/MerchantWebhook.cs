@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.Worker.Fulfillment;
+
+/// <summary>
+/// Tells the merchant's endpoint of each paid order, signed as <see href="https://www.standardwebhooks.com">Standard Webhooks</see>
+/// has it: <c>webhook-id: fulfill/cs_…</c>, <c>webhook-timestamp: 1763884800</c>, <c>webhook-signature: v1,K5oZfz…</c>.
+/// Anything but a 2xx is tried again.
+/// </summary>
+internal sealed partial class MerchantWebhook(
+    IHttpClientFactory clients, IOptions<MerchantWebhookOptions> options, TimeProvider time) : IFulfillmentHandler
+{
+    private readonly MerchantWebhookOptions _options = options.Value;
+
+    public string Name => "merchant_webhook";
+
+    public async Task FulfillAsync(PaidOrder order, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new Notice("order.paid", time.GetUtcNow(), order), Json.Default.Notice);
+        using var request = new HttpRequestMessage(HttpMethod.Post, _options.Url) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var timestamp = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        request.Headers.Add("webhook-id", order.IdempotencyKey);
+        request.Headers.Add("webhook-timestamp", timestamp);
+        request.Headers.Add("webhook-signature", Sign(_options.Key, order.IdempotencyKey, timestamp, body));
+        request.Headers.Add("Idempotency-Key", order.IdempotencyKey);
+
+        using var client = clients.CreateClient(Name);
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    internal static string Sign(byte[] key, string id, string timestamp, byte[] body) =>
+        "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, (byte[])[.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body]));
+
+    internal sealed record Notice(string Type, DateTimeOffset Timestamp, PaidOrder Data);
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    [JsonSerializable(typeof(Notice))]
+    private sealed partial class Json : JsonSerializerContext;
+}

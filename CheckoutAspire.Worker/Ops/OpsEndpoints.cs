@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using CheckoutAspire.Orders;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.Worker.Ops;
+
+/// <summary>
+/// The operators' API: what is owed, what needs review, what is dead, and what to do about it. Every decision is journaled.
+/// <c>Authorization: Bearer {OPS_TOKEN}</c>.
+/// </summary>
+internal static class OpsEndpoints
+{
+    private const int PageSize = 100;
+    private const string Scheme = "Bearer ";
+
+    public static IEndpointRouteBuilder MapOps(this IEndpointRouteBuilder endpoints)
+    {
+        var ops = endpoints.MapGroup("/ops").AddEndpointFilter(RequireTokenAsync);
+        ops.MapGet("/owed", async (OperatorLedger ledger) =>
+            new Listed<OwedOrder>([.. (await ledger.OwedAsync(PageSize)).Select(owed => OwedOrder.From(owed.Order, owed.Since))]));
+        ops.MapGet("/needs_review", async (OperatorLedger ledger) =>
+            new Listed<OwedOrder>([.. (await ledger.OwedAsync(PageSize))
+                .Where(owed => owed.Order.State is OrderState.NeedsReview)
+                .Select(owed => OwedOrder.From(owed.Order, owed.Since))]));
+        ops.MapGet("/dead", async (OperatorLedger ledger) => new Listed<DeadLetter>(await ledger.DeadAsync(PageSize)));
+        ops.MapPost("/orders/{id}/approve", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: true, why));
+        ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
+        ops.MapPost("/dead/{partition:int}/{id}/redrive", RedriveAsync);
+        return endpoints;
+    }
+
+    private static async Task<IResult> DecideAsync(OperatorLedger ledger, string id, bool approve, Why why) =>
+        !why.IsGiven ? MissingReason() : await ledger.DecideAsync(id, approve, why.Reason) switch
+        {
+            Decision.Approved => TypedResults.Ok(new Decided(id, "approved")),
+            Decision.Rejected => TypedResults.Ok(new Decided(id, "rejected")),
+            Decision.Unknown => Problem(404, "not_found", "The ledger has no such order."),
+            _ => Problem(409, "not_in_review", "The order needs no decision, or was decided."),
+        };
+
+    private static async Task<IResult> RedriveAsync(int partition, string id, Why why, OperatorLedger ledger) =>
+        !why.IsGiven ? MissingReason() : !IsStreamId(id) ? Problem(404, "not_found", "There is no such dead letter.")
+        : await ledger.RedriveAsync(partition, id, why.Reason) switch
+        {
+            Redrive.Redriven => TypedResults.Ok(new Decided(id, "redriven")),
+            Redrive.Unparsable => Problem(409, "unparsable", "It holds no event that could be processed."),
+            _ => Problem(404, "not_found", "There is no such dead letter: it may have been redriven."),
+        };
+
+    private static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var expected = http.RequestServices.GetRequiredService<IOptions<OpsOptions>>().Value.Token;
+        var header = http.Request.Headers.Authorization.ToString();
+        var given = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Encoding.UTF8.GetBytes(header[Scheme.Length..]) : [];
+
+        // Without a configured token nothing matches: the API is closed, not open.
+        if (expected.Length == 0 || !CryptographicOperations.FixedTimeEquals(given, expected))
+        {
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+            return Problem(401, "unauthorized", "The operators' API wants Authorization: Bearer and the value of OPS_TOKEN.");
+        }
+
+        return await next(context);
+    }
+
+    /// <summary>A stream id: <c>1763884800123-0</c>.</summary>
+    private static bool IsStreamId(string id) =>
+        id.Split('-') is [{ Length: > 0 and <= 20 } time, { Length: > 0 and <= 20 } sequence] && (time + sequence).All(char.IsAsciiDigit);
+
+    private static ProblemHttpResult MissingReason() =>
+        Problem(400, "reason_missing", "Say who decides and why: {\"reason\": \"…\"}, at most 500 characters. It goes into the journal.");
+
+    private static ProblemHttpResult Problem(int status, string code, string detail) =>
+        TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);
+
+    internal sealed record Why(string? Reason)
+    {
+        [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Reason))]
+        internal bool IsGiven => Reason is { Length: > 0 and <= 500 };
+    }
+
+    internal sealed record Listed<T>(IReadOnlyList<T> Data);
+
+    internal sealed record Decided(string Id, string Outcome);
+
+    internal sealed record OwedOrder(
+        string Id, string State, DateTimeOffset OwedSince, long AmountTotal, string Currency, string ProductId, string OrderRef, string? Reason)
+    {
+        public static OwedOrder From(Order order, DateTimeOffset since) => new(
+            order.SessionId, order.State.Name(), since, order.AmountTotal, order.Currency, order.ProductId, order.OrderRef, order.Reason);
+    }
+}
