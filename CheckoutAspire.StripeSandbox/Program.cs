@@ -1,8 +1,11 @@
 using CheckoutAspire.ServiceDefaults;
+using CheckoutAspire.StripeSandbox;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddStripeSandbox();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapStripeSandbox();
 app.Run();

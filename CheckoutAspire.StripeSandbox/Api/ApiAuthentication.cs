@@ -1,0 +1,49 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.StripeSandbox.Api;
+
+/// <summary>Bearer and Basic keys; one key only opens the sandbox.</summary>
+internal sealed class ApiAuthentication(IOptions<SandboxOptions> options)
+{
+    private readonly byte[] _key = Encoding.UTF8.GetBytes(options.Value.SecretKey);
+
+    /// <exception cref="Stripe.StripeException">401.</exception>
+    public void Authenticate(HttpRequest request)
+    {
+        var key = KeyOf(request.Headers.Authorization.ToString()) ?? throw ApiErrors.MissingKey();
+        if (SandboxOptionsValidator.IsLive(key))
+        {
+            throw ApiErrors.LiveKey();
+        }
+
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(key), _key))
+        {
+            throw ApiErrors.InvalidKey(key);
+        }
+    }
+
+    private static string? KeyOf(string authorization)
+    {
+        const string bearer = "Bearer ";
+        const string basic = "Basic ";
+        var key = authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) ? authorization[bearer.Length..].Trim()
+            : authorization.StartsWith(basic, StringComparison.OrdinalIgnoreCase) ? UserOf(authorization[basic.Length..].Trim())
+            : "";
+        return key.Length == 0 ? null : key;
+    }
+
+    /// <summary><c>curl -u sk_test_…:</c> sends the key as the user name.</summary>
+    private static string UserOf(string encoded)
+    {
+        if (!Base64.IsValid(encoded))
+        {
+            return "";
+        }
+
+        var credentials = Encoding.UTF8.GetString(Convert.FromBase64String(encoded));
+        return credentials.Split(':', 2)[0];
+    }
+}

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+
+namespace CheckoutAspire.StripeSandbox.Api;
+
+/// <summary>The way of every API request: key, form, idempotency, operation, Stripe's headers and JSON.</summary>
+internal sealed partial class ApiPipeline(
+    ApiAuthentication authentication, Idempotency idempotency, SandboxStore store, ILogger<ApiPipeline> logger)
+{
+    private const int MaximumBody = 1024 * 1024;
+
+    public async Task InvokeAsync(HttpContext context, ApiOperation operation)
+    {
+        var requestId = Identifiers.New("req_", 14);
+        WriteHeaders(context, requestId);
+        try
+        {
+            authentication.Authenticate(context.Request);
+            var encoded = HttpMethods.IsGet(context.Request.Method)
+                ? context.Request.QueryString.Value ?? ""
+                : await ReadBodyAsync(context.Request, context.RequestAborted);
+            var response = Answer(context, FormNode.Pairs(encoded), requestId, operation);
+            await WriteAsync(context, response);
+        }
+        catch (StripeException refusal)
+        {
+            await WriteAsync(context, Refuse(refusal, requestId));
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Failed(logger, context.Request.Method, requestId, exception);
+            await WriteAsync(context, Refuse(ApiErrors.Internal(), requestId));
+        }
+    }
+
+    private SavedResponse Answer(
+        HttpContext context, List<KeyValuePair<string, string>> pairs, string requestId, ApiOperation operation)
+    {
+        var key = IdempotencyKey(context.Request);
+        if (key is null)
+        {
+            return Run(context, pairs, new EventCause(requestId, null), operation);
+        }
+
+        if (idempotency.Begin(key, context.Request.Path, pairs) is { } saved)
+        {
+            context.Response.Headers["Idempotent-Replayed"] = "true";
+            context.Response.Headers["Original-Request"] = saved.RequestId;
+            return saved;
+        }
+
+        try
+        {
+            var response = Run(context, pairs, new EventCause(requestId, key), operation);
+            idempotency.Save(key, response);
+            return response;
+        }
+        catch (StripeException)
+        {
+            idempotency.Release(key);
+            throw;
+        }
+        catch (Exception)
+        {
+            // Stripe replays its own failures: a client must look before it tries again under a new key.
+            idempotency.Save(key, Refuse(ApiErrors.Internal(), requestId));
+            throw;
+        }
+    }
+
+    private SavedResponse Run(
+        HttpContext context, List<KeyValuePair<string, string>> pairs, EventCause cause, ApiOperation operation)
+    {
+        var form = FormNode.Parse(pairs);
+        var baseUrl = $"{context.Request.Scheme}://{context.Request.Host}";
+        var body = store.Transact(cause, transaction => operation(new ApiCall(transaction, form, context.Request.RouteValues, baseUrl)));
+        return new SavedResponse(StatusCodes.Status200OK, StripeJson.Print(body), cause.RequestId);
+    }
+
+    private static string? IdempotencyKey(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } key ? key : null;
+
+    private static void WriteHeaders(HttpContext context, string requestId)
+    {
+        var headers = context.Response.Headers;
+        headers["Request-Id"] = requestId;
+        headers["Stripe-Version"] = context.Request.Headers["Stripe-Version"] is { Count: > 0 } version
+            ? version
+            : StripeConfiguration.ApiVersion;
+        headers.CacheControl = "no-cache, no-store";
+        if (IdempotencyKey(context.Request) is { } key)
+        {
+            headers["Idempotency-Key"] = key;
+        }
+    }
+
+    private static SavedResponse Refuse(StripeException refusal, string requestId)
+    {
+        var error = refusal.StripeError;
+        var body = new JsonObject();
+        Add("code", error.Code);
+        Add("decline_code", error.DeclineCode);
+        Add("doc_url", error.Code is null ? null : $"https://stripe.com/docs/error-codes/{error.Code.Replace('_', '-')}");
+        Add("message", error.Message);
+        Add("param", error.Param);
+        Add("request_log_url", $"https://dashboard.stripe.com/test/logs/{requestId}");
+        Add("type", error.Type);
+        return new SavedResponse(
+            (int)refusal.HttpStatusCode, StripeJson.Print(new JsonObject { ["error"] = body }), requestId);
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                body[name] = value;
+            }
+        }
+    }
+
+    private static async Task<string> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await request.BodyReader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > MaximumBody)
+            {
+                throw ApiErrors.Invalid("The request's body is larger than 1 MiB.");
+            }
+
+            if (read.IsCompleted)
+            {
+                var body = Encoding.UTF8.GetString(read.Buffer);
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, SavedResponse response)
+    {
+        context.Response.StatusCode = response.Status;
+        context.Response.ContentType = "application/json";
+        if (response.Status == (int)HttpStatusCode.Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"Stripe\"";
+        }
+
+        await context.Response.WriteAsync(response.Body, context.RequestAborted);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Method} {RequestId} failed inside the sandbox.")]
+        public static partial void Failed(ILogger logger, string method, string requestId, Exception exception);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+
+namespace CheckoutAspire.StripeSandbox.Api;
+
+/// <summary><c>expand[]=line_items&amp;expand[]=payment_intent.latest_charge&amp;expand[]=data.customer</c>.</summary>
+/// <remarks><see href="https://docs.stripe.com/api/expanding_objects"/></remarks>
+internal static class Expansion
+{
+    private const int MaximumDepth = 4;
+
+    /// <summary>What can be expanded, by the kind of the object that holds it, and how it is found.</summary>
+    private static readonly Dictionary<(string Kind, string Property), Func<Transaction, JsonObject, JsonNode?>> Expandable = new()
+    {
+        [("checkout.session", "line_items")] = static (transaction, json) => LineItems(transaction, (string)json["id"]!),
+        [("checkout.session", "payment_intent")] = Reference<PaymentIntent>("payment_intent"),
+        [("checkout.session", "setup_intent")] = Reference<SetupIntent>("setup_intent"),
+        [("checkout.session", "customer")] = Reference<Customer>("customer"),
+        [("checkout.session", "subscription")] = Reference<Subscription>("subscription"),
+        [("checkout.session", "invoice")] = Reference<Invoice>("invoice"),
+        [("payment_intent", "latest_charge")] = Reference<Charge>("latest_charge"),
+        [("payment_intent", "payment_method")] = Reference<PaymentMethod>("payment_method"),
+        [("payment_intent", "customer")] = Reference<Customer>("customer"),
+        [("setup_intent", "payment_method")] = Reference<PaymentMethod>("payment_method"),
+        [("setup_intent", "customer")] = Reference<Customer>("customer"),
+        [("charge", "payment_intent")] = Reference<PaymentIntent>("payment_intent"),
+        [("charge", "customer")] = Reference<Customer>("customer"),
+        [("price", "product")] = Reference<Product>("product"),
+        [("product", "default_price")] = Reference<Price>("default_price"),
+        [("subscription", "customer")] = Reference<Customer>("customer"),
+        [("subscription", "latest_invoice")] = Reference<Invoice>("latest_invoice"),
+        [("subscription", "default_payment_method")] = Reference<PaymentMethod>("default_payment_method"),
+        [("invoice", "customer")] = Reference<Customer>("customer"),
+        [("payment_method", "customer")] = Reference<Customer>("customer"),
+    };
+
+    public static JsonObject Expand(Transaction transaction, JsonObject json, IEnumerable<string>? paths)
+    {
+        foreach (var path in paths ?? [])
+        {
+            var segments = path.Split('.');
+            if (segments.Length > MaximumDepth)
+            {
+                throw ApiErrors.Invalid(
+                    $"You cannot expand more than {MaximumDepth} levels of a property (property: {path}).", "expand");
+            }
+
+            Expand(transaction, json, segments, path);
+        }
+
+        return json;
+    }
+
+    /// <summary>The session's lines, as <c>expand[]=line_items</c> and <c>/line_items</c> show them.</summary>
+    public static JsonObject LineItems(Transaction transaction, string sessionId) => Pagination.List(
+        transaction.Get<CheckoutTerms>(sessionId).LineItems.Take(10).Select(StripeJson.ToJson),
+        transaction.Get<CheckoutTerms>(sessionId).LineItems.Count > 10,
+        $"/v1/checkout/sessions/{sessionId}/line_items");
+
+    private static void Expand(Transaction transaction, JsonObject holder, ReadOnlySpan<string> segments, string path)
+    {
+        if (segments.IsEmpty)
+        {
+            return;
+        }
+
+        var kind = (string?)holder["object"] ?? "";
+        if (Expandable.TryGetValue((kind, segments[0]), out var find) && holder[segments[0]] is not JsonObject
+            && find(transaction, holder) is { } found)
+        {
+            holder[segments[0]] = found;
+        }
+
+        switch (holder[segments[0]])
+        {
+            case JsonArray array when kind == "list":
+                foreach (var item in array.OfType<JsonObject>())
+                {
+                    Expand(transaction, item, segments[1..], path);
+                }
+
+                break;
+            case JsonObject child when find is not null || segments.Length > 1:
+                Expand(transaction, child, segments[1..], path);
+                break;
+            case null when find is not null && holder.ContainsKey(segments[0]):
+                break;
+            default:
+                throw ApiErrors.Invalid($"This property cannot be expanded ({path}).", "expand");
+        }
+    }
+
+    private static Func<Transaction, JsonObject, JsonNode?> Reference<T>(string property)
+        where T : class, IHasId =>
+        (transaction, holder) => transaction.TryFind<T>((string?)holder[property], out var entity) ? StripeJson.ToJson(entity) : null;
+}

@@ -1,0 +1,202 @@
+using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Payments;
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Checkout;
+
+/// <summary>Checks the parameters of a new session and makes it.</summary>
+/// <remarks><see href="https://docs.stripe.com/api/checkout/sessions/create"/></remarks>
+internal static class SessionCreation
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(24);
+
+    public static Session Create(Transaction transaction, SessionParameters options, string baseUrl)
+    {
+        Check(transaction, options);
+        var expiresAt = ExpiresAt(options.ExpiresAt, transaction.Now);
+        var lines = SessionLines.Create(transaction, options);
+        var total = lines.Lines.Sum(line => line.AmountTotal);
+        var currency = lines.Lines.Count > 0 ? lines.Lines[0].Currency : options.Currency?.ToLowerInvariant();
+        CheckTotal(total, lines.Lines.Count > 0 ? new Currency(currency!) : null);
+        var types = PaymentMethodTypes(options, currency);
+
+        foreach (var product in lines.Products)
+        {
+            transaction.Emit("product.created", transaction.Save(product));
+        }
+
+        foreach (var price in lines.Prices)
+        {
+            transaction.Emit("price.created", transaction.Save(price));
+        }
+
+        var id = Identifiers.New("cs_test_a1", 56);
+        var session = SessionDefaults.New(id, options, transaction.Now, expiresAt, types);
+        session.Url = $"{baseUrl}/c/pay/{id}";
+        session.Currency = currency;
+        session.AmountSubtotal = options.Mode == "setup" ? null : total;
+        session.AmountTotal = session.AmountSubtotal;
+        session.PaymentStatus = total == 0 ? "no_payment_required" : "unpaid";
+        session.TotalDetails = options.Mode == "setup" ? null : new SessionTotalDetails { AmountDiscount = 0, AmountShipping = 0, AmountTax = 0 };
+        transaction.Save(new CheckoutTerms
+        {
+            Id = id,
+            LineItems = lines.Lines,
+            PaymentIntent = options.PaymentIntentData ?? new(),
+            SetupIntent = options.SetupIntentData ?? new(),
+            Subscription = options.SubscriptionData ?? new(),
+        });
+        if (options.Mode == "setup")
+        {
+            session.SetupIntentId = SetupFlow.Create(transaction, session).Id;
+        }
+
+        return transaction.Save(session);
+    }
+
+    private static void Check(Transaction transaction, SessionParameters options)
+    {
+        // The parameter has been optional since 2025; `payment` is what its absence means.
+        options.Mode ??= options.LineItems is null ? throw ApiErrors.Missing("mode") : "payment";
+        Rules.OneOf(options.Mode, "mode", "payment", "setup", "subscription");
+        Rules.OneOf(options.UiMode, "ui_mode", "elements", "embedded_page", "form", "hosted_page");
+        if (options.UiMode is not (null or "hosted_page"))
+        {
+            throw ApiErrors.NotSimulated("ui_mode");
+        }
+
+        Rules.Url(options.SuccessUrl ?? throw ApiErrors.Missing("success_url"), "success_url");
+        Rules.Url(options.CancelUrl, "cancel_url");
+        Rules.OneOf(options.SubmitType, "submit_type", "auto", "book", "donate", "pay", "subscribe");
+        Rules.OneOf(options.BillingAddressCollection, "billing_address_collection", "auto", "required");
+        Rules.OneOf(options.CustomerCreation, "customer_creation", "always", "if_required");
+        Rules.OneOf(options.PaymentMethodCollection, "payment_method_collection", "always", "if_required");
+        Rules.OneOf(options.OriginContext, "origin_context", "mobile_app", "web");
+        Rules.MaximumLength(options.ClientReferenceId, 200, "client_reference_id");
+        Rules.MaximumLength(options.IntegrationIdentifier, 200, "integration_identifier");
+        Rules.MaximumLength(options.CustomText?.Submit?.Message, 1200, "custom_text[submit][message]");
+        Rules.Metadata(options.Metadata, "metadata");
+        Rules.Email(options.CustomerEmail, "customer_email");
+        CheckCustomer(transaction, options);
+        CheckModeData(options);
+    }
+
+    private static void CheckCustomer(Transaction transaction, SessionParameters options)
+    {
+        if (options.Customer is not { } id)
+        {
+            return;
+        }
+
+        Rules.MaximumLength(id, 5000, "customer");
+        if (options.CustomerEmail is not null)
+        {
+            throw ApiErrors.Invalid("You may only specify one of these parameters: customer, customer_email.", "customer_email");
+        }
+
+        if (!transaction.TryFind<Customer>(id, out _))
+        {
+            throw ApiErrors.NoSuchReference("customer", id, "customer");
+        }
+    }
+
+    private static void CheckModeData(SessionParameters options)
+    {
+        Refuse(options.PaymentIntentData, "payment_intent_data", "payment");
+        Refuse(options.SetupIntentData, "setup_intent_data", "setup");
+        Refuse(options.SubscriptionData, "subscription_data", "subscription");
+        Refuse(options.CustomerCreation, "customer_creation", "payment", "setup");
+        Refuse(options.SubmitType, "submit_type", "payment", options.SubmitType == "subscribe" ? "subscription" : "payment");
+        if (options.PaymentIntentData is { } payment)
+        {
+            Rules.Metadata(payment.Metadata, "payment_intent_data[metadata]");
+            Rules.MaximumLength(payment.Description, 1000, "payment_intent_data[description]");
+            Rules.MaximumLength(payment.StatementDescriptor, 22, "payment_intent_data[statement_descriptor]");
+            Rules.MaximumLength(payment.StatementDescriptorSuffix, 22, "payment_intent_data[statement_descriptor_suffix]");
+            Rules.Email(payment.ReceiptEmail, "payment_intent_data[receipt_email]");
+            Rules.OneOf(payment.SetupFutureUsage, "payment_intent_data[setup_future_usage]", "off_session", "on_session");
+            Rules.OneOf(payment.CaptureMethod, "payment_intent_data[capture_method]", "automatic", "automatic_async", "manual");
+            if (payment.CaptureMethod == "manual")
+            {
+                throw ApiErrors.NotSimulated("payment_intent_data[capture_method]");
+            }
+
+            if (payment.Shipping is { } shipping)
+            {
+                _ = shipping.Name ?? throw ApiErrors.Missing("payment_intent_data[shipping][name]");
+                _ = shipping.Address ?? throw ApiErrors.Missing("payment_intent_data[shipping][address]");
+            }
+        }
+
+        Rules.Metadata(options.SetupIntentData?.Metadata, "setup_intent_data[metadata]");
+        Rules.MaximumLength(options.SetupIntentData?.Description, 1000, "setup_intent_data[description]");
+        Rules.Metadata(options.SubscriptionData?.Metadata, "subscription_data[metadata]");
+        Rules.MaximumLength(options.SubscriptionData?.Description, 500, "subscription_data[description]");
+
+        void Refuse(object? value, string parameter, params ReadOnlySpan<string> modes)
+        {
+            if (value is not null && !modes.Contains(options.Mode))
+            {
+                throw ApiErrors.Invalid($"You can not pass `{parameter}` in `{options.Mode}` mode.", parameter);
+            }
+        }
+    }
+
+    private static DateTime ExpiresAt(DateTime? requested, DateTime now)
+    {
+        var expiresAt = requested ?? now + Longest;
+        return expiresAt < now + Shortest
+                ? throw ApiErrors.Invalid(
+                    "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", "expires_at")
+            : expiresAt > now + Longest
+                ? throw ApiErrors.Invalid(
+                    "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", "expires_at")
+            : expiresAt;
+    }
+
+    private static void CheckTotal(long total, Currency? currency)
+    {
+        if (currency is null)
+        {
+            return;
+        }
+
+        if (total > 0 && total < currency.Minimum)
+        {
+            throw ApiErrors.AmountTooSmall(currency.MinimumSentence);
+        }
+
+        if (total > Currency.MaximumAmount)
+        {
+            throw ApiErrors.AmountTooLarge(currency.Format(Currency.MaximumAmount), "line_items");
+        }
+    }
+
+    private static List<string> PaymentMethodTypes(SessionParameters options, string? currency)
+    {
+        var (types, parameter) = options.AllowedPaymentMethodTypes is { } allowed
+            ? (allowed, "allowed_payment_method_types")
+            : (options.PaymentMethodTypes, "payment_method_types");
+        if (types is null)
+        {
+            // What Stripe would offer by the account's settings: this account has cards, and SEPA where it is possible.
+            return currency == "eur" && options.Mode == "payment" ? ["card", "sepa_debit"] : ["card"];
+        }
+
+        foreach (var type in types)
+        {
+            if (type is not ("card" or "sepa_debit"))
+            {
+                throw ApiErrors.NotSimulated(parameter);
+            }
+        }
+
+        return types.Contains("sepa_debit") && currency != "eur" && options.Mode == "payment"
+            ? throw ApiErrors.Invalid(
+                "The payment method `sepa_debit` only supports the following currencies: `eur`.", parameter)
+            : [.. types.Distinct()];
+    }
+}

@@ -1,0 +1,57 @@
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Checkout;
+
+/// <summary>A new session with every field that the API version requires.</summary>
+internal static class SessionDefaults
+{
+    public static Session New(
+        string id, SessionParameters options, DateTime now, DateTime expiresAt, List<string> paymentMethodTypes) => new()
+        {
+            Id = id,
+            Object = "checkout.session",
+            AdaptivePricing = new SessionAdaptivePricing { Enabled = options.AdaptivePricing?.Enabled ?? true },
+            AllowedPaymentMethodTypes = options.AllowedPaymentMethodTypes,
+            AutomaticTax = new SessionAutomaticTax { Enabled = false },
+            BillingAddressCollection = options.BillingAddressCollection,
+            CancelUrl = options.CancelUrl,
+            ClientReferenceId = options.ClientReferenceId,
+            Created = now,
+            CustomFields = [],
+            CustomText = new SessionCustomText
+            {
+                Submit = options.CustomText?.Submit is { Message: { } message } ? new SessionCustomTextSubmit { Message = message } : null,
+            },
+            CustomerId = options.Customer,
+            CustomerCreation = options.Mode == "subscription" ? "always" : options.CustomerCreation ?? "if_required",
+            CustomerEmail = options.CustomerEmail,
+            Discounts = [],
+            ExpiresAt = expiresAt,
+            IntegrationIdentifier = options.IntegrationIdentifier,
+            InvoiceCreation = options.Mode == "payment" ? NoInvoice() : null,
+            Livemode = false,
+            Locale = options.Locale,
+            ManagedPayments = new SessionManagedPayments { Enabled = false },
+            Metadata = Rules.Merge(null, options.Metadata),
+            Mode = options.Mode,
+            OriginContext = options.OriginContext,
+            PaymentMethodCollection = options.PaymentMethodCollection ?? (options.Mode == "subscription" ? "always" : "if_required"),
+            PaymentMethodOptions = new SessionPaymentMethodOptions
+            {
+                Card = new SessionPaymentMethodOptionsCard { RequestThreeDSecure = "automatic" },
+            },
+            PaymentMethodTypes = paymentMethodTypes,
+            PhoneNumberCollection = new SessionPhoneNumberCollection { Enabled = false },
+            ShippingOptions = [],
+            Status = "open",
+            SubmitType = options.SubmitType,
+            SuccessUrl = options.SuccessUrl,
+            UiMode = "hosted_page",
+        };
+
+    private static SessionInvoiceCreation NoInvoice() => new()
+    {
+        Enabled = false,
+        InvoiceData = new SessionInvoiceCreationInvoiceData { Metadata = [] },
+    };
+}

@@ -1,0 +1,24 @@
+using CheckoutAspire.StripeSandbox.Payments;
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Checkout;
+
+/// <summary>The end of an open session.</summary>
+internal static class SessionExpiry
+{
+    public static void Expire(Transaction transaction, Session session)
+    {
+        session.Status = "expired";
+        session.Url = null;
+        transaction.Save(session);
+        if (transaction.TryFind<PaymentIntent>(transaction.Get<CheckoutTerms>(session.Id).PaymentIntentId, out var intent))
+        {
+            // A payment that was begun and never made is given up with its session.
+            PaymentIntents.Cancel(transaction, intent);
+        }
+
+        transaction.Emit("checkout.session.expired", session);
+    }
+}

@@ -1,0 +1,19 @@
+"use strict";
+// Tells the server what the buyer answered, and the page what came of it.
+for (const [id, authenticated] of [["test-source-authorize-3ds", true], ["test-source-fail-3ds", false]]) {
+  document.getElementById(id).addEventListener("click", async () => {
+    document.querySelectorAll("button").forEach(button => { button.disabled = true; });
+    let result;
+    try {
+      const response = await fetch(document.body.dataset.url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ authenticated }),
+      });
+      result = await response.json();
+    } catch {
+      result = { result: "error", message: "The sandbox did not answer. Try again." };
+    }
+    window.top.postMessage({ type: "sandbox-3ds", result }, location.origin);
+  });
+}

@@ -1,0 +1,49 @@
+using Microsoft.Net.Http.Headers;
+
+namespace CheckoutAspire.StripeSandbox.HostedPage;
+
+/// <summary>The stand-in for <c>checkout.stripe.com</c>.</summary>
+internal static class PageEndpoints
+{
+    private const long MaximumBody = 16 * 1024;
+
+    public static void MapHostedPage(this IEndpointRouteBuilder endpoints)
+    {
+        var pages = endpoints.MapGroup("/c").AddEndpointFilter(SecureAsync);
+        pages.MapGet("/pay/{id}", static (string id, PayPage page) =>
+            page.Render(id) is { } html ? Html(html) : Html(PageHtml.Missing(), StatusCodes.Status404NotFound));
+        pages.MapPost("/pay/{id}", static (string id, PayRequest request, PayPage page, CancellationToken cancellationToken) =>
+            page.PayAsync(id, request, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapGet("/pay/{id}/challenge", static (string id, PayPage page) =>
+            page.RenderChallenge(id) is null ? Results.NotFound() : Html(Assets.Fill("challenge-outer.html", ("id", id))));
+        pages.MapGet("/pay/{id}/challenge/frame", static (string id, PayPage page) =>
+            page.RenderChallenge(id) is { } html ? Html(html) : Results.NotFound());
+        pages.MapPost("/pay/{id}/challenge", static (string id, ChallengeAnswer answer, PayPage page, CancellationToken cancellationToken) =>
+            page.AnswerAsync(id, answer, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapGet("/assets/pay.css", static () => Results.Text(Assets.Find("pay.css"), "text/css; charset=utf-8"));
+        pages.MapGet("/assets/{name}.js", static (string name) => Assets.Find($"{name}.js") is { } script
+            ? Results.Text(script, "text/javascript; charset=utf-8")
+            : Results.NotFound());
+    }
+
+    private static IResult Html(string html, int status = StatusCodes.Status200OK) =>
+        Results.Text(html, "text/html; charset=utf-8", statusCode: status);
+
+    /// <summary>Nothing from another host runs here, and only our own pages frame ours.</summary>
+    private static ValueTask<object?> SecureAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var headers = context.HttpContext.Response.Headers;
+        headers.ContentSecurityPolicy =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
+            + "frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers[HeaderNames.CacheControl] = "no-store";
+        return next(context);
+    }
+
+    private sealed class BodyLimit(long bytes) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => bytes;
+    }
+}

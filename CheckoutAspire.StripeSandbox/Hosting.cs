@@ -1,0 +1,83 @@
+using System.Net;
+using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.HostedPage;
+using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.Webhooks;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.StripeSandbox;
+
+/// <summary>Puts the sandbox together.</summary>
+internal static class Hosting
+{
+    private const string DefaultAddress = "http://localhost:5082";
+
+    public static void AddStripeSandbox(this WebApplicationBuilder builder)
+    {
+        if (!ConfiguresAddress(builder.Configuration))
+        {
+            builder.WebHost.UseUrls(DefaultAddress);
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddSingleton<IValidateOptions<SandboxOptions>, SandboxOptionsValidator>();
+        builder.Services.AddOptions<SandboxOptions>().Configure<IConfiguration>(SandboxOptions.Read).ValidateOnStart();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<Journal>();
+        builder.Services.AddSingleton<WebhookQueue>();
+        builder.Services.AddSingleton<SandboxStore>();
+        builder.Services.AddSingleton<Idempotency>();
+        builder.Services.AddSingleton<ApiAuthentication>();
+        builder.Services.AddSingleton<ApiPipeline>();
+        builder.Services.AddSingleton<PayPage>();
+        builder.Services.AddHostedService<LoopbackGuard>();
+        builder.Services.AddHostedService<WebhookSender>();
+        builder.Services.AddHostedService<DueWork>();
+    }
+
+    /// <summary>Maps the API and the hosted page.</summary>
+    public static void MapStripeSandbox(this WebApplication app)
+    {
+        app.MapStripeApi();
+        app.MapHostedPage();
+    }
+
+    private static bool ConfiguresAddress(ConfigurationManager configuration) =>
+        configuration["urls"] is not null || configuration["http_ports"] is not null || configuration["https_ports"] is not null
+        || configuration.GetSection("Kestrel:Endpoints").Exists();
+}
+
+/// <summary>Ends a sandbox that anyone but this machine could reach: it takes no real key, but it must not be mistaken for Stripe.</summary>
+internal sealed class LoopbackGuard(IServer server, IOptions<SandboxOptions> options) : IHostedLifecycleService
+{
+    /// <summary>Looks at the addresses in fact bound, not at the many settings they may come from.</summary>
+    /// <exception cref="InvalidOperationException">One of them is not loopback.</exception>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var remote = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !IsLoopback(address));
+        return remote is null || options.Value.AllowRemote
+            ? Task.CompletedTask
+            : throw new InvalidOperationException(
+                $"The Stripe sandbox refuses to listen on {remote}: it is for this machine only. Bind it to localhost, or set "
+                + "SANDBOX_ALLOW_REMOTE=true if you know who can reach it.");
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static bool IsLoopback(string address)
+    {
+        var host = BindingAddress.Parse(address).Host;
+        return host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+    }
+}

@@ -1,0 +1,69 @@
+using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Payments;
+
+/// <summary>The end of a session that the buyer went through.</summary>
+internal static class Completion
+{
+    public static SandboxEvent Complete(Transaction transaction, Session session, Buyer buyer, string paymentStatus)
+    {
+        session.CollectedInformation = new SessionCollectedInformation();
+        session.CustomerDetails = new SessionCustomerDetails
+        {
+            Address = PaymentMethods.AddressOf(buyer),
+            Email = buyer.Email,
+            Name = buyer.Name,
+            TaxExempt = "none",
+            TaxIds = [],
+        };
+        session.PaymentStatus = paymentStatus;
+        session.Status = "complete";
+        session.Url = null;
+        return transaction.Emit("checkout.session.completed", transaction.Save(session));
+    }
+
+    /// <summary>Nothing is due: no method is asked for.</summary>
+    public static PayResult CompleteFree(Transaction transaction, Session session, Buyer buyer)
+    {
+        CustomerOf(transaction, session, buyer, method: null);
+        SubscriptionFlow.Start(transaction, session, method: null);
+        SubscriptionFlow.Paid(transaction, session);
+        return new PayResult.Completed(Complete(transaction, session, buyer, "no_payment_required"));
+    }
+
+    /// <summary>The session's customer, made now if the session asks for one; null for a guest.</summary>
+    public static string? CustomerOf(Transaction transaction, Session session, Buyer buyer, PaymentMethod? method)
+    {
+        if (session.CustomerId is null && session.CustomerCreation == "always")
+        {
+            var customer = transaction.Save(new Customer
+            {
+                Id = Identifiers.New("cus_", 14),
+                Object = "customer",
+                Address = PaymentMethods.AddressOf(buyer),
+                Created = transaction.Now,
+                Delinquent = false,
+                Email = buyer.Email,
+                InvoicePrefix = Identifiers.New("", 8).ToUpperInvariant(),
+                InvoiceSettings = new CustomerInvoiceSettings(),
+                Metadata = [],
+                Name = buyer.Name,
+                PreferredLocales = [],
+                TaxExempt = "none",
+            });
+            session.CustomerId = customer.Id;
+            transaction.Emit("customer.created", customer);
+        }
+
+        if (session.CustomerId is not null && session.Mode != "payment" && method is not null)
+        {
+            method.CustomerId = session.CustomerId;
+            transaction.Emit("payment_method.attached", transaction.Save(method));
+        }
+
+        return session.CustomerId;
+    }
+}

@@ -1,0 +1,76 @@
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Payments;
+
+/// <summary>Pays a session by bank debit: complete and unpaid at once, settled or failed later.</summary>
+internal static class DebitFlow
+{
+    private const string InsufficientFunds = "insufficient_funds";
+
+    public static PayResult Pay(
+        Transaction transaction, Session session, SepaAccount account, Buyer buyer, TimeSpan settlementDelay)
+    {
+        var method = PaymentMethods.SepaDebit(transaction, account, buyer);
+        var intent = PaymentIntents.For(transaction, session);
+        intent.CustomerId = Completion.CustomerOf(transaction, session, buyer, method);
+        intent.PaymentMethodId = method.Id;
+        intent.Status = "processing";
+        var charge = PaymentIntents.NewCharge(transaction, intent, method, "pending");
+        transaction.Save(new PendingPayment
+        {
+            Id = session.Id,
+            PaymentMethodId = method.Id,
+            Buyer = buyer,
+            DeclineCode = account.Fails ? InsufficientFunds : null,
+            SettlesAt = transaction.Now + settlementDelay,
+        });
+        transaction.Emit("payment_intent.processing", transaction.Save(intent));
+        transaction.Emit("charge.pending", transaction.Save(charge));
+        return new PayResult.Completed(Completion.Complete(transaction, session, buyer, "unpaid"));
+    }
+
+    /// <summary>The bank's answer.</summary>
+    public static void Settle(Transaction transaction, PendingPayment pending)
+    {
+        pending.SettlesAt = null;
+        transaction.Save(pending);
+        var session = transaction.Get<Session>(pending.Id);
+        var intent = PaymentIntents.For(transaction, session);
+        var charge = transaction.Get<Charge>(intent.LatestChargeId);
+        if (pending.DeclineCode is null)
+        {
+            PaymentIntents.Succeed(transaction, intent, charge);
+            session.PaymentStatus = "paid";
+            transaction.Emit("checkout.session.async_payment_succeeded", transaction.Save(session));
+            return;
+        }
+
+        const string message = "The customer's account has insufficient funds to cover this payment.";
+        charge.Status = "failed";
+        charge.FailureCode = pending.DeclineCode;
+        charge.FailureMessage = message;
+        charge.Outcome = new ChargeOutcome
+        {
+            NetworkStatus = "declined_by_network",
+            Reason = pending.DeclineCode,
+            SellerMessage = message,
+            Type = "issuer_declined",
+        };
+        transaction.Emit("charge.failed", transaction.Save(charge));
+        PaymentIntents.Refuse(
+            transaction,
+            intent,
+            new StripeError
+            {
+                Charge = charge.Id,
+                Code = "payment_intent_payment_attempt_failed",
+                DocUrl = "https://stripe.com/docs/error-codes/payment-intent-payment-attempt-failed",
+                Message = message,
+                PaymentMethod = transaction.Get<PaymentMethod>(pending.PaymentMethodId),
+                Type = "card_error",
+            });
+        transaction.Emit("checkout.session.async_payment_failed", transaction.Save(session));
+    }
+}

@@ -1,0 +1,96 @@
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+
+namespace CheckoutAspire.StripeSandbox.Payments;
+
+/// <summary>Makes payment methods, and their likeness on a charge.</summary>
+internal static class PaymentMethods
+{
+    public static PaymentMethod Card(Transaction transaction, CardDetails card, Buyer buyer) => transaction.Save(
+        New(transaction, "card", buyer, method => method.Card = new PaymentMethodCard
+        {
+            Brand = card.Brand,
+            Checks = new PaymentMethodCardChecks
+            {
+                AddressPostalCodeCheck = buyer.PostalCode is null ? null : "pass",
+                CvcCheck = card.Behavior.Decline == Decline.IncorrectCvc ? "fail" : "pass",
+            },
+            Country = "US",
+            DisplayBrand = card.Brand,
+            ExpMonth = card.ExpMonth,
+            ExpYear = card.ExpYear,
+            Funding = "credit",
+            Last4 = card.Last4,
+            Networks = new PaymentMethodCardNetworks { Available = [card.Brand] },
+            RegulatedStatus = "unregulated",
+            ThreeDSecureUsage = new PaymentMethodCardThreeDSecureUsage { Supported = true },
+        }));
+
+    public static PaymentMethod SepaDebit(Transaction transaction, SepaAccount account, Buyer buyer) => transaction.Save(
+        New(transaction, "sepa_debit", buyer, method => method.SepaDebit = new PaymentMethodSepaDebit
+        {
+            BankCode = account.BankCode,
+            Country = account.Country,
+            Last4 = account.Last4,
+        }));
+
+    public static ChargePaymentMethodDetails OnCharge(PaymentMethod method, long amount, bool authenticated) => method.Type == "card"
+        ? new ChargePaymentMethodDetails
+        {
+            Type = "card",
+            Card = new ChargePaymentMethodDetailsCard
+            {
+                AmountAuthorized = amount,
+                Brand = method.Card.Brand,
+                Checks = new ChargePaymentMethodDetailsCardChecks
+                {
+                    AddressPostalCodeCheck = method.Card.Checks.AddressPostalCodeCheck,
+                    CvcCheck = method.Card.Checks.CvcCheck,
+                },
+                Country = method.Card.Country,
+                ExpMonth = method.Card.ExpMonth,
+                ExpYear = method.Card.ExpYear,
+                Funding = method.Card.Funding,
+                Last4 = method.Card.Last4,
+                Network = method.Card.Brand,
+                NetworkToken = new ChargePaymentMethodDetailsCardNetworkToken { Used = false },
+                RegulatedStatus = "unregulated",
+                ThreeDSecure = authenticated
+                    ? new ChargePaymentMethodDetailsCardThreeDSecure
+                    {
+                        AuthenticationFlow = "challenge",
+                        Result = "authenticated",
+                        Version = "2.2.0",
+                    }
+                    : null,
+            },
+        }
+        : new ChargePaymentMethodDetails
+        {
+            Type = "sepa_debit",
+            SepaDebit = new ChargePaymentMethodDetailsSepaDebit
+            {
+                BankCode = method.SepaDebit.BankCode,
+                Country = method.SepaDebit.Country,
+                Last4 = method.SepaDebit.Last4,
+            },
+        };
+
+    private static PaymentMethod New(Transaction transaction, string type, Buyer buyer, Action<PaymentMethod> describe)
+    {
+        var method = new PaymentMethod
+        {
+            Id = Identifiers.New("pm_1"),
+            Object = "payment_method",
+            AllowRedisplay = "limited",
+            BillingDetails = new PaymentMethodBillingDetails { Address = AddressOf(buyer), Email = buyer.Email, Name = buyer.Name },
+            Created = transaction.Now,
+            Metadata = [],
+            Type = type,
+        };
+        describe(method);
+        return method;
+    }
+
+    public static Address AddressOf(Buyer buyer) => new() { Country = buyer.Country, PostalCode = buyer.PostalCode };
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.StripeSandbox;
+
+/// <summary>What the sandbox is told by its environment.</summary>
+internal sealed class SandboxOptions
+{
+    /// <summary>The one key that opens the sandbox. It opens nothing else.</summary>
+    public const string DefaultKey = "sk_test_checkout_aspire_sandbox";
+
+    /// <summary><c>STRIPE_SECRET_KEY</c></summary>
+    public string SecretKey { get; set; } = DefaultKey;
+
+    /// <summary><c>STRIPE_WEBHOOK_SECRET</c>: one <c>whsec_…</c>, or several separated by commas while one is rolled.</summary>
+    public IReadOnlyList<string> WebhookSecrets { get; set; } = [];
+
+    /// <summary><c>SANDBOX_WEBHOOK_URL</c>: where events go; null records them only.</summary>
+    public string? WebhookUrl { get; set; }
+
+    /// <summary><c>SANDBOX_ALLOW_REMOTE</c>: lets the sandbox listen beyond loopback.</summary>
+    public bool AllowRemote { get; set; }
+
+    /// <summary><c>Sandbox__RetryDelays</c>: the waits before each further try of a delivery, comma-separated.</summary>
+    public IReadOnlyList<TimeSpan> RetryDelays { get; set; } = [];
+
+    /// <summary><c>Sandbox__SettlementDelay</c>: how long a bank debit stays unpaid.</summary>
+    public TimeSpan SettlementDelay { get; set; }
+
+    /// <summary><c>Sandbox__DataDirectory</c>: where the state survives a restart; null keeps it in memory only.</summary>
+    public string? DataDirectory { get; set; }
+
+    /// <summary>The values as read, for the validator to name what it could not read.</summary>
+    internal List<string> Unreadable { get; } = [];
+
+    public static void Read(SandboxOptions options, IConfiguration configuration)
+    {
+        options.SecretKey = Value("STRIPE_SECRET_KEY") ?? DefaultKey;
+        options.WebhookSecrets = Value("STRIPE_WEBHOOK_SECRET")
+            ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        options.WebhookUrl = Value("SANDBOX_WEBHOOK_URL");
+        options.AllowRemote = string.Equals(Value("SANDBOX_ALLOW_REMOTE"), "true", StringComparison.OrdinalIgnoreCase);
+        options.RetryDelays = [.. (Value("Sandbox:RetryDelays") ?? "00:00:05,00:00:30,00:05:00,01:00:00")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(value => Duration("Sandbox__RetryDelays", value))];
+        options.SettlementDelay = Duration("Sandbox__SettlementDelay", Value("Sandbox:SettlementDelay") ?? "00:00:10");
+        options.DataDirectory = Value("Sandbox:DataDirectory");
+
+        string? Value(string key) => configuration[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+
+        TimeSpan Duration(string name, string value)
+        {
+            if (TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var duration) && duration >= TimeSpan.Zero)
+            {
+                return duration;
+            }
+
+            options.Unreadable.Add($"{name} holds '{value}': write a duration as hh:mm:ss, for example 00:00:05.");
+            return TimeSpan.Zero;
+        }
+    }
+}
+
+/// <summary>Says what is wrong with the environment, naming the variable.</summary>
+internal sealed class SandboxOptionsValidator : IValidateOptions<SandboxOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SandboxOptions options)
+    {
+        var failures = new List<string>(options.Unreadable);
+        if (IsLive(options.SecretKey))
+        {
+            failures.Add("STRIPE_SECRET_KEY is a live key: the local sandbox refuses live keys. Unset it, or run against Stripe itself.");
+        }
+        else if (options.SecretKey.StartsWith("pk_", StringComparison.Ordinal))
+        {
+            failures.Add("STRIPE_SECRET_KEY is a publishable key (pk_…): the secret key (sk_test_…) is meant.");
+        }
+
+        if (options.WebhookSecrets.Count == 0)
+        {
+            failures.Add("STRIPE_WEBHOOK_SECRET is missing: set it to the secret that signs webhooks (whsec_…), the same as the receiver's.");
+        }
+        else if (options.WebhookSecrets.Any(secret => !secret.StartsWith("whsec_", StringComparison.Ordinal)))
+        {
+            failures.Add("STRIPE_WEBHOOK_SECRET must be whsec_…, or several of them separated by commas.");
+        }
+
+        if (options.WebhookUrl is { } url
+            && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)))
+        {
+            failures.Add("SANDBOX_WEBHOOK_URL must be an absolute http or https URL, for example http://localhost:5081/webhook/stripe.");
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    /// <summary>Whether a key is shaped like one that moves real money.</summary>
+    public static bool IsLive(string key) =>
+        key.StartsWith("sk_live_", StringComparison.Ordinal) || key.StartsWith("rk_live_", StringComparison.Ordinal);
+}
