@@ -52,9 +52,12 @@ internal static class StripeJson
         ],
     };
 
-    /// <summary>Objects whose every unset property is left out: one key per payment method type.</summary>
+    /// <summary>Objects whose every unset property is left out: one key per payment method type, and the like.</summary>
     private static readonly HashSet<string> Sparse =
-        ["payment_method_details", "payment_method_options", "fraud_details", "last_payment_error", "last_setup_error", "next_action"];
+    [
+        "payment_method_details", "payment_method_options", "fraud_details", "last_payment_error", "last_setup_error", "next_action",
+        "total_details",
+    ];
 
     public static JsonObject ToJson(object entity)
     {
@@ -87,6 +90,11 @@ internal static class StripeJson
                     if (Sparse.Contains(name))
                     {
                         RemoveNulls(child);
+                    }
+
+                    if (name == "payment_method_options" && child["card"] is JsonObject card)
+                    {
+                        RemoveNulls(card);
                     }
 
                     break;

@@ -1,0 +1,116 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+
+/// <summary>The sandbox on a real Kestrel, on a port of its own.</summary>
+public class SandboxServer : WebApplicationFactory<Program>
+{
+    public const string Key = "sk_test_checkout_aspire_sandbox";
+    public const string WebhookSecret = "whsec_sandbox_tests";
+
+    private readonly Dictionary<string, string> _settings;
+    private readonly TimeProvider? _time;
+
+    public SandboxServer()
+        : this([])
+    {
+    }
+
+    internal SandboxServer(Dictionary<string, string> settings, TimeProvider? time = null)
+    {
+        _settings = settings;
+        _time = time;
+        // Not UseKestrel(0): it sets the port after the app may already have started ("Addresses cannot be modified").
+        UseKestrel();
+        StartServer();
+    }
+
+    public Uri Address => ClientOptions.BaseAddress;
+
+    public StripeClient Stripe => new(new StripeClientOptions { ApiKey = Key, ApiBase = Address.ToString().TrimEnd('/') });
+
+    public static SessionCreateOptions Mug(long unitAmount = 4999, string currency = "usd", Action<SessionCreateOptions>? change = null)
+    {
+        var options = new SessionCreateOptions
+        {
+            Mode = "payment",
+            LineItems =
+            [
+                new SessionLineItemOptions
+                {
+                    PriceData = new SessionLineItemPriceDataOptions
+                    {
+                        Currency = currency,
+                        UnitAmount = unitAmount,
+                        ProductData = new SessionLineItemPriceDataProductDataOptions { Name = "Red mug" },
+                    },
+                    Quantity = 2,
+                },
+            ],
+            SuccessUrl = "http://localhost/success?session_id={CHECKOUT_SESSION_ID}",
+            CancelUrl = "http://localhost/cancel",
+            Metadata = new() { ["product_id"] = "mug-1" },
+        };
+        change?.Invoke(options);
+        return options;
+    }
+
+    public Task<Session> CreateAsync(Action<SessionCreateOptions>? change = null, string currency = "usd") =>
+        new SessionService(Stripe).CreateAsync(Mug(currency: currency, change: change), cancellationToken: TestContext.Current.CancellationToken);
+
+    public Task<Session> GetAsync(string id) =>
+        new SessionService(Stripe).GetAsync(id, cancellationToken: TestContext.Current.CancellationToken);
+
+    /// <summary>Types of the events so far, oldest first, without those of the catalog.</summary>
+    public async Task<List<string>> EventTypesAsync()
+    {
+        var events = await new EventService(Stripe).ListAsync(
+            new EventListOptions { Limit = 100 }, cancellationToken: TestContext.Current.CancellationToken);
+        return [.. events.Data.Select(recorded => recorded.Type).Where(type => type is not ("product.created" or "price.created")).Reverse()];
+    }
+
+    /// <summary>Sends the page's form without a browser.</summary>
+    public async Task<JsonNode> PayAsync(Session session, object form)
+    {
+        using var client = Anonymous();
+        using var response = await client.PostAsJsonAsync(new Uri(session.Url).PathAndQuery, form, TestContext.Current.CancellationToken);
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
+    }
+
+    public Task<JsonNode> PayByCardAsync(Session session, string number = "4242424242424242") => PayAsync(
+        session,
+        new { method = "card", email = "buyer@example.com", cardNumber = number, cardExpiry = "12 / 34", cardCvc = "123", billingName = "Ada Buyer", billingCountry = "US", billingPostalCode = "10001" });
+
+    public HttpClient Anonymous() => new() { BaseAddress = Address };
+
+    public HttpClient Authenticated()
+    {
+        var client = Anonymous();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        return client;
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseSetting("urls", "http://127.0.0.1:0");
+        builder.UseSetting("Logging:LogLevel:Default", "Warning");
+        builder.UseSetting("STRIPE_WEBHOOK_SECRET", WebhookSecret);
+        foreach (var (name, value) in _settings)
+        {
+            builder.UseSetting(name, value);
+        }
+
+        if (_time is not null)
+        {
+            builder.ConfigureTestServices(services => services.AddSingleton(_time));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Tests;
+
+/// <summary>Starting, refusing to start, and starting again.</summary>
+public sealed class StartTests
+{
+    [Theory]
+    [InlineData("STRIPE_WEBHOOK_SECRET", " ", "STRIPE_WEBHOOK_SECRET is missing")]
+    [InlineData("STRIPE_WEBHOOK_SECRET", "secret", "STRIPE_WEBHOOK_SECRET must be whsec_")]
+    [InlineData("STRIPE_SECRET_KEY", "sk_live_51abc", "STRIPE_SECRET_KEY is a live key")]
+    [InlineData("STRIPE_SECRET_KEY", "rk_live_51abc", "STRIPE_SECRET_KEY is a live key")]
+    [InlineData("STRIPE_SECRET_KEY", "pk_test_51abc", "STRIPE_SECRET_KEY is a publishable key")]
+    [InlineData("SANDBOX_WEBHOOK_URL", "localhost:5081", "SANDBOX_WEBHOOK_URL must be an absolute http or https URL")]
+    [InlineData("Sandbox__RetryDelays", "soon", "Sandbox__RetryDelays holds 'soon'")]
+    public async Task A_wrong_setting_stops_the_start_and_is_named(string name, string value, string sentence)
+    {
+        using var process = new SandboxProcess(new() { [name] = value });
+
+        var line = await process.ReadUntilAsync(sentence);
+        await process.ExitAsync();
+
+        Assert.NotEqual(0, process.ExitCode);
+        Assert.DoesNotContain("51abc", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:0", null, false)]
+    [InlineData("http://[::]:0", null, false)]
+    [InlineData("http://*:0", null, false)]
+    [InlineData("http://0.0.0.0:0", "true", true)]
+    [InlineData("http://127.0.0.1:0", null, true)]
+    public async Task Only_this_machine_is_served_unless_forced(string address, string? allowRemote, bool starts)
+    {
+        using var process = new SandboxProcess(new() { ["ASPNETCORE_URLS"] = address, ["SANDBOX_ALLOW_REMOTE"] = allowRemote });
+
+        await process.ReadUntilAsync(starts ? "Application started" : "refuses to listen");
+        if (!starts)
+        {
+            await process.ExitAsync();
+            Assert.NotEqual(0, process.ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task State_survives_a_restart()
+    {
+        var directory = Directory.CreateTempSubdirectory("sandbox-").FullName;
+        try
+        {
+            Session open;
+            Session paid;
+            string before;
+            await using (var first = new SandboxServer(new() { ["Sandbox:DataDirectory"] = directory }))
+            {
+                open = await first.CreateAsync();
+                paid = await first.CreateAsync();
+                await first.PayByCardAsync(paid);
+                before = (await first.GetAsync(paid.Id)).ToJson();
+                Assert.DoesNotContain(
+                    "4242424242424242", await ReadAsync(Path.Combine(directory, "sandbox.jsonl")), StringComparison.Ordinal);
+            }
+
+            await using var second = new SandboxServer(new() { ["Sandbox:DataDirectory"] = directory });
+            await second.PayByCardAsync(new Session { Url = new Uri(second.Address, $"/c/pay/{open.Id}").ToString() });
+
+            Assert.Equal(before, (await second.GetAsync(paid.Id)).ToJson());
+            Assert.Equal("paid", (await second.GetAsync(open.Id)).PaymentStatus);
+            Assert.Equal(2, (await second.EventTypesAsync()).Count(type => type == "checkout.session.completed"));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        static async Task<string> ReadAsync(string path)
+        {
+            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream);
+            return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        }
+    }
+}
