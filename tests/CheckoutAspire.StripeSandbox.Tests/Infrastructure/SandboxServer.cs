@@ -101,7 +101,7 @@ public class SandboxServer : WebApplicationFactory<Program>
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("urls", "http://127.0.0.1:0");
-        builder.UseSetting("Logging:LogLevel:Default", "Warning");
+        builder.UseSetting("Logging:LogLevel:Default", "Error");
         builder.UseSetting("STRIPE_WEBHOOK_SECRET", WebhookSecret);
         foreach (var (name, value) in _settings)
         {

@@ -1,0 +1,69 @@
+using Microsoft.Playwright;
+
+namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+
+/// <summary>A real, headless Chromium: the one that is installed, not a download.</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Find(),
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        });
+    }
+
+    /// <summary>A page of its own context; a script error or a request to another host fails the test that asked.</summary>
+    public async Task<IPage> OpenAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = scheme,
+        });
+        context.SetDefaultTimeout(20_000);
+        return await context.NewPageAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+    }
+
+    /// <summary>Keeps a picture of the page beside the build's output.</summary>
+    public static Task ScreenshotAsync(IPage page, string name)
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory.Parent is { } parent && !File.Exists(Path.Combine(directory.FullName, "global.json")))
+        {
+            directory = parent;
+        }
+
+        return page.ScreenshotAsync(new PageScreenshotOptions
+        {
+            Path = Path.Combine(directory.FullName, "artifacts", "screenshots", $"{name}.png"),
+            FullPage = true,
+        });
+    }
+
+    private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator)
+        .SelectMany(_ => Names, Path.Combine)
+        .FirstOrDefault(File.Exists);
+}
