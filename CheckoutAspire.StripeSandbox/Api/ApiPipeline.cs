@@ -123,6 +123,13 @@ internal sealed partial class ApiPipeline(
 
     private static async Task<string> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        if (request.HasJsonContentType())
+        {
+            throw ApiErrors.Invalid(
+                "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any questions, we "
+                + "can help at https://support.stripe.com/.");
+        }
+
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(cancellationToken);

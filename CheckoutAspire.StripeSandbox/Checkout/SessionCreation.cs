@@ -59,9 +59,7 @@ internal static class SessionCreation
 
     private static void Check(Transaction transaction, SessionParameters options)
     {
-        // The parameter has been optional since 2025; `payment` is what its absence means.
-        options.Mode ??= options.LineItems is null ? throw ApiErrors.Missing("mode") : "payment";
-        Rules.OneOf(options.Mode, "mode", "payment", "setup", "subscription");
+        Rules.OneOf(options.Mode ?? throw ApiErrors.Missing("mode"), "mode", "payment", "setup", "subscription");
         Rules.OneOf(options.UiMode, "ui_mode", "elements", "embedded_page", "form", "hosted_page");
         if (options.UiMode is not (null or "hosted_page"))
         {
@@ -188,13 +186,13 @@ internal static class SessionCreation
 
         foreach (var type in types)
         {
-            if (type is not ("card" or "sepa_debit"))
+            if (type is not "card" && (type is not "sepa_debit" || options.Mode != "payment"))
             {
                 throw ApiErrors.NotSimulated(parameter);
             }
         }
 
-        return types.Contains("sepa_debit") && currency != "eur" && options.Mode == "payment"
+        return types.Contains("sepa_debit") && currency != "eur"
             ? throw ApiErrors.Invalid(
                 "The payment method `sepa_debit` only supports the following currencies: `eur`.", parameter)
             : [.. types.Distinct()];

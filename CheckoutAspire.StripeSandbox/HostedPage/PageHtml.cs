@@ -1,5 +1,6 @@
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
@@ -23,9 +24,7 @@ internal static class PageHtml
             "complete",
             "✓",
             session.Mode == "setup" ? "Your card is saved" : "This order is complete",
-            session.PaymentStatus == "unpaid"
-                ? "Your bank debit is under way. The shop confirms the order when it settles."
-                : "There is nothing left to pay. You can close this page.",
+            Outcome(transaction, session),
             PayPage.SuccessUrl(session),
             "Continue to the shop"),
     };
@@ -69,6 +68,14 @@ internal static class PageHtml
             ("button", Button(session, isFree, total)));
         return Page($"{Merchant.Name}: checkout (sandbox)", body);
     }
+
+    private static string Outcome(Transaction transaction, Session session) => session switch
+    {
+        { PaymentStatus: not "unpaid" } => "There is nothing left to pay. You can close this page.",
+        _ when transaction.Get<PendingPayment>(session.Id).SettlesAt is not null =>
+            "Your bank debit is under way. The shop confirms the order when it settles.",
+        _ => "Your bank refused the debit: nothing was paid. The shop will contact you.",
+    };
 
     private static string Line(Transaction transaction, LineItem line)
     {

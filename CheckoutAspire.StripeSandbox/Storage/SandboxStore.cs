@@ -48,16 +48,24 @@ internal sealed class SandboxStore
 
     /// <summary>Runs <paramref name="work"/> alone; what it saved is journaled and its events are queued when it is done.</summary>
     /// <param name="cause">The API request that events name as their cause; null for the buyer's and time's own doing.</param>
-    /// <param name="work">Checks before it changes anything: what it threw on is not rolled back.</param>
+    /// <param name="work">Checks before it changes an object: when it throws, what it added is gone again, what it changed is not.</param>
     public T Transact<T>(EventCause? cause, Func<Transaction, T> work)
     {
         lock (_gate)
         {
-            var transaction = new Transaction(this, cause, _time.GetUtcNow().UtcDateTime);
-            var result = work(transaction);
-            _journal.Append(transaction.Saved);
-            _webhooks.Enqueue(transaction.Events);
-            return result;
+            var transaction = new Transaction(this, cause, _time.GetUtcNow().UtcDateTime, _webhooks.HasEndpoint);
+            try
+            {
+                var result = work(transaction);
+                _journal.Append(transaction.Saved);
+                _webhooks.Enqueue(transaction.Events);
+                return result;
+            }
+            catch
+            {
+                transaction.TakeBackAdditions();
+                throw;
+            }
         }
     }
 

@@ -18,16 +18,18 @@ internal sealed class Table<T> : ITable
         return entity is not null;
     }
 
-    public void Put(T entity)
+    /// <returns>Whether it is new.</returns>
+    public bool Put(T entity)
     {
         if (_positions.TryGetValue(entity.Id, out var position))
         {
             _byAge[position] = entity;
-            return;
+            return false;
         }
 
         _positions.Add(entity.Id, _byAge.Count);
         _byAge.Add(entity);
+        return true;
     }
 
     public IEnumerable<T> NewestFirst()
@@ -39,10 +41,19 @@ internal sealed class Table<T> : ITable
     }
 
     void ITable.Put(object entity) => Put((T)entity);
+
+    void ITable.RemoveNewest()
+    {
+        _positions.Remove(_byAge[^1].Id);
+        _byAge.RemoveAt(_byAge.Count - 1);
+    }
 }
 
 /// <summary>A table whose kind is known at run time only.</summary>
 internal interface ITable
 {
     void Put(object entity);
+
+    /// <summary>Takes back the last addition.</summary>
+    void RemoveNewest();
 }

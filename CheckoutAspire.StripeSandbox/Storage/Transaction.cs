@@ -6,8 +6,9 @@ using Stripe;
 namespace CheckoutAspire.StripeSandbox.Storage;
 
 /// <summary>One piece of work on the store: what it reads, what it saves, the events it causes, in the order of causes.</summary>
-internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTime now)
+internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTime now, bool deliversEvents)
 {
+    private readonly Stack<ITable> _additions = [];
     private readonly List<SandboxEvent> _events = [];
     private readonly HashSet<IHasId> _saved = new(ReferenceEqualityComparer.Instance);
 
@@ -36,9 +37,23 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
     public T Save<T>(T entity)
         where T : class, IHasId
     {
-        store.Table<T>().Put(entity);
+        var table = store.Table<T>();
+        if (table.Put(entity))
+        {
+            _additions.Push(table);
+        }
+
         _saved.Add(entity);
         return entity;
+    }
+
+    /// <summary>Undoes what the work added, newest first.</summary>
+    public void TakeBackAdditions()
+    {
+        while (_additions.TryPop(out var table))
+        {
+            table.RemoveNewest();
+        }
     }
 
     /// <summary>Records an event with the object as it is now.</summary>
@@ -53,6 +68,7 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
             ObjectJson = StripeJson.ToJson(entity).ToJsonString(StripeJson.Compact),
             RequestId = cause?.RequestId,
             IdempotencyKey = cause?.IdempotencyKey,
+            PendingWebhooks = deliversEvents ? 1 : 0,
         };
         _events.Add(recorded);
         return Save(recorded);

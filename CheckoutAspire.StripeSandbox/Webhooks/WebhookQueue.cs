@@ -14,18 +14,19 @@ internal sealed class WebhookQueue(IOptions<SandboxOptions> options, TimeProvide
     private readonly Channel<Delivery> _due = Channel.CreateUnbounded<Delivery>();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _unacknowledged = new(StringComparer.Ordinal);
 
+    public bool HasEndpoint => options.Value.WebhookUrl is not null;
+
     public ChannelReader<Delivery> Due => _due.Reader;
 
     public void Enqueue(IReadOnlyList<SandboxEvent> events)
     {
-        if (options.Value.WebhookUrl is null)
+        if (!HasEndpoint)
         {
             return;
         }
 
         foreach (var recorded in events)
         {
-            recorded.PendingWebhooks = 1;
             if (recorded.Type == "checkout.session.completed")
             {
                 _unacknowledged[recorded.Id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,7 +41,6 @@ internal sealed class WebhookQueue(IOptions<SandboxOptions> options, TimeProvide
 
     public void Acknowledge(SandboxEvent recorded)
     {
-        recorded.PendingWebhooks = 0;
         if (_unacknowledged.TryRemove(recorded.Id, out var waiting))
         {
             waiting.TrySetResult();

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text;
 using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Storage;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.StripeSandbox.Webhooks;
@@ -8,7 +10,7 @@ namespace CheckoutAspire.StripeSandbox.Webhooks;
 /// <summary>Delivers events, and again after each delay of the schedule until the receiver answers 2xx.</summary>
 /// <remarks><see href="https://docs.stripe.com/webhooks#behaviors"/></remarks>
 internal sealed partial class WebhookSender(
-    WebhookQueue queue, IOptions<SandboxOptions> options, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
+    WebhookQueue queue, SandboxStore store, IOptions<SandboxOptions> options, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
 {
     private const int Concurrency = 8;
 
@@ -24,6 +26,10 @@ internal sealed partial class WebhookSender(
         Timeout = TimeSpan.FromSeconds(20),
     };
 
+    /// <summary>What the process before this one recorded and did not deliver.</summary>
+    private readonly IReadOnlyList<SandboxEvent> _leftOver = store.Transact(
+        null, transaction => transaction.NewestFirst<SandboxEvent>().Where(recorded => recorded.PendingWebhooks > 0).Reverse().ToList());
+
     public override void Dispose()
     {
         _client.Dispose();
@@ -38,6 +44,7 @@ internal sealed partial class WebhookSender(
             return;
         }
 
+        queue.Enqueue(_leftOver);
         await Parallel.ForEachAsync(
             queue.Due.ReadAllAsync(stoppingToken),
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken },
@@ -45,13 +52,23 @@ internal sealed partial class WebhookSender(
             {
                 if (await TrySendAsync(url, delivery, cancellationToken))
                 {
-                    queue.Acknowledge(delivery.Event);
+                    Acknowledge(delivery.Event);
                 }
                 else
                 {
                     _ = TryLaterAsync(delivery, stoppingToken);
                 }
             });
+    }
+
+    private void Acknowledge(SandboxEvent recorded)
+    {
+        store.Transact(null, transaction =>
+        {
+            recorded.PendingWebhooks = 0;
+            return transaction.Save(recorded);
+        });
+        queue.Acknowledge(recorded);
     }
 
     private async Task<bool> TrySendAsync(string url, Delivery delivery, CancellationToken cancellationToken)

@@ -24,6 +24,9 @@ public sealed class ApiErrorTests(SandboxServer sandbox) : IClassFixture<Sandbox
     [InlineData("mode=payment&success_url=https://example.com", null, "line_items", "The `line_items` parameter is required in payment mode.")]
     [InlineData($"mode=payment&{Line}", "parameter_missing", "success_url", "Missing required param: success_url.")]
     [InlineData("success_url=https://example.com", "parameter_missing", "mode", "Missing required param: mode.")]
+    [InlineData($"success_url=https://example.com&{Line}", "parameter_missing", "mode", "Missing required param: mode.")]
+    [InlineData($"{Session}&payment_method_types[]=sepa_debit", null, "payment_method_types", "The payment method `sepa_debit` only supports the following currencies: `eur`.")]
+    [InlineData($"{Session}&allowed_payment_method_types[0]=klarna", "sandbox_not_simulated", "allowed_payment_method_types", "The local Stripe sandbox does not simulate `allowed_payment_method_types`. Leave it out, or use a test key of a Stripe account.")]
     [InlineData($"mode=pay&success_url=https://example.com&{Line}", null, "mode", "Invalid mode: must be one of payment, setup, or subscription")]
     [InlineData($"mode=payment&success_url=&{Line}", "parameter_invalid_empty", "success_url", "You passed an empty string for 'success_url'. We assume empty values are an attempt to unset a parameter; however 'success_url' cannot be unset. You should remove 'success_url' from your request or supply a non-empty value.")]
     [InlineData($"mode=payment&success_url=javascript:alert(1)&{Line}", "url_invalid", "success_url", "Not a valid URL")]
@@ -75,6 +78,31 @@ public sealed class ApiErrorTests(SandboxServer sandbox) : IClassFixture<Sandbox
 
         Assert.StartsWith(
             "Invalid currency: xyz. Stripe currently supports these currencies: usd, aed,", (string?)error["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_request_leaves_nothing_behind()
+    {
+        using var fresh = new SandboxServer();
+        using var client = fresh.Authenticated();
+        using var content = new StringContent($"{Session}&expand[]=currency", new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        using var response = await client.PostAsync("/v1/checkout/sessions", content, Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        foreach (var path in new[] { "/v1/checkout/sessions", "/v1/prices", "/v1/products", "/v1/events" })
+        {
+            Assert.Empty((await client.GetFromJsonAsync<JsonNode>(path, Cancellation))!["data"]!.AsArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_JSON_body_is_refused_with_the_form_it_should_have()
+    {
+        using var client = sandbox.Authenticated();
+        using var response = await client.PostAsJsonAsync("/v1/checkout/sessions", new { mode = "payment" }, Cancellation);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.StartsWith("Invalid request (check that your POST content type", (string?)(await ErrorAsync(response))["message"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,6 +44,42 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task What_was_not_delivered_before_a_restart_is_delivered_after_it()
+    {
+        await using var refusing = await WebhookReceiver.StartAsync([.. Enumerable.Repeat(500, 20)]);
+        await using var accepting = await WebhookReceiver.StartAsync();
+        var directory = Directory.CreateTempSubdirectory("sandbox-").FullName;
+        try
+        {
+            Session session;
+            await using (var first = new SandboxServer(new()
+            {
+                ["Sandbox:DataDirectory"] = directory,
+                ["Sandbox:RetryDelays"] = "10:00:00",
+                ["SANDBOX_WEBHOOK_URL"] = refusing.Url,
+            }))
+            {
+                session = await first.CreateAsync();
+                await new SessionService(first.Stripe).ExpireAsync(session.Id, cancellationToken: TestContext.Current.CancellationToken);
+                await refusing.NextAsync("checkout.session.expired");
+            }
+
+            await using var second = new SandboxServer(new()
+            {
+                ["Sandbox:DataDirectory"] = directory,
+                ["SANDBOX_WEBHOOK_URL"] = accepting.Url,
+            });
+            var webhook = await accepting.NextAsync("checkout.session.expired");
+
+            Assert.Contains(session.Id, webhook.Body, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task State_survives_a_restart()
     {
         var directory = Directory.CreateTempSubdirectory("sandbox-").FullName;
