@@ -133,7 +133,8 @@ internal static class ApiErrors
     private static string Redact(string key)
     {
         // sk_test_4eC39HqLyjWDarjtT1zdp7dc is shown as sk_test_****p7dc
-        var prefix = key.StartsWith("sk_test_", StringComparison.Ordinal) || key.StartsWith("rk_test_", StringComparison.Ordinal) ? key[..8] : "";
+        var isTest = key.StartsWith("sk_test_", StringComparison.Ordinal) || key.StartsWith("rk_test_", StringComparison.Ordinal);
+        var prefix = isTest ? key[..8] : "";
         return key.Length - prefix.Length > 8 ? $"{prefix}****{key[^4..]}" : $"{prefix}****";
     }
 }

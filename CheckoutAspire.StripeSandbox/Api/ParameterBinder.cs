@@ -86,9 +86,7 @@ internal static class ParameterBinder
             Kind.Range => new AnyOf<DateTime?, DateRangeOptions>((DateRangeOptions)BindObject(typeof(DateRangeOptions), node)),
             Kind.Text => Text(node),
             Kind.Integer => Integer(node),
-            Kind.Decimal => decimal.TryParse(Text(node), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw ApiErrors.Invalid($"Invalid decimal: {node.Value}", node.Path),
+            Kind.Decimal => Number(node),
             Kind.Boolean => Text(node) switch
             {
                 "true" => true,
@@ -150,6 +148,14 @@ internal static class ParameterBinder
         long.TryParse(Text(node), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw ApiErrors.InvalidInteger(node.Value!, node.Path);
+
+    private static decimal Number(FormNode node)
+    {
+        const NumberStyles plain = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        return decimal.TryParse(Text(node), plain, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw ApiErrors.Invalid($"Invalid decimal: {node.Value}", node.Path);
+    }
 
     private static DateTime Timestamp(FormNode node)
     {

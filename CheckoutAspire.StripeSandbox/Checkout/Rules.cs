@@ -114,7 +114,10 @@ internal static class Rules
 
         if (decimal.Round(value, DecimalPlaces) != value)
         {
-            throw ApiErrors.Invalid($"Invalid decimal: {value.ToString(CultureInfo.InvariantCulture)}; must contain at maximum {DecimalPlaces} decimal places.", parameter);
+            throw ApiErrors.Invalid(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"Invalid decimal: {value}; must contain at maximum {DecimalPlaces} decimal places."),
+                parameter);
         }
 
         return value % currency.Step == 0 || currency.Step == 1

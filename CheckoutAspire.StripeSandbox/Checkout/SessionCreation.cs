@@ -40,7 +40,9 @@ internal static class SessionCreation
         session.AmountSubtotal = options.Mode == "setup" ? null : total;
         session.AmountTotal = session.AmountSubtotal;
         session.PaymentStatus = total == 0 ? "no_payment_required" : "unpaid";
-        session.TotalDetails = options.Mode == "setup" ? null : new SessionTotalDetails { AmountDiscount = 0, AmountShipping = 0, AmountTax = 0 };
+        session.TotalDetails = options.Mode == "setup"
+            ? null
+            : new SessionTotalDetails { AmountDiscount = 0, AmountShipping = 0, AmountTax = 0 };
         transaction.Save(new CheckoutTerms
         {
             Id = id,

@@ -5,7 +5,10 @@ namespace CheckoutAspire.StripeSandbox.Payments;
 /// <summary>What is kept of an IBAN: never the whole of it.</summary>
 internal sealed record SepaAccount(string Country, string BankCode, string Last4, bool Fails)
 {
-    /// <remarks>Those that fail: <see href="https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration"/>, and the one of the Stripe CLI's fixtures.</remarks>
+    /// <remarks>
+    /// Those that fail: <see href="https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration"/>, and the one of the
+    /// Stripe CLI's fixtures.
+    /// </remarks>
     private static readonly HashSet<string> Failing =
         ["AT861904300235473202", "AT051904300235473205", "DE62370400440532013001", "IT60X0542811101000000123456"];
 

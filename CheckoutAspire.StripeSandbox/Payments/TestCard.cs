@@ -15,8 +15,11 @@ internal sealed record Decline(string Code, string DeclineCode, string Message, 
         "insufficient_funds", "Your card has insufficient funds.", "Your card has insufficient funds. Try a different card.");
     public static readonly Decline Lost = Of("lost_card", "Your card was declined.");
     public static readonly Decline Stolen = Of("stolen_card", "Your card was declined.");
-    public static readonly Decline VelocityExceeded = Of("card_velocity_exceeded", "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.");
-    public static readonly Decline Expired = new("expired_card", "expired_card", "Your card has expired.", "Your card has expired. Try a different card.");
+    public static readonly Decline VelocityExceeded = Of(
+        "card_velocity_exceeded",
+        "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.");
+    public static readonly Decline Expired = new(
+        "expired_card", "expired_card", "Your card has expired.", "Your card has expired. Try a different card.");
     public static readonly Decline IncorrectCvc = new(
         "incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.", "Your card's security code is incorrect.");
     public static readonly Decline ProcessingError = new(
