@@ -22,7 +22,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         await FillAsync(page, number, cvc);
         await Browser.ScreenshotAsync(page, $"pay-{brand}");
         await page.ClickAsync(Submit);
-        await page.WaitForURLAsync($"{sandbox.Address}alive?session_id={session.Id}");
+        await LandAsync(page, session);
 
         var paid = await sandbox.GetAsync(session.Id);
         Assert.Equal(("complete", "paid"), (paid.Status, paid.PaymentStatus));
@@ -47,7 +47,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         Assert.Equal("open", (await sandbox.GetAsync(session.Id)).Status);
         await page.FillAsync("#cardNumber", "4242424242424242");
         await page.ClickAsync(Submit);
-        await page.WaitForURLAsync($"{sandbox.Address}alive?**");
+        await LandAsync(page, session);
 
         Assert.Equal("paid", (await sandbox.GetAsync(session.Id)).PaymentStatus);
     }
@@ -62,7 +62,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         await Challenge(page).Locator("#test-source-authorize-3ds").WaitForAsync();
         await Browser.ScreenshotAsync(page, "3ds");
         await Challenge(page).Locator("#test-source-authorize-3ds").ClickAsync();
-        await page.WaitForURLAsync($"{sandbox.Address}alive?**");
+        await LandAsync(page, session);
 
         Assert.Equal("paid", (await sandbox.GetAsync(session.Id)).PaymentStatus);
     }
@@ -81,7 +81,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         var open = await sandbox.GetAsync(session.Id);
         await page.FillAsync("#cardNumber", "4242424242424242");
         await page.ClickAsync(Submit);
-        await page.WaitForURLAsync($"{sandbox.Address}alive?**");
+        await LandAsync(page, session);
 
         Assert.Equal(("open", "unpaid"), (open.Status, open.PaymentStatus));
         Assert.Equal("paid", (await sandbox.GetAsync(session.Id)).PaymentStatus);
@@ -116,7 +116,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         await page.FillAsync("#iban", "AT611904300234573201");
         await Browser.ScreenshotAsync(page, "sepa");
         await page.ClickAsync(Submit);
-        await page.WaitForURLAsync($"{sandbox.Address}alive?**");
+        await LandAsync(page, session);
 
         var complete = await sandbox.GetAsync(session.Id);
         Assert.Equal("complete", complete.Status);
@@ -229,6 +229,20 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         await page.FillAsync("#billingName", "Ada Buyer");
         await page.SelectOptionAsync("#billingCountry", "US");
         await page.FillAsync("#billingPostalCode", "10001");
+    }
+
+    /// <summary>Waits for the success page; where the buyer is stuck instead is said by what the page says.</summary>
+    private async Task LandAsync(IPage page, Session session)
+    {
+        try
+        {
+            await page.WaitForURLAsync(url => url == $"{sandbox.Address}alive?session_id={session.Id}");
+        }
+        catch (TimeoutException timeout)
+        {
+            var text = await page.Locator("body").InnerTextAsync();
+            throw new TimeoutException($"The buyer is still at {page.Url}, which says: {text}", timeout);
+        }
     }
 
     // Any page will do for the merchant's; the sandbox's own health page answers 200.
