@@ -8,4 +8,4 @@ builder.AddStripeSandbox();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapStripeSandbox();
-app.Run();
+return await app.RunServiceAsync();

@@ -14,7 +14,7 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
     public WebhooksHost(string redis, string secrets = StripeEvents.Secret)
     {
         (_redis, _secrets) = (redis, secrets);
-        UseKestrel(0);
+        UseKestrel();
         StartServer();
     }
 
@@ -33,6 +33,7 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
+        .UseSetting("urls", "http://127.0.0.1:0")
         .UseSetting("ConnectionStrings:redis", _redis)
         .UseSetting("STRIPE_WEBHOOK_SECRET", _secrets)
         .UseSetting("Logging:LogLevel:Default", "Warning");

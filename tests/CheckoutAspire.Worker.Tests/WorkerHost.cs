@@ -12,11 +12,12 @@ public sealed class WorkerHost : WebApplicationFactory<Program>
     public WorkerHost(string redis)
     {
         _redis = redis;
-        UseKestrel(0);
+        UseKestrel();
         StartServer();
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
+        .UseSetting("urls", "http://127.0.0.1:0")
         .UseSetting("ConnectionStrings:redis", _redis)
         .UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox)
         .UseSetting("STRIPE_API_BASE", "http://localhost:1")
