@@ -1,9 +1,7 @@
-using System.Reflection;
 using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tools;
-using CheckoutAspire.Orders;
 using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -29,13 +27,13 @@ internal static class McpApiExtensions
         builder.UseDefaultAddress();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
-        builder.Services.AddOptionsWithValidateOnStart<McpApiOptions, McpApiOptionsValidator>().BindConfiguration("");
-        builder.Services.AddSingleton(Settings);
-        builder.Services.AddSingleton(provider => new LedgerMode(provider.GetRequiredService<McpApiSettings>().StripeKey.Mode));
+        builder.Services.AddStripeOptions();
+        builder.Services.AddOptionsWithValidateOnStart<McpApiOptions, McpApiOptionsValidator>()
+            .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
 
-        builder.AddRedis(McpApiSettings.RedisConnectionName, redis => redis.AsyncTimeout = 2000);
+        builder.AddRedis(McpApiOptions.RedisConnectionName, redis => redis.AsyncTimeout = 2000);
         builder.Services.AddLedger();
         builder.Services.AddSessions();
         builder.Services.AddSingleton<OrderPages>();
@@ -74,7 +72,7 @@ internal static class McpApiExtensions
                 {
                     Name = "checkout-aspire",
                     Title = "CheckoutAspire",
-                    Version = typeof(McpApiExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+                    Version = typeof(McpApiExtensions).Assembly.GetName().Version!.ToString(fieldCount: 3),
                 };
                 options.ServerInstructions = Instructions;
             })
@@ -97,17 +95,12 @@ internal static class McpApiExtensions
             .WithMetrics(metrics => metrics.AddMeter(McpApiTelemetry.Name, McpApiTelemetry.McpSdkName));
     }
 
-    private static McpApiSettings Settings(IServiceProvider provider) =>
-        McpApiSettings.TryRead(provider.GetRequiredService<IOptions<McpApiOptions>>().Value, out var settings, out var refusal)
-            ? settings
-            : throw new OptionsValidationException(Options.DefaultName, typeof(McpApiOptions), [refusal]);
-
     private static void UseDefaultAddress(this WebApplicationBuilder builder)
     {
         string[] addressKeys = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         if (addressKeys.All(key => string.IsNullOrEmpty(builder.Configuration[key])))
         {
-            builder.WebHost.UseUrls(McpApiSettings.DefaultAddress);
+            builder.WebHost.UseUrls(McpApiOptions.DefaultAddress);
         }
     }
 }

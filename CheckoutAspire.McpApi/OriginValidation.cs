@@ -9,7 +9,7 @@ namespace CheckoutAspire.McpApi;
 /// <see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning">the transport requires</see>:
 /// otherwise DNS rebinding would let any page sell through a server on the visitor's machine. Clients that are no browser send no Origin.
 /// </summary>
-internal sealed class OriginValidation(RequestDelegate next, McpApiSettings settings)
+internal sealed class OriginValidation(RequestDelegate next, IOptions<McpApiOptions> options)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -25,12 +25,12 @@ internal sealed class OriginValidation(RequestDelegate next, McpApiSettings sett
 
     private bool IsAllowed(string origin) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-        && (uri.IsLoopback || uri.GetLeftPart(UriPartial.Authority).Equals(settings.AppOrigin, StringComparison.OrdinalIgnoreCase));
+        && (uri.IsLoopback || uri.GetLeftPart(UriPartial.Authority).Equals(options.Value.AppOrigin, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>The names that this server answers to: its own machine, and the host of <c>APP_BASE_URL</c>.</summary>
-internal sealed class AllowedHosts(McpApiSettings settings) : IConfigureOptions<HostFilteringOptions>
+internal sealed class AllowedHosts(IOptions<McpApiOptions> app) : IConfigureOptions<HostFilteringOptions>
 {
     public void Configure(HostFilteringOptions options) =>
-        options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", new Uri(settings.AppOrigin).Host];
+        options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", new Uri(app.Value.AppOrigin).Host];
 }

@@ -5,7 +5,8 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddMcpApi();
 
-var app = builder.Build();
-app.MapDefaultEndpoints();
-app.MapMcpApi();
-return await app.RunServiceAsync();
+return await builder.Build().RunServiceAsync(app =>
+{
+    app.MapDefaultEndpoints();
+    app.MapMcpApi();
+});

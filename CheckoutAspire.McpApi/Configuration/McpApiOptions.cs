@@ -1,28 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace CheckoutAspire.McpApi.Configuration;
 
-/// <summary>The service's configuration as users write it; <see cref="McpApiSettings"/> is what it means.</summary>
+/// <summary>Where buyers are sent: <c>APP_BASE_URL</c> and <c>CHECKOUT_ALLOWED_ORIGINS</c>.</summary>
 public sealed class McpApiOptions
 {
-    /// <summary>Secret or restricted key of the Stripe account.</summary>
-    [ConfigurationKeyName("STRIPE_SECRET_KEY")]
-    public string? StripeSecretKey { get; set; }
+    internal const string DefaultAddress = "http://localhost:5080";
+    internal const string RedisConnectionName = "redis";
 
-    /// <summary>Where Stripe's API is; the sandbox's address when it stands in.</summary>
-    /// <value><c>https://api.stripe.com</c> by default.</value>
-    [ConfigurationKeyName("STRIPE_API_BASE")]
-    public string? StripeApiBase { get; set; }
+    /// <summary>Origin of the success and cancel pages, without a trailing slash; this service's own local address by default.</summary>
+    public string AppOrigin { get; private set; } = DefaultAddress;
 
-    /// <summary>Public origin of the success and cancel pages.</summary>
-    /// <value>This service's own local address by default.</value>
-    [ConfigurationKeyName("APP_BASE_URL")]
-    public string? AppBaseUrl { get; set; }
+    /// <summary>Every origin that <c>success_url</c> and <c>cancel_url</c> may use, <see cref="AppOrigin"/> first.</summary>
+    public IReadOnlyList<string> RedirectOrigins { get; private set; } = [DefaultAddress];
 
-    /// <summary>Further exact origins, comma-separated, that <c>success_url</c> and <c>cancel_url</c> may use.</summary>
-    [ConfigurationKeyName("CHECKOUT_ALLOWED_ORIGINS")]
-    public string? AllowedOrigins { get; set; }
+    internal string? Refusal { get; private set; }
 
-    /// <summary>Names this installation in the sessions' metadata.</summary>
-    /// <value><c>local</c> by default.</value>
-    [ConfigurationKeyName("CHECKOUT_DEPLOYMENT")]
-    public string? Deployment { get; set; }
+    internal void Read(IConfiguration configuration)
+    {
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(RedisConnectionName)))
+        {
+            Refusal = "ConnectionStrings__redis is missing: set it to the address of Redis, for example localhost:6379.";
+            return;
+        }
+
+        List<string> origins = [];
+        var appBaseUrl = configuration["APP_BASE_URL"] is { Length: > 0 } configured ? configured : DefaultAddress;
+        if (!TryAddOrigin("APP_BASE_URL", appBaseUrl, origins, out var refusal))
+        {
+            Refusal = refusal;
+            return;
+        }
+
+        foreach (var origin in (configuration["CHECKOUT_ALLOWED_ORIGINS"] ?? "")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!TryAddOrigin("CHECKOUT_ALLOWED_ORIGINS", origin, origins, out refusal))
+            {
+                Refusal = refusal;
+                return;
+            }
+        }
+
+        (AppOrigin, RedirectOrigins) = (origins[0], origins);
+    }
+
+    private static bool TryAddOrigin(string name, string value, List<string> origins, [NotNullWhen(false)] out string? refusal)
+    {
+        refusal = null;
+        if (!Uri.TryCreate(value.Trim(), UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https")
+            || uri.UserInfo.Length > 0
+            || uri.PathAndQuery != "/"
+            || uri.Fragment.Length > 0)
+        {
+            refusal = $"{name} must hold an origin, which is scheme, host and port alone, for example https://shop.example.";
+            return false;
+        }
+
+        origins.Add(uri.GetLeftPart(UriPartial.Authority));
+        return true;
+    }
 }

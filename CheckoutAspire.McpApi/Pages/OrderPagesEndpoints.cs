@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using CheckoutAspire.Orders;
 using Order = CheckoutAspire.Orders.Order;
 
 namespace CheckoutAspire.McpApi.Pages;

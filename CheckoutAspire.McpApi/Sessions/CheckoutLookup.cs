@@ -1,15 +1,15 @@
 using System.Diagnostics;
-using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.Orders;
+using Microsoft.Extensions.Options;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Sessions;
 
 /// <summary>Where a checkout stands: the ledger's proof, and Stripe's word while it is not settled.</summary>
 internal sealed partial class CheckoutLookup(
-    McpApiSettings settings, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
+    IOptions<StripeOptions> options, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
 {
     /// <summary>Finds a session of this installation.</summary>
     /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
@@ -60,7 +60,7 @@ internal sealed partial class CheckoutLookup(
 
     private bool IsOurs(Session session) =>
         session.Metadata?.GetValueOrDefault(CheckoutMetadata.Source) == CheckoutMetadata.SourceValue
-        && session.Metadata.GetValueOrDefault(CheckoutMetadata.Deployment) == settings.Deployment;
+        && session.Metadata.GetValueOrDefault(CheckoutMetadata.Deployment) == options.Value.Deployment;
 
     private GetCheckoutOutput Describe(Order order, Session? session)
     {

@@ -5,11 +5,13 @@ using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.Orders;
+using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Sessions;
 
 /// <summary>The rules that a schema cannot say: turns valid arguments into the request for one session, or refuses them.</summary>
-internal sealed class CheckoutRules(McpApiSettings settings, RedirectOrigins origins, TimeProvider time)
+internal sealed class CheckoutRules(
+    IOptions<StripeOptions> stripe, IOptions<McpApiOptions> app, RedirectOrigins origins, TimeProvider time)
 {
     private const int DefaultExpiryMinutes = 31;
 
@@ -31,7 +33,7 @@ internal sealed class CheckoutRules(McpApiSettings settings, RedirectOrigins ori
         var quantity = input.Quantity ?? 1;
         var currency = CheckCurrency(input, quantity);
         var now = time.GetUtcNow();
-        var orderRef = input.IdempotencyKey is { } key ? OrderRef.Of(settings.Deployment, key) : OrderRef.New(time);
+        var orderRef = input.IdempotencyKey is { } key ? OrderRef.Of(stripe.Value.Deployment, key) : OrderRef.New(time);
         return new SessionRequest
         {
             OrderRef = orderRef,
@@ -42,8 +44,8 @@ internal sealed class CheckoutRules(McpApiSettings settings, RedirectOrigins ori
             UnitAmount = input.PriceCents,
             Currency = currency,
             Quantity = quantity,
-            SuccessUrl = input.SuccessUrl is { } success ? origins.Check(success, "success_url") : settings.AppOrigin + SuccessPath,
-            CancelUrl = input.CancelUrl is { } cancel ? origins.Check(cancel, "cancel_url") : settings.AppOrigin + CancelPath,
+            SuccessUrl = input.SuccessUrl is { } success ? origins.Check(success, "success_url") : app.Value.AppOrigin + SuccessPath,
+            CancelUrl = input.CancelUrl is { } cancel ? origins.Check(cancel, "cancel_url") : app.Value.AppOrigin + CancelPath,
             ExpiresAt = now.AddMinutes(input.ExpiresInMinutes ?? DefaultExpiryMinutes),
             ClientReferenceId = input.ClientReferenceId,
             CustomerEmail = input.CustomerEmail,
@@ -137,7 +139,7 @@ internal sealed class CheckoutRules(McpApiSettings settings, RedirectOrigins ori
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [CheckoutMetadata.Source] = CheckoutMetadata.SourceValue,
-            [CheckoutMetadata.Deployment] = settings.Deployment,
+            [CheckoutMetadata.Deployment] = stripe.Value.Deployment,
             [CheckoutMetadata.OrderRef] = orderRef,
         };
         if (input.ProductId is { Length: > 0 } productId)

@@ -1,10 +1,11 @@
 using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Errors;
+using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Sessions;
 
 /// <summary>Decides where a buyer may be sent after the payment page: to exact origins that the operator named.</summary>
-internal sealed class RedirectOrigins(McpApiSettings settings)
+internal sealed class RedirectOrigins(IOptions<McpApiOptions> options)
 {
     private const int MaxLength = 2048;
 
@@ -25,11 +26,11 @@ internal sealed class RedirectOrigins(McpApiSettings settings)
                 param);
         }
 
-        if (!settings.RedirectOrigins.Contains(uri.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase))
+        if (!options.Value.RedirectOrigins.Contains(uri.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase))
         {
             throw new CheckoutException(
                 CheckoutErrorCode.OriginNotAllowed,
-                $"{param} must stay on an allowed origin ({string.Join(", ", settings.RedirectOrigins)}); leave it out to use this server's own page.",
+                $"{param} must stay on an allowed origin ({string.Join(", ", options.Value.RedirectOrigins)}); leave it out to use this server's own page.",
                 param);
         }
 

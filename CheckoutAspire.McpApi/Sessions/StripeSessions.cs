@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.Orders;
 using Microsoft.Extensions.Options;
@@ -31,13 +30,13 @@ internal sealed class StripeSessions : IDisposable
     private readonly TimeProvider _time;
     private readonly StripeTimeouts _timeouts;
 
-    public StripeSessions(McpApiSettings settings, IOptions<StripeTimeouts> timeouts, TimeProvider time)
+    public StripeSessions(IOptions<StripeOptions> options, IOptions<StripeTimeouts> timeouts, TimeProvider time)
     {
         _http = new HttpClient(_connections, disposeHandler: false) { Timeout = timeouts.Value.Attempt };
         _sessions = new SessionService(new StripeClient(new StripeClientOptions
         {
-            ApiKey = settings.StripeKey.Value,
-            ApiBase = settings.StripeApiBase,
+            ApiKey = options.Value.SecretKey.Value,
+            ApiBase = options.Value.ApiBase.GetLeftPart(UriPartial.Authority),
             HttpClient = new SystemNetHttpClient(_http, MaxNetworkRetries, enableTelemetry: false),
         }));
         _time = time;
