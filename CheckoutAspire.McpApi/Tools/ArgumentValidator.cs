@@ -93,7 +93,9 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
             throw Refuse(place, $"{place} must not be empty.");
         }
 
-        if (schema.TryGetProperty("pattern", out var pattern) && !Regex.IsMatch(text, pattern.GetString()!, RegexOptions.None, s_matchTimeout))
+        // In .NET, $ matches before a last line feed too; in JSON Schema it does not.
+        if (schema.TryGetProperty("pattern", out var pattern)
+            && (text.EndsWith('\n') || !Regex.IsMatch(text, pattern.GetString()!, RegexOptions.None, s_matchTimeout)))
         {
             throw Refuse(place, $"{place} must be {Expected(name, "text that matches " + pattern.GetString())}.");
         }

@@ -1,0 +1,50 @@
+using CheckoutAspire.McpApi.Sessions;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Client;
+
+namespace CheckoutAspire.McpApi.Tests.Infrastructure;
+
+/// <summary>The real service on Kestrel and a free port.</summary>
+internal sealed class McpApiFactory : WebApplicationFactory<Program>
+{
+    private readonly string _redis;
+    private readonly string _stripe;
+    private readonly Action<IWebHostBuilder>? _configure;
+
+    public McpApiFactory(string redis, string stripe, Action<IWebHostBuilder>? configure = null)
+    {
+        (_redis, _stripe, _configure) = (redis, stripe, configure);
+        UseKestrel(0);
+        StartServer();
+    }
+
+    public Uri Address => ClientOptions.BaseAddress;
+
+    public Task<McpClient> ConnectAsync(string? protocolVersion = null, Uri? address = null) => McpClient.CreateAsync(
+        new HttpClientTransport(new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(address ?? Address, "/mcp"),
+            TransportMode = HttpTransportMode.StreamableHttp,
+        }),
+        new McpClientOptions { ProtocolVersion = protocolVersion },
+        cancellationToken: TestContext.Current.CancellationToken);
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseSetting("STRIPE_SECRET_KEY", Orders.StripeSecretKey.Sandbox);
+        builder.UseSetting("STRIPE_API_BASE", _stripe);
+        builder.UseSetting("ConnectionStrings:redis", _redis);
+        builder.UseSetting("APP_BASE_URL", "https://shop.example");
+        builder.UseSetting("CHECKOUT_ALLOWED_ORIGINS", "https://partner.example, http://localhost:3000");
+        builder.UseSetting("CHECKOUT_DEPLOYMENT", "tests");
+        builder.UseSetting("Logging:LogLevel:Default", "None");
+        builder.ConfigureServices(services => services.Configure<StripeTimeouts>(timeouts =>
+        {
+            timeouts.Attempt = TimeSpan.FromMilliseconds(500);
+            timeouts.Call = TimeSpan.FromSeconds(20);
+        }));
+        _configure?.Invoke(builder);
+    }
+}
