@@ -105,7 +105,7 @@ internal sealed class StripeSessions : IDisposable
         try
         {
             var answer = await call(either.Token);
-            Describe(activity, answer);
+            Accept(activity, answer);
             return answer;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -121,10 +121,16 @@ internal sealed class StripeSessions : IDisposable
         }
     }
 
-    private static void Describe<T>(Activity? activity, T answer)
+    // What the rest relies on: an answer without it is not Stripe's.
+    private static void Accept<T>(Activity? activity, T answer)
     {
         if (answer is Session session)
         {
+            if (session is not { Id: not null, Status: not null, PaymentStatus: not null, Currency: not null, AmountSubtotal: not null, AmountTotal: not null })
+            {
+                throw new StripeFailure(CheckoutErrorCode.StripeError);
+            }
+
             activity?.SetTag("stripe.request_id", session.StripeResponse?.RequestId);
             McpApiTelemetry.TagSession(activity, session.Id);
         }

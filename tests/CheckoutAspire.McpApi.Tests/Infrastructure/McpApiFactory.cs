@@ -1,8 +1,10 @@
 using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.Orders;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
+using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
@@ -31,9 +33,31 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
         new McpClientOptions { ProtocolVersion = protocolVersion },
         cancellationToken: TestContext.Current.CancellationToken);
 
+    /// <summary>What the worker does with a verified event.</summary>
+    public async Task ApplyAsync(string sessionId, PaymentFact fact, long? amount = null, TimeSpan lease = default)
+    {
+        var order = (await Services.GetRequiredService<OrderLedger>().FindAsync(sessionId))!;
+        await Services.GetRequiredService<OrderTransitions>().ApplyAsync(
+            new CheckoutFact
+            {
+                SessionId = sessionId,
+                Fact = fact,
+                Ours = true,
+                PaymentStatus = fact is PaymentFact.Paid ? "paid" : "unpaid",
+                AmountSubtotal = amount ?? order.AmountSubtotal,
+                AmountTotal = amount ?? order.AmountTotal,
+                Currency = order.Currency,
+                Livemode = order.Livemode,
+            },
+            Services.GetRequiredService<LedgerPartitions>().Of(sessionId),
+            RedisValue.EmptyString,
+            livemode: false,
+            lease);
+    }
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        builder.UseSetting("STRIPE_SECRET_KEY", Orders.StripeSecretKey.Sandbox);
+        builder.UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox);
         builder.UseSetting("STRIPE_API_BASE", _stripe);
         builder.UseSetting("ConnectionStrings:redis", _redis);
         builder.UseSetting("APP_BASE_URL", "https://shop.example");
