@@ -33,7 +33,7 @@ internal static class McpApiExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
 
-        builder.AddRedis(McpApiOptions.RedisConnectionName, redis => redis.AsyncTimeout = 2000);
+        builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
         builder.Services.AddLedger();
         builder.Services.AddSessions();
         builder.Services.AddSingleton<OrderPages>();

@@ -5,8 +5,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddMcpApi();
 
-return await builder.Build().RunServiceAsync(app =>
-{
-    app.MapDefaultEndpoints();
-    app.MapMcpApi();
-});
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapMcpApi();
+return await app.RunServiceAsync();

@@ -6,7 +6,6 @@ namespace CheckoutAspire.McpApi.Configuration;
 public sealed class McpApiOptions
 {
     internal const string DefaultAddress = "http://localhost:5080";
-    internal const string RedisConnectionName = "redis";
 
     /// <summary>Origin of the success and cancel pages, without a trailing slash; this service's own local address by default.</summary>
     public string AppOrigin { get; private set; } = DefaultAddress;
@@ -18,12 +17,6 @@ public sealed class McpApiOptions
 
     internal void Read(IConfiguration configuration)
     {
-        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString(RedisConnectionName)))
-        {
-            Refusal = "ConnectionStrings__redis is missing: set it to the address of Redis, for example localhost:6379.";
-            return;
-        }
-
         List<string> origins = [];
         var appBaseUrl = configuration["APP_BASE_URL"] is { Length: > 0 } configured ? configured : DefaultAddress;
         if (!TryAddOrigin("APP_BASE_URL", appBaseUrl, origins, out var refusal))

@@ -48,8 +48,8 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         try
         {
             var arguments = _validator.Validate(request.Params?.Arguments ?? new Dictionary<string, JsonElement>());
-            var input = arguments.Deserialize((JsonTypeInfo<TInput>)ToolJson.Default.GetTypeInfo(typeof(TInput))!)!;
-            return Result(await RunAsync(input, cancellationToken), isError: false);
+            var input = arguments.Deserialize((JsonTypeInfo<TInput>)ToolWire.Json.GetTypeInfo(typeof(TInput))!)!;
+            return Result(await RunAsync(input, request.Services!, cancellationToken), isError: false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -65,8 +65,13 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
     }
 
     /// <summary>Does the tool's work on valid arguments.</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="services">
+    /// Resolved by the call and not by the tool's constructor: tools are made when <c>/mcp</c> is mapped, before the configuration is accepted.
+    /// </param>
+    /// <param name="cancellationToken">The caller gave up.</param>
     /// <exception cref="CheckoutException">It cannot be done.</exception>
-    protected abstract Task<TOutput> RunAsync(TInput input, CancellationToken cancellationToken);
+    protected abstract Task<TOutput> RunAsync(TInput input, IServiceProvider services, CancellationToken cancellationToken);
 
     private CheckoutError ErrorOf(Exception exception)
     {
@@ -90,7 +95,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
     // Clients that do not read structured content get the same JSON as text.
     private static CallToolResult Result<T>(T content, bool isError)
     {
-        var json = JsonSerializer.SerializeToElement(content, (JsonTypeInfo<T>)ToolJson.Default.GetTypeInfo(typeof(T))!);
+        var json = JsonSerializer.SerializeToElement(content, (JsonTypeInfo<T>)ToolWire.Json.GetTypeInfo(typeof(T))!);
         return new CallToolResult
         {
             Content = [new TextContentBlock { Text = json.GetRawText() }],

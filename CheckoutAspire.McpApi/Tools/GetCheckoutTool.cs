@@ -4,7 +4,7 @@ using ModelContextProtocol.Protocol;
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>Tells where a checkout stands.</summary>
-internal sealed class GetCheckoutTool(CheckoutLookup lookup, McpApiTelemetry telemetry, ILogger<GetCheckoutTool> logger)
+internal sealed class GetCheckoutTool(McpApiTelemetry telemetry, ILogger<GetCheckoutTool> logger)
     : CheckoutTool<GetCheckoutInput, GetCheckoutOutput>(
         "get_checkout",
         "Look up a checkout",
@@ -14,6 +14,7 @@ internal sealed class GetCheckoutTool(CheckoutLookup lookup, McpApiTelemetry tel
         telemetry,
         logger)
 {
-    protected override Task<GetCheckoutOutput> RunAsync(GetCheckoutInput input, CancellationToken cancellationToken) =>
-        lookup.RunAsync(input.SessionId, cancellationToken);
+    protected override Task<GetCheckoutOutput> RunAsync(
+        GetCheckoutInput input, IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<CheckoutLookup>().RunAsync(input.SessionId, cancellationToken);
 }

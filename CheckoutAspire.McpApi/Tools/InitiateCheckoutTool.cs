@@ -4,8 +4,7 @@ using ModelContextProtocol.Protocol;
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>Sells: makes a Stripe Checkout Session and answers with its payment page.</summary>
-internal sealed class InitiateCheckoutTool(
-    CheckoutRules rules, CheckoutInitiation initiation, McpApiTelemetry telemetry, ILogger<InitiateCheckoutTool> logger)
+internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<InitiateCheckoutTool> logger)
     : CheckoutTool<InitiateCheckoutInput, InitiateCheckoutOutput>(
         "initiate_checkout",
         "Start a checkout",
@@ -17,6 +16,10 @@ internal sealed class InitiateCheckoutTool(
         logger)
 {
     // The caller's cancellation is not passed on: once it is written down, a request is carried through, or its retry would wait for it.
-    protected override Task<InitiateCheckoutOutput> RunAsync(InitiateCheckoutInput input, CancellationToken cancellationToken) =>
-        initiation.RunAsync(rules.Apply(input), CheckoutRules.Digest(input));
+    protected override Task<InitiateCheckoutOutput> RunAsync(
+        InitiateCheckoutInput input, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var request = services.GetRequiredService<CheckoutRules>().Apply(input);
+        return services.GetRequiredService<CheckoutInitiation>().RunAsync(request, CheckoutRules.Digest(input));
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CheckoutAspire.McpApi.Errors;
@@ -14,3 +16,11 @@ namespace CheckoutAspire.McpApi.Tools;
 [JsonSerializable(typeof(CheckoutError))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ToolJson : JsonSerializerContext;
+
+/// <summary>How the tools write <see cref="ToolJson"/>.</summary>
+internal static class ToolWire
+{
+    /// <summary>Writes text as it is: the answers go to models, never into HTML, and <c>\u0026</c> in a link helps nobody.</summary>
+    public static ToolJson Json { get; } =
+        new(new JsonSerializerOptions(ToolJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -46,7 +46,7 @@ internal static class ToolSchema
     }
 
     private static JsonObject Create(Type type) => JsonNode.Parse(AIJsonUtilities
-        .CreateJsonSchema(type, serializerOptions: ToolJson.Default.Options, inferenceOptions: s_createOptions)
+        .CreateJsonSchema(type, serializerOptions: ToolWire.Json.Options, inferenceOptions: s_createOptions)
         .GetRawText())!.AsObject();
 
     private static JsonNode Complete(AIJsonSchemaCreateContext context, JsonNode node)
@@ -69,21 +69,21 @@ internal static class ToolSchema
 
         if (context.GetCustomAttribute<DefaultValueAttribute>() is { } byDefault)
         {
-            schema["default"] = JsonSerializer.SerializeToNode(byDefault.Value, byDefault.Value!.GetType(), ToolJson.Default.Options);
+            schema["default"] = JsonSerializer.SerializeToNode(byDefault.Value, byDefault.Value!.GetType(), ToolWire.Json.Options);
         }
 
         if (context.GetCustomAttribute<MetadataLimitsAttribute>() is { } limits)
         {
             schema["maxProperties"] = schema["maxItems"]?.DeepClone();
             schema.Remove("maxItems");
-            schema["propertyNames"] = new JsonObject { ["maxLength"] = limits.MaxKeyLength, ["pattern"] = @"^[^\[\]]+$" };
+            schema["propertyNames"] = new JsonObject { ["minLength"] = 1, ["maxLength"] = limits.MaxKeyLength, ["pattern"] = @"^[^\[\]]*$" };
             schema["additionalProperties"]!["maxLength"] = limits.MaxValueLength;
         }
 
         return schema;
     }
 
-    private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolJson.Default.JsonObject);
+    private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolWire.Json.JsonObject);
 
     /// <summary>What each argument has to be, in words, by its name on the wire.</summary>
     public static IReadOnlyDictionary<string, string> Expectations<TInput>() => typeof(TInput)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 

@@ -3,6 +3,7 @@ using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -118,6 +120,17 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
 
         Assert.Equal("usd", checkout.GetProperty("currency").GetString());
         Assert.DoesNotContain("metadata[product_id]", Assert.Single(Stripe.Creates).Form.Keys);
+    }
+
+    [Fact]
+    public async Task The_text_of_an_answer_is_written_for_reading()
+    {
+        var id = (await SellAsync(("product_name", "Café & \"Crème\""))).GetProperty("session_id").GetString();
+
+        var result = await Client.CallToolAsync("get_checkout", new Dictionary<string, object?> { ["session_id"] = id }, cancellationToken: Cancellation);
+
+        var text = Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text;
+        Assert.Contains("Café & \\\"Crème\\\"", text, StringComparison.Ordinal);
     }
 
     [Fact]

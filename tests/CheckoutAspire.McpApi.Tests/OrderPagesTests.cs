@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -9,8 +9,6 @@ public sealed class StartRefusalTests
         ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
         ["STRIPE_API_BASE"] = "http://localhost:5082",
         ["ConnectionStrings__redis"] = "127.0.0.1:1",
-        ["ASPNETCORE_ENVIRONMENT"] = "Development",
-        ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
     };
 
     public static TheoryData<string, string> Refused() => new()
@@ -47,34 +45,15 @@ public sealed class StartRefusalTests
         Assert.DoesNotContain("_live_x", output, StringComparison.Ordinal);
     }
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(string change)
+    private static Task<(int ExitCode, string Error)> RunAsync(string change)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "CheckoutAspire.McpApi"))
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
         var changes = change.Split(' ').Select(pair => pair.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair[1]));
-        foreach (var (name, value) in s_good.Concat(changes))
+        var environment = new Dictionary<string, string>(s_good);
+        foreach (var (name, value) in changes)
         {
-            start.Environment[name] = value;
+            environment[name] = value;
         }
 
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        try
-        {
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30));
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
-
-        return (process.ExitCode, await output + await error);
+        return ServiceProcess.RunToEndAsync("CheckoutAspire.McpApi", environment, TestContext.Current.CancellationToken);
     }
 }

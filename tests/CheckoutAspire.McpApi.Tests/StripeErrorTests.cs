@@ -1,4 +1,5 @@
 using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;
 
 namespace CheckoutAspire.McpApi.Tests;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -57,17 +58,6 @@ public sealed class TelemetryTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     // A span ends after its answer is sent.
-    private static async Task<Activity> FirstAsync(ConcurrentQueue<Activity> spans, Func<Activity, bool> wanted)
-    {
-        while (true)
-        {
-            Cancellation.ThrowIfCancellationRequested();
-            if (spans.FirstOrDefault(wanted) is { } found)
-            {
-                return found;
-            }
-
-            await Task.Delay(10, Cancellation);
-        }
-    }
+    private static async Task<Activity> FirstAsync(ConcurrentQueue<Activity> spans, Func<Activity, bool> wanted) =>
+        (await Eventually.GetAsync(() => Task.FromResult(spans.FirstOrDefault(wanted)), span => span is not null, Cancellation))!;
 }

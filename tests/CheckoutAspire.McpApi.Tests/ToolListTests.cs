@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -37,7 +38,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             currency string pattern=^[A-Za-z]{3}$ default=usd
             price_id string pattern=^(price|plan)_[A-Za-z0-9_]{1,240}$
             mode string enum=["payment","subscription"] default=payment
-            metadata object additionalProperties={"type":"string","maxLength":500} maxProperties=45 propertyNames={"maxLength":40,"pattern":"^[^\\[\\]]+$"}
+            metadata object additionalProperties={"type":"string","maxLength":500} maxProperties=45 propertyNames={"minLength":1,"maxLength":40,"pattern":"^[^\\[\\]]*$"}
             client_reference_id string maxLength=200
             customer_email string maxLength=254 pattern=^[^@\s]+@[^@\s]+$
             expires_in_minutes integer minimum=31 maximum=1439 default=31

@@ -1,4 +1,5 @@
 using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 

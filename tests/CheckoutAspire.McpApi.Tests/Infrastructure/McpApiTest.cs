@@ -1,5 +1,4 @@
 using System.Text.Json;
-using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
@@ -10,18 +9,6 @@ using ModelContextProtocol.Protocol;
 [assembly: AssemblyFixture(typeof(RedisFixture))]
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
-
-/// <summary>One Redis for the tests that do not harm it; every session id in it is a test's own.</summary>
-public sealed class RedisFixture : IAsyncLifetime
-{
-    private RedisServer? _server;
-
-    public RedisServer Server => _server!;
-
-    public async ValueTask InitializeAsync() => _server = await RedisServer.StartAsync();
-
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
-}
 
 /// <summary>The service, its Stripe and its client, new for each test.</summary>
 public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
