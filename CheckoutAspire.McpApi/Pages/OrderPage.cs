@@ -28,7 +28,7 @@ internal static partial class OrderPage
             ["title"] = Encode(view.Title),
             ["message"] = Encode(view.Message),
             ["state"] = Encode(view.State),
-            ["tone"] = Encode(view.Tone),
+            ["tone"] = Encode(view.Refreshes ? view.Tone + " busy" : view.Tone),
             ["style"] = s_style,
             ["refresh"] = view.Refreshes ? """<noscript><meta http-equiv="refresh" content="5"></noscript>""" : "",
             ["script"] = view.Refreshes ? $"<script>{s_script}</script>" : "",

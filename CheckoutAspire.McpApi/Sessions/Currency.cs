@@ -21,6 +21,11 @@ internal sealed record Currency(string Code, int Decimals, int Step, long Minimu
         + "php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu "
         + "uzs vnd vuv wst xaf xcd xcg xof xpf yer zar zmw";
 
+    // https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+    private const string Minimums =
+        "aed:200 aud:50 brl:50 cad:50 chf:50 czk:1500 dkk:250 eur:50 gbp:30 hkd:400 huf:17500 inr:50 jpy:50 mxn:1000 "
+        + "myr:200 nok:300 nzd:50 pln:200 ron:200 sek:300 sgd:50 thb:1000 usd:50";
+
     private static readonly FrozenSet<string> s_zeroDecimal =
         Words("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf");
 
@@ -30,12 +35,10 @@ internal sealed record Currency(string Code, int Decimals, int Step, long Minimu
     // Zero-decimal by law, but Stripe keeps the two-decimal form, without fractions.
     private static readonly FrozenSet<string> s_wholeUnits = Words("isk ugx");
 
-    private static readonly FrozenDictionary<string, long> s_minimums = new Dictionary<string, long>(StringComparer.Ordinal)
-    {
-        ["aed"] = 200, ["aud"] = 50, ["brl"] = 50, ["cad"] = 50, ["chf"] = 50, ["czk"] = 1500, ["dkk"] = 250, ["eur"] = 50, ["gbp"] = 30,
-        ["hkd"] = 400, ["huf"] = 17500, ["inr"] = 50, ["jpy"] = 50, ["mxn"] = 1000, ["myr"] = 200, ["nok"] = 300, ["nzd"] = 50, ["pln"] = 200,
-        ["ron"] = 200, ["sek"] = 300, ["sgd"] = 50, ["thb"] = 1000, ["usd"] = 50,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, long> s_minimums = Minimums
+        .Split(' ')
+        .Select(entry => entry.Split(':'))
+        .ToFrozenDictionary(entry => entry[0], entry => long.Parse(entry[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, Currency> s_known =
         All.Split(' ').Select(Describe).ToFrozenDictionary(currency => currency.Code, StringComparer.Ordinal);

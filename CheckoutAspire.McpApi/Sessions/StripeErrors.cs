@@ -13,7 +13,7 @@ internal static class StripeErrors
         {
             CheckoutErrorCode.CardDeclined => "The card was declined; ask the buyer for another one.",
             CheckoutErrorCode.InvalidRequest when param is not null => $"Stripe does not accept {param} as it is given.",
-            CheckoutErrorCode.InvalidRequest => "Stripe does not accept this combination of arguments.",
+            CheckoutErrorCode.InvalidRequest => "Stripe does not accept this combination of arguments; a recurring price needs mode subscription, a one-time price mode payment.",
             CheckoutErrorCode.AmountTooSmall => "The total is below Stripe's minimum for this currency.",
             CheckoutErrorCode.AmountTooLarge => "The total is above Stripe's maximum for this currency.",
             CheckoutErrorCode.NotFound when param is not null => $"Stripe has no such object as {param} names.",

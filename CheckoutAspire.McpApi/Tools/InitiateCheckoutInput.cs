@@ -63,8 +63,7 @@ internal sealed record InitiateCheckoutInput
     public string? ClientReferenceId { get; init; }
 
     [Description("Pre-fills the buyer's e-mail address on the payment page.")]
-    [StringLength(254)]
-    [RegularExpression(@"^[^@\s]+@[^@\s]+$")]
+    [RegularExpression(@"^[^@\s]{1,64}@[^@\s]{1,189}$")]
     [Expect("an e-mail address of at most 254 characters")]
     public string? CustomerEmail { get; init; }
 

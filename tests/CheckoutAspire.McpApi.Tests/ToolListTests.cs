@@ -40,7 +40,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             mode string enum=["payment","subscription"] default=payment
             metadata object additionalProperties={"type":"string","maxLength":500} maxProperties=45 propertyNames={"minLength":1,"maxLength":40,"pattern":"^[^\\[\\]]*$"}
             client_reference_id string maxLength=200
-            customer_email string maxLength=254 pattern=^[^@\s]+@[^@\s]+$
+            customer_email string pattern=^[^@\s]{1,64}@[^@\s]{1,189}$
             expires_in_minutes integer minimum=31 maximum=1439 default=31
             idempotency_key string maxLength=255
             """.ReplaceLineEndings("\n"),

@@ -44,6 +44,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
         { "mode", "setup", "invalid_request" },
         { "mode", "Payment", "invalid_request" },
         { "customer_email", "nobody", "invalid_request" },
+        { "customer_email", $"a@{new string('x', 190)}", "invalid_request" },
         { "expires_in_minutes", 30, "invalid_request" },
         { "expires_in_minutes", 1440, "invalid_request" },
         { "client_reference_id", new string('x', 201), "invalid_request" },

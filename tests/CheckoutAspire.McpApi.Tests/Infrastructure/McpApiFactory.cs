@@ -1,3 +1,4 @@
+using System.Net;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.Orders;
 using Microsoft.AspNetCore.Hosting;
@@ -18,7 +19,8 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     public McpApiFactory(string redis, string stripe, Action<IWebHostBuilder>? configure = null)
     {
         (_redis, _stripe, _configure) = (redis, stripe, configure);
-        UseKestrel(0);
+        // Not UseKestrel(0): the factory sets that port while the service starts, and loses the race now and then.
+        UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         StartServer();
     }
 
