@@ -1,8 +1,11 @@
+using CheckoutAspire.McpApi;
 using CheckoutAspire.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddMcpApi();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-app.Run();
+app.MapMcpApi();
+return await app.RunServiceAsync();

@@ -71,4 +71,8 @@ public sealed class CheckoutRequests(IConnectionMultiplexer redis, LedgerPartiti
     /// <summary>Forgets a request that Stripe refused for good: the caller may correct it under the same key.</summary>
     public Task ForgetAsync(string orderRef) =>
         redis.GetDatabase().KeyDeleteAsync(partitions.Of(orderRef).Request(orderRef));
+
+    /// <summary>Ends an attempt that came to nothing before its lease does: the same request may be resumed at once.</summary>
+    public Task ReleaseAsync(string orderRef) =>
+        redis.GetDatabase().HashSetAsync(partitions.Of(orderRef).Request(orderRef), "lease_until", 0);
 }

@@ -35,7 +35,7 @@ namespace CheckoutAspire.Orders
             }
             else
             {
-                (SecretKey, ApiBase, Refusal) = (key, uri, RefuseBase(key, uri));
+                (SecretKey, ApiBase, Refusal) = (key, uri, RefuseBase(key, uri) ?? RefuseDeployment(Deployment));
             }
         }
 
@@ -46,8 +46,15 @@ namespace CheckoutAspire.Orders
             StripeMode.Sandbox when !apiBase.IsLoopback =>
                 "STRIPE_SECRET_KEY is the local sandbox's, but STRIPE_API_BASE is not on this machine: "
                 + "set STRIPE_API_BASE to the sandbox's address, for example http://localhost:5082.",
+            _ when apiBase.Scheme == "http" && !apiBase.IsLoopback =>
+                "STRIPE_API_BASE would send the key unencrypted to another machine: use https, or an address on this machine.",
             _ => null,
         };
+
+        private static string? RefuseDeployment(string deployment) =>
+            deployment.Length <= 64 && deployment.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_')
+                ? null
+                : "CHECKOUT_DEPLOYMENT must be 1 to 64 ASCII letters, digits, dots, dashes or underscores.";
     }
 
     internal sealed class StripeOptionsValidator : IValidateOptions<StripeOptions>

@@ -1,0 +1,50 @@
+using System.ComponentModel;
+
+namespace CheckoutAspire.McpApi.Errors;
+
+/// <summary>A failure that a tool answers with: a sentence for people and models, a code for programs.</summary>
+internal sealed record CheckoutError
+{
+    [Description("What went wrong, in one plain sentence. Present only when the call failed.")]
+    public required string Error { get; init; }
+
+    [Description("Stable code of the failure.")]
+    public required CheckoutErrorCode Code { get; init; }
+
+    [Description("The argument that is wrong, if one is.")]
+    public string? Param { get; init; }
+
+    [Description("recoverable: correct the arguments or retry. requires_buyer_input: the buyer must act. unrecoverable: only the seller's operators can help.")]
+    public required CheckoutErrorSeverity Severity { get; init; }
+
+    [Description("Seconds to wait before the same call may succeed.")]
+    public int? RetryAfter { get; init; }
+
+    public static CheckoutError Of(CheckoutErrorCode code, string error, string? param = null, TimeSpan? retryAfter = null) => new()
+    {
+        Error = error,
+        Code = code,
+        Param = param,
+        Severity = SeverityOf(code),
+        RetryAfter = retryAfter is { } wait ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : null,
+    };
+
+    private static CheckoutErrorSeverity SeverityOf(CheckoutErrorCode code) => code switch
+    {
+        CheckoutErrorCode.CardDeclined => CheckoutErrorSeverity.RequiresBuyerInput,
+        CheckoutErrorCode.AuthenticationFailed or CheckoutErrorCode.PermissionDenied or CheckoutErrorCode.InternalError =>
+            CheckoutErrorSeverity.Unrecoverable,
+        _ => CheckoutErrorSeverity.Recoverable,
+    };
+}
+
+/// <summary>Ends a tool call with an error; never leaves the tool.</summary>
+internal sealed class CheckoutException(CheckoutError error, Exception? cause = null) : Exception(error.Error, cause)
+{
+    public CheckoutException(CheckoutErrorCode code, string error, string? param = null, TimeSpan? retryAfter = null)
+        : this(CheckoutError.Of(code, error, param, retryAfter))
+    {
+    }
+
+    public CheckoutError Error { get; } = error;
+}

@@ -1,0 +1,38 @@
+using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.Orders;
+using StackExchange.Redis;
+using Order = CheckoutAspire.Orders.Order;
+
+namespace CheckoutAspire.McpApi.Pages;
+
+/// <summary>Finds the order that a page is about.</summary>
+internal sealed partial class OrderPages(OrderLedger ledger, TimeProvider time, ILogger<OrderPages> logger)
+{
+    /// <summary>What to tell about the order of the query's <c>session_id</c>.</summary>
+    public async Task<(OrderView View, Order? Order)> FindAsync(IQueryCollection query, Func<Order, DateTimeOffset, OrderView> view)
+    {
+        var sessionId = query["session_id"].ToString();
+        if (!SessionId.IsWellFormed(sessionId))
+        {
+            return (OrderView.Unknown, null);
+        }
+
+        try
+        {
+            return await ledger.FindAsync(sessionId) is { } order
+                ? (view(order, time.GetUtcNow()), order)
+                : (OrderView.Unknown, null);
+        }
+        catch (Exception exception) when (exception is RedisException or RedisTimeoutException)
+        {
+            Log.LedgerUnreachable(logger, exception.GetType().Name);
+            return (OrderView.Unavailable, null);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The ledger does not answer ({Error}); a buyer's page says so.")]
+        public static partial void LedgerUnreachable(ILogger logger, string error);
+    }
+}

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Tools;
+using CheckoutAspire.Orders;
+using Microsoft.Extensions.Options;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.McpApi.Sessions;
+
+/// <summary>
+/// Makes one session for one request: written down first, sent under our own idempotency key, recorded as an order. Whatever crashes
+/// in between, the same request ends with the same session.
+/// </summary>
+internal sealed partial class CheckoutInitiation(
+    CheckoutRequests requests,
+    OrderLedger ledger,
+    StripeSessions stripe,
+    McpApiTelemetry telemetry,
+    IOptions<StripeTimeouts> timeouts,
+    TimeProvider time,
+    ILogger<CheckoutInitiation> logger)
+{
+    // Stripe replays a 500 that it has saved for ever: only another key can succeed. More than one such is an outage.
+    private const int MaxKeys = 3;
+
+    /// <summary>Creates the session, or answers with the one that this request has made already.</summary>
+    /// <param name="request">The request, if it is the first of its reference.</param>
+    /// <param name="digest">Digest of the caller's arguments.</param>
+    /// <exception cref="CheckoutException">Nothing was sold.</exception>
+    public async Task<InitiateCheckoutOutput> RunAsync(SessionRequest request, string digest)
+    {
+        var json = JsonSerializer.Serialize(request, SessionRequestJson.Default.SessionRequest);
+        switch (await requests.BeginAsync(request.OrderRef, digest, json, timeouts.Value.Lease))
+        {
+            case RequestBeginning.Send send:
+                return await SendAsync(send, request, digest);
+            case RequestBeginning.Done done:
+                return await AnswerAgainAsync(done.SessionId);
+            case RequestBeginning.InFlight inFlight:
+                throw new CheckoutException(
+                    CheckoutErrorCode.IdempotencyInFlight,
+                    "A call with this idempotency_key is still running; repeat it a little later for its answer.",
+                    "idempotency_key",
+                    inFlight.RetryAfter);
+            default:
+                throw new CheckoutException(
+                    CheckoutErrorCode.IdempotencyConflict,
+                    "idempotency_key was used with other arguments; repeat those, or choose a new key for a new sale.",
+                    "idempotency_key");
+        }
+    }
+
+    private async Task<InitiateCheckoutOutput> SendAsync(RequestBeginning.Send send, SessionRequest fresh, string digest)
+    {
+        var request = send.Resumed ? JsonSerializer.Deserialize(send.Request, SessionRequestJson.Default.SessionRequest)! : fresh;
+        try
+        {
+            if (await ObtainAsync(request, send.Resumed) is not { } session)
+            {
+                await requests.ForgetAsync(request.OrderRef);
+                return await RunAsync(fresh, digest);
+            }
+
+            await RecordAsync(request, session);
+            return Answer(request, session, replayed: send.Resumed);
+        }
+        catch (StripeFailure failure)
+        {
+            Log.StripeFailed(logger, request.OrderRef, McpApiTelemetry.NameOf(failure.Code), failure.RequestId);
+            await (failure.IsDefinitive ? requests.ForgetAsync(request.OrderRef) : requests.ReleaseAsync(request.OrderRef));
+            throw StripeErrors.Explain(failure);
+        }
+    }
+
+    /// <summary>The request's session, or null when the request was resumed so late that it can make none any more.</summary>
+    private async Task<Session?> ObtainAsync(SessionRequest request, bool resumed)
+    {
+        try
+        {
+            return await CreateAsync(request);
+        }
+        catch (StripeFailure failure) when (resumed && failure.IsDefinitive && failure.StripeParam == "expires_at")
+        {
+            // Its expiry has passed, and Stripe has forgotten its key; the lost attempt may still have made the session.
+            return await stripe.FindAsync(request);
+        }
+    }
+
+    private async Task<Session> CreateAsync(SessionRequest request)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await stripe.CreateAsync(request, OrderRef.StripeKey(request.OrderRef, attempt));
+            }
+            catch (StripeFailure failure) when (failure is { Code: CheckoutErrorCode.StripeError, IsReplayed: true } && attempt + 1 < MaxKeys)
+            {
+                // The saved 500 may hide a session: https://docs.stripe.com/error-low-level#server-errors
+                if (await stripe.FindAsync(request) is { } made)
+                {
+                    return made;
+                }
+            }
+        }
+    }
+
+    private async Task RecordAsync(SessionRequest request, Session session)
+    {
+        await ledger.RecordAsync(new NewOrder
+        {
+            SessionId = session.Id,
+            OrderRef = request.OrderRef,
+            AmountSubtotal = session.AmountSubtotal ?? 0,
+            AmountTotal = session.AmountTotal ?? 0,
+            Currency = session.Currency,
+            Livemode = session.Livemode,
+            Mode = request.Mode,
+            ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
+            CheckoutUrl = session.Url ?? "",
+            ProductId = request.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId, ""),
+            ProductName = request.ProductName ?? session.LineItems?.FirstOrDefault()?.Description ?? "",
+            ClientReferenceId = request.ClientReferenceId ?? "",
+        });
+        await requests.CompleteAsync(request.OrderRef, session.Id);
+        telemetry.Created(request.Mode, session.Currency);
+        McpApiTelemetry.TagSession(Activity.Current, session.Id);
+        Activity.Current?.SetTag("stripe.request_id", session.StripeResponse?.RequestId);
+    }
+
+    private async Task<InitiateCheckoutOutput> AnswerAgainAsync(string sessionId)
+    {
+        McpApiTelemetry.TagSession(Activity.Current, sessionId);
+        var order = await ledger.FindAsync(sessionId)
+            ?? throw new CheckoutException(
+                CheckoutErrorCode.NotFound, $"The session {sessionId} of this idempotency_key is no longer in the seller's ledger.", "idempotency_key");
+        var status = SessionStatus.Of(order, time.GetUtcNow());
+        return new InitiateCheckoutOutput
+        {
+            CheckoutUrl = status == SessionStatus.Open ? order.CheckoutUrl : null,
+            SessionId = sessionId,
+            Status = status,
+            PaymentStatus = order.PaymentStatus,
+            AmountTotal = order.AmountTotal,
+            Currency = order.Currency,
+            ExpiresAt = order.ExpiresAt,
+            Livemode = order.Livemode,
+            OrderRef = order.OrderRef,
+            Replayed = true,
+        };
+    }
+
+    private static InitiateCheckoutOutput Answer(SessionRequest request, Session session, bool replayed) => new()
+    {
+        CheckoutUrl = session.Url,
+        SessionId = session.Id,
+        Status = session.Status,
+        PaymentStatus = session.PaymentStatus,
+        AmountTotal = session.AmountTotal ?? 0,
+        Currency = session.Currency,
+        ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
+        Livemode = session.Livemode,
+        OrderRef = request.OrderRef,
+        Replayed = replayed,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Order {OrderRef}: Stripe answered {Code} (request {RequestId}).")]
+        public static partial void StripeFailed(ILogger logger, string orderRef, string code, string? requestId);
+    }
+}

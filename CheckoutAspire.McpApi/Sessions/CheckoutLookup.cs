@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Tools;
+using CheckoutAspire.Orders;
+using Microsoft.Extensions.Options;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.McpApi.Sessions;
+
+/// <summary>Where a checkout stands: the ledger's proof, and Stripe's word while it is not settled.</summary>
+internal sealed partial class CheckoutLookup(
+    IOptions<StripeOptions> options, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
+{
+    /// <summary>Finds a session of this installation.</summary>
+    /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
+    public async Task<GetCheckoutOutput> RunAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        McpApiTelemetry.TagSession(Activity.Current, sessionId);
+        return await ledger.FindAsync(sessionId) is { } order
+            ? Describe(order, SessionStatus.IsSettled(order) ? null : await TryAskAsync(sessionId, cancellationToken))
+            : Describe(await AskAsync(sessionId, cancellationToken));
+    }
+
+    private async Task<Session?> TryAskAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stripe.GetAsync(sessionId, cancellationToken);
+        }
+        catch (StripeFailure failure)
+        {
+            // The ledger's answer is older, but it is one.
+            Log.NotAsked(logger, sessionId, McpApiTelemetry.NameOf(failure.Code));
+            return null;
+        }
+    }
+
+    // Not in the ledger: either a crash came between Stripe's answer and our record, or the session is somebody else's.
+    private async Task<Session> AskAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var session = await stripe.GetAsync(sessionId, cancellationToken);
+            if (IsOurs(session))
+            {
+                return session;
+            }
+        }
+        catch (StripeFailure failure) when (failure.Code is not CheckoutErrorCode.NotFound)
+        {
+            throw StripeErrors.Explain(failure);
+        }
+        catch (StripeFailure)
+        {
+            // Answered below like a foreign session: nobody learns which ids exist.
+        }
+
+        throw new CheckoutException(CheckoutErrorCode.NotFound, "There is no checkout with this session_id.", "session_id");
+    }
+
+    private bool IsOurs(Session session) =>
+        session.Metadata?.GetValueOrDefault(CheckoutMetadata.Source) == CheckoutMetadata.SourceValue
+        && session.Metadata.GetValueOrDefault(CheckoutMetadata.Deployment) == options.Value.Deployment;
+
+    private GetCheckoutOutput Describe(Order order, Session? session)
+    {
+        var status = session?.Status ?? SessionStatus.Of(order, time.GetUtcNow());
+        return new GetCheckoutOutput
+        {
+            SessionId = order.SessionId,
+            Status = status,
+            PaymentStatus = session?.PaymentStatus ?? order.PaymentStatus,
+            StatusSource = session is null ? StatusSource.Ledger : StatusSource.Stripe,
+            OrderState = order.State.Name(),
+            Reason = order.Reason,
+            OrderRef = order.OrderRef,
+            AmountSubtotal = order.AmountSubtotal,
+            AmountTotal = session?.AmountTotal ?? order.AmountTotal,
+            Currency = order.Currency,
+            Livemode = order.Livemode,
+            Mode = order.Mode,
+            CheckoutUrl = status == SessionStatus.Open ? session?.Url ?? order.CheckoutUrl : null,
+            ExpiresAt = order.ExpiresAt,
+            ProductId = NullIfEmpty(order.ProductId),
+            ProductName = NullIfEmpty(order.ProductName),
+            ClientReferenceId = NullIfEmpty(order.ClientReferenceId),
+            Timeline = [.. order.Timeline.Select(step => new TimelineStep { At = step.At, What = step.What, Detail = NullIfEmpty(step.Detail) })],
+            Fulfillment = new Fulfillment { Key = order.FulfillmentKey, Count = order.Fulfillments, FulfilledAt = order.FulfilledAt },
+        };
+    }
+
+    private static GetCheckoutOutput Describe(Session session) => new()
+    {
+        SessionId = session.Id,
+        Status = session.Status,
+        PaymentStatus = session.PaymentStatus,
+        StatusSource = StatusSource.Stripe,
+        OrderState = "unrecorded",
+        OrderRef = session.Metadata.GetValueOrDefault(CheckoutMetadata.OrderRef, ""),
+        AmountSubtotal = session.AmountSubtotal ?? 0,
+        AmountTotal = session.AmountTotal ?? 0,
+        Currency = session.Currency,
+        Livemode = session.Livemode,
+        Mode = session.Mode,
+        CheckoutUrl = session.Url,
+        ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
+        ProductId = session.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId),
+        ClientReferenceId = session.ClientReferenceId,
+        Timeline = [],
+        Fulfillment = new Fulfillment { Key = "fulfill/" + session.Id, Count = 0 },
+    };
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{SessionId}: Stripe could not be asked ({Code}); the ledger answers.")]
+        public static partial void NotAsked(ILogger logger, string sessionId, string code);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Serialization;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.McpApi.Sessions;
+
+/// <summary>
+/// Everything that is sent to Stripe to create one session. Written to the ledger before it is sent, so that a retry after a
+/// crash sends exactly the same under the same idempotency key.
+/// </summary>
+internal sealed record SessionRequest
+{
+    public required string OrderRef { get; init; }
+
+    /// <summary>When it was first written: where a search for its session begins.</summary>
+    public required DateTimeOffset WrittenAt { get; init; }
+
+    public required string Mode { get; init; }
+
+    public string? PriceId { get; init; }
+
+    public string? ProductName { get; init; }
+
+    public long? UnitAmount { get; init; }
+
+    public string? Currency { get; init; }
+
+    public required long Quantity { get; init; }
+
+    public required string SuccessUrl { get; init; }
+
+    public required string CancelUrl { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public string? ClientReferenceId { get; init; }
+
+    public string? CustomerEmail { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    /// <summary>The same request as Stripe.net's options.</summary>
+    public SessionCreateOptions ToStripe()
+    {
+        var options = new SessionCreateOptions
+        {
+            Mode = Mode,
+            LineItems = [LineItem()],
+            // Only a Price with several currencies reads this; inline prices carry their own.
+            Currency = PriceId is null ? null : Currency,
+            SuccessUrl = SuccessUrl,
+            CancelUrl = CancelUrl,
+            ExpiresAt = ExpiresAt.UtcDateTime,
+            ClientReferenceId = ClientReferenceId,
+            CustomerEmail = CustomerEmail,
+            // What the buyer is asked for is what the tool answered and the ledger holds.
+            AdaptivePricing = new SessionAdaptivePricingOptions { Enabled = false },
+            Metadata = new Dictionary<string, string>(Metadata),
+        };
+
+        // Refunds, disputes and renewals name the payment intent or the subscription, not the session.
+        if (Mode == CheckoutMode.Subscription)
+        {
+            options.SubscriptionData = new SessionSubscriptionDataOptions { Metadata = new Dictionary<string, string>(Metadata) };
+        }
+        else
+        {
+            options.PaymentIntentData = new SessionPaymentIntentDataOptions { Metadata = new Dictionary<string, string>(Metadata) };
+        }
+
+        if (PriceId is not null)
+        {
+            // The name that the buyer sees is the Price's own.
+            options.AddExpand("line_items");
+        }
+
+        return options;
+    }
+
+    private SessionLineItemOptions LineItem() => PriceId is null
+        ? new SessionLineItemOptions
+        {
+            Quantity = Quantity,
+            PriceData = new SessionLineItemPriceDataOptions
+            {
+                Currency = Currency,
+                UnitAmount = UnitAmount,
+                ProductData = new SessionLineItemPriceDataProductDataOptions { Name = ProductName },
+            },
+        }
+        : new SessionLineItemOptions { Quantity = Quantity, Price = PriceId };
+}
+
+/// <summary>Stripe's session modes that sell something.</summary>
+internal static class CheckoutMode
+{
+    public const string Payment = "payment";
+    public const string Subscription = "subscription";
+}
+
+/// <summary>How requests are written down.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SessionRequest))]
+internal sealed partial class SessionRequestJson : JsonSerializerContext;

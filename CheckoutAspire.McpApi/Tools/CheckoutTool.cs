@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using CheckoutAspire.McpApi.Errors;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>
+/// A tool over records: its schemas come from them, its arguments are validated against its schema, and every failure
+/// is a result that a model can act on. Nothing is thrown past it but the caller's own cancellation.
+/// </summary>
+internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
+{
+    private readonly ArgumentValidator _validator;
+    private readonly McpApiTelemetry _telemetry;
+    private readonly ILogger _logger;
+
+    protected CheckoutTool(string name, string title, string description, ToolAnnotations annotations, McpApiTelemetry telemetry, ILogger logger)
+    {
+        annotations.Title = title;
+        ProtocolTool = new Tool
+        {
+            Name = name,
+            Title = title,
+            Description = description,
+            InputSchema = ToolSchema.Input<TInput>(),
+            OutputSchema = ToolSchema.Output<TOutput>(),
+            Annotations = annotations,
+        };
+        _validator = new ArgumentValidator(name, ProtocolTool.InputSchema, ToolSchema.Expectations<TInput>());
+        _telemetry = telemetry;
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public sealed override Tool ProtocolTool { get; }
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<object> Metadata => [];
+
+    /// <inheritdoc/>
+    public sealed override async ValueTask<CallToolResult> InvokeAsync(
+        RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var arguments = _validator.Validate(request.Params?.Arguments ?? new Dictionary<string, JsonElement>());
+            var input = arguments.Deserialize((JsonTypeInfo<TInput>)ToolWire.Json.GetTypeInfo(typeof(TInput))!)!;
+            return Result(await RunAsync(input, request.Services!, cancellationToken), isError: false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            var error = ErrorOf(exception);
+            Activity.Current?.SetTag("checkout.error.code", McpApiTelemetry.NameOf(error.Code));
+            _telemetry.Failed(ProtocolTool.Name, error.Code);
+            return Result(error, isError: true);
+        }
+    }
+
+    /// <summary>Does the tool's work on valid arguments.</summary>
+    /// <param name="input">The arguments.</param>
+    /// <param name="services">
+    /// Resolved by the call and not by the tool's constructor: tools are made when <c>/mcp</c> is mapped, before the configuration is accepted.
+    /// </param>
+    /// <param name="cancellationToken">The caller gave up.</param>
+    /// <exception cref="CheckoutException">It cannot be done.</exception>
+    protected abstract Task<TOutput> RunAsync(TInput input, IServiceProvider services, CancellationToken cancellationToken);
+
+    private CheckoutError ErrorOf(Exception exception)
+    {
+        switch (exception)
+        {
+            case CheckoutException refusal:
+                return refusal.Error;
+            case RedisException or RedisTimeoutException:
+                Log.LedgerUnreachable(_logger, ProtocolTool.Name, exception);
+                return CheckoutError.Of(
+                    CheckoutErrorCode.LedgerUnreachable,
+                    "The seller's ledger does not answer, and nothing is sold without it; try again shortly.",
+                    retryAfter: TimeSpan.FromSeconds(5));
+            default:
+                Log.Unexpected(_logger, ProtocolTool.Name, exception);
+                return CheckoutError.Of(
+                    CheckoutErrorCode.InternalError, "The server failed in a way that it did not expect; those who run it find the reason in its log.");
+        }
+    }
+
+    // Clients that do not read structured content get the same JSON as text.
+    private static CallToolResult Result<T>(T content, bool isError)
+    {
+        var json = JsonSerializer.SerializeToElement(content, (JsonTypeInfo<T>)ToolWire.Json.GetTypeInfo(typeof(T))!);
+        return new CallToolResult
+        {
+            Content = [new TextContentBlock { Text = json.GetRawText() }],
+            StructuredContent = json,
+            IsError = isError,
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Tool}: the ledger does not answer.")]
+        public static partial void LedgerUnreachable(ILogger logger, string tool, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Error, "{Tool} failed unexpectedly.")]
+        public static partial void Unexpected(ILogger logger, string tool, Exception exception);
+    }
+}

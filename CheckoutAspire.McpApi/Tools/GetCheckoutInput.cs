@@ -1,0 +1,13 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>Arguments of <c>get_checkout</c>.</summary>
+internal sealed record GetCheckoutInput
+{
+    [Description("Id of the Checkout Session, as initiate_checkout answered it (cs_…).")]
+    [RegularExpression(Sessions.SessionId.Pattern)]
+    [Expect("the id of a Checkout Session, which starts with cs_test_ or cs_live_")]
+    public required string SessionId { get; init; }
+}

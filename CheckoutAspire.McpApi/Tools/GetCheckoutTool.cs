@@ -1,0 +1,20 @@
+using CheckoutAspire.McpApi.Sessions;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>Tells where a checkout stands.</summary>
+internal sealed class GetCheckoutTool(McpApiTelemetry telemetry, ILogger<GetCheckoutTool> logger)
+    : CheckoutTool<GetCheckoutInput, GetCheckoutOutput>(
+        "get_checkout",
+        "Look up a checkout",
+        "Tells where a checkout stands: whether the buyer has paid, the state of the order and every step of it, and whether it is fulfilled. "
+        + "A session that is open and unpaid is still waiting for the buyer; ask again later instead of starting another checkout.",
+        new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
+        telemetry,
+        logger)
+{
+    protected override Task<GetCheckoutOutput> RunAsync(
+        GetCheckoutInput input, IServiceProvider services, CancellationToken cancellationToken) =>
+        services.GetRequiredService<CheckoutLookup>().RunAsync(input.SessionId, cancellationToken);
+}

@@ -1,0 +1,88 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using CheckoutAspire.McpApi.Sessions;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>Arguments of <c>initiate_checkout</c>. The attributes are the schema that the model sees, and what is enforced.</summary>
+internal sealed record InitiateCheckoutInput
+{
+    public const int MaxCallerMetadata = 45;
+
+    [Description("Name of what is sold, as the buyer sees it on the payment page. Give it together with price_cents, or give price_id alone.")]
+    [StringLength(250, MinimumLength = 1)]
+    public string? ProductName { get; init; }
+
+    [Description("Price of one unit, a whole number of the currency's smallest unit: 4999 is 49.99 USD (cents) and 4999 JPY (yen has no smaller unit). Never a decimal number.")]
+    [Range(1, Sessions.Currency.MaximumAmount)]
+    [Expect("a whole number of the currency's smallest unit from 1 to 99999999: pass 4999 for 49.99 USD")]
+    public long? PriceCents { get; init; }
+
+    [Description("Number of units.")]
+    [Range(1, 999_999)]
+    [DefaultValue(1)]
+    [Expect("a whole number from 1 to 999999")]
+    public long? Quantity { get; init; }
+
+    [Description("The seller's own product id, kept in the session's metadata for fulfillment.")]
+    [StringLength(500)]
+    public string? ProductId { get; init; }
+
+    [Description("Where the buyer goes after paying; must be on an origin that the server allows. {CHECKOUT_SESSION_ID} is replaced by the session's id. Leave it out to use the server's own page.")]
+    [StringLength(2048)]
+    public string? SuccessUrl { get; init; }
+
+    [Description("Where the buyer goes when turning back from the payment page; must be on an origin that the server allows. Leave it out to use the server's own page.")]
+    [StringLength(2048)]
+    public string? CancelUrl { get; init; }
+
+    [Description("Three-letter ISO 4217 code of price_cents. With price_id it may be left out: the price has its own currency.")]
+    [RegularExpression("^[A-Za-z]{3}$")]
+    [DefaultValue("usd")]
+    [Expect("a three-letter ISO 4217 code such as usd")]
+    public string? Currency { get; init; }
+
+    [Description("Id of a Stripe Price (price_…), instead of product_name and price_cents. Needed for mode subscription.")]
+    [RegularExpression("^(price|plan)_[A-Za-z0-9_]{1,240}$")]
+    [Expect("the id of a Stripe Price, which starts with price_")]
+    public string? PriceId { get; init; }
+
+    [Description("payment for a one-time sale; subscription for a recurring price, which needs price_id.")]
+    [AllowedValues(CheckoutMode.Payment, CheckoutMode.Subscription)]
+    [DefaultValue(CheckoutMode.Payment)]
+    [Expect("payment or subscription; setup is refused, because it saves a payment method and sells nothing")]
+    public string? Mode { get; init; }
+
+    [Description("Further text to keep with the session: at most 45 keys of 40 characters, values of 500. The keys product_id, source, deployment, order_ref and traceparent are the server's own.")]
+    [MaxLength(MaxCallerMetadata)]
+    [MetadataLimits(maxKeyLength: 40, maxValueLength: 500)]
+    public Dictionary<string, string>? Metadata { get; init; }
+
+    [Description("The caller's own reference of the order, for example a cart id.")]
+    [StringLength(200)]
+    public string? ClientReferenceId { get; init; }
+
+    [Description("Pre-fills the buyer's e-mail address on the payment page.")]
+    [RegularExpression(@"^[^@\s]{1,64}@[^@\s]{1,189}$")]
+    [Expect("an e-mail address of at most 254 characters")]
+    public string? CustomerEmail { get; init; }
+
+    [Description("Minutes until the unpaid session expires.")]
+    [Range(31, 1439)]
+    [DefaultValue(31)]
+    [Expect("a whole number of minutes from 31 to 1439")]
+    public int? ExpiresInMinutes { get; init; }
+
+    [Description("A unique key of this sale, chosen by the caller. Repeating the call with the same key and arguments gives the same session instead of a second sale; use it whenever a call may be retried.")]
+    [StringLength(255)]
+    public string? IdempotencyKey { get; init; }
+}
+
+/// <summary>Limits of a metadata object's keys and values, <see href="https://docs.stripe.com/api/metadata">Stripe's own</see>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class MetadataLimitsAttribute(int maxKeyLength, int maxValueLength) : Attribute
+{
+    public int MaxKeyLength { get; } = maxKeyLength;
+
+    public int MaxValueLength { get; } = maxValueLength;
+}

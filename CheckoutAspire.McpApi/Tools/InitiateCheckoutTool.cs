@@ -1,0 +1,25 @@
+using CheckoutAspire.McpApi.Sessions;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>Sells: makes a Stripe Checkout Session and answers with its payment page.</summary>
+internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<InitiateCheckoutTool> logger)
+    : CheckoutTool<InitiateCheckoutInput, InitiateCheckoutOutput>(
+        "initiate_checkout",
+        "Start a checkout",
+        "Creates a Stripe Checkout Session for one product and returns checkout_url, Stripe's payment page. Show that link to the buyer, who pays there; "
+        + "never ask for card data yourself. Then follow the order with get_checkout: only order_state fulfilled means that it is paid and delivered. "
+        + "Prices are whole numbers of the smallest currency unit. Pass idempotency_key when the call may be repeated, so that it does not sell twice.",
+        new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = true },
+        telemetry,
+        logger)
+{
+    // The caller's cancellation is not passed on: once it is written down, a request is carried through, or its retry would wait for it.
+    protected override Task<InitiateCheckoutOutput> RunAsync(
+        InitiateCheckoutInput input, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var request = services.GetRequiredService<CheckoutRules>().Apply(input);
+        return services.GetRequiredService<CheckoutInitiation>().RunAsync(request, CheckoutRules.Digest(input));
+    }
+}

@@ -1,0 +1,94 @@
+using System.ComponentModel;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CheckoutAspire.McpApi.Errors;
+using Microsoft.Extensions.AI;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>Makes a tool's JSON schemas from its records and their attributes.</summary>
+internal static class ToolSchema
+{
+    private static readonly AIJsonSchemaCreateOptions s_createOptions = new() { TransformSchemaNode = Complete };
+
+    /// <summary>Schema of the arguments: closed, so that a misspelled argument is told instead of ignored.</summary>
+    public static JsonElement Input<TInput>()
+    {
+        var schema = Create(typeof(TInput));
+        schema["additionalProperties"] = false;
+        return ToElement(schema);
+    }
+
+    /// <summary>Schema of the structured content: the result or the error.</summary>
+    /// <remarks>
+    /// Clients hold an error's structured content against this schema as well (the TypeScript SDK's
+    /// <see href="https://github.com/modelcontextprotocol/typescript-sdk/blob/main/src/client/index.ts">callTool</see> does), so it must allow both.
+    /// </remarks>
+    public static JsonElement Output<TOutput>()
+    {
+        var result = Create(typeof(TOutput));
+        var error = Create(typeof(CheckoutError));
+        var properties = new JsonObject();
+        foreach (var (name, property) in result["properties"]!.AsObject().Concat(error["properties"]!.AsObject()))
+        {
+            properties[name] = property!.DeepClone();
+        }
+
+        return ToElement(new JsonObject
+        {
+            ["type"] = "object",
+            ["properties"] = properties,
+            ["anyOf"] = new JsonArray(
+                new JsonObject { ["required"] = result["required"]!.DeepClone() },
+                new JsonObject { ["required"] = error["required"]!.DeepClone() }),
+        });
+    }
+
+    private static JsonObject Create(Type type) => JsonNode.Parse(AIJsonUtilities
+        .CreateJsonSchema(type, serializerOptions: ToolWire.Json.Options, inferenceOptions: s_createOptions)
+        .GetRawText())!.AsObject();
+
+    private static JsonNode Complete(AIJsonSchemaCreateContext context, JsonNode node)
+    {
+        if (node is not JsonObject schema)
+        {
+            return node;
+        }
+
+        // A property that may be absent is left out, never null: ["string", "null"] only confuses models.
+        if (schema["type"] is JsonArray types)
+        {
+            schema["type"] = types.First(type => (string?)type != "null")!.DeepClone();
+        }
+
+        if (schema["enum"] is JsonArray values)
+        {
+            values.RemoveAll(value => value is null);
+        }
+
+        if (context.GetCustomAttribute<DefaultValueAttribute>() is { } byDefault)
+        {
+            schema["default"] = JsonSerializer.SerializeToNode(byDefault.Value, byDefault.Value!.GetType(), ToolWire.Json.Options);
+        }
+
+        if (context.GetCustomAttribute<MetadataLimitsAttribute>() is { } limits)
+        {
+            schema["maxProperties"] = schema["maxItems"]?.DeepClone();
+            schema.Remove("maxItems");
+            schema["propertyNames"] = new JsonObject { ["minLength"] = 1, ["maxLength"] = limits.MaxKeyLength, ["pattern"] = @"^[^\[\]]*$" };
+            schema["additionalProperties"]!["maxLength"] = limits.MaxValueLength;
+        }
+
+        return schema;
+    }
+
+    private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolWire.Json.JsonObject);
+
+    /// <summary>What each argument has to be, in words, by its name on the wire.</summary>
+    public static IReadOnlyDictionary<string, string> Expectations<TInput>() => typeof(TInput)
+        .GetProperties()
+        .Select(property => (Name: JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), Expect: property.GetCustomAttribute<ExpectAttribute>()))
+        .Where(property => property.Expect is not null)
+        .ToDictionary(property => property.Name, property => property.Expect!.Expectation, StringComparer.Ordinal);
+}

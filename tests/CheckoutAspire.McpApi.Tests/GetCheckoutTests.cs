@@ -1,0 +1,143 @@
+using System.Text.Json.Nodes;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
+{
+    [Fact]
+    public async Task An_open_checkout_waits_for_its_buyer()
+    {
+        var sold = await SellAsync(("quantity", 2), ("product_id", "sku-7"));
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = sold.GetProperty("session_id").GetString() });
+
+        Assert.Equal("open", checkout.GetProperty("status").GetString());
+        Assert.Equal("unpaid", checkout.GetProperty("payment_status").GetString());
+        Assert.Equal("stripe", checkout.GetProperty("status_source").GetString());
+        Assert.Equal("created", checkout.GetProperty("order_state").GetString());
+        Assert.Equal(9998, checkout.GetProperty("amount_subtotal").GetInt64());
+        Assert.Equal(9998, checkout.GetProperty("amount_total").GetInt64());
+        Assert.Equal("Red mug", checkout.GetProperty("product_name").GetString());
+        Assert.Equal("sku-7", checkout.GetProperty("product_id").GetString());
+        Assert.Equal(sold.GetProperty("checkout_url").GetString(), checkout.GetProperty("checkout_url").GetString());
+        Assert.Equal(sold.GetProperty("order_ref").GetString(), checkout.GetProperty("order_ref").GetString());
+        Assert.Equal("created", Assert.Single(checkout.GetProperty("timeline").EnumerateArray()).GetProperty("what").GetString());
+        Assert.Equal(0, checkout.GetProperty("fulfillment").GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_fulfilled_checkout_is_told_from_the_ledger_alone()
+    {
+        var id = (await SellAsync()).GetProperty("session_id").GetString()!;
+        await Factory.ApplyAsync(id, PaymentFact.Paid);
+        var asked = Stripe.Calls.Count;
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
+
+        Assert.Equal("complete", checkout.GetProperty("status").GetString());
+        Assert.Equal("paid", checkout.GetProperty("payment_status").GetString());
+        Assert.Equal("ledger", checkout.GetProperty("status_source").GetString());
+        Assert.Equal("fulfilled", checkout.GetProperty("order_state").GetString());
+        Assert.Equal("fulfill/" + id, checkout.GetProperty("fulfillment").GetProperty("key").GetString());
+        Assert.Equal(1, checkout.GetProperty("fulfillment").GetProperty("count").GetInt32());
+        Assert.True(checkout.GetProperty("fulfillment").TryGetProperty("fulfilled_at", out _));
+        Assert.False(checkout.TryGetProperty("checkout_url", out _));
+        Assert.Equal(asked, Stripe.Calls.Count);
+    }
+
+    [Theory]
+    [InlineData(PaymentFact.Expired, "expired", "expired")]
+    [InlineData(PaymentFact.Failed, "failed", "complete")]
+    public async Task A_settled_checkout_is_told_from_the_ledger_alone(PaymentFact fact, string state, string status)
+    {
+        var id = (await SellAsync()).GetProperty("session_id").GetString()!;
+        await Factory.ApplyAsync(id, fact);
+        var asked = Stripe.Calls.Count;
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
+
+        Assert.Equal(state, checkout.GetProperty("order_state").GetString());
+        Assert.Equal(status, checkout.GetProperty("status").GetString());
+        Assert.Equal(asked, Stripe.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Stripes_word_that_it_is_paid_does_not_move_the_order()
+    {
+        var id = (await SellAsync()).GetProperty("session_id").GetString()!;
+        Stripe.Change(id, session => (session["status"], session["payment_status"], session["url"]) = ("complete", "paid", null));
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
+
+        Assert.Equal("paid", checkout.GetProperty("payment_status").GetString());
+        Assert.Equal("created", checkout.GetProperty("order_state").GetString());
+        Assert.False(checkout.TryGetProperty("checkout_url", out _));
+        Assert.Equal(OrderState.Created, (await Ledger.FindAsync(id))!.State);
+    }
+
+    [Fact]
+    public async Task A_Stripe_that_cannot_be_asked_leaves_the_ledgers_answer()
+    {
+        var sold = await SellAsync();
+        Stripe.NextError(401, "invalid_request_error");
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = sold.GetProperty("session_id").GetString() });
+
+        Assert.Equal("ledger", checkout.GetProperty("status_source").GetString());
+        Assert.Equal("open", checkout.GetProperty("status").GetString());
+        Assert.Equal(sold.GetProperty("checkout_url").GetString(), checkout.GetProperty("checkout_url").GetString());
+    }
+
+    [Fact]
+    public async Task A_session_of_ours_that_a_crash_kept_out_of_the_ledger_is_found_at_Stripe()
+    {
+        var id = Stripe.Add(Session("cs_test_lost" + Guid.NewGuid().ToString("N"), source: "mcp_server", deployment: "tests"));
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
+
+        Assert.Equal("unrecorded", checkout.GetProperty("order_state").GetString());
+        Assert.Equal("ord_lost", checkout.GetProperty("order_ref").GetString());
+        Assert.Null(await Ledger.FindAsync(id));
+    }
+
+    [Theory]
+    [InlineData("mcp_server", "somebody-else")]
+    [InlineData("another_integration", "tests")]
+    public async Task A_foreign_session_is_as_unknown_as_one_that_does_not_exist(string source, string deployment)
+    {
+        var foreign = Stripe.Add(Session("cs_test_foreign" + Guid.NewGuid().ToString("N"), source, deployment));
+
+        var known = await CallForErrorAsync("get_checkout", new() { ["session_id"] = foreign });
+        var unknown = await CallForErrorAsync("get_checkout", new() { ["session_id"] = "cs_test_nothing" });
+
+        Assert.Equal("not_found", known.GetProperty("code").GetString());
+        Assert.Equal(unknown.GetRawText(), known.GetRawText());
+    }
+
+    [Fact]
+    public async Task An_unknown_session_cannot_be_told_while_Stripe_cannot_be_asked()
+    {
+        Stripe.NextError(429, "invalid_request_error", "rate_limit");
+
+        var error = await CallForErrorAsync("get_checkout", new() { ["session_id"] = "cs_test_nothing" });
+
+        Assert.Equal("rate_limited", error.GetProperty("code").GetString());
+    }
+
+    private JsonObject Session(string id, string source, string deployment)
+    {
+        var session = Stripe.Session(new Dictionary<string, string>
+        {
+            ["mode"] = "payment",
+            ["expires_at"] = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["metadata[source]"] = source,
+            ["metadata[deployment]"] = deployment,
+            ["metadata[order_ref]"] = "ord_lost",
+        });
+        session["id"] = id;
+        return session;
+    }
+}

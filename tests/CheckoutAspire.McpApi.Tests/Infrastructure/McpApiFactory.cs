@@ -1,0 +1,76 @@
+using System.Net;
+using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.Orders;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Client;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.McpApi.Tests.Infrastructure;
+
+/// <summary>The real service on Kestrel and a free port.</summary>
+internal sealed class McpApiFactory : WebApplicationFactory<Program>
+{
+    private readonly string _redis;
+    private readonly string _stripe;
+    private readonly Action<IWebHostBuilder>? _configure;
+
+    public McpApiFactory(string redis, string stripe, Action<IWebHostBuilder>? configure = null)
+    {
+        (_redis, _stripe, _configure) = (redis, stripe, configure);
+        // Not UseKestrel(0): the factory sets that port while the service starts, and loses the race now and then.
+        UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        StartServer();
+    }
+
+    public Uri Address => ClientOptions.BaseAddress;
+
+    public Task<McpClient> ConnectAsync(string? protocolVersion = null, Uri? address = null) => McpClient.CreateAsync(
+        new HttpClientTransport(new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(address ?? Address, "/mcp"),
+            TransportMode = HttpTransportMode.StreamableHttp,
+        }),
+        new McpClientOptions { ProtocolVersion = protocolVersion },
+        cancellationToken: TestContext.Current.CancellationToken);
+
+    /// <summary>What the worker does with a verified event.</summary>
+    public async Task ApplyAsync(string sessionId, PaymentFact fact, long? amount = null, TimeSpan lease = default)
+    {
+        var order = (await Services.GetRequiredService<OrderLedger>().FindAsync(sessionId))!;
+        await Services.GetRequiredService<OrderTransitions>().ApplyAsync(
+            new CheckoutFact
+            {
+                SessionId = sessionId,
+                Fact = fact,
+                Ours = true,
+                PaymentStatus = fact is PaymentFact.Paid ? "paid" : "unpaid",
+                AmountSubtotal = amount ?? order.AmountSubtotal,
+                AmountTotal = amount ?? order.AmountTotal,
+                Currency = order.Currency,
+                Livemode = order.Livemode,
+            },
+            Services.GetRequiredService<LedgerPartitions>().Of(sessionId),
+            RedisValue.EmptyString,
+            livemode: false,
+            lease);
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox);
+        builder.UseSetting("STRIPE_API_BASE", _stripe);
+        builder.UseSetting("ConnectionStrings:redis", _redis);
+        builder.UseSetting("APP_BASE_URL", "https://shop.example");
+        builder.UseSetting("CHECKOUT_ALLOWED_ORIGINS", "https://partner.example, http://localhost:3000");
+        builder.UseSetting("CHECKOUT_DEPLOYMENT", "tests");
+        builder.UseSetting("Logging:LogLevel:Default", "None");
+        builder.ConfigureServices(services => services.Configure<StripeTimeouts>(timeouts =>
+        {
+            timeouts.Attempt = TimeSpan.FromMilliseconds(500);
+            timeouts.Call = TimeSpan.FromSeconds(20);
+        }));
+        _configure?.Invoke(builder);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+[assembly: AssemblyFixture(typeof(RedisFixture))]
+
+namespace CheckoutAspire.McpApi.Tests.Infrastructure;
+
+/// <summary>The service, its Stripe and its client, new for each test.</summary>
+public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
+{
+    private StripeStub? _stripe;
+    private McpApiFactory? _factory;
+    private McpClient? _client;
+
+    internal StripeStub Stripe => _stripe!;
+
+    internal McpApiFactory Factory => _factory!;
+
+    internal McpClient Client => _client!;
+
+    internal OrderLedger Ledger => Factory.Services.GetRequiredService<OrderLedger>();
+
+    protected virtual string RedisConnection => redis.Server.ConnectionString;
+
+    private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        _stripe = await StripeStub.StartAsync();
+        _factory = new McpApiFactory(RedisConnection, _stripe.Address, Configure);
+        _client = await _factory.ConnectAsync();
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await _client!.DisposeAsync();
+        await _factory!.DisposeAsync();
+        await _stripe!.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Configure(IWebHostBuilder builder)
+    {
+    }
+
+    internal async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments)
+    {
+        var result = await Client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        Assert.False(result.IsError is true, Text(result));
+        return Structured(result);
+    }
+
+    internal async Task<JsonElement> CallForErrorAsync(string tool, Dictionary<string, object?> arguments)
+    {
+        var result = await Client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        Assert.True(result.IsError is true, Text(result));
+        var error = Structured(result);
+        Assert.NotEmpty(error.GetProperty("error").GetString()!);
+        Assert.NotEmpty(error.GetProperty("severity").GetString()!);
+        return error;
+    }
+
+    internal Task<JsonElement> SellAsync(params (string Name, object? Value)[] more) => CallAsync("initiate_checkout", Mug(more));
+
+    /// <summary>The arguments of a valid sale, with some changed; null removes one.</summary>
+    internal static Dictionary<string, object?> Mug(params (string Name, object? Value)[] changes)
+    {
+        var arguments = new Dictionary<string, object?> { ["product_name"] = "Red mug", ["price_cents"] = 4999 };
+        foreach (var (name, value) in changes)
+        {
+            arguments[name] = value;
+            if (value is null)
+            {
+                arguments.Remove(name);
+            }
+        }
+
+        return arguments;
+    }
+
+    // Every answer says the same in its text, for clients that read no structured content.
+    private static JsonElement Structured(CallToolResult result)
+    {
+        var structured = Assert.NotNull(result.StructuredContent);
+        using var text = JsonDocument.Parse(Text(result));
+        Assert.True(JsonElement.DeepEquals(structured, text.RootElement));
+        return structured;
+    }
+
+    private static string Text(CallToolResult result) => Assert.IsType<TextContentBlock>(Assert.Single(result.Content)).Text;
+}

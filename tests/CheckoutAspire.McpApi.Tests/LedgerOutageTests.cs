@@ -1,0 +1,53 @@
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+public sealed class LedgerOutageTests : McpApiTest
+{
+    private RedisServer? _own;
+
+    public LedgerOutageTests(RedisFixture redis)
+        : base(redis)
+    {
+    }
+
+    protected override string RedisConnection => _own!.ConnectionString;
+
+    public override async ValueTask InitializeAsync()
+    {
+        _own = await RedisServer.StartAsync();
+        await base.InitializeAsync();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _own!.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Nothing_is_sold_while_the_ledger_is_down_and_selling_goes_on_afterwards()
+    {
+        await _own!.KillAsync();
+
+        var error = await CallForErrorAsync("initiate_checkout", Mug());
+        Assert.Equal("ledger_unreachable", error.GetProperty("code").GetString());
+        Assert.True(error.GetProperty("retry_after").GetInt32() > 0);
+        Assert.Empty(Stripe.Calls);
+
+        var lookup = await CallForErrorAsync("get_checkout", new() { ["session_id"] = "cs_test_1" });
+        Assert.Equal("ledger_unreachable", lookup.GetProperty("code").GetString());
+
+        using var browser = new HttpClient { BaseAddress = Factory.Address };
+        var page = await browser.GetStringAsync("/checkout/success?session_id=cs_test_1", Cancellation);
+        Assert.Contains("""data-state="unavailable""", page, StringComparison.Ordinal);
+
+        await _own.RestartAsync();
+        while ((await Client.CallToolAsync("initiate_checkout", Mug(), cancellationToken: Cancellation)).IsError is true)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+public sealed class StartRefusalTests
+{
+    private static readonly Dictionary<string, string> s_good = new()
+    {
+        ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
+        ["STRIPE_API_BASE"] = "http://localhost:5082",
+        ["ConnectionStrings__redis"] = "127.0.0.1:1",
+    };
+
+    public static TheoryData<string, string> Refused() => new()
+    {
+        { "STRIPE_SECRET_KEY=", "STRIPE_SECRET_KEY is missing" },
+        { "STRIPE_SECRET_KEY=pk_test_x", "publishable key" },
+        { "STRIPE_SECRET_KEY=whsec_x", "STRIPE_SECRET_KEY is not a Stripe secret key" },
+        { "STRIPE_SECRET_KEY=sk_live_x", "STRIPE_API_BASE is set beside a live STRIPE_SECRET_KEY" },
+        { "STRIPE_SECRET_KEY=sk_live_x STRIPE_API_BASE=", "callers are not authenticated yet" },
+        { "STRIPE_SECRET_KEY=rk_live_x STRIPE_API_BASE=https://api.stripe.com", "STRIPE_SECRET_KEY is a live key" },
+        { "STRIPE_API_BASE=https://api.stripe.com", "STRIPE_SECRET_KEY is the local sandbox's" },
+        { "STRIPE_SECRET_KEY=sk_test_x STRIPE_API_BASE=http://10.0.0.1:5082", "STRIPE_API_BASE would send the key unencrypted" },
+        { "STRIPE_API_BASE=nowhere", "STRIPE_API_BASE is not an http or https URL" },
+        { "CHECKOUT_DEPLOYMENT=a,b", "CHECKOUT_DEPLOYMENT must be" },
+        { "ASPNETCORE_ENVIRONMENT=Production", "ASPNETCORE_ENVIRONMENT is Production" },
+        { "ASPNETCORE_ENVIRONMENT=Staging", "ASPNETCORE_ENVIRONMENT is Staging" },
+        { "APP_BASE_URL=shop.example", "APP_BASE_URL must hold an origin" },
+        { "APP_BASE_URL=https://shop.example/path", "APP_BASE_URL must hold an origin" },
+        { "APP_BASE_URL=ftp://shop.example", "APP_BASE_URL must hold an origin" },
+        { "CHECKOUT_ALLOWED_ORIGINS=https://a.example,javascript:x", "CHECKOUT_ALLOWED_ORIGINS must hold an origin" },
+        { "ConnectionStrings__redis=", "ConnectionStrings__redis is missing" },
+        { "Orders__Partitions=0", "Orders" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task A_configuration_that_cannot_be_meant_is_refused_in_one_sentence(string change, string sentence)
+    {
+        var (exitCode, output) = await RunAsync(change);
+
+        Assert.Equal(1, exitCode);
+        var line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(sentence, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("_live_x", output, StringComparison.Ordinal);
+    }
+
+    private static Task<(int ExitCode, string Error)> RunAsync(string change)
+    {
+        var changes = change.Split(' ').Select(pair => pair.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair[1]));
+        var environment = new Dictionary<string, string>(s_good);
+        foreach (var (name, value) in changes)
+        {
+            environment[name] = value;
+        }
+
+        return ServiceProcess.RunToEndAsync("CheckoutAspire.McpApi", environment, TestContext.Current.CancellationToken);
+    }
+}

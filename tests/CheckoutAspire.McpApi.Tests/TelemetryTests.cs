@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+public sealed class TelemetryTests(RedisFixture redis) : McpApiTest(redis)
+{
+    [Fact]
+    public async Task The_tool_calls_span_travels_in_the_metadata_and_holds_ids_only()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is McpApiTelemetry.Name or McpApiTelemetry.McpSdkName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        var checkout = await SellAsync(("customer_email", "buyer@example.com"), ("idempotency_key", "a-secret-key-" + Guid.NewGuid()));
+
+        var id = checkout.GetProperty("session_id").GetString();
+        var form = Assert.Single(Stripe.Creates).Form;
+        Assert.True(ActivityContext.TryParse(form["metadata[traceparent]"], null, out var sent));
+        Assert.Equal(form["metadata[traceparent]"], form["payment_intent_data[metadata][traceparent]"]);
+
+        var tool = await FirstAsync(spans, span => span.SpanId == sent.SpanId);
+        Assert.Equal("tools/call initiate_checkout", tool.DisplayName);
+        Assert.Equal(ActivityKind.Server, tool.Kind);
+        Assert.Equal(id, tool.GetTagItem("checkout.session_id"));
+        Assert.Equal(id, tool.GetTagItem("messaging.message.conversation_id"));
+        Assert.Equal("req_stub", tool.GetTagItem("stripe.request_id"));
+
+        var create = await FirstAsync(spans, span => span.DisplayName == "stripe.checkout.sessions.create" && span.TraceId == sent.TraceId);
+        Assert.Equal(tool.SpanId, create.ParentSpanId);
+        Assert.All(
+            spans.Where(span => span.TraceId == sent.TraceId).SelectMany(span => span.TagObjects),
+            tag => Assert.DoesNotMatch("buyer@example|a-secret-key|sk_test|Red mug|4999", tag.Value?.ToString() ?? ""));
+    }
+
+    [Fact]
+    public async Task A_refused_call_says_its_code_on_the_span()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == McpApiTelemetry.McpSdkName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        await CallForErrorAsync("initiate_checkout", Mug(("currency", "xyz")));
+
+        await FirstAsync(spans, span => Equals(span.GetTagItem("checkout.error.code"), "currency_not_supported"));
+    }
+
+    // A span ends after its answer is sent.
+    private static async Task<Activity> FirstAsync(ConcurrentQueue<Activity> spans, Func<Activity, bool> wanted) =>
+        (await Eventually.GetAsync(() => Task.FromResult(spans.FirstOrDefault(wanted)), span => span is not null, Cancellation))!;
+}

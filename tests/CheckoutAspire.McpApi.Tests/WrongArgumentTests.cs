@@ -1,0 +1,179 @@
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
+{
+    private static readonly string s_longName = new('x', 5001);
+
+    public static TheoryData<string, object?, string> Wrong() => new()
+    {
+        { "price_cents", 0, "invalid_request" },
+        { "price_cents", 49.99, "invalid_request" },
+        { "price_cents", 25.5e0, "invalid_request" },
+        { "price_cents", "4999", "invalid_request" },
+        { "price_cents", -1, "invalid_request" },
+        { "price_cents", 100_000_000, "invalid_request" },
+        { "price_cents", 49, "amount_too_small" },
+        { "price_cents", null, "invalid_request" },
+        { "quantity", -1, "invalid_request" },
+        { "quantity", 0, "invalid_request" },
+        { "quantity", 1.5, "invalid_request" },
+        { "quantity", true, "invalid_request" },
+        { "product_name", null, "invalid_request" },
+        { "product_name", "", "invalid_request" },
+        { "product_name", s_longName, "invalid_request" },
+        { "product_name", "two\nlines", "invalid_request" },
+        { "product_name", 7, "invalid_request" },
+        { "success_url", "javascript:alert(1)", "invalid_request" },
+        { "cancel_url", "javascript:alert(1)", "invalid_request" },
+        { "success_url", "data:text/html,x", "invalid_request" },
+        { "success_url", "/relative", "invalid_request" },
+        { "success_url", "https://shop.example@evil.example/", "invalid_request" },
+        { "success_url", @"https://shop.example\@evil.example/", "invalid_request" },
+        { "success_url", "https://shop.example\t.evil.example/", "invalid_request" },
+        { "success_url", "https://evil.example/", "origin_not_allowed" },
+        { "success_url", "https://shop.example.evil.example/", "origin_not_allowed" },
+        { "success_url", "http://shop.example/", "origin_not_allowed" },
+        { "cancel_url", "https://shop.example:8443/", "origin_not_allowed" },
+        { "currency", "xyz", "currency_not_supported" },
+        { "currency", "dollars", "invalid_request" },
+        { "currency", "usd\n", "invalid_request" },
+        { "price_id", "prod_1", "invalid_request" },
+        { "mode", "setup", "invalid_request" },
+        { "mode", "Payment", "invalid_request" },
+        { "customer_email", "nobody", "invalid_request" },
+        { "customer_email", $"a@{new string('x', 190)}", "invalid_request" },
+        { "expires_in_minutes", 30, "invalid_request" },
+        { "expires_in_minutes", 1440, "invalid_request" },
+        { "client_reference_id", new string('x', 201), "invalid_request" },
+        { "idempotency_key", new string('x', 256), "invalid_request" },
+        { "metadata", "color=red", "invalid_request" },
+        { "metadata", new Dictionary<string, string> { [new string('k', 41)] = "v" }, "invalid_request" },
+        { "metadata", new Dictionary<string, string> { ["a[b]"] = "v" }, "invalid_request" },
+        { "metadata", Enumerable.Range(0, 46).ToDictionary(number => $"k{number}", number => "v"), "invalid_request" },
+        { "price", 49.99, "invalid_request" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task A_wrong_argument_is_named_and_nothing_is_sent_to_Stripe(string param, object? value, string code)
+    {
+        var error = await CallForErrorAsync("initiate_checkout", Mug((param, value)));
+
+        Assert.Equal(param, error.GetProperty("param").GetString());
+        Assert.Contains(param, error.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.Equal(code, error.GetProperty("code").GetString());
+        Assert.Equal("recoverable", error.GetProperty("severity").GetString());
+        Assert.Empty(Stripe.Calls);
+    }
+
+    [Theory]
+    [InlineData("source")]
+    [InlineData("order_ref")]
+    [InlineData("deployment")]
+    [InlineData("traceparent")]
+    [InlineData("product_id")]
+    public async Task Metadata_of_our_own_cannot_be_set_by_a_caller(string name)
+    {
+        var error = await CallForErrorAsync(
+            "initiate_checkout", Mug(("metadata", new Dictionary<string, string> { [name] = "forged" })));
+
+        Assert.Equal($"metadata.{name}", error.GetProperty("param").GetString());
+        Assert.Empty(Stripe.Calls);
+    }
+
+    [Fact]
+    public async Task A_metadata_value_is_text_of_at_most_500_characters()
+    {
+        var tooLong = await CallForErrorAsync(
+            "initiate_checkout", Mug(("metadata", new Dictionary<string, string> { ["note"] = new('x', 501) })));
+        var number = await CallForErrorAsync("initiate_checkout", Mug(("metadata", new Dictionary<string, object> { ["note"] = 7 })));
+
+        Assert.Equal("metadata.note", tooLong.GetProperty("param").GetString());
+        Assert.Equal("metadata.note must be text.", number.GetProperty("error").GetString());
+        Assert.Empty(Stripe.Calls);
+    }
+
+    [Fact]
+    public async Task A_price_in_dollars_is_told_how_to_write_it()
+    {
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("price_cents", 49.99)));
+
+        Assert.Equal(
+            "price_cents must be a whole number of the currency's smallest unit from 1 to 99999999: pass 4999 for 49.99 USD.",
+            error.GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public async Task Setup_mode_is_refused_with_its_reason()
+    {
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("mode", "setup")));
+
+        Assert.Contains("saves a payment method and sells nothing", error.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("price_cents", "price_id")]
+    [InlineData("product_name", "price_id")]
+    public async Task A_price_id_stands_alone(string beside, string priceId)
+    {
+        var error = await CallForErrorAsync(
+            "initiate_checkout",
+            new() { [priceId] = "price_1", [beside] = beside == "price_cents" ? 4999 : "Red mug" });
+
+        Assert.Equal(beside, error.GetProperty("param").GetString());
+        Assert.Empty(Stripe.Calls);
+    }
+
+    [Fact]
+    public async Task A_subscription_needs_a_price_id()
+    {
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("mode", "subscription")));
+
+        Assert.Equal("price_id", error.GetProperty("param").GetString());
+        Assert.Empty(Stripe.Calls);
+    }
+
+    [Theory]
+    [InlineData("kwd", 1234, "invalid_request")]
+    [InlineData("isk", 550, "invalid_request")]
+    [InlineData("ugx", 1050, "invalid_request")]
+    [InlineData("jpy", 49, "amount_too_small")]
+    [InlineData("gbp", 29, "amount_too_small")]
+    [InlineData("hkd", 399, "amount_too_small")]
+    public async Task The_rules_of_a_currency_are_told_before_Stripe_is_asked(string currency, int price, string code)
+    {
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("currency", currency), ("price_cents", price)));
+
+        Assert.Equal(code, error.GetProperty("code").GetString());
+        Assert.Equal("price_cents", error.GetProperty("param").GetString());
+        Assert.Empty(Stripe.Calls);
+    }
+
+    [Fact]
+    public async Task The_minimum_counts_for_the_total_of_all_units()
+    {
+        await SellAsync(("price_cents", 25), ("quantity", 2));
+
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("price_cents", 99_999_999), ("quantity", 2)));
+        Assert.Equal("amount_too_large", error.GetProperty("code").GetString());
+        Assert.Single(Stripe.Calls);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("pi_123")]
+    [InlineData("cs_test_a/../../customers")]
+    [InlineData("cs_test_a\n")]
+    public async Task A_session_id_that_is_none_is_refused_unasked(string? sessionId)
+    {
+        var error = await CallForErrorAsync("get_checkout", new() { ["session_id"] = sessionId });
+
+        Assert.Equal("session_id", error.GetProperty("param").GetString());
+        Assert.Equal("invalid_request", error.GetProperty("code").GetString());
+        Assert.Empty(Stripe.Calls);
+    }
+}
