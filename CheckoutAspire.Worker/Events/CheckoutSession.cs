@@ -34,21 +34,21 @@ internal sealed record CheckoutSession
     public CheckoutFact ToFact(string type, string deployment) => new()
     {
         SessionId = Id,
-            Fact = Judge(type),
-            Ours = CheckoutMetadata.IsOurs(Metadata, deployment),
-            PaymentStatus = PaymentStatus,
-            AmountSubtotal = AmountSubtotal,
-            AmountTotal = AmountTotal,
-            Currency = Currency,
-            Livemode = Livemode,
-            PaymentIntent = PaymentIntent ?? "",
-            Mode = Mode ?? "",
-            CreatedAt = DateTimeOffset.FromUnixTimeSeconds(Created),
-            ExpiresAt = ExpiresAt,
-            OrderRef = Tag(CheckoutMetadata.OrderRef),
-            ProductId = Tag(CheckoutMetadata.ProductId),
-            ClientReferenceId = ClientReferenceId ?? "",
-        };
+        Fact = Judge(type),
+        Ours = CheckoutMetadata.IsOurs(Metadata, deployment),
+        PaymentStatus = PaymentStatus,
+        AmountSubtotal = AmountSubtotal,
+        AmountTotal = AmountTotal,
+        Currency = Currency,
+        Livemode = Livemode,
+        PaymentIntent = PaymentIntent ?? "",
+        Mode = Mode ?? "",
+        CreatedAt = DateTimeOffset.FromUnixTimeSeconds(Created),
+        ExpiresAt = ExpiresAt,
+        OrderRef = Tag(CheckoutMetadata.OrderRef),
+        ProductId = Tag(CheckoutMetadata.ProductId),
+        ClientReferenceId = ClientReferenceId ?? "",
+    };
 
     /// <summary>The same of a session as Stripe's API gives it.</summary>
     public static CheckoutSession From(Session session) => new()

@@ -47,7 +47,7 @@ internal sealed partial class Reconciler(
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
-                Log.Interrupted(logger, exception.GetType().Name);
+                Log.Interrupted(logger, StripeAccount.Describe(exception));
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -79,6 +79,11 @@ internal sealed class StripeAccount : IDisposable
             : SendAsync(() => _sessions.UpdateAsync(id, new SessionUpdateOptions { Metadata = metadata }, cancellationToken: cancellationToken), cancellationToken);
     }
 
+    /// <summary>What went wrong, for a log: Stripe's code and status, never its text, which may quote a request.</summary>
+    public static string Describe(Exception exception) => exception is StripeException stripe
+        ? $"{(int)stripe.HttpStatusCode} {stripe.StripeError?.Code ?? stripe.StripeError?.Type ?? stripe.InnerException?.GetType().Name}"
+        : exception.GetType().Name;
+
     public void Dispose()
     {
         _budget.Dispose();

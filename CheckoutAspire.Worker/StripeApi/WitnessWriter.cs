@@ -58,7 +58,7 @@ internal sealed partial class WitnessWriter(
             catch (Exception exception) when (exception is StripeException or HttpRequestException or OperationCanceledException
                 && !stoppingToken.IsCancellationRequested)
             {
-                Log.NotWritten(logger, id, exception.GetType().Name);
+                Log.NotWritten(logger, id, StripeAccount.Describe(exception));
             }
         }
 

@@ -24,7 +24,10 @@ public static class StripeEvents
     {
         var metadata = new JsonObject
         {
-            ["product_id"] = "mug", ["source"] = source, ["deployment"] = deployment, ["order_ref"] = "ref_" + sessionId,
+            ["product_id"] = "mug",
+            ["source"] = source,
+            ["deployment"] = deployment,
+            ["order_ref"] = "ref_" + sessionId,
         };
         if (traceparent is not null)
         {

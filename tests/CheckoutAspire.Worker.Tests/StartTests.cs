@@ -24,7 +24,8 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         var (exitCode, error) = await RunAsync(new()
         {
-            ["STRIPE_SECRET_KEY"] = "sk_test_1", ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
+            ["STRIPE_SECRET_KEY"] = "sk_test_1",
+            ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
         });
 
         Assert.Equal(1, exitCode);

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
-using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
@@ -50,9 +49,9 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
                 AmountTotal = amount ?? order.AmountTotal,
                 Currency = order.Currency,
                 Livemode = order.Livemode,
+                CreatedAt = TimeProvider.System.GetUtcNow(),
             },
-            Services.GetRequiredService<LedgerPartitions>().Of(sessionId),
-            RedisValue.EmptyString,
+            "0-1",
             livemode: false,
             lease);
     }
