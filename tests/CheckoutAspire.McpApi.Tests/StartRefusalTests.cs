@@ -1,4 +1,7 @@
+using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Configuration;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -43,6 +46,21 @@ public sealed class StartRefusalTests
         var line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(sentence, line, StringComparison.Ordinal);
         Assert.DoesNotContain("_live_x", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://shop.example", "https://partner.example", true)]
+    [InlineData("http://shop.example", "https://partner.example", false)]
+    [InlineData("https://shop.example", "http://partner.example", false)]
+    public void Live_buyers_are_sent_to_https_only(string appBaseUrl, string allowed, bool accepted)
+    {
+        Assert.True(StripeSecretKey.TryParse("sk_live_x", out var live, out _));
+        var options = new McpApiOptions();
+        options.Read(new ConfigurationBuilder()
+            .AddInMemoryCollection([new("APP_BASE_URL", appBaseUrl), new("CHECKOUT_ALLOWED_ORIGINS", allowed)])
+            .Build());
+
+        Assert.Equal(accepted, McpApiOptionsValidator.RefusePlainText(live, options) is null);
     }
 
     private static Task<(int ExitCode, string Error)> RunAsync(string change)

@@ -1,10 +1,11 @@
 using System.Net;
-using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
+using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
@@ -38,22 +39,12 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     public async Task ApplyAsync(string sessionId, PaymentFact fact, long? amount = null, TimeSpan lease = default)
     {
         var order = (await Services.GetRequiredService<OrderLedger>().FindAsync(sessionId))!;
-        await Services.GetRequiredService<OrderTransitions>().ApplyAsync(
-            new CheckoutFact
-            {
-                SessionId = sessionId,
-                Fact = fact,
-                Ours = true,
-                PaymentStatus = fact is PaymentFact.Paid ? "paid" : "unpaid",
-                AmountSubtotal = amount ?? order.AmountSubtotal,
-                AmountTotal = amount ?? order.AmountTotal,
-                Currency = order.Currency,
-                Livemode = order.Livemode,
-                CreatedAt = TimeProvider.System.GetUtcNow(),
-            },
-            "0-1",
-            livemode: false,
-            lease);
+        var proven = LedgerKit.Fact(sessionId, fact) with
+        {
+            AmountSubtotal = amount ?? order.AmountSubtotal,
+            AmountTotal = amount ?? order.AmountTotal,
+        };
+        await Services.GetRequiredService<OrderTransitions>().ApplyAsync(proven, RedisValue.EmptyString, livemode: false, lease);
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
@@ -65,11 +56,6 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
         builder.UseSetting("CHECKOUT_ALLOWED_ORIGINS", "https://partner.example, http://localhost:3000");
         builder.UseSetting("CHECKOUT_DEPLOYMENT", "tests");
         builder.UseSetting("Logging:LogLevel:Default", "None");
-        builder.ConfigureServices(services => services.Configure<StripeTimeouts>(timeouts =>
-        {
-            timeouts.Attempt = TimeSpan.FromMilliseconds(500);
-            timeouts.Call = TimeSpan.FromSeconds(20);
-        }));
         _configure?.Invoke(builder);
     }
 }
