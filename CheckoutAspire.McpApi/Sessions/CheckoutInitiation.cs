@@ -24,6 +24,9 @@ internal sealed partial class CheckoutInitiation(
     // Stripe replays a 500 that it has saved for ever: only another key can succeed. More than one such is an outage.
     private const int MaxKeys = 3;
 
+    // The lease is the longest that a call may take; most take a fraction of it.
+    private static readonly TimeSpan s_inFlightRetry = TimeSpan.FromSeconds(5);
+
     /// <summary>Creates the session, or answers with the one that this request has made already.</summary>
     /// <param name="request">The request, if it is the first of its reference.</param>
     /// <param name="digest">Digest of the caller's arguments.</param>
@@ -42,7 +45,7 @@ internal sealed partial class CheckoutInitiation(
                     CheckoutErrorCode.IdempotencyInFlight,
                     "A call with this idempotency_key is still running; repeat it a little later for its answer.",
                     "idempotency_key",
-                    inFlight.RetryAfter);
+                    inFlight.RetryAfter < s_inFlightRetry ? inFlight.RetryAfter : s_inFlightRetry);
             default:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyConflict,

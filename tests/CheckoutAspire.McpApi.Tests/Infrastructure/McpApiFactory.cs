@@ -1,4 +1,3 @@
-using System.Net;
 using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
@@ -20,7 +19,7 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     {
         (_redis, _stripe, _configure) = (redis, stripe, configure);
         // Not UseKestrel(0): the factory sets that port while the service starts, and loses the race now and then.
-        UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        UseKestrel();
         StartServer();
     }
 
@@ -49,6 +48,7 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
+        builder.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
         builder.UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox);
         builder.UseSetting("STRIPE_API_BASE", _stripe);
         builder.UseSetting("ConnectionStrings:redis", _redis);

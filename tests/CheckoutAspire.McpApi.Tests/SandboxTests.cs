@@ -1,0 +1,142 @@
+using System.Text.Json;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using ModelContextProtocol.Client;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+/// <summary>The tools against a Stripe that works: the sandbox, which checks every parameter as Stripe does.</summary>
+public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
+{
+    private SandboxServer? _sandbox;
+    private McpApiFactory? _factory;
+    private McpClient? _client;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.Address });
+
+    public async ValueTask InitializeAsync()
+    {
+        _sandbox = new SandboxServer();
+        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.Address);
+        _client = await _factory.ConnectAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _client!.DisposeAsync();
+        await _factory!.DisposeAsync();
+        await _sandbox!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_sale_with_every_argument_is_a_session_at_Stripe()
+    {
+        var checkout = await CallAsync("initiate_checkout", new()
+        {
+            ["product_name"] = "Red mug",
+            ["price_cents"] = 4999,
+            ["quantity"] = 2,
+            ["product_id"] = "sku-7",
+            ["success_url"] = "https://partner.example/done?id={CHECKOUT_SESSION_ID}",
+            ["cancel_url"] = "https://partner.example/back",
+            ["currency"] = "EUR",
+            ["metadata"] = new Dictionary<string, string> { ["color"] = "red" },
+            ["client_reference_id"] = "cart-9",
+            ["customer_email"] = "buyer@example.com",
+            ["expires_in_minutes"] = 1439,
+            ["idempotency_key"] = Guid.NewGuid().ToString(),
+            ["mode"] = "payment",
+        });
+
+        var session = await SessionAsync(checkout);
+        Assert.Equal("payment", session.Mode);
+        Assert.Equal(9998, session.AmountTotal);
+        Assert.Equal("eur", session.Currency);
+        Assert.Equal("https://partner.example/done?id={CHECKOUT_SESSION_ID}", session.SuccessUrl);
+        Assert.Equal("cart-9", session.ClientReferenceId);
+        Assert.Equal("buyer@example.com", session.CustomerEmail);
+        Assert.Equal("red", session.Metadata["color"]);
+        Assert.Equal("sku-7", session.Metadata["product_id"]);
+        Assert.Equal(checkout.GetProperty("order_ref").GetString(), session.Metadata["order_ref"]);
+        Assert.Equal(checkout.GetProperty("checkout_url").GetString(), session.Url);
+        Assert.Equal(checkout.GetProperty("expires_at").GetDateTimeOffset().UtcDateTime, session.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task A_recurring_price_is_sold_as_a_subscription_and_not_as_a_payment()
+    {
+        var price = await new PriceService(Stripe).CreateAsync(
+            new PriceCreateOptions
+            {
+                Currency = "usd",
+                UnitAmount = 700,
+                Recurring = new PriceRecurringOptions { Interval = "month" },
+                ProductData = new PriceProductDataOptions { Name = "Tea, monthly" },
+            },
+            cancellationToken: Cancellation);
+
+        var checkout = await CallAsync("initiate_checkout", new() { ["price_id"] = price.Id, ["mode"] = "subscription" });
+        var refused = await CallAsync("initiate_checkout", new() { ["price_id"] = price.Id }, isError: true);
+
+        Assert.Equal(700, checkout.GetProperty("amount_total").GetInt64());
+        Assert.Equal("Tea, monthly", (await CallAsync("get_checkout", Of(checkout))).GetProperty("product_name").GetString());
+        Assert.Equal("invalid_request", refused.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_price_that_does_not_exist_is_named()
+    {
+        var error = await CallAsync("initiate_checkout", new() { ["price_id"] = "price_nowhere" }, isError: true);
+
+        Assert.Equal("not_found", error.GetProperty("code").GetString());
+        Assert.Equal("price_id", error.GetProperty("param").GetString());
+    }
+
+    [Fact]
+    public async Task The_same_key_makes_one_session_at_Stripe()
+    {
+        var arguments = new Dictionary<string, object?>
+        {
+            ["product_name"] = "Red mug",
+            ["price_cents"] = 4999,
+            ["idempotency_key"] = Guid.NewGuid().ToString(),
+        };
+
+        var first = await CallAsync("initiate_checkout", arguments);
+        var second = await CallAsync("initiate_checkout", arguments);
+
+        Assert.Equal(first.GetProperty("session_id").GetString(), second.GetProperty("session_id").GetString());
+        Assert.Single(await new SessionService(Stripe).ListAsync(cancellationToken: Cancellation));
+    }
+
+    [Fact]
+    public async Task A_session_that_expired_at_Stripe_is_told_before_its_event_arrives()
+    {
+        var checkout = await CallAsync("initiate_checkout", new() { ["product_name"] = "Red mug", ["price_cents"] = 4999 });
+        await new SessionService(Stripe).ExpireAsync(checkout.GetProperty("session_id").GetString(), cancellationToken: Cancellation);
+
+        var looked = await CallAsync("get_checkout", Of(checkout));
+
+        Assert.Equal("expired", looked.GetProperty("status").GetString());
+        Assert.Equal("created", looked.GetProperty("order_state").GetString());
+        Assert.False(looked.TryGetProperty("checkout_url", out _));
+    }
+
+    private static Dictionary<string, object?> Of(JsonElement checkout) => new() { ["session_id"] = checkout.GetProperty("session_id").GetString() };
+
+    private Task<Session> SessionAsync(JsonElement checkout) =>
+        new SessionService(Stripe).GetAsync(checkout.GetProperty("session_id").GetString(), cancellationToken: Cancellation);
+
+    private async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments, bool isError = false)
+    {
+        var result = await _client!.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        var content = Assert.NotNull(result.StructuredContent);
+        Assert.True(isError == (result.IsError is true), content.GetRawText());
+        return content;
+    }
+}
