@@ -1,28 +1,16 @@
 using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
-using Order = CheckoutAspire.Orders.Order;
 
 namespace CheckoutAspire.Worker.Tests;
 
-public sealed class EventConsumerTests : IAsyncLifetime
+public sealed class EventConsumerTests : WorkerTest
 {
-    private RedisServer _redis = null!;
-    private LedgerKit _ledger = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _redis = await RedisServer.StartAsync();
-        _ledger = new LedgerKit(_redis.Connection);
-    }
-
-    public ValueTask DisposeAsync() => _redis.DisposeAsync();
-
     [Fact]
     public async Task A_paid_session_is_fulfilled()
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
-        var sold = await _ledger.SellAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        var sold = await Ledger.SellAsync();
 
         await DeliverAsync(sold.SessionId);
 
@@ -33,10 +21,10 @@ public sealed class EventConsumerTests : IAsyncLifetime
     [Fact]
     public async Task What_arrived_before_the_worker_first_ran_is_fulfilled_too()
     {
-        var sold = await _ledger.SellAsync();
+        var sold = await Ledger.SellAsync();
         await DeliverAsync(sold.SessionId);
 
-        await using var worker = new WorkerHost(_redis.ConnectionString);
+        await using var worker = new WorkerHost(Redis.ConnectionString);
 
         await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
     }
@@ -44,22 +32,22 @@ public sealed class EventConsumerTests : IAsyncLifetime
     [Fact]
     public async Task Fifty_copies_before_two_workers_fulfill_once()
     {
-        await using var first = new WorkerHost(_redis.ConnectionString);
-        await using var second = new WorkerHost(_redis.ConnectionString);
-        var sold = await _ledger.SellAsync();
+        await using var first = new WorkerHost(Redis.ConnectionString);
+        await using var second = new WorkerHost(Redis.ConnectionString);
+        var sold = await Ledger.SellAsync();
 
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => DeliverAsync(sold.SessionId)));
 
         await AwaitDrainedAsync();
         Assert.Equal(1, (await AwaitAsync(sold.SessionId, OrderState.Fulfilled)).Fulfillments);
-        Assert.Single(await _redis.Database.StreamRangeAsync(Partition.Journal), step => step["what"] == "fulfilled");
+        Assert.Single(await Redis.Database.StreamRangeAsync(Partition.Journal), step => step["what"] == "fulfilled");
     }
 
     [Fact]
     public async Task A_completion_without_payment_waits_for_async_payment_succeeded()
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
-        var sold = await _ledger.SellAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        var sold = await Ledger.SellAsync();
 
         await DeliverAsync(sold.SessionId, paymentStatus: "unpaid");
         await AwaitAsync(sold.SessionId, OrderState.AwaitingPayment);
@@ -75,8 +63,8 @@ public sealed class EventConsumerTests : IAsyncLifetime
     [InlineData(HandledEvents.AsyncPaymentSucceeded, "unpaid", OrderState.AwaitingPayment)]
     public async Task The_event_and_its_payment_status_decide_the_state(string type, string paymentStatus, OrderState state)
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
-        var sold = await _ledger.SellAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        var sold = await Ledger.SellAsync();
 
         await DeliverAsync(sold.SessionId, type, paymentStatus);
 
@@ -86,10 +74,10 @@ public sealed class EventConsumerTests : IAsyncLifetime
     [Fact]
     public async Task A_payment_for_another_amount_needs_review_and_is_not_fulfilled()
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
-        var sold = await _ledger.SellAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        var sold = await Ledger.SellAsync();
 
-        await _ledger.AppendAsync(sold.SessionId, StripeEvents.Checkout(sold.SessionId, amountSubtotal: 1));
+        await Ledger.AppendAsync(sold.SessionId, StripeEvents.Checkout(sold.SessionId, amountSubtotal: 1));
 
         Assert.Equal(0, (await AwaitAsync(sold.SessionId, OrderState.NeedsReview)).Fulfillments);
     }
@@ -99,14 +87,14 @@ public sealed class EventConsumerTests : IAsyncLifetime
     [InlineData("mcp_server", "another_deployment")]
     public async Task Another_integrations_session_is_left_alone(string source, string deployment)
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
+        await using var worker = new WorkerHost(Redis.ConnectionString);
         var foreign = LedgerKit.NewSessionId();
 
-        await _ledger.AppendAsync(foreign, StripeEvents.Checkout(foreign, source: source, deployment: deployment));
+        await Ledger.AppendAsync(foreign, StripeEvents.Checkout(foreign, source: source, deployment: deployment));
 
         await AwaitDrainedAsync();
-        Assert.Null(await _ledger.Orders.FindAsync(foreign));
-        Assert.Equal(0, await _redis.Database.StreamLengthAsync(Partition.Dead));
+        Assert.Null(await Ledger.Orders.FindAsync(foreign));
+        Assert.Equal(0, await Redis.Database.StreamLengthAsync(Partition.Dead));
     }
 
     [Theory]
@@ -116,15 +104,15 @@ public sealed class EventConsumerTests : IAsyncLifetime
     public async Task A_poison_entry_goes_to_the_dead_letters_and_does_not_stop_those_behind_it(string poison)
     {
         var bad = LedgerKit.NewSessionId();
-        var sold = await _ledger.SellAsync();
-        await _ledger.AppendAsync(bad, poison);
+        var sold = await Ledger.SellAsync();
+        await Ledger.AppendAsync(bad, poison);
         await DeliverAsync(sold.SessionId);
 
-        await using var worker = new WorkerHost(_redis.ConnectionString);
+        await using var worker = new WorkerHost(Redis.ConnectionString);
 
         await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
         await AwaitDrainedAsync();
-        var dead = Assert.Single(await _redis.Database.StreamRangeAsync(Partition.Dead));
+        var dead = Assert.Single(await Redis.Database.StreamRangeAsync(Partition.Dead));
         Assert.Equal(poison, dead["body"].ToString());
         Assert.NotEmpty(dead["reason"].ToString());
     }
@@ -132,28 +120,28 @@ public sealed class EventConsumerTests : IAsyncLifetime
     [Fact]
     public async Task A_payment_status_that_Stripe_does_not_document_proves_nothing()
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
-        var sold = await _ledger.SellAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        var sold = await Ledger.SellAsync();
 
         await DeliverAsync(sold.SessionId, paymentStatus: "probably_paid");
 
         await AwaitDrainedAsync();
-        Assert.Equal(OrderState.Created, (await _ledger.Orders.FindAsync(sold.SessionId))!.State);
-        Assert.Single(await _redis.Database.StreamRangeAsync(Partition.Dead));
+        Assert.Equal(OrderState.Created, (await Ledger.Orders.FindAsync(sold.SessionId))!.State);
+        Assert.Single(await Redis.Database.StreamRangeAsync(Partition.Dead));
     }
 
     [Fact]
     public async Task After_a_flush_of_Redis_the_group_is_made_again()
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
-        var before = await _ledger.SellAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        var before = await Ledger.SellAsync();
         await DeliverAsync(before.SessionId);
         await AwaitAsync(before.SessionId, OrderState.Fulfilled);
 
-        await _redis.Connection.GetServers()[0].FlushAllDatabasesAsync();
-        await _redis.Connection.GetServers()[0].ScriptFlushAsync();
+        await Redis.Connection.GetServers()[0].FlushAllDatabasesAsync();
+        await Redis.Connection.GetServers()[0].ScriptFlushAsync();
 
-        var after = await _ledger.SellAsync();
+        var after = await Ledger.SellAsync();
         await DeliverAsync(after.SessionId);
         await AwaitAsync(after.SessionId, OrderState.Fulfilled);
     }
@@ -161,20 +149,20 @@ public sealed class EventConsumerTests : IAsyncLifetime
     [Fact]
     public async Task After_Redis_was_killed_the_worker_goes_on_with_what_was_stored()
     {
-        await using var worker = new WorkerHost(_redis.ConnectionString);
-        var first = await _ledger.SellAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        var first = await Ledger.SellAsync();
         await DeliverAsync(first.SessionId);
         await AwaitAsync(first.SessionId, OrderState.Fulfilled);
 
-        await _redis.KillAsync();
-        await _redis.RestartAsync();
+        await Redis.KillAsync();
+        await Redis.RestartAsync();
 
         var second = await Eventually.GetAsync(
             async () =>
             {
                 try
                 {
-                    return await _ledger.SellAsync();
+                    return await Ledger.SellAsync();
                 }
                 catch (Exception exception) when (exception is RedisException or TimeoutException)
                 {
@@ -182,21 +170,9 @@ public sealed class EventConsumerTests : IAsyncLifetime
                 }
             },
             sold => sold is not null,
-            TestContext.Current.CancellationToken);
+            Canceled);
         await DeliverAsync(second!.SessionId);
         Assert.Equal(1, (await AwaitAsync(second.SessionId, OrderState.Fulfilled)).Fulfillments);
-        Assert.Equal(1, (await _ledger.Orders.FindAsync(first.SessionId))!.Fulfillments);
+        Assert.Equal(1, (await Ledger.Orders.FindAsync(first.SessionId))!.Fulfillments);
     }
-
-    private LedgerPartition Partition => _ledger.Partitions.All[0];
-
-    private Task DeliverAsync(string sessionId, string type = HandledEvents.CheckoutCompleted, string paymentStatus = "paid") =>
-        _ledger.AppendAsync(sessionId, StripeEvents.Checkout(sessionId, type, paymentStatus), type);
-
-    private async Task<Order> AwaitAsync(string sessionId, OrderState state) =>
-        (await Eventually.GetAsync(
-            () => _ledger.Orders.FindAsync(sessionId), order => order?.State == state, TestContext.Current.CancellationToken))!;
-
-    private Task AwaitDrainedAsync() => Eventually.GetAsync(
-        () => _redis.Database.StreamLengthAsync(Partition.Events), length => length == 0, TestContext.Current.CancellationToken);
 }

@@ -1,25 +1,55 @@
 using CheckoutAspire.Orders;
+using CheckoutAspire.Worker.Fulfillment;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>The worker with its real host, on a free port.</summary>
 public sealed class WorkerHost : WebApplicationFactory<Program>
 {
-    private readonly string _redis;
+    public const string OpsToken = "ops_0123456789abcdef0123456789abcdef";
 
-    public WorkerHost(string redis)
+    private readonly string _redis;
+    private readonly string _stripe;
+    private readonly (string Name, string Value)[] _settings;
+    private readonly IFulfillmentHandler[] _handlers;
+
+    /// <param name="redis">Connection string.</param>
+    /// <param name="stripe">Stripe's address; nobody answers at the default.</param>
+    /// <param name="settings">Further configuration.</param>
+    /// <param name="handlers">The merchant's handlers.</param>
+    public WorkerHost(
+        string redis, string stripe = "http://127.0.0.1:1", (string Name, string Value)[]? settings = null, params IFulfillmentHandler[] handlers)
     {
-        _redis = redis;
+        (_redis, _stripe, _settings, _handlers) = (redis, stripe, settings ?? [], handlers);
         UseKestrel();
         StartServer();
     }
 
-    protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
-        .UseSetting("urls", "http://127.0.0.1:0")
-        .UseSetting("ConnectionStrings:redis", _redis)
-        .UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox)
-        .UseSetting("STRIPE_API_BASE", "http://localhost:1")
-        .UseSetting("Logging:LogLevel:Default", "Warning");
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseSetting("urls", "http://127.0.0.1:0")
+            .UseSetting("ConnectionStrings:redis", _redis)
+            .UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox)
+            .UseSetting("STRIPE_API_BASE", _stripe)
+            .UseSetting("OPS_TOKEN", OpsToken)
+            .UseSetting("Worker:RetryDelay", "00:00:00.05")
+            .UseSetting("Worker:PollInterval", "00:00:00.1")
+            .UseSetting("Worker:StopGrace", "00:00:00.2")
+            .UseSetting("Logging:LogLevel:Default", "None");
+        foreach (var (name, value) in _settings)
+        {
+            builder.UseSetting(name, value);
+        }
+
+        builder.ConfigureServices(services =>
+        {
+            foreach (var handler in _handlers)
+            {
+                services.AddSingleton(handler);
+            }
+        });
+    }
 }

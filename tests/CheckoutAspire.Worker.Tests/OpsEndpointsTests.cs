@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Worker.Tests;
+
+public sealed class OpsEndpointsTests : WorkerTest
+{
+    [Theory]
+    [InlineData("GET", "ops/owed")]
+    [InlineData("GET", "ops/needs_review")]
+    [InlineData("GET", "ops/dead")]
+    [InlineData("POST", "ops/orders/cs_1/approve")]
+    [InlineData("POST", "ops/orders/cs_1/reject")]
+    [InlineData("POST", "ops/dead/0/1-0/redrive")]
+    public async Task Nobody_gets_in_without_the_token(string method, string path)
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        foreach (var token in new[] { null, "", "wrong", WorkerHost.OpsToken + "x", WorkerHost.OpsToken[..^1] })
+        {
+            using var client = Client(worker, token);
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            if (method == "POST")
+            {
+                request.Content = JsonContent.Create(new { reason = "test" });
+            }
+
+            var response = await client.SendAsync(request, Canceled);
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+            Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_configured_token_the_API_answers_nobody()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("OPS_TOKEN", "")]);
+        using var client = Client(worker, "");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("ops/owed", Canceled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_order_that_needs_review_is_listed_with_its_reason_and_fulfilled_once_approved()
+    {
+        var handler = new RecordingHandler("ship");
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: handler);
+        using var client = Client(worker);
+        var id = await ReviewAsync();
+
+        var listed = (await GetAsync(client, "ops/needs_review"))["data"]!.AsArray().Single()!;
+        Assert.Equal((id, "needs_review", "amount_subtotal 9998 was sold, 1 was paid"), ((string?)listed["id"], (string?)listed["state"], (string?)listed["reason"]));
+        Assert.Equal(id, (string?)(await GetAsync(client, "ops/owed"))["data"]![0]!["id"]);
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(client, $"ops/orders/{id}/approve"));
+        var order = await AwaitAsync(id, OrderState.Fulfilled);
+        Assert.Equal(1, order.Fulfillments);
+        Assert.Single(handler.Orders);
+        Assert.Contains(order.Timeline, step => step is { What: "approved", Detail: "Ann: the buyer was right" });
+        Assert.Empty((await GetAsync(client, "ops/owed"))["data"]!.AsArray());
+        Assert.Equal(HttpStatusCode.Conflict, await PostAsync(client, $"ops/orders/{id}/approve"));
+    }
+
+    [Fact]
+    public async Task A_rejected_order_is_never_fulfilled_and_no_longer_owed()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker);
+        var id = await ReviewAsync();
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(client, $"ops/orders/{id}/reject"));
+        await DeliverAsync(id);
+        await AwaitDrainedAsync();
+
+        Assert.Equal((OrderState.NeedsReview, 0), ((await Ledger.Orders.FindAsync(id))!.State, (await Ledger.Orders.FindAsync(id))!.Fulfillments));
+        Assert.Empty((await GetAsync(client, "ops/owed"))["data"]!.AsArray());
+        Assert.Equal(HttpStatusCode.Conflict, await PostAsync(client, $"ops/orders/{id}/approve"));
+    }
+
+    [Fact]
+    public async Task A_decision_wants_an_order_in_review_and_a_reason()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker);
+        var sold = await Ledger.SellAsync();
+
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, "ops/orders/cs_test_unknown/approve"));
+        Assert.Equal(HttpStatusCode.Conflict, await PostAsync(client, $"ops/orders/{sold.SessionId}/approve"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsJsonAsync($"ops/orders/{sold.SessionId}/approve", new { }, Canceled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_is_listed_without_payload_and_redriven_once()
+    {
+        var broken = true;
+        var handler = new RecordingHandler("ship", (_, _, _) => broken ? throw new InvalidOperationException() : Task.CompletedTask);
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:MaxAttempts", "1")], handlers: handler);
+        using var client = Client(worker);
+        var sold = await Ledger.SellAsync();
+        await DeliverAsync(sold.SessionId);
+        await AwaitDeadLetterAsync();
+
+        var page = await GetAsync(client, "ops/dead");
+        var dead = page["data"]!.AsArray().Single()!;
+        Assert.Equal((sold.SessionId, 1), ((string?)dead["object_id"], (int)dead["attempts"]!));
+        Assert.DoesNotContain("buyer@example.com", page.ToJsonString(), StringComparison.Ordinal);
+
+        broken = false;
+        var path = $"ops/dead/{dead["partition"]}/{dead["id"]}/redrive";
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => PostAsync(client, path)));
+
+        Assert.Single(answers, status => status is HttpStatusCode.OK);
+        Assert.Equal(9, answers.Count(status => status is HttpStatusCode.NotFound));
+        Assert.Equal(1, (await AwaitAsync(sold.SessionId, OrderState.Fulfilled)).Fulfillments);
+        Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
+        Assert.Contains(await Redis.Database.StreamRangeAsync(Partition.Journal), step => step["what"] == "redriven");
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_event_cannot_be_redriven()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker);
+        await Ledger.Events.BuryAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
+        var dead = (await GetAsync(client, "ops/dead"))["data"]![0]!;
+
+        Assert.Equal(HttpStatusCode.Conflict, await PostAsync(client, $"ops/dead/0/{dead["id"]}/redrive"));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, "ops/dead/0/nonsense/redrive"));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, "ops/dead/7/1-0/redrive"));
+        Assert.Single(await Redis.Database.StreamRangeAsync(Partition.Dead));
+    }
+
+    private async Task<string> ReviewAsync()
+    {
+        var sold = await Ledger.SellAsync();
+        await Ledger.AppendAsync(sold.SessionId, StripeEvents.Checkout(sold.SessionId, amountSubtotal: 1));
+        await AwaitAsync(sold.SessionId, OrderState.NeedsReview);
+        return sold.SessionId;
+    }
+
+    private static HttpClient Client(WorkerHost worker, string? token = WorkerHost.OpsToken)
+    {
+        var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    private static async Task<JsonObject> GetAsync(HttpClient client, string path) =>
+        (await client.GetFromJsonAsync<JsonObject>(path, Canceled))!;
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient client, string path) =>
+        (await client.PostAsJsonAsync(path, new { reason = "Ann: the buyer was right" }, Canceled)).StatusCode;
+}
