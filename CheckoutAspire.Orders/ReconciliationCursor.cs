@@ -17,8 +17,8 @@ public sealed class ReconciliationCursor(IConnectionMultiplexer redis, LedgerPar
 
     /// <summary>Until when everything was held against Stripe; null for a ledger that never was.</summary>
     public async Task<DateTimeOffset?> ReadAsync() =>
-        (await redis.GetDatabase().HashGetAsync(s_ledger, s_field)).TryParse(out long seconds)
-            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+        await redis.GetDatabase().HashGetAsync(s_ledger, s_field) is { IsNull: false } seconds
+            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
             : null;
 
     /// <summary>Notes that everything up to a time was held against Stripe.</summary>

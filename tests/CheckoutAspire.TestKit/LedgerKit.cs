@@ -15,6 +15,7 @@ public sealed class LedgerKit
         Transitions = new OrderTransitions(redis, Partitions);
         Requests = new CheckoutRequests(redis, Partitions);
         Events = new EventStream(redis);
+        Outbox = new WitnessOutbox(redis, Partitions);
     }
 
     public IConnectionMultiplexer Redis { get; }
@@ -28,6 +29,8 @@ public sealed class LedgerKit
     public CheckoutRequests Requests { get; }
 
     public EventStream Events { get; }
+
+    public WitnessOutbox Outbox { get; }
 
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
@@ -69,10 +72,10 @@ public sealed class LedgerKit
     };
 
     public async Task<RedisValue> AppendAsync(
-        string sessionId, RedisValue? body = null, string type = HandledEvents.CheckoutCompleted) =>
+        string sessionId, RedisValue? body = null, string type = HandledEvents.CheckoutCompleted, string? eventId = null) =>
         await Events.AppendAsync(
             Partitions.Of(sessionId),
             new EventEntry(
-                "evt_" + Guid.NewGuid().ToString("N"), type, sessionId, Livemode: false, "",
+                eventId ?? "evt_" + Guid.NewGuid().ToString("N"), type, sessionId, Livemode: false, "",
                 TimeProvider.System.GetUtcNow(), body ?? "{}"));
 }

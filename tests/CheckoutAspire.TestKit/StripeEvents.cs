@@ -34,31 +34,35 @@ public static class StripeEvents
             metadata["traceparent"] = traceparent;
         }
 
+        var session = new JsonObject
+        {
+            ["id"] = sessionId,
+            ["object"] = "checkout.session",
+            ["amount_subtotal"] = amountSubtotal,
+            ["amount_total"] = amountSubtotal,
+            ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+            ["currency"] = "usd",
+            ["customer_details"] = new JsonObject { ["email"] = "buyer@example.com", ["name"] = "Ä Buyer" },
+            ["livemode"] = livemode,
+            ["metadata"] = metadata,
+            ["mode"] = "payment",
+            ["payment_intent"] = "pi_" + sessionId,
+            ["payment_status"] = paymentStatus,
+            ["status"] = "complete",
+        };
+        return Of(type, session, livemode, change);
+    }
+
+    /// <summary>An event about any object.</summary>
+    public static byte[] Of(string type, JsonObject subject, bool livemode = false, Action<JsonObject>? change = null)
+    {
         var root = new JsonObject
         {
             ["id"] = "evt_" + Guid.NewGuid().ToString("N"),
             ["object"] = "event",
             ["api_version"] = "2026-10-28.endive",
             ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
-            ["data"] = new JsonObject
-            {
-                ["object"] = new JsonObject
-                {
-                    ["id"] = sessionId,
-                    ["object"] = "checkout.session",
-                    ["amount_subtotal"] = amountSubtotal,
-                    ["amount_total"] = amountSubtotal,
-                    ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
-                    ["currency"] = "usd",
-                    ["customer_details"] = new JsonObject { ["email"] = "buyer@example.com", ["name"] = "Ä Buyer" },
-                    ["livemode"] = livemode,
-                    ["metadata"] = metadata,
-                    ["mode"] = "payment",
-                    ["payment_intent"] = "pi_" + sessionId,
-                    ["payment_status"] = paymentStatus,
-                    ["status"] = "complete",
-                },
-            },
+            ["data"] = new JsonObject { ["object"] = subject },
             ["livemode"] = livemode,
             ["pending_webhooks"] = 1,
             ["request"] = new JsonObject { ["id"] = null, ["idempotency_key"] = null },

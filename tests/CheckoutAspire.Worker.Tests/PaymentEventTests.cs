@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using Order = CheckoutAspire.Orders.Order;
+
+namespace CheckoutAspire.Worker.Tests;
+
+public sealed class PaymentEventTests : WorkerTest
+{
+    private readonly RecordingHandler _handler = new("ship");
+
+    [Fact]
+    public async Task A_refund_is_noted_and_leaves_the_order_fulfilled()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+        var sold = await FulfilledAsync();
+        await Ledger.Outbox.StrikeOffAsync(sold, "pi_" + sold);
+
+        await RefundAsync("pi_" + sold, 500);
+
+        var order = await AwaitStepAsync(sold, "refunded");
+        Assert.Equal((OrderState.Fulfilled, 1), (order.State, order.Fulfillments));
+        Assert.Equal("500 of 9998 usd", order.Timeline[^1].Detail);
+        Assert.Equal(500, (long)await Redis.Database.HashGetAsync(Partition.Order(sold), "refunded_amount"));
+        await AwaitDrainedAsync();
+    }
+
+    [Fact]
+    public async Task Copies_of_a_refund_event_are_noted_once_and_a_second_refund_again()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+        var sold = await FulfilledAsync();
+        await Ledger.Outbox.StrikeOffAsync(sold, "pi_" + sold);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RefundAsync("pi_" + sold, 9998, "evt_second")));
+        await RefundAsync("pi_" + sold, 500, "evt_first");
+
+        await Eventually.GetAsync(
+            () => Ledger.Orders.FindAsync(sold), order => order!.Timeline.Count(step => step.What == "refunded") == 2, Canceled);
+        await AwaitDrainedAsync();
+        Assert.Equal(2, (await Ledger.Orders.FindAsync(sold))!.Timeline.Count(step => step.What == "refunded"));
+        Assert.Equal(9998, (long)await Redis.Database.HashGetAsync(Partition.Order(sold), "refunded_amount"));
+    }
+
+    [Fact]
+    public async Task A_refund_of_a_payment_that_the_ledger_has_not_indexed_is_resolved_by_Stripe()
+    {
+        await using var stripe = new StripeSide();
+        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, handlers: _handler);
+        var session = await stripe.SellAndPayAsync();
+        await Ledger.SellAsync(session.Id);
+        await DeliverAsync(session.Id);
+        await AwaitAsync(session.Id, OrderState.Fulfilled);
+        await Redis.Database.KeyDeleteAsync(Ledger.Partitions.Of(session.PaymentIntentId).Intent(session.PaymentIntentId));
+
+        await RefundAsync(session.PaymentIntentId, 9998);
+
+        await AwaitStepAsync(session.Id, "refunded");
+    }
+
+    [Fact]
+    public async Task A_refund_of_another_integrations_payment_is_settled()
+    {
+        await using var stripe = new StripeSide();
+        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, handlers: _handler);
+        var foreign = await stripe.SellAndPayAsync("another");
+
+        await RefundAsync(foreign.PaymentIntentId, 9998);
+        await RefundAsync("pi_unknown", 9998);
+
+        await AwaitDrainedAsync();
+        Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
+        Assert.Null(await Ledger.Orders.FindAsync(foreign.Id));
+    }
+
+    [Fact]
+    public async Task A_dispute_before_the_fulfillment_keeps_the_order_from_it()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+        var sold = await Ledger.SellAsync();
+        await Ledger.Outbox.StrikeOffAsync(sold.SessionId, "pi_1");
+
+        await Ledger.AppendAsync("dp_1", StripeEvents.Of(HandledEvents.DisputeCreated, new JsonObject
+        {
+            ["id"] = "dp_1", ["object"] = "dispute", ["amount"] = 9998, ["currency"] = "usd", ["payment_intent"] = "pi_1", ["reason"] = "fraudulent",
+        }), HandledEvents.DisputeCreated);
+        var order = await AwaitAsync(sold.SessionId, OrderState.NeedsReview);
+        Assert.Contains(order.Timeline, step => step is { What: "disputed", Detail: "9998 usd fraudulent" });
+
+        await DeliverAsync(sold.SessionId);
+        await AwaitDrainedAsync();
+        Assert.Empty(_handler.Orders);
+    }
+
+    [Fact]
+    public async Task Each_renewal_of_a_subscription_is_fulfilled_once_under_its_invoice()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+
+        foreach (var invoice in (string[])["in_march", "in_april", "in_march", "in_march"])
+        {
+            await Ledger.AppendAsync(invoice, Invoice(invoice, "subscription_cycle"), HandledEvents.InvoicePaid);
+        }
+
+        await AwaitAsync("in_march", OrderState.Fulfilled);
+        await AwaitAsync("in_april", OrderState.Fulfilled);
+        await AwaitDrainedAsync();
+        Assert.Equal(["fulfill/in_april", "fulfill/in_march"], _handler.Orders.Select(order => order.IdempotencyKey).Order());
+        Assert.Equal((2000, "mug", "ref_1"), _handler.Orders.Select(order => (order.AmountTotal, order.ProductId, order.OrderRef)).First());
+    }
+
+    [Theory]
+    [InlineData("subscription_create", "local")]
+    [InlineData("manual", "local")]
+    [InlineData("subscription_cycle", "another")]
+    public async Task An_invoice_that_is_no_renewal_of_ours_is_settled(string reason, string deployment)
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+
+        await Ledger.AppendAsync("in_1", Invoice("in_1", reason, deployment), HandledEvents.InvoicePaid);
+
+        await AwaitDrainedAsync();
+        Assert.Empty(_handler.Orders);
+        Assert.Null(await Ledger.Orders.FindAsync("in_1"));
+    }
+
+    private static byte[] Invoice(string id, string reason, string deployment = "local") => StripeEvents.Of(HandledEvents.InvoicePaid, new JsonObject
+    {
+        ["id"] = id,
+        ["object"] = "invoice",
+        ["amount_paid"] = 2000,
+        ["billing_reason"] = reason,
+        ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+        ["currency"] = "usd",
+        ["livemode"] = false,
+        ["subtotal"] = 2000,
+        ["parent"] = new JsonObject
+        {
+            ["type"] = "subscription_details",
+            ["subscription_details"] = new JsonObject
+            {
+                ["subscription"] = "sub_1",
+                ["metadata"] = new JsonObject
+                {
+                    ["source"] = "mcp_server", ["deployment"] = deployment, ["order_ref"] = "ref_1", ["product_id"] = "mug",
+                },
+            },
+        },
+    });
+
+    private Task RefundAsync(string paymentIntent, long refunded, string? eventId = null) => Ledger.AppendAsync(
+        "ch_" + paymentIntent,
+        StripeEvents.Of(HandledEvents.ChargeRefunded, new JsonObject
+        {
+            ["id"] = "ch_" + paymentIntent, ["object"] = "charge", ["amount"] = 9998, ["amount_refunded"] = refunded, ["currency"] = "usd",
+            ["payment_intent"] = paymentIntent,
+        }),
+        HandledEvents.ChargeRefunded,
+        eventId);
+
+    private async Task<string> FulfilledAsync()
+    {
+        var sold = await Ledger.SellAsync();
+        await DeliverAsync(sold.SessionId);
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        return sold.SessionId;
+    }
+
+    private async Task<Order> AwaitStepAsync(string sessionId, string what) => (await Eventually.GetAsync(
+        () => Ledger.Orders.FindAsync(sessionId), order => order!.Timeline.Any(step => step.What == what), Canceled))!;
+}
