@@ -12,10 +12,11 @@ public sealed class RedisServer : IAsyncDisposable
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(20);
 
     private readonly DirectoryInfo _directory;
+    private readonly string[] _arguments;
     private Process _process;
 
-    private RedisServer(Process process, DirectoryInfo directory, int port, IConnectionMultiplexer connection) =>
-        (_process, _directory, Port, Connection) = (process, directory, port, connection);
+    private RedisServer(Process process, DirectoryInfo directory, int port, string[] arguments, IConnectionMultiplexer connection) =>
+        (_process, _directory, Port, _arguments, Connection) = (process, directory, port, arguments, connection);
 
     public int Port { get; }
 
@@ -25,18 +26,19 @@ public sealed class RedisServer : IAsyncDisposable
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="arguments">More of redis-server's arguments.</param>
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
         // A free port may be taken between its choice and its use: another try has another port.
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort();
             var directory = Directory.CreateTempSubdirectory("checkout-redis-");
-            var process = Launch(port, directory);
+            var process = Launch(port, directory, arguments);
             if (await AnswersAsync(process, port))
             {
                 var options = ConfigurationOptions.Parse($"127.0.0.1:{port},allowAdmin=true,abortConnect=false");
-                return new RedisServer(process, directory, port, await ConnectionMultiplexer.ConnectAsync(options));
+                return new RedisServer(process, directory, port, arguments, await ConnectionMultiplexer.ConnectAsync(options));
             }
 
             await EndAsync(process);
@@ -54,7 +56,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts it again on its port and its data.</summary>
     public async Task RestartAsync()
     {
-        _process = Launch(Port, _directory);
+        _process = Launch(Port, _directory, _arguments);
         if (!await AnswersAsync(_process, Port))
         {
             throw new InvalidOperationException("redis-server did not come back.");
@@ -75,16 +77,13 @@ public sealed class RedisServer : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    private static Process Launch(int port, DirectoryInfo directory) =>
-        Process.Start(new ProcessStartInfo("redis-server")
-        {
-            ArgumentList =
-            {
+    private static Process Launch(int port, DirectoryInfo directory, string[] arguments) =>
+        Process.Start(new ProcessStartInfo("redis-server",
+            [
                 "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName,
                 "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "",
-                "--logfile", Path.Combine(directory.FullName, "redis.log"),
-            },
-        })!;
+                "--logfile", Path.Combine(directory.FullName, "redis.log"), .. arguments,
+            ]))!;
 
     private static async Task<bool> AnswersAsync(Process process, int port)
     {

@@ -1,0 +1,170 @@
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Tests;
+
+/// <summary>Random histories, driven through the scripts and through <see cref="ModelLedger"/>: the two never differ.</summary>
+public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    private const int Histories = 60;
+    private const int Steps = 120;
+    private static readonly TimeSpan s_lease = TimeSpan.FromHours(1);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task The_scripts_do_what_the_model_does(int partitions)
+    {
+        // Another seed each day, and always the one that a failure printed.
+        var first = Environment.GetEnvironmentVariable("CHECKOUT_HISTORY_SEED") is { Length: > 0 } given
+            ? int.Parse(given, null)
+            : (int)(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 86400);
+        for (var seed = first; seed < first + Histories; seed++)
+        {
+            await redis.Server.Connection.GetServers()[0].FlushAllDatabasesAsync();
+            await new History(redis.Server.Connection, partitions, seed).RunAsync();
+        }
+    }
+
+    private sealed class History(IConnectionMultiplexer redis, int partitions, int seed)
+    {
+        private readonly Random _random = new(seed);
+        private readonly LedgerKit _ledger = new(redis, partitions);
+        private readonly ModelLedger _model = new();
+        private readonly string[] _sessions = [.. Enumerable.Range(0, 3).Select(_ => LedgerKit.NewSessionId())];
+        private readonly Dictionary<int, RedisValue> _entries = [];
+        private readonly List<string> _steps = [];
+
+        public async Task RunAsync()
+        {
+            foreach (var partition in _ledger.Partitions.All)
+            {
+                await redis.GetDatabase().StringSetAsync(partition.Epoch, 1);
+                await _ledger.Events.EnsureGroupAsync(partition);
+            }
+
+            for (var step = 0; step < Steps; step++)
+            {
+                await StepAsync(_sessions[_random.Next(_sessions.Length)]);
+            }
+
+            await CompareAsync();
+        }
+
+        private async Task StepAsync(string id)
+        {
+            var fence = _model.Orders.TryGetValue(id, out var order) ? order.Fence - (_random.Next(4) == 0 ? 1 : 0) : 0;
+            switch (_random.Next(100))
+            {
+                case < 8:
+                    Same("record", _model.Record(id, 9998), await _ledger.Orders.RecordAsync(Sold(id)));
+                    break;
+                case < 60:
+                    await ApplyAsync(id);
+                    break;
+                case < 72 when order is not null:
+                    var held = order.Entry >= 0 && _random.Next(3) > 0 ? order.Entry : await DeliverAsync(id);
+                    Same("fulfill", _model.Fulfill(id, held, fence), await _ledger.Transitions.FulfillAsync(id, _entries[held], fence));
+                    break;
+                case < 80 when order is not null:
+                    var handler = "h" + _random.Next(3);
+                    Same("complete", _model.Complete(id, fence, handler), await _ledger.Transitions.CompleteHandlerAsync(id, fence, handler, s_lease));
+                    break;
+                case < 88:
+                    var entry = await DeliverAsync(id);
+                    var eventId = "evt_" + _random.Next(3);
+                    Same("note", _model.Note(id, entry, eventId), await _ledger.Transitions.NoteAsync(id, _entries[entry], eventId, OrderNote.Refunded, 1, "1"));
+                    break;
+                case < 93:
+                    var approve = _random.Next(2) == 0;
+                    Same("decide", _model.Decide(id, approve), await Operators().DecideAsync(id, approve, "test"));
+                    break;
+                default:
+                    if (order is { State: OrderState.Claimed })
+                    {
+                        _model.LeaseRunsOut(id);
+                        await redis.GetDatabase().HashSetAsync(_ledger.Partitions.Of(id).Order(id), "lease_until", 0);
+                        _steps.Add("lease runs out");
+                    }
+
+                    break;
+            }
+        }
+
+        private async Task ApplyAsync(string id)
+        {
+            // Now and then the very entry that holds the claim, as after a take-over.
+            var held = _model.Orders.TryGetValue(id, out var order) && order.Entry >= 0 && _random.Next(2) == 0;
+            var entry = held ? order!.Entry : await DeliverAsync(id);
+            var fact = (PaymentFact)_random.Next(4);
+            fact = _random.Next(2) == 0 ? PaymentFact.Paid : fact;
+            var (ours, subtotal, withLease) = (_random.Next(5) > 0, _random.Next(8) == 0 ? 1 : 9998, _random.Next(2) == 0);
+
+            var expected = _model.Apply(id, entry, fact, ours, subtotal, withLease);
+            var actual = await _ledger.Transitions.ApplyAsync(
+                LedgerKit.Fact(id, fact) with { Ours = ours, AmountSubtotal = subtotal }, _entries[entry], livemode: false, withLease ? s_lease : TimeSpan.Zero);
+
+            Same($"apply {fact}", expected, (actual.Verdict, actual.Fence));
+            if (actual.Verdict is Verdict.Claimed)
+            {
+                Same("done", string.Join(',', _model.Orders[id].Done), string.Join(',', actual.Done.Order(StringComparer.Ordinal)));
+            }
+        }
+
+        private async Task<int> DeliverAsync(string id)
+        {
+            var entry = _entries.Count;
+            _entries[entry] = await _ledger.AppendAsync(id);
+            await _ledger.Events.ReadNewAsync(_ledger.Partitions.Of(id), "test", 100);
+            _model.Pending.Add(entry);
+            return entry;
+        }
+
+        private async Task CompareAsync()
+        {
+            foreach (var id in _sessions)
+            {
+                var expected = _model.Orders.GetValueOrDefault(id);
+                var actual = await _ledger.Orders.FindAsync(id);
+                Same("state", (expected?.State, expected?.Fulfillments), (actual?.State, actual?.Fulfillments));
+                var partition = _ledger.Partitions.Of(id);
+                Same("owed", _model.Owed.Contains(id), await redis.GetDatabase().SortedSetScoreAsync(partition.Owed, id) is not null);
+                Same("open", _model.Open.Contains(id), await redis.GetDatabase().SortedSetScoreAsync(partition.Open, id) is not null);
+                Same("fulfilled steps", expected?.Fulfillments ?? 0, actual?.Timeline.Count(step => step.What == "fulfilled") ?? 0);
+            }
+
+            // What operators approved waits in the stream unread; everything else there is pending.
+            var pending = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var partition in _ledger.Partitions.All)
+            {
+                foreach (var message in await redis.GetDatabase().StreamPendingMessagesAsync(partition.Events, EventStream.Group, 10_000, RedisValue.Null))
+                {
+                    var stored = await redis.GetDatabase().StreamRangeAsync(partition.Events, message.MessageId, message.MessageId);
+                    if (Assert.Single(stored)["type"] != HandledEvents.OrderApproved)
+                    {
+                        pending.Add($"{partition.Number}:{message.MessageId}");
+                    }
+                }
+            }
+
+            Same("pending", _model.Pending.Count, pending.Count);
+        }
+
+        private OperatorLedger Operators() => new(redis, _ledger.Partitions, _ledger.Orders, TimeProvider.System);
+
+        private static NewOrder Sold(string id) => new()
+        {
+            SessionId = id, OrderRef = "ref", AmountSubtotal = 9998, AmountTotal = 9998, Currency = "usd", Livemode = false, Mode = "payment",
+            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31), CheckoutUrl = "http://localhost/",
+        };
+
+        private void Same<T>(string what, T expected, T actual)
+        {
+            _steps.Add($"{what}: {actual}");
+            Assert.True(
+                EqualityComparer<T>.Default.Equals(expected, actual),
+                $"Seed {seed}, {partitions} partitions, {what}: the model says {expected}, the scripts say {actual}. Last steps: "
+                + string.Join(" | ", _steps.TakeLast(12)));
+        }
+    }
+}

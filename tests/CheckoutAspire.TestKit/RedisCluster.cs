@@ -1,0 +1,56 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.TestKit;
+
+/// <summary>A real Redis Cluster of three masters.</summary>
+public sealed class RedisCluster : IAsyncDisposable
+{
+    private const int Slots = 16384;
+
+    private readonly RedisServer[] _masters;
+
+    private RedisCluster(RedisServer[] masters, IConnectionMultiplexer connection) => (_masters, Connection) = (masters, connection);
+
+    public IConnectionMultiplexer Connection { get; }
+
+    public string ConnectionString => string.Join(',', _masters.Select(master => master.ConnectionString));
+
+    public static async Task<RedisCluster> StartAsync(CancellationToken cancellationToken)
+    {
+        var masters = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RedisServer.StartAsync(
+            "--cluster-enabled", "yes",
+            // The bus listens on the port + 10000 unless told; that may be beyond the last port.
+            "--cluster-port", RedisServer.FreePort().ToString(CultureInfo.InvariantCulture))));
+        for (var i = 0; i < masters.Length; i++)
+        {
+            await masters[i].Database.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", Slots * i / 3, (Slots * (i + 1) / 3) - 1);
+        }
+
+        foreach (var other in masters[1..])
+        {
+            var bus = (await other.Database.ExecuteAsync("CONFIG", "GET", "cluster-port"))[1];
+            await masters[0].Database.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", other.Port, (string)bus!);
+        }
+
+        foreach (var master in masters)
+        {
+            await Eventually.GetAsync(
+                async () => (string)(await master.Database.ExecuteAsync("CLUSTER", "INFO"))!,
+                info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal),
+                cancellationToken);
+        }
+
+        var connection = await ConnectionMultiplexer.ConnectAsync(string.Join(',', masters.Select(master => master.ConnectionString)));
+        return new RedisCluster(masters, connection);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        foreach (var master in _masters)
+        {
+            await master.DisposeAsync();
+        }
+    }
+}
