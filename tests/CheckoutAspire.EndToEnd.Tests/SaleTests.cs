@@ -1,4 +1,6 @@
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
@@ -65,6 +67,14 @@ public sealed class SaleTests(Shop shop, Browser browser)
         await shop.AssertFulfilledOnceAsync(sale.SessionId);
         await buyer.Page.ReloadAsync();
         await buyer.ExpectOrderStateAsync("fulfilled");
+    }
+
+    [Fact]
+    public async Task A_new_ledger_is_held_against_Stripe_at_once()
+    {
+        var cursor = new ReconciliationCursor(shop.Ledger.Redis, shop.Ledger.Partitions);
+
+        await Eventually.GetAsync(cursor.ReadAsync, until => until > DateTimeOffset.UnixEpoch, TestContext.Current.CancellationToken);
     }
 
     [Fact]
