@@ -1,0 +1,83 @@
+using System.Text.Json;
+using CheckoutAspire.TestKit;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
+
+/// <summary>What <c>initiate_checkout</c> answers.</summary>
+internal sealed record Sale(string SessionId, string CheckoutUrl, string Status, string PaymentStatus, long AmountTotal, string Currency, bool Livemode);
+
+/// <summary>What <c>get_checkout</c> answers.</summary>
+internal sealed record Checkout(
+    string SessionId, string Status, string PaymentStatus, string OrderState, long AmountTotal, string Currency,
+    IReadOnlyList<CheckoutStep> Timeline, CheckoutFulfillment Fulfillment)
+{
+    public IEnumerable<string> Steps => Timeline.Select(step => step.What);
+}
+
+internal sealed record CheckoutStep(string What);
+
+internal sealed record CheckoutFulfillment(string Key, int Count);
+
+/// <summary>What a tool answers when it cannot.</summary>
+internal sealed record Refusal(string Error, string Code, string? Param, string Severity);
+
+/// <summary>An agent: the official client, over HTTP.</summary>
+internal sealed class Agent(McpClient client) : IAsyncDisposable
+{
+    public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<Agent> ConnectAsync(Shop shop) => new(await McpClient.CreateAsync(
+        new HttpClientTransport(new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(shop.Topology.McpEndpoint),
+            TransportMode = HttpTransportMode.StreamableHttp,
+        }),
+        cancellationToken: Cancellation));
+
+    /// <summary>Sells two red mugs at 49.99.</summary>
+    public async Task<Sale> SellAsync(string currency = "usd")
+    {
+        var sale = await CallAsync<Sale>("initiate_checkout", Mugs(("currency", currency)));
+        Assert.Equal(("open", "unpaid", 9998L, currency, false), (sale.Status, sale.PaymentStatus, sale.AmountTotal, sale.Currency, sale.Livemode));
+        return sale;
+    }
+
+    public Task<Checkout> GetAsync(string sessionId) => CallAsync<Checkout>("get_checkout", new() { ["session_id"] = sessionId });
+
+    public Task<Checkout> WaitForAsync(string sessionId, string orderState) =>
+        Eventually.GetAsync(() => GetAsync(sessionId), checkout => checkout.OrderState == orderState, Cancellation);
+
+    public async Task<Refusal> FailAsync(string tool, Dictionary<string, object?> arguments)
+    {
+        var result = await client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        Assert.True(result.IsError is true, Text(result));
+        return result.StructuredContent!.Value.Deserialize<Refusal>(Json)!;
+    }
+
+    public ValueTask DisposeAsync() => client.DisposeAsync();
+
+    /// <summary>The arguments of that sale, with some changed.</summary>
+    public static Dictionary<string, object?> Mugs(params (string Name, object? Value)[] changes)
+    {
+        var arguments = new Dictionary<string, object?> { ["product_name"] = "Red mug", ["price_cents"] = 4999, ["quantity"] = 2 };
+        foreach (var (name, value) in changes)
+        {
+            arguments[name] = value;
+        }
+
+        return arguments;
+    }
+
+    private async Task<T> CallAsync<T>(string tool, Dictionary<string, object?> arguments)
+    {
+        var result = await client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        Assert.False(result.IsError is true, Text(result));
+        return result.StructuredContent!.Value.Deserialize<T>(Json)!;
+    }
+
+    private static string Text(CallToolResult result) => string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
+}

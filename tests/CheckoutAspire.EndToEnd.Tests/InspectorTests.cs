@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CheckoutAspire.AppHost.LocalHost;
+using CheckoutAspire.EndToEnd.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.EndToEnd.Tests;
+
+/// <summary>The same sale by the protocol's own Inspector, which is the official TypeScript client, from a command line.</summary>
+public sealed class InspectorTests(Shop shop, Browser browser)
+{
+    // The Inspector wants a newer Node.js than distributions carry; this package brings it.
+    private static readonly string[] s_inspector =
+        ["-y", "-p", "node@22.23.3", "-p", "@modelcontextprotocol/inspector@2.12.0", "mcp-inspector", "--cli"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("legacy")]
+    [InlineData("modern")]
+    public async Task The_Inspector_sells_too(string era)
+    {
+        if (UnixProcess.FindOnPath("npx") is null)
+        {
+            Assert.Skip("npx is not on the PATH: install Node.js to run the Inspector.");
+        }
+
+        var sale = await CallAsync<Sale>(era, "initiate_checkout", "product_name=Red mug", "price_cents=4999", "quantity=2");
+        await using var buyer = await browser.OpenAsync(sale.CheckoutUrl);
+
+        await buyer.PayByCardAsync(Buyer.GoodCard);
+
+        await buyer.ExpectSuccessPageAsync(shop, sale.SessionId);
+        var checkout = await Eventually.GetAsync(
+            () => CallAsync<Checkout>(era, "get_checkout", $"session_id={sale.SessionId}"),
+            answer => answer.OrderState == "fulfilled",
+            Cancellation);
+        Assert.Equal((9998L, 1), (checkout.AmountTotal, checkout.Fulfillment.Count));
+        await shop.AssertFulfilledOnceAsync(sale.SessionId);
+    }
+
+    private async Task<T> CallAsync<T>(string era, string tool, params string[] arguments)
+    {
+        string[] command =
+        [
+            .. s_inspector, shop.Topology.McpEndpoint, "--transport", "http", "--protocol-era", era,
+            "--method", "tools/call", "--tool-name", tool, .. arguments.SelectMany(argument => new[] { "--tool-arg", argument }),
+        ];
+        using var process = Process.Start(
+            new ProcessStartInfo("npx", command) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
+        var error = process.StandardError.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+        Assert.True(process.ExitCode == 0, await error + await output);
+        using var result = JsonDocument.Parse(await output);
+        return result.RootElement.GetProperty("structuredContent").Deserialize<T>(Agent.Json)!;
+    }
+}
