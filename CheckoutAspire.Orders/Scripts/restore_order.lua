@@ -19,6 +19,8 @@ end
 local now = now_ms()
 redis.call('HSET', keys.order, unpack(ARGV, 5))
 redis.call('HDEL', keys.order, 'predates')
+-- Beyond every fence of the ledger that was lost: who remembers those must not refuse an approved order's as stale.
+redis.call('HSET', keys.order, 'fence', now)
 if witnessed ~= '' then
   redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed, 'fulfillments', 1)
   record(keys, session, now, 'fulfilled', 'restored from the witness at Stripe')
