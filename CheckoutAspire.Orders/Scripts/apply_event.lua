@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Applies one verified fact about a Checkout Session to its order, and is done with the stream entry in the same step.
 --
 -- KEYS  1-8 the order's ledger keys   9 epoch of the partition: when this ledger began, Unix ms

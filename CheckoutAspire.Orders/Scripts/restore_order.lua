@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Records a paid session that is older than this ledger: the ledger was lost, and only the witness at Stripe knows more.
 --
 -- KEYS  1-8 the order's ledger keys
