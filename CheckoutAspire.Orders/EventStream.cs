@@ -15,6 +15,7 @@ public sealed class EventStream(IConnectionMultiplexer redis)
     private static readonly LedgerScript s_ingest = new("ingest_event");
     private static readonly LedgerScript s_beginGroup = new("begin_group");
     private static readonly LedgerScript s_returnDue = new("return_due");
+    private static readonly LedgerScript s_settle = new("settle_entry");
     private static readonly LedgerScript s_handOver = new("hand_over");
     private static readonly LedgerScript s_forgetConsumer = new("forget_consumer");
 
@@ -76,12 +77,8 @@ public sealed class EventStream(IConnectionMultiplexer redis)
             [Group, consumer, (string)partition.Doorbell!, entries.Count, .. entries, .. claims.Select(claim => (RedisValue)claim.Fence)]);
 
     /// <summary>Settles an entry that is no business of this ledger's.</summary>
-    public async Task SettleAsync(LedgerPartition partition, RedisValue entryId)
-    {
-        var database = redis.GetDatabase();
-        await database.StreamAcknowledgeAsync(partition.Events, Group, entryId);
-        await database.StreamDeleteAsync(partition.Events, [entryId]);
-    }
+    public Task SettleAsync(LedgerPartition partition, RedisValue entryId) =>
+        s_settle.EvaluateAsync(redis.GetDatabase(), [partition.Events], Group, entryId);
 
     /// <summary>The group's consumers.</summary>
     public Task<StreamConsumerInfo[]> ConsumersAsync(LedgerPartition partition) =>
