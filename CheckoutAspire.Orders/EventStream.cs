@@ -13,7 +13,9 @@ public sealed class EventStream(IConnectionMultiplexer redis)
     public const string HandoverMessage = "handover";
 
     private static readonly LedgerScript s_ingest = new("ingest_event");
+    private static readonly LedgerScript s_beginGroup = new("begin_group");
     private static readonly LedgerScript s_returnDue = new("return_due");
+    private static readonly LedgerScript s_settle = new("settle_entry");
     private static readonly LedgerScript s_handOver = new("hand_over");
     private static readonly LedgerScript s_forgetConsumer = new("forget_consumer");
 
@@ -35,18 +37,8 @@ public sealed class EventStream(IConnectionMultiplexer redis)
             ]);
 
     /// <summary>Makes the group, reading from the stream's first entry; does nothing when it stands.</summary>
-    public async Task EnsureGroupAsync(LedgerPartition partition)
-    {
-        try
-        {
-            // From 0, never from $: what arrived before the group did is owed as well.
-            await redis.GetDatabase().StreamCreateConsumerGroupAsync(partition.Events, Group, StreamPosition.Beginning, createStream: true);
-        }
-        catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
-        {
-            // Another worker made it.
-        }
-    }
+    public Task EnsureGroupAsync(LedgerPartition partition) =>
+        s_beginGroup.EvaluateAsync(redis.GetDatabase(), [partition.Events], Group);
 
     /// <summary>Takes entries that no consumer has had.</summary>
     public Task<StreamEntry[]> ReadNewAsync(LedgerPartition partition, string consumer, int count) =>
@@ -85,12 +77,8 @@ public sealed class EventStream(IConnectionMultiplexer redis)
             [Group, consumer, (string)partition.Doorbell!, entries.Count, .. entries, .. claims.Select(claim => (RedisValue)claim.Fence)]);
 
     /// <summary>Settles an entry that is no business of this ledger's.</summary>
-    public async Task SettleAsync(LedgerPartition partition, RedisValue entryId)
-    {
-        var database = redis.GetDatabase();
-        await database.StreamAcknowledgeAsync(partition.Events, Group, entryId);
-        await database.StreamDeleteAsync(partition.Events, [entryId]);
-    }
+    public Task SettleAsync(LedgerPartition partition, RedisValue entryId) =>
+        s_settle.EvaluateAsync(redis.GetDatabase(), [partition.Events], Group, entryId);
 
     /// <summary>The group's consumers.</summary>
     public Task<StreamConsumerInfo[]> ConsumersAsync(LedgerPartition partition) =>

@@ -104,6 +104,12 @@ internal sealed partial class LedgerStamp(
     private async Task<string> StampAsync(RedisValue field, string value)
     {
         var database = redis.GetDatabase();
+        // Read first: a Redis that is full refuses a write even where it would change nothing, and the worker must start to make room.
+        if (await database.HashGetAsync(s_stamp, field) is { IsNull: false } stamped)
+        {
+            return stamped.ToString();
+        }
+
         return await database.HashSetAsync(s_stamp, field, value, When.NotExists)
             ? value
             : (await database.HashGetAsync(s_stamp, field)).ToString();

@@ -1,4 +1,4 @@
--- What the ledger's scripts share. Prepended to each, after its #!lua line.
+-- What the ledger's scripts share. Put into each, after its #! line.
 
 -- Redis rolls nothing back when a script fails midway: a wrong type has to be found before the first write.
 local function expect_type(key, wanted)

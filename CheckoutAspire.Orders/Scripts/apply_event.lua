@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Applies one verified fact about a Checkout Session to its order, and is done with the stream entry in the same step.
 --
 -- KEYS  1-8 the order's ledger keys   9 epoch of the partition: when this ledger began, Unix ms
@@ -31,8 +31,8 @@ if fact ~= 'paid' and fact ~= 'unpaid' and fact ~= 'failed' and fact ~= 'expired
 end
 
 local order = redis.call('HMGET', keys.order,
-  'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision')
-local state, decision = order[1], order[8]
+  'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates')
+local state, decision, predates = order[1], order[8], order[9]
 local now = now_ms()
 
 local function done(verdict)
@@ -49,7 +49,11 @@ if not state then
     epoch = now
   end
   -- Stripe's times are whole seconds, rounded down.
-  if fact == 'paid' and tonumber(ARGV[14]) + 1000 <= tonumber(epoch) then return { 'predates', 0 } end
+  if tonumber(ARGV[14]) + 1000 <= tonumber(epoch) then
+    if fact == 'paid' then return { 'predates', 0 } end
+    -- An unpaid fact that comes first must not make an old session new: its proof of payment asks the witness still.
+    redis.call('HSET', keys.order, 'predates', 1)
+  end
 
   -- A crash between Stripe's answer and our record: the session is ours by its signed metadata, and is recorded from it.
   redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', ARGV[10],
@@ -61,6 +65,8 @@ end
 
 if state == 'fulfilled' or decision == 'rejected' then return done('duplicate') end
 if state == 'needs_review' and decision ~= 'approved' then return done('duplicate') end
+
+if fact == 'paid' and predates then return { 'predates', 0 } end
 
 if fact == 'unpaid' then
   if state ~= 'created' then return done('duplicate') end

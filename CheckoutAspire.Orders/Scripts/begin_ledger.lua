@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Notes when a partition's ledger began, unless it has begun before.
 --
 -- KEYS  1 epoch

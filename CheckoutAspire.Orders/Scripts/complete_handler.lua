@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Notes that one of several handlers is done, so that a retry skips it, and renews the lease for the next.
 --
 -- KEYS  1 order hash

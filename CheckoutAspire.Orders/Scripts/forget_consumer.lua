@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Deletes a consumer that has nothing pending: with pending entries, XGROUP DELCONSUMER would lose them.
 --
 -- KEYS  1 events stream

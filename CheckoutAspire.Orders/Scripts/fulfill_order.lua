@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Commits a fulfillment whose handlers have all run: the order, its journal entry and the stream entry in one step.
 --
 -- KEYS  1-8 the order's ledger keys

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- A worker stops: what it has read and not finished may be taken over at once, without waiting for a lease.
 --
 -- KEYS  1 events stream   2.. hashes of the orders it had claimed

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Notes a fact that changes no payment state: a refund, a dispute. Once for each event, in any order.
 --
 -- KEYS  1-8 the order's ledger keys

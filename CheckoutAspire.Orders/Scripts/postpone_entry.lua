@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- An attempt failed: sets the entry aside until it is due again, or gives it up after the last attempt.
 --
 -- KEYS  1-8 the order's ledger keys; the order's hash need not exist

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Keeps a claim while its handlers run: the lease, and the entry's idle time, so that no other worker takes it over.
 --
 -- KEYS  1 order hash   2 events stream

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Records a paid session that is older than this ledger: the ledger was lost, and only the witness at Stripe knows more.
 --
 -- KEYS  1-8 the order's ledger keys
@@ -10,13 +10,17 @@
 local keys = ledger_keys()
 local group, entry, session, witnessed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-if redis.call('HEXISTS', keys.order, 'state') == 1 then
+local known = redis.call('HMGET', keys.order, 'state', 'predates')
+if known[1] and not known[2] then
   settle(keys.events, group, entry)
   return 'duplicate'
 end
 
 local now = now_ms()
 redis.call('HSET', keys.order, unpack(ARGV, 5))
+redis.call('HDEL', keys.order, 'predates')
+-- Beyond every fence of the ledger that was lost: who remembers those must not refuse an approved order's as stale.
+redis.call('HSET', keys.order, 'fence', now)
 if witnessed ~= '' then
   redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed, 'fulfillments', 1)
   record(keys, session, now, 'fulfilled', 'restored from the witness at Stripe')

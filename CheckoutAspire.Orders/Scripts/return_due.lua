@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Puts entries whose time has come back into the stream.
 --
 -- KEYS  1 retry zset   2 events stream

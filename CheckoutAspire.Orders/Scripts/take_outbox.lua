@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Takes session ids whose witness is due, and puts them off: one that is not struck off by then is taken again.
 --
 -- KEYS  1 outbox zset

@@ -17,6 +17,9 @@ internal sealed class EntryInHand(LedgerPartition partition, string consumer, St
     /// <summary>How often it was tried and set aside before.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Its processing; ended before it is handed over, so that no claim comes after.</summary>
+    public Task Processing { get; set; } = Task.CompletedTask;
+
     /// <summary>The claim it led to, to be handed over when the worker stops.</summary>
     public (string SessionId, long Fence)? Claim { get; set; }
 }

@@ -86,7 +86,8 @@ internal sealed partial class EventProcessor(
         var attempt = entry.Attempts + 1;
         Log.SetAside(logger, exception, entry.Id.ToString(), entry.Partition.EventsName, attempt, _options.MaxAttempts);
         return transitions.PostponeAsync(
-            entry.Partition, entry.Id, objectId, fence: null, attempt, _options.MaxAttempts, _options.DelayAfter(attempt),
+            entry.Partition, entry.Id, entry.Claim?.SessionId ?? objectId, entry.Claim?.Fence, attempt, _options.MaxAttempts,
+            _options.DelayAfter(attempt),
             $"Processing failed ({exception.GetType().Name}).");
     }
 

@@ -20,6 +20,9 @@ internal sealed partial class PartitionConsumer(
     private const int BatchSize = 256;
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How long handlers that were canceled may take to notice; one that does not is handed over all the same, and its fence stops it.</summary>
+    private static readonly TimeSpan s_canceledWithin = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<RedisValue, EntryInHand> _inHand = new();
     private readonly Signal _finished = new();
     private readonly PartitionUpkeep _upkeep = new(partition, consumer, events, transitions, options, logger);
@@ -47,13 +50,14 @@ internal sealed partial class PartitionConsumer(
                     doorbell.HandoverAnnounced = false;
                     await foreach (var left in _upkeep.RunAsync())
                     {
-                        Start(left, handlers.Token);
+                        await WaitForRoomAsync(stopping);
+                        Start(left, stopping, handlers.Token);
                     }
 
                     upkeepDue = time.GetTimestamp() + (long)(options.PollInterval.TotalSeconds * time.TimestampFrequency);
                 }
 
-                if (await ReadAsync(handlers.Token) == 0)
+                if (await ReadAsync(stopping, handlers.Token) == 0)
                 {
                     await doorbell.WaitAsync(options.PollInterval, stopping);
                 }
@@ -73,30 +77,41 @@ internal sealed partial class PartitionConsumer(
         await StopAsync(handlers);
     }
 
-    /// <summary>Reads as many new entries as there is room for; waits for room first.</summary>
-    private async Task<int> ReadAsync(CancellationToken handlers)
+    /// <summary>Waits until a hand is free, or the worker is asked to stop.</summary>
+    private async Task WaitForRoomAsync(CancellationToken stopping)
     {
-        while (_inHand.Count >= options.Concurrency)
+        while (_inHand.Count >= options.Concurrency && !stopping.IsCancellationRequested)
         {
-            await _finished.WaitAsync(options.PollInterval, handlers);
+            await _finished.WaitAsync(options.PollInterval, stopping);
+        }
+    }
+
+    /// <summary>Reads as many new entries as there is room for; waits for room first.</summary>
+    private async Task<int> ReadAsync(CancellationToken stopping, CancellationToken handlers)
+    {
+        await WaitForRoomAsync(stopping);
+        if (stopping.IsCancellationRequested)
+        {
+            return 0;
         }
 
         var room = Math.Min(BatchSize, options.Concurrency - _inHand.Count);
         var entries = await events.ReadNewAsync(partition, consumer, room);
         foreach (var entry in entries)
         {
-            Start(entry, handlers);
+            Start(entry, stopping, handlers);
         }
 
         return entries.Length;
     }
 
-    private void Start(StreamEntry stored, CancellationToken handlers)
+    /// <summary>Takes an entry in hand. What arrives after the worker was asked to stop is only handed over.</summary>
+    private void Start(StreamEntry stored, CancellationToken stopping, CancellationToken handlers)
     {
         var entry = new EntryInHand(partition, consumer, stored);
-        if (_inHand.TryAdd(entry.Id, entry))
+        if (_inHand.TryAdd(entry.Id, entry) && !stopping.IsCancellationRequested)
         {
-            _ = ProcessAsync(entry, handlers);
+            entry.Processing = ProcessAsync(entry, handlers);
         }
     }
 
@@ -108,9 +123,9 @@ internal sealed partial class PartitionConsumer(
             await processor.ProcessAsync(entry, handlers);
             _inHand.TryRemove(entry.Id, out _);
         }
-        catch (OperationCanceledException) when (handlers.IsCancellationRequested)
+        catch (Exception) when (handlers.IsCancellationRequested)
         {
-            // It stays in hand, to be handed over.
+            // However a handler ends that is canceled, the entry stays in hand, to be handed over.
         }
         catch (Exception exception)
         {
@@ -126,7 +141,7 @@ internal sealed partial class PartitionConsumer(
     private async Task StopAsync(CancellationTokenSource handlers)
     {
         var stopped = Stopwatch.StartNew();
-        while (!_inHand.IsEmpty && stopped.Elapsed < options.StopGrace)
+        while (_inHand.Values.Any(entry => !entry.Processing.IsCompleted) && stopped.Elapsed < options.StopGrace)
         {
             await _finished.WaitAsync(options.StopGrace - stopped.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero, CancellationToken.None);
         }
@@ -134,6 +149,10 @@ internal sealed partial class PartitionConsumer(
         await handlers.CancelAsync();
         try
         {
+            // A claim whose reply is still on its way would be handed over without its lease, and wait for it to run out.
+            await Task.WhenAll(_inHand.Values.Select(entry => entry.Processing))
+                .WaitAsync(s_canceledWithin, time, CancellationToken.None)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _upkeep.HandOverAsync([.. _inHand.Values]);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
