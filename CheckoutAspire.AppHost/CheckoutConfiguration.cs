@@ -1,3 +1,5 @@
+using CheckoutAspire.Orders;
+
 namespace CheckoutAspire.AppHost;
 
 /// <summary>
@@ -42,7 +44,7 @@ internal sealed class CheckoutConfiguration
             }
         }
 
-        var mode = StripeKey.ModeOf(values.GetValueOrDefault(Variables.StripeSecretKey));
+        var mode = ModeOf(values.GetValueOrDefault(Variables.StripeSecretKey));
         switch (mode)
         {
             case StripeMode.Sandbox:
@@ -68,6 +70,12 @@ internal sealed class CheckoutConfiguration
         return new CheckoutConfiguration(mode, values);
     }
 
+    /// <summary>Without a key the sandbox stands in.</summary>
+    private static StripeMode ModeOf(string? key) =>
+        key is null ? StripeMode.Sandbox
+        : StripeSecretKey.TryParse(key, out var parsed, out var refusal) ? parsed.Mode
+        : throw new ConfigurationException($"{refusal} Unset it to use the sandbox.");
+
     private static void StandIn(Dictionary<string, string> values, Topology topology, DataDirectory data)
     {
         if (values.TryGetValue(Variables.StripeApiBase, out var address) && !IsSandbox(address, topology))
@@ -76,7 +84,7 @@ internal sealed class CheckoutConfiguration
                 $"{Variables.StripeApiBase} is set without {Variables.StripeSecretKey}: set a test key with it, or unset it to use the sandbox.");
         }
 
-        values[Variables.StripeSecretKey] = StripeKey.Sandbox;
+        values[Variables.StripeSecretKey] = StripeSecretKey.Sandbox;
         values[Variables.StripeApiBase] = topology.StripeSandbox;
 
         // The machine's own: a secret of the user's belongs to a Stripe account, and the sandbox is not given it.

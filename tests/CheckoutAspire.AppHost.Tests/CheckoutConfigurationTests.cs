@@ -77,7 +77,7 @@ public sealed class CheckoutConfigurationTests : IDisposable
     [Theory]
     [InlineData("STRIPE_SECRET_KEY holds a publishable key (pk_…)", "STRIPE_SECRET_KEY=pk_test_1")]
     [InlineData("STRIPE_SECRET_KEY holds a publishable key (pk_…)", "STRIPE_SECRET_KEY=pk_live_1")]
-    [InlineData("STRIPE_SECRET_KEY is no Stripe key", "STRIPE_SECRET_KEY=whsec_1")]
+    [InlineData("STRIPE_SECRET_KEY is not a Stripe secret key", "STRIPE_SECRET_KEY=whsec_1")]
     [InlineData("STRIPE_API_BASE is refused with a live key", "STRIPE_SECRET_KEY=sk_live_x", "STRIPE_API_BASE=http://localhost:5082")]
     [InlineData("STRIPE_API_BASE is refused with a live key", "STRIPE_SECRET_KEY=rk_live_x", "STRIPE_API_BASE=https://api.stripe.com")]
     [InlineData("STRIPE_API_BASE is the sandbox's address", "STRIPE_SECRET_KEY=sk_test_1", "STRIPE_API_BASE=http://127.0.0.1:5082/")]
