@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using CheckoutAspire.Benchmarks.Latency;
+using CheckoutAspire.Benchmarks.Machine;
+using CheckoutAspire.Benchmarks.Receiver;
+using CheckoutAspire.Benchmarks.Report;
+using CheckoutAspire.Benchmarks.Soak;
+using CheckoutAspire.Benchmarks.Worker;
+
+namespace CheckoutAspire.Benchmarks;
+
+/// <summary>Runs what was asked for, prints it and writes it down.</summary>
+internal static class Bench
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        BenchOptions options;
+        try
+        {
+            options = BenchOptions.Parse(args);
+        }
+        catch (FormatException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message + Environment.NewLine + BenchOptions.Usage);
+            return 2;
+        }
+
+        // Whatever ends this run ends the processes it started.
+        using var stop = new CancellationTokenSource();
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            await (options.Soak is { } duration ? SoakAsync(duration, options, stop.Token) : MeasureAsync(options, stop.Token));
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 130;
+        }
+        catch (InvalidOperationException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+    }
+
+    private static async Task MeasureAsync(BenchOptions options, CancellationToken cancellationToken)
+    {
+        var started = MachineFacts.LoadAverage;
+        var figures = new List<Figures>();
+        foreach (var fsync in options.Fsync)
+        {
+            figures.Add(new Figures(
+                fsync,
+                options.Runs("receiver") ? await ReceiverBench.RunAsync(options, fsync, cancellationToken) : null,
+                options.Runs("worker") ? await WorkerBench.RunAsync(options, fsync, cancellationToken) : null,
+                options.Runs("latency") ? await LatencyBench.RunAsync(options, fsync, cancellationToken) : null));
+        }
+
+        var report = await BenchReport.WriteAsync(options, figures, started);
+        Console.WriteLine(report);
+        if (options.Publishes)
+        {
+            Document.Replace("figures", report);
+        }
+    }
+
+    private static async Task SoakAsync(TimeSpan duration, BenchOptions options, CancellationToken cancellationToken)
+    {
+        var started = MachineFacts.LoadAverage;
+        var report = SoakReport.Write(duration, options, await SoakBench.RunAsync(duration, options, cancellationToken), started);
+        Console.WriteLine(report);
+        Document.Replace("soak", report);
+    }
+}

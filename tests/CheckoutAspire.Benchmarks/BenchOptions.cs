@@ -1,0 +1,95 @@
+using System.Globalization;
+
+namespace CheckoutAspire.Benchmarks;
+
+/// <summary>What to run, and for how long.</summary>
+internal sealed record BenchOptions
+{
+    public const string Usage = """
+        ./bench                    everything, five rounds, under everysec and always; writes docs/benchmarks.md
+        ./bench --quick            one short round of each, as a smoke test; writes nothing
+        ./bench --soak 10m         memory of receiver and worker at a steady rate; writes its part of docs/benchmarks.md
+
+          --only PART              receiver, worker or latency; writes nothing
+          --contender NAME         only those whose name contains it; writes nothing
+          --fsync MODE             everysec or always; writes nothing
+          --rounds N               rounds (5)
+          --warm-up N              seconds of load before the clock runs (10)
+          --seconds N              timed seconds of a receiver's round (5)
+          --backlog N              entries that the worker drains (100000)
+          --rate N                 events a second of the latency and the soak (500)
+        """;
+
+    public bool Quick { get; init; }
+
+    public TimeSpan? Soak { get; init; }
+
+    public string? Only { get; init; }
+
+    public string Contender { get; init; } = "";
+
+    public IReadOnlyList<string> Fsync { get; init; } = ["everysec", "always"];
+
+    public int Rounds { get; init; } = 5;
+
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan Timed { get; init; } = TimeSpan.FromSeconds(5);
+
+    public int Backlog { get; init; } = 100_000;
+
+    public int Rate { get; init; } = 500;
+
+    public TimeSpan LatencyTimed { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whether the figures are those that the document promises.</summary>
+    public bool Publishes => this is { Quick: false, Only: null, Contender: "", Fsync.Count: 2 };
+
+    public bool Runs(string part) => Only is null || Only == part;
+
+    public bool Includes(string contender) => contender.Contains(Contender, StringComparison.OrdinalIgnoreCase);
+
+    /// <exception cref="FormatException">An argument is none of these.</exception>
+    public static BenchOptions Parse(IReadOnlyList<string> args)
+    {
+        var options = new BenchOptions();
+        for (var index = 0; index < args.Count; index++)
+        {
+            var name = args[index];
+            options = name is "--quick" ? options.Shortened() : options.With(name, ++index < args.Count ? args[index] : "");
+        }
+
+        return options;
+    }
+
+    private BenchOptions Shortened() => this with
+    {
+        Quick = true,
+        Rounds = 1,
+        WarmUp = TimeSpan.FromSeconds(1),
+        Timed = TimeSpan.FromSeconds(1.5),
+        Backlog = 10_000,
+        LatencyTimed = TimeSpan.FromSeconds(4),
+        Fsync = ["everysec"],
+    };
+
+    private BenchOptions With(string name, string value) => (name, value) switch
+    {
+        ("--only", "receiver" or "worker" or "latency") => this with { Only = value },
+        ("--contender", _) => this with { Contender = value },
+        ("--fsync", "everysec" or "always") => this with { Fsync = [value] },
+        ("--rounds", _) => this with { Rounds = Number(name, value) },
+        ("--seconds", _) => this with { Timed = TimeSpan.FromSeconds(Number(name, value)) },
+        ("--warm-up", _) => this with { WarmUp = TimeSpan.FromSeconds(Number(name, value)) },
+        ("--backlog", _) => this with { Backlog = Number(name, value) },
+        ("--rate", _) => this with { Rate = Number(name, value) },
+        ("--soak", [.. var minutes, 'm']) => this with { Soak = TimeSpan.FromMinutes(Number(name, minutes)) },
+        ("--soak", [.. var seconds, 's']) => this with { Soak = TimeSpan.FromSeconds(Number(name, seconds)) },
+        _ => throw new FormatException($"Not understood: {name} {value}"),
+    };
+
+    private static int Number(string name, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new FormatException($"{name} takes a number above 0, not '{value}'.");
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Net.Sockets;
+using CheckoutAspire.Benchmarks.Load;
+using CheckoutAspire.Benchmarks.Peers;
+
+namespace CheckoutAspire.Benchmarks.Machine;
+
+/// <summary>A process that listens, and its port.</summary>
+internal sealed record Service(ChildProcess Process, int Port) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+}
+
+/// <summary>Starts the application's own services, as they are shipped, and the peers.</summary>
+internal static class Services
+{
+    private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    public static Task<Service> StartReceiverAsync(RedisServer redis, CancellationToken cancellationToken) =>
+        StartDotnetAsync([Layout.Receiver], redis, "/health", cancellationToken);
+
+    /// <summary>Launches the worker without handlers, and without Stripe: nothing listens where it would write its witness.</summary>
+    public static Service LaunchWorker(RedisServer redis) => LaunchDotnet(
+        [Layout.Worker],
+        redis,
+        new()
+        {
+            ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
+            ["STRIPE_API_BASE"] = Url(RedisServer.FreePort()),
+            ["Worker__ReconcileInterval"] = "1.00:00:00",
+        });
+
+    public static async Task<Service> StartWorkerAsync(RedisServer redis, CancellationToken cancellationToken)
+    {
+        var worker = LaunchWorker(redis);
+        await worker.Process.WhenReadyAsync(() => AnswersAsync(Url(worker.Port) + "/health"), cancellationToken);
+        return worker;
+    }
+
+    public static Task<Service> StartPeerAsync(string name, RedisServer redis, CancellationToken cancellationToken) =>
+        StartDotnetAsync([Layout.Self, "serve", name], redis, health: null, cancellationToken);
+
+    public static ChildProcess StartNode(
+        string script, RedisServer redis, Dictionary<string, string> environment, bool input = false)
+    {
+        environment["REDIS_URL"] = redis.Url;
+        environment["NODE_ENV"] = "production";
+        return ChildProcess.Start(script, Layout.Node, [Layout.NodeScript(script)], environment, input);
+    }
+
+    public static async Task<Service> StartNodeReceiverAsync(RedisServer redis, CancellationToken cancellationToken)
+    {
+        var port = RedisServer.FreePort();
+        var process = StartNode("receiver.mjs", redis, new()
+        {
+            [PeerConfiguration.SecretVariable] = PreparedEvents.Secret,
+            ["PORT"] = port.ToString(CultureInfo.InvariantCulture),
+        });
+        await process.WhenReadyAsync(() => ListensAsync(port), cancellationToken);
+        return new Service(process, port);
+    }
+
+    private static async Task<Service> StartDotnetAsync(
+        string[] arguments, RedisServer redis, string? health, CancellationToken cancellationToken)
+    {
+        var service = LaunchDotnet(arguments, redis, []);
+        await service.Process.WhenReadyAsync(
+            () => health is null ? ListensAsync(service.Port) : AnswersAsync(Url(service.Port) + health), cancellationToken);
+        return service;
+    }
+
+    private static Service LaunchDotnet(string[] arguments, RedisServer redis, Dictionary<string, string> environment)
+    {
+        var port = RedisServer.FreePort();
+        environment["ASPNETCORE_URLS"] = Url(port);
+        environment[PeerConfiguration.RedisVariable] = redis.ConnectionString;
+        environment[PeerConfiguration.SecretVariable] = PreparedEvents.Secret;
+        return new Service(
+            ChildProcess.Start(
+                Path.GetFileName(arguments[0]), "dotnet", arguments, environment,
+                // Where its appsettings.json lies.
+                directory: Path.GetDirectoryName(arguments[0])),
+            port);
+    }
+
+    private static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+
+    private static async Task<bool> ListensAsync(int port)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync("127.0.0.1", port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<bool> AnswersAsync(string url)
+    {
+        try
+        {
+            using var answer = await s_http.GetAsync(url);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace CheckoutAspire.Benchmarks.Peers;
+
+/// <summary>What a peer is told, by the names that the receiver itself knows.</summary>
+internal static class PeerConfiguration
+{
+    public const string Path = "/webhook/stripe";
+    public const string Stream = "events";
+    public const string RedisVariable = "ConnectionStrings__redis";
+    public const string SecretVariable = "STRIPE_WEBHOOK_SECRET";
+
+    public static string Redis => Read(RedisVariable);
+
+    public static string Secret => Read(SecretVariable);
+
+    private static string Read(string name) =>
+        Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is missing.");
+}

@@ -1,0 +1,15 @@
+using CheckoutAspire.Benchmarks.Receiver;
+using CheckoutAspire.Benchmarks.Worker;
+
+namespace CheckoutAspire.Benchmarks.Report;
+
+/// <summary>Everything that was measured under one <c>appendfsync</c>; null what was not asked for.</summary>
+/// <param name="Fsync"><c>everysec</c> or <c>always</c>.</param>
+/// <param name="Receivers">In the contenders' order.</param>
+/// <param name="Workers">In the contenders' order.</param>
+/// <param name="Latency">From 200 to fulfilled.</param>
+internal sealed record Figures(
+    string Fsync,
+    IReadOnlyList<ReceiverFigures>? Receivers,
+    IReadOnlyList<WorkerFigures>? Workers,
+    Percentiles? Latency);

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace CheckoutAspire.Benchmarks.Report;
+
+/// <summary>What the product promises of its speed, and whether the figures keep it. The ratios hold under everysec.</summary>
+internal static class Targets
+{
+    public static string Write(Figures figures)
+    {
+        var table = new MarkdownTable("", "promised", "measured", "");
+        if (figures.Receivers is [var receiver, var floor, var textbook, _])
+        {
+            Ratio(table, "receiver ÷ floor, events/s", receiver.PerSecond / floor.PerSecond, 0.9);
+            Ratio(table, "receiver ÷ textbook, events/s", receiver.PerSecond / textbook.PerSecond, 3);
+        }
+
+        if (figures.Workers is [var worker, var bull])
+        {
+            Ratio(table, "worker ÷ BullMQ, orders/s", worker.PerSecond / bull.PerSecond, 3);
+        }
+
+        if (figures.Latency is { } latency)
+        {
+            Add(table, "200 to fulfilled, p99", "≤ 50 ms", Text($"{latency.P99:F1} ms"), latency.P99 <= 50);
+        }
+
+        return table.IsEmpty ? "" : "Against what is promised, under `appendfsync everysec`:\n\n" + table + "\n";
+    }
+
+    private static void Ratio(MarkdownTable table, string name, double ratio, double promised) =>
+        Add(table, name, Text($"≥ {promised:0.##}"), Text($"{ratio:F2}"), ratio >= promised);
+
+    private static void Add(MarkdownTable table, string name, string promised, string measured, bool kept) =>
+        table.Add(name, promised, measured, kept ? "kept" : "missed");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
