@@ -103,8 +103,11 @@ public sealed record Order
     /// <summary>How often the commit ran: 0 or 1.</summary>
     public required int Fulfillments { get; init; }
 
-    /// <summary>Why it failed or needs review.</summary>
+    /// <summary>Why it was given up or needs review.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Until when a worker holds the claim, or a retry waits; null when neither.</summary>
+    public DateTimeOffset? LeaseUntil { get; init; }
 
     /// <summary>Every step, oldest first.</summary>
     public required IReadOnlyList<TimelineEntry> Timeline { get; init; }
@@ -135,6 +138,7 @@ public sealed record Order
             FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
             Fulfillments = (int)Number("fulfillments"),
             Reason = Optional("reason"),
+            LeaseUntil = Number("lease_until") is > 0 and var lease ? DateTimeOffset.FromUnixTimeMilliseconds(lease) : null,
             Timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseStep)],
         };
 

@@ -2,7 +2,8 @@
 -- An attempt failed: sets the entry aside until it is due again, or gives it up after the last attempt.
 --
 -- KEYS  1-8 the order's ledger keys; the order's hash need not exist
--- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' when nothing was claimed
+-- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' when nothing was claimed, or by an
+--       earlier worker: then giving the entry up gives up that claim too
 --       5 attempts made, this one included   6 attempts allowed   7 delay, ms   8 reason, without payload
 -- Reply postponed, dead
 --       stale: a later claim took over; nothing was written
@@ -12,10 +13,8 @@ local keys = ledger_keys()
 local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local attempts, allowed, delay = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 
-if fence ~= '' then
-  local order = redis.call('HMGET', keys.order, 'state', 'fence')
-  if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
-end
+local order = redis.call('HMGET', keys.order, 'state', 'fence', 'entry')
+if fence ~= '' and (order[1] ~= 'claimed' or order[2] ~= fence) then return 'stale' end
 
 local found = redis.call('XRANGE', keys.events, entry, entry)[1]
 if not found then
@@ -35,7 +34,7 @@ fields[#fields + 1], fields[#fields + 2] = 'attempts', tostring(attempts)
 if attempts >= allowed then
   fields[#fields + 1], fields[#fields + 2] = 'reason', ARGV[8]
   redis.call('XADD', keys.dead, '*', unpack(fields))
-  if fence ~= '' then
+  if fence ~= '' or (order[1] == 'claimed' and order[3] == entry) then
     redis.call('HSET', keys.order, 'lease_until', 0, 'reason', ARGV[8])
     record(keys, session, now, 'given_up', ARGV[8])
   end

@@ -80,13 +80,15 @@ internal sealed partial class PartitionUpkeep(
 
             var attempts = deliveries[entry.Id];
             await transitions.PostponeAsync(
-                partition, entry.Id, "-", fence: null, attempts, allowed: attempts, TimeSpan.Zero,
+                partition, entry.Id, ObjectOf(entry), fence: null, attempts, allowed: attempts, TimeSpan.Zero,
                 $"It was delivered {attempts} times and never finished.");
             Log.Poison(logger, entry.Id.ToString(), partition.EventsName, attempts);
         }
 
         return sound;
     }
+
+    private static string ObjectOf(StreamEntry stored) => EventEntry.TryRead(stored, out var entry) ? entry.ObjectId.ToString() : "-";
 
     private async Task ForgetConsumersAsync()
     {

@@ -98,7 +98,7 @@ internal sealed partial class Reconciler(
             "expired" => HandledEvents.CheckoutExpired,
             _ => null,
         };
-        if (type is null || IsSettled((await orders.FindAsync(session.Id))?.State, session))
+        if (type is null || IsSettled(await orders.FindAsync(session.Id), session))
         {
             return false;
         }
@@ -109,14 +109,22 @@ internal sealed partial class Reconciler(
         return true;
     }
 
-    private static bool IsSettled(OrderState? state, Session session) => state switch
+    private bool IsSettled(Order? order, Session session) => order?.State switch
     {
-        OrderState.Fulfilled or OrderState.NeedsReview or OrderState.Claimed => true,
+        OrderState.Fulfilled or OrderState.NeedsReview => true,
+        OrderState.Claimed => !IsAbandoned(order),
         OrderState.AwaitingPayment => session.PaymentStatus == "unpaid",
         OrderState.Failed => session.PaymentStatus == "unpaid",
         OrderState.Expired => session.Status == "expired",
         _ => false,
     };
+
+    /// <summary>
+    /// Nobody holds the claim and nobody has taken it over: its entry is gone. A second one does no harm should the first come after all.
+    /// What was given up is left to operators.
+    /// </summary>
+    private bool IsAbandoned(Order order) =>
+        order.Reason is null && (order.LeaseUntil ?? default) + (2 * options.Value.Lease) < time.GetUtcNow();
 
     private static partial class Log
     {
