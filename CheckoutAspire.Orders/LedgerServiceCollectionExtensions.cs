@@ -24,11 +24,12 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<WitnessOutbox>();
         services.AddSingleton<OperatorLedger>();
         services.AddSingleton<ReconciliationCursor>();
+        services.AddSingleton<LedgerStatistics>();
 
         services.AddSingleton<LedgerStatus>();
         services.AddSingleton<LedgerStamp>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerStamp>());
-        services.AddHealthChecks().AddCheck<LedgerStamp>("ledger");
+        services.AddHealthChecks().AddCheck<LedgerStamp>("ledger").AddCheck<DurabilityHealthCheck>("durability");
         return services;
     }
 }

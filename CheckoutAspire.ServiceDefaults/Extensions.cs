@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -40,9 +41,19 @@ public static class Extensions
     /// <summary>Maps <c>/health</c> (ready: every check) and <c>/alive</c> (the process runs), in every environment.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath);
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteAsync });
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
         return app;
+    }
+
+    /// <summary>The status, and a line for each check that is not healthy: <c>durability: Redis may lose …</c>.</summary>
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(string.Join('\n', report.Entries
+            .Where(entry => entry.Value.Status is not HealthStatus.Healthy)
+            .Select(entry => $"{entry.Key}: {entry.Value.Description}")
+            .Prepend(report.Status.ToString())));
     }
 
     /// <summary>

@@ -35,6 +35,7 @@ public static class WorkerExtensions
         builder.Services.AddHostedService<EventConsumer>();
         builder.Services.AddHostedService<WitnessWriter>();
         builder.Services.AddHostedService<Reconciler>();
+        builder.Services.AddHostedService<LedgerGauges>();
         builder.AddMerchantWebhook();
 
         builder.Services.AddProblemDetails();

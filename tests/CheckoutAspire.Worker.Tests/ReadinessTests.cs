@@ -1,0 +1,89 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Worker.Tests;
+
+public sealed class ReadinessTests : WorkerTest
+{
+    [Fact]
+    public async Task A_durable_Redis_is_healthy_and_a_weaker_one_is_said_to_be()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
+        await Eventually.GetAsync(() => ReadAsync(client), text => text == "Healthy", Canceled);
+
+        await Redis.Database.ExecuteAsync("CONFIG", "SET", "appendfsync", "everysec");
+        await Redis.Database.ExecuteAsync("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+
+        var response = await client.GetAsync("health", Canceled);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(
+            "Degraded\ndurability: Redis may lose what it has confirmed: appendfsync is everysec, not always; maxmemory-policy is allkeys-lru, not noeviction.",
+            await response.Content.ReadAsStringAsync(Canceled));
+    }
+
+    [Fact]
+    public async Task A_Redis_that_does_not_answer_is_unhealthy_and_the_process_alive()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
+        await Eventually.GetAsync(() => ReadAsync(client), text => text == "Healthy", Canceled);
+
+        await Redis.KillAsync();
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await client.GetAsync("health", Canceled)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("alive", Canceled)).StatusCode);
+        await Redis.RestartAsync();
+    }
+
+    [Fact]
+    public async Task What_is_owed_and_dead_shows_in_the_metrics()
+    {
+        var seen = new Dictionary<string, double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, own) =>
+        {
+            if (instrument.Name.StartsWith("checkout.ledger.", StringComparison.Ordinal))
+            {
+                own.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Set(instrument.Name, value));
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Set(instrument.Name, value));
+        listener.Start();
+        var sold = await Ledger.SellAsync();
+        await Redis.Database.SortedSetAddAsync(Partition.Owed, sold.SessionId, TimeProvider.System.GetUtcNow().AddMinutes(-5).ToUnixTimeMilliseconds());
+        await Ledger.Events.BuryAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
+
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+
+        await Eventually.GetAsync(
+            () =>
+            {
+                listener.RecordObservableInstruments();
+                lock (seen)
+                {
+                    return Task.FromResult((seen.GetValueOrDefault("checkout.ledger.oldest_owed_age"), seen.GetValueOrDefault("checkout.ledger.owed"),
+                        seen.GetValueOrDefault("checkout.ledger.dead_letters")));
+                }
+            },
+            figures => figures is (>= 300, 1, 1),
+            Canceled);
+
+        // Other tests' workers run beside this one: the highest counts.
+        void Set(string name, double value)
+        {
+            lock (seen)
+            {
+                seen[name] = Math.Max(value, seen.GetValueOrDefault(name));
+            }
+        }
+    }
+
+    private static async Task<string> ReadAsync(HttpClient client)
+    {
+        using var response = await client.GetAsync("health", Canceled);
+        return await response.Content.ReadAsStringAsync(Canceled);
+    }
+}
