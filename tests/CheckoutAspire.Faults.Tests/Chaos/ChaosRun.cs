@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+using CheckoutAspire.Faults.Tests.Infrastructure;
+
+namespace CheckoutAspire.Faults.Tests.Chaos;
+
+/// <summary>A run of random histories through an installation whose processes die all the while, and its figures.</summary>
+internal sealed class ChaosRun
+{
+    private const int Partitions = 2;
+
+    private readonly List<(string Name, long Value)> _figures = [];
+
+    /// <summary>What was wrong, a sentence each.</summary>
+    public IReadOnlyList<string> Wrong { get; private set; } = [];
+
+    /// <summary>The figures as a table.</summary>
+    public string Table => string.Join('\n', _figures.Select(
+        figure => string.Create(CultureInfo.InvariantCulture, $"  {figure.Name,-34}{figure.Value,10:N0}")));
+
+    public static async Task<ChaosRun> RunAsync(ChaosOptions options, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        await using var installation = await Installation.StartAsync(
+            ("Orders__Partitions", Partitions.ToString(CultureInfo.InvariantCulture)),
+            ("Worker__Lease", options.Lease.ToString()),
+            ("Worker__RetryDelay", "00:00:00.2"),
+            ("Worker__StopGrace", "00:00:01"),
+            ("Worker__MaxAttempts", "40"));
+        var random = new Random(options.Seed);
+        var faults = new Faults(installation, options, new Random(random.Next()));
+        ProvokeMerchant(installation.Merchant, new Random(random.Next()));
+        await faults.StartServicesAsync();
+
+        var histories = new Histories(random);
+        var sales = histories.Make(options.Sessions);
+        await RecordAsync(installation, sales);
+
+        using var stripe = new StripeSender(() => faults.Receiver);
+        var deliveries = histories.Interleave(sales);
+        await UnderFaultsAsync(faults, cancellation => DeliverAsync(stripe, deliveries, options, cancellation), cancellationToken);
+        await installation.AwaitQuietAsync(options.Quiescence);
+
+        var verdicts = await Verdicts.JudgeAsync(installation, sales);
+        var merchant = installation.Merchant;
+        return new ChaosRun
+        {
+            Wrong = verdicts.Wrong,
+            _figures =
+            {
+                ("sessions", sales.Count),
+                ("  of them paid", sales.Count(sale => sale.IsPaid)),
+                ("events delivered, copies included", deliveries.Count),
+                ("  answered 200", stripe.Accepted),
+                ("  delivered again after no 200", stripe.Retries),
+                ("kill -9 of a worker", faults.Counts[Fault.KillWorker]),
+                ("kill -9 of a receiver", faults.Counts[Fault.KillReceiver]),
+                ("kill -9 of Redis", faults.Counts[Fault.KillRedis]),
+                ("SIGSTOP of a worker past its lease", faults.Counts[Fault.PauseWorker]),
+                ("SIGTERM of a worker", faults.Counts[Fault.TerminateWorker]),
+                ("effects", merchant.Count(MerchantVerdict.Effect)),
+                ("redeliveries suppressed", merchant.Count(MerchantVerdict.Redelivered)),
+                ("stale fences rejected", merchant.Count(MerchantVerdict.Stale)),
+                ("failures of the merchant", merchant.Count(MerchantVerdict.Failed)),
+                ("dead letters planted", sales.Count(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent)),
+                ("lost", verdicts.Lost),
+                ("fulfilled twice or unpaid", verdicts.FulfilledTwice),
+                ("seconds", (long)clock.Elapsed.TotalSeconds),
+            },
+        };
+    }
+
+    /// <summary>The merchant is slow, fails, and loses answers, now and then.</summary>
+    private static void ProvokeMerchant(Merchant merchant, Random random)
+    {
+        merchant.BeforeEffect = async _ =>
+        {
+            var chance = Next(random, 100);
+            if (chance < 3)
+            {
+                await Task.Delay(Next(random, 500));
+            }
+
+            return chance != 99;
+        };
+        merchant.AfterEffect = _ => Task.FromResult(Next(random, 100) != 0);
+    }
+
+    private static int Next(Random random, int below)
+    {
+        lock (random)
+        {
+            return random.Next(below);
+        }
+    }
+
+    private static async Task RecordAsync(Installation installation, IReadOnlyList<Sale> sales)
+    {
+        foreach (var chunk in sales.Where(sale => sale.Kind is not SaleKind.NoEvent).Chunk(500))
+        {
+            await Task.WhenAll(chunk.Select(async sale =>
+            {
+                installation.Stripe.Add(sale.SessionId);
+                if (sale.Recorded)
+                {
+                    await installation.Ledger.SellAsync(sale.SessionId);
+                }
+            }));
+        }
+    }
+
+    private static Task DeliverAsync(
+        StripeSender stripe, IReadOnlyList<byte[]> deliveries, ChaosOptions options, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        deliveries,
+        new ParallelOptions { MaxDegreeOfParallelism = options.Senders, CancellationToken = cancellationToken },
+        async (body, cancellation) =>
+        {
+            await stripe.DeliverAsync(body, cancellation);
+            await Task.Delay(options.Rest, cancellation);
+        });
+
+    /// <summary>Causes faults as long as the load lasts; should one of the two fail, the other ends.</summary>
+    private static async Task UnderFaultsAsync(Faults faults, Func<CancellationToken, Task> load, CancellationToken cancellationToken)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var loading = load(failed.Token);
+        var chaos = faults.RunAsync(() => !loading.IsCompleted, failed.Token);
+        var ended = await Task.WhenAny(loading, chaos);
+        if (!ended.IsCompletedSuccessfully)
+        {
+            await failed.CancelAsync();
+            await Task.WhenAll(loading, chaos).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ended;
+        }
+
+        await Task.WhenAll(loading, chaos);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using CheckoutAspire.Faults.Tests.Infrastructure;
+
+namespace CheckoutAspire.Faults.Tests.Chaos;
+
+/// <summary>What is done to the processes.</summary>
+internal enum Fault
+{
+    KillWorker,
+    KillReceiver,
+    KillRedis,
+    PauseWorker,
+    TerminateWorker,
+}
+
+/// <summary>Kills, stops and restarts the processes of an installation at random moments, while another worker may stand still.</summary>
+internal sealed class Faults(Installation installation, ChaosOptions options, Random random)
+{
+    private static readonly (string, string)[] s_quiet = [("Logging__LogLevel__Default", "Error")];
+
+    private readonly ServiceUnderFault[] _workers = new ServiceUnderFault[options.Workers];
+    private readonly ServiceUnderFault[] _receivers = new ServiceUnderFault[options.Receivers];
+    private readonly Dictionary<Fault, int> _counts = Enum.GetValues<Fault>().ToDictionary(fault => fault, _ => 0);
+    private (int Worker, Task Ended) _pause = (-1, Task.CompletedTask);
+
+    public IReadOnlyDictionary<Fault, int> Counts => _counts;
+
+    /// <summary>A receiver; it may just be dead, as one behind a load balancer may.</summary>
+    public Uri Receiver => _receivers[Random.Shared.Next(_receivers.Length)].Address;
+
+    public async Task StartServicesAsync()
+    {
+        await Task.WhenAll(Enumerable.Range(0, _workers.Length).Select(async index => _workers[index] = await StartWorkerAsync()));
+        await Task.WhenAll(Enumerable.Range(0, _receivers.Length).Select(async index => _receivers[index] = await StartReceiverAsync()));
+    }
+
+    /// <summary>Goes on until it is told to stop, and until each fault was at least once. Then every service runs.</summary>
+    public async Task RunAsync(Func<bool> goOn, CancellationToken cancellationToken)
+    {
+        while (goOn() || _counts.Values.Any(count => count == 0))
+        {
+            var bag = Enum.GetValues<Fault>();
+            random.Shuffle(bag);
+            foreach (var fault in bag)
+            {
+                await Task.Delay(options.Between * random.NextDouble(), cancellationToken);
+                await CauseAsync(fault, cancellationToken);
+                _counts[fault]++;
+            }
+        }
+
+        await _pause.Ended;
+    }
+
+    private async Task CauseAsync(Fault fault, CancellationToken cancellationToken)
+    {
+        var (worker, receiver) = (random.Next(_workers.Length), random.Next(_receivers.Length));
+        if (worker == _pause.Worker && !_pause.Ended.IsCompleted)
+        {
+            worker = (worker + 1) % _workers.Length;
+        }
+
+        switch (fault)
+        {
+            case Fault.KillWorker:
+                await _workers[worker].KillAsync();
+                _workers[worker] = await StartWorkerAsync();
+                break;
+            case Fault.TerminateWorker:
+                var exitCode = await _workers[worker].TerminateAsync();
+                if (exitCode != 0)
+                {
+                    throw new UnreachableException($"A worker ended with {exitCode} when it was asked to stop.\n{_workers[worker].Tail}");
+                }
+
+                _workers[worker] = await StartWorkerAsync();
+                break;
+            case Fault.PauseWorker:
+                await _pause.Ended;
+                _pause = (worker, PauseAsync(_workers[worker], options.Lease + TimeSpan.FromSeconds(1 + random.NextDouble()), cancellationToken));
+                break;
+            case Fault.KillReceiver:
+                await _receivers[receiver].KillAsync();
+                _receivers[receiver] = await StartReceiverAsync();
+                break;
+            case Fault.KillRedis:
+                await installation.Redis.KillAsync();
+                await installation.Redis.RestartAsync();
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private static async Task PauseAsync(ServiceUnderFault worker, TimeSpan time, CancellationToken cancellationToken)
+    {
+        worker.Suspend();
+        await Task.Delay(time, cancellationToken);
+        worker.Resume();
+    }
+
+    private Task<ServiceUnderFault> StartWorkerAsync() => installation.StartAsync(Installation.Worker, s_quiet);
+
+    private Task<ServiceUnderFault> StartReceiverAsync() => installation.StartAsync(Installation.Receiver, s_quiet);
+}

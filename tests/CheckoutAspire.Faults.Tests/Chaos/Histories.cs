@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Faults.Tests.Chaos;
+
+/// <summary>Random histories of sessions, as Stripe may tell them: late, twice, in any order.</summary>
+internal sealed class Histories(Random random)
+{
+    private static readonly (string Type, string Status)[][] s_shapes =
+    [
+        [(HandledEvents.CheckoutCompleted, "paid")],
+        [(HandledEvents.CheckoutCompleted, "no_payment_required")],
+        [(HandledEvents.CheckoutCompleted, "unpaid"), (HandledEvents.AsyncPaymentSucceeded, "paid")],
+        [(HandledEvents.CheckoutCompleted, "unpaid"), (HandledEvents.AsyncPaymentFailed, "unpaid"), (HandledEvents.AsyncPaymentSucceeded, "paid")],
+        [(HandledEvents.CheckoutExpired, "unpaid"), (HandledEvents.CheckoutCompleted, "paid")],
+        [(HandledEvents.CheckoutCompleted, "unpaid"), (HandledEvents.AsyncPaymentFailed, "unpaid")],
+        [(HandledEvents.CheckoutCompleted, "unpaid")],
+        [(HandledEvents.CheckoutExpired, "unpaid")],
+    ];
+
+    public IReadOnlyList<Sale> Make(int sessions) => [.. Enumerable.Range(0, sessions).Select(MakeOne)];
+
+    /// <summary>All deliveries in one order: those of neighboring sessions are interleaved, those of one session keep theirs.</summary>
+    public IReadOnlyList<byte[]> Interleave(IReadOnlyList<Sale> sales)
+    {
+        var slots = new List<(double At, byte[] Body)>();
+        for (var index = 0; index < sales.Count; index++)
+        {
+            var times = sales[index].Deliveries.Select(_ => index + (random.NextDouble() * 40)).Order().ToArray();
+            slots.AddRange(sales[index].Deliveries.Select((body, number) => (times[number], body)));
+        }
+
+        return [.. slots.OrderBy(slot => slot.At).Select(slot => slot.Body)];
+    }
+
+    private Sale MakeOne(int index)
+    {
+        var sessionId = string.Create(CultureInfo.InvariantCulture, $"cs_test_{random.NextInt64():x16}{index:x8}");
+        return random.Next(100) switch
+        {
+            0 => new Sale(sessionId, SaleKind.NoEvent, Recorded: false, [], Copies([Encoding.UTF8.GetBytes(sessionId)], 1)),
+            1 => new Sale(sessionId, SaleKind.Poison, Recorded: true, [OrderState.Created], [Poison(sessionId)]),
+            2 or 3 => new Sale(
+                sessionId, SaleKind.Foreign, Recorded: false, [], Copies([StripeEvents.Checkout(sessionId, deployment: "another")], 3)),
+            4 => new Sale(sessionId, SaleKind.Foreign, Recorded: false, [], Copies([ForeignRefund(sessionId)], 2)),
+            _ => MakeOurs(sessionId),
+        };
+    }
+
+    private Sale MakeOurs(string sessionId)
+    {
+        var shape = s_shapes[random.Next(s_shapes.Length)];
+        var bodies = new List<byte[]>();
+        foreach (var (type, status) in shape)
+        {
+            // Sometimes Stripe makes two events of one change: https://docs.stripe.com/webhooks#handle-duplicate-events
+            for (var twin = random.Next(10) == 0 ? 2 : 1; twin > 0; twin--)
+            {
+                bodies.Add(StripeEvents.Checkout(sessionId, type, status));
+            }
+        }
+
+        // Most come once; some come up to twenty times.
+        var copies = random.Next(10) switch { < 7 => 1, < 9 => random.Next(2, 4), _ => random.Next(4, 21) };
+        return new Sale(sessionId, SaleKind.Ours, Recorded: random.Next(4) > 0, Expect(shape), Copies(bodies, copies));
+    }
+
+    private List<byte[]> Copies(IReadOnlyList<byte[]> bodies, int copies)
+    {
+        var deliveries = bodies.SelectMany(body => Enumerable.Repeat(body, copies)).ToArray();
+        if (random.Next(2) == 0)
+        {
+            random.Shuffle(deliveries);
+        }
+
+        return [.. deliveries];
+    }
+
+    /// <summary>A refund of another integration's charge: the worker asks Stripe whose it is, and is done.</summary>
+    private static byte[] ForeignRefund(string id) => StripeEvents.Checkout(id, HandledEvents.ChargeRefunded, change: root =>
+        root["data"]!["object"] = new JsonObject
+        {
+            ["id"] = "ch_" + id, ["object"] = "charge", ["amount"] = 9998, ["amount_refunded"] = 9998, ["payment_intent"] = "pi_another_" + id,
+            ["currency"] = "usd",
+        });
+
+    private static byte[] Poison(string sessionId) =>
+        StripeEvents.Checkout(sessionId, change: root => root["data"]!["object"]!.AsObject().Remove("amount_subtotal"));
+
+    private static OrderState[] Expect((string Type, string Status)[] shape)
+    {
+        if (shape.Any(one => one.Status is "paid" or "no_payment_required"))
+        {
+            return [OrderState.Fulfilled];
+        }
+
+        OrderState[] ends = [.. shape.Select(one => one.Type).Where(type => type != HandledEvents.CheckoutCompleted).Select(
+            type => type == HandledEvents.CheckoutExpired ? OrderState.Expired : OrderState.Failed)];
+        return ends.Length > 0 ? ends : [OrderState.AwaitingPayment];
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace CheckoutAspire.Faults.Tests.Chaos;
+
+/// <summary><c>./test --faults [--sessions N] [--seed S]</c>: prints the figures; fails when anything was lost or fulfilled twice.</summary>
+internal static class LongForm
+{
+    public const string Argument = "--faults";
+    private const int DefaultSessions = 20_000;
+    private const int ShownWrong = 20;
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        if (!TryRead(arguments, out var options))
+        {
+            await Console.Error.WriteLineAsync("Usage: ./test --faults [--sessions N] [--seed S]");
+            return 2;
+        }
+
+        using var stopped = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        Print($"Faults: {options.Sessions} sessions, seed {options.Seed} (--seed {options.Seed} replays it)");
+        try
+        {
+            var run = await ChaosRun.RunAsync(options, stopped.Token);
+            Print($"{run.Table}");
+            foreach (var wrong in run.Wrong.Take(ShownWrong))
+            {
+                await Console.Error.WriteLineAsync(wrong);
+            }
+
+            Print($"{(run.Wrong.Count == 0 ? "Nothing was lost, nothing was fulfilled twice." : $"{run.Wrong.Count} things are not as they must be.")}");
+            return run.Wrong.Count == 0 ? 0 : 1;
+        }
+        catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+        {
+            return 130;
+        }
+        catch (Exception exception)
+        {
+            await Console.Error.WriteLineAsync(exception.ToString());
+            return 1;
+        }
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stopped.Cancel();
+        }
+    }
+
+    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    private static bool TryRead(string[] arguments, out ChaosOptions options)
+    {
+        options = new ChaosOptions
+        {
+            Sessions = DefaultSessions,
+            Seed = ChaosOptions.ReadSeed(),
+            Receivers = 2,
+            Senders = 16,
+            Between = TimeSpan.FromSeconds(0.5),
+            Quiescence = TimeSpan.FromMinutes(3),
+        };
+        for (var index = 1; index < arguments.Length; index += 2)
+        {
+            if (!int.TryParse(arguments.ElementAtOrDefault(index + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            {
+                return false;
+            }
+
+            switch (arguments[index])
+            {
+                case "--sessions" when value > 0:
+                    options = options with { Sessions = value };
+                    break;
+                case "--seed":
+                    options = options with { Seed = value };
+                    break;
+                default:
+                    return false;
+            }
+        }
+
+        return true;
+    }
+}

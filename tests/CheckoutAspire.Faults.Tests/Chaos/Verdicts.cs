@@ -1,0 +1,109 @@
+using CheckoutAspire.Faults.Tests.Infrastructure;
+using StackExchange.Redis;
+using Order = CheckoutAspire.Orders.Order;
+
+namespace CheckoutAspire.Faults.Tests.Chaos;
+
+/// <summary>Holds the ledger and the merchant's audit against what the histories demand.</summary>
+internal sealed class Verdicts
+{
+    private readonly List<string> _wrong = [];
+
+    /// <summary>Everything that is not as it must be, a sentence each.</summary>
+    public IReadOnlyList<string> Wrong => _wrong;
+
+    /// <summary>Paid and without an effect, or not fulfilled; or an event answered 200 of which nothing came.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>Fulfilled more than once, or without being paid.</summary>
+    public int FulfilledTwice { get; private set; }
+
+    public static async Task<Verdicts> JudgeAsync(Installation installation, IReadOnlyList<Sale> sales)
+    {
+        var verdicts = new Verdicts();
+        var effects = installation.Merchant.Audit
+            .Where(entry => entry.Verdict is MerchantVerdict.Effect)
+            .CountBy(entry => entry.Call.Key)
+            .ToDictionary(StringComparer.Ordinal);
+        var commits = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var partition in installation.Ledger.Partitions.All)
+        {
+            foreach (var step in (await installation.Database.StreamRangeAsync(partition.Journal)).Where(step => step["what"] == "fulfilled"))
+            {
+                var session = step["session"].ToString();
+                commits[session] = commits.GetValueOrDefault(session) + 1;
+            }
+        }
+
+        foreach (var chunk in sales.Where(sale => sale.Kind is not SaleKind.NoEvent).Chunk(500))
+        {
+            var orders = await Task.WhenAll(chunk.Select(sale => installation.FindAsync(sale.SessionId)));
+            foreach (var (sale, order) in chunk.Zip(orders))
+            {
+                verdicts.Judge(sale, order, effects.GetValueOrDefault(Merchant.KeyOf(sale.SessionId)), commits.GetValueOrDefault(sale.SessionId));
+            }
+        }
+
+        verdicts.JudgeKeys(effects.Keys, sales);
+        await verdicts.JudgeDeadLettersAsync(installation, sales);
+        if (installation.Merchant.Unsigned > 0)
+        {
+            verdicts._wrong.Add($"{installation.Merchant.Unsigned} calls of the merchant were not signed as they should be.");
+        }
+
+        return verdicts;
+    }
+
+    private void Judge(Sale sale, Order? order, int effects, int commits)
+    {
+        var state = order?.State;
+        var owed = sale.IsPaid ? 1 : 0;
+        var asExpected = sale.Expected.Count == 0 ? order is null : state is { } now && sale.Expected.Contains(now);
+        if (asExpected && effects == owed && commits == owed && (order?.Fulfillments ?? 0) == owed)
+        {
+            return;
+        }
+
+        Lost += effects < owed || commits < owed || !asExpected ? 1 : 0;
+        FulfilledTwice += effects > owed || commits > owed || (order?.Fulfillments ?? 0) > owed ? 1 : 0;
+        _wrong.Add(
+            $"{sale.SessionId} ({sale.Kind}) should be {string.Join(" or ", sale.Expected)} with {owed} effects; it is {state} with {effects}, "
+            + $"{order?.Fulfillments} fulfillments, {commits} commits: {string.Join(", ", order?.Timeline.Select(step => $"{step.What} {step.Detail}") ?? [])}");
+    }
+
+    private void JudgeKeys(IEnumerable<string> keys, IReadOnlyList<Sale> sales)
+    {
+        var known = sales.Select(sale => Merchant.KeyOf(sale.SessionId)).ToHashSet(StringComparer.Ordinal);
+        foreach (var key in keys.Where(key => !known.Contains(key)))
+        {
+            FulfilledTwice++;
+            _wrong.Add($"The merchant was called for {key}, which was never sold.");
+        }
+    }
+
+    /// <summary>A delivery whose answer was lost is made again, and leaves a second copy of the same dead letter.</summary>
+    private async Task JudgeDeadLettersAsync(Installation installation, IReadOnlyList<Sale> sales)
+    {
+        var planted = sales.Where(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent).Select(sale => sale.SessionId).ToHashSet(StringComparer.Ordinal);
+        var dead = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var partition in installation.Ledger.Partitions.All)
+        {
+            foreach (var letter in await installation.Database.StreamRangeAsync(partition.Dead))
+            {
+                var name = (letter["object"].IsNull ? letter["body"] : letter["object"]).ToString();
+                if (dead.Add(name) && !planted.Contains(name))
+                {
+                    _wrong.Add($"{name} is in the dead letters and was not planted: {letter["reason"]}");
+                }
+            }
+
+            if (await installation.Database.SortedSetLengthAsync(partition.Owed) is var owed and > 0)
+            {
+                _wrong.Add($"{owed} orders of partition {partition.Number} are still owed.");
+            }
+        }
+
+        Lost += planted.Except(dead).Count();
+        _wrong.AddRange(planted.Except(dead).Select(name => $"{name} was planted and is not in the dead letters."));
+    }
+}

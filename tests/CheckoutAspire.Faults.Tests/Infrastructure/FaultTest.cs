@@ -1,0 +1,67 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CheckoutAspire.Orders;
+
+namespace CheckoutAspire.Faults.Tests.Infrastructure;
+
+/// <summary>A test with an installation of its own.</summary>
+public abstract class FaultTest : IAsyncLifetime
+{
+    private Installation? _installation;
+
+    internal Installation At => _installation!;
+
+    internal Merchant Merchant => At.Merchant;
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _installation = await Installation.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_installation is not null)
+        {
+            await _installation.DisposeAsync();
+        }
+    }
+
+    internal Task<ServiceUnderFault> StartWorkerAsync(params IEnumerable<(string Name, string Value)> settings) =>
+        At.StartAsync(Installation.Worker, settings);
+
+    internal Task<ServiceUnderFault> StartReceiverAsync() => At.StartAsync(Installation.Receiver);
+
+    /// <summary>The fence of each of an order's steps of one kind, as its timeline has them: <c>fence 2</c>.</summary>
+    internal static IEnumerable<string> Steps(Order order, string what) =>
+        order.Timeline.Where(step => step.What == what).Select(step => step.Detail);
+
+    internal async Task<(int Status, JsonObject Answer)> OpsAsync(ServiceUnderFault worker, string path)
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Installation.OpsToken);
+        using var response = await http.PostAsJsonAsync(new Uri(worker.Address, path), new { reason = "the merchant is back" }, Cancellation);
+        return ((int)response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>(Cancellation))!);
+    }
+
+    /// <summary>What nobody does, until the test says so.</summary>
+    internal sealed class Gate
+    {
+        private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _waiting;
+
+        public int Waiting => _waiting;
+
+        public async Task<bool> PassAsync()
+        {
+            Interlocked.Increment(ref _waiting);
+            await _opened.Task;
+            return true;
+        }
+
+        public void Open() => _opened.TrySetResult();
+    }
+
+    internal Task AwaitWaitingAsync(Gate gate, int count) =>
+        At.AwaitAsync(() => Task.FromResult<int?>(gate.Waiting), waiting => waiting >= count);
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+using Order = CheckoutAspire.Orders.Order;
+
+namespace CheckoutAspire.Faults.Tests.Infrastructure;
+
+/// <summary>A whole installation of real processes: Redis, workers, receivers; and outside it the merchant and Stripe.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    public const string OpsToken = "ops_0123456789abcdef0123456789abcdef";
+    public const string Worker = "CheckoutAspire.Worker";
+    public const string Receiver = "CheckoutAspire.Webhooks";
+
+    private readonly List<ServiceUnderFault> _services = [];
+    private readonly Dictionary<string, string> _settings;
+
+    private Installation(RedisServer redis, Merchant merchant, StripeStandIn stripe, Dictionary<string, string> settings)
+    {
+        (Redis, Merchant, Stripe, _settings) = (redis, merchant, stripe, settings);
+        Ledger = new LedgerKit(redis.Connection, int.Parse(settings.GetValueOrDefault("Orders__Partitions", "1"), CultureInfo.InvariantCulture));
+    }
+
+    public RedisServer Redis { get; }
+
+    public LedgerKit Ledger { get; }
+
+    public Merchant Merchant { get; }
+
+    public StripeStandIn Stripe { get; }
+
+    public IDatabase Database => Redis.Database;
+
+    public LedgerPartition Partition => Ledger.Partitions.All[0];
+
+    /// <summary>Starts what is outside the services.</summary>
+    /// <param name="settings">Variables of every service, beyond those that every test wants.</param>
+    public static async Task<Installation> StartAsync(params IEnumerable<(string Name, string Value)> settings)
+    {
+        var (redis, merchant, stripe) = (await RedisServer.StartAsync(), await Merchant.StartAsync(), await StripeStandIn.StartAsync());
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["ConnectionStrings__redis"] = redis.ConnectionString,
+            ["Logging__LogLevel__Default"] = "Warning",
+            ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information",
+            ["OPS_TOKEN"] = OpsToken,
+            ["STRIPE_WEBHOOK_SECRET"] = StripeEvents.Secret,
+            ["STRIPE_SECRET_KEY"] = StripeSecretKey.Sandbox,
+            ["STRIPE_API_BASE"] = stripe.Address.GetLeftPart(UriPartial.Authority),
+            ["FULFILLMENT_URL"] = merchant.Url.ToString(),
+            ["FULFILLMENT_SECRET"] = Merchant.Secret,
+            ["Worker__Lease"] = "00:00:01",
+            ["Worker__PollInterval"] = "00:00:00.1",
+            ["Worker__RetryDelay"] = "00:00:00.05",
+            ["Worker__MaxRetryDelay"] = "00:00:01",
+        };
+        foreach (var (name, value) in settings)
+        {
+            variables[name] = value;
+        }
+
+        return new Installation(redis, merchant, stripe, variables);
+    }
+
+    /// <summary>Starts a service; it is ended with the installation at the latest.</summary>
+    public async Task<ServiceUnderFault> StartAsync(string name, params IEnumerable<(string Name, string Value)> settings)
+    {
+        var variables = new Dictionary<string, string>(_settings, StringComparer.Ordinal);
+        foreach (var (key, value) in settings)
+        {
+            variables[key] = value;
+        }
+
+        var service = await ServiceUnderFault.StartAsync(name, variables);
+        lock (_services)
+        {
+            _services.Add(service);
+        }
+
+        return service;
+    }
+
+    /// <summary>Sells a mug, to be paid by an event.</summary>
+    public async Task<string> SellAsync()
+    {
+        var sessionId = (await Ledger.SellAsync()).SessionId;
+        Stripe.Add(sessionId);
+        return sessionId;
+    }
+
+    /// <summary>Sells mugs whose proof of payment is in the stream.</summary>
+    public async Task<IReadOnlyList<string>> SellPaidAsync(int count)
+    {
+        var sold = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => SellAsync()));
+        await Task.WhenAll(sold.Select(sessionId => AppendAsync(sessionId)));
+        return sold;
+    }
+
+    /// <summary>Puts an event into the stream, as the receiver does.</summary>
+    public Task<RedisValue> AppendAsync(
+        string sessionId, string type = HandledEvents.CheckoutCompleted, string paymentStatus = "paid") =>
+        Ledger.AppendAsync(sessionId, StripeEvents.Checkout(sessionId, type, paymentStatus), type);
+
+    public Task<Order?> FindAsync(string sessionId) => Ledger.Orders.FindAsync(sessionId);
+
+    public async Task<Order> AwaitStateAsync(string sessionId, OrderState state) =>
+        (await AwaitAsync(() => FindAsync(sessionId), order => order?.State == state))!;
+
+    /// <summary>Awaits that nothing is left to do, and that each session had its one effect and its one fulfillment.</summary>
+    public async Task AwaitFulfilledOnceAsync(params IEnumerable<string> sessions)
+    {
+        foreach (var session in sessions)
+        {
+            Assert.Equal(1, (await AwaitStateAsync(session, OrderState.Fulfilled)).Fulfillments);
+            Assert.Single(Merchant.Of(session), verdict => verdict is MerchantVerdict.Effect);
+        }
+
+        await AwaitQuietAsync();
+        Assert.Equal(0, Merchant.Unsigned);
+    }
+
+    /// <summary>Awaits that the streams are empty, nothing is pending, and nothing waits to be tried again.</summary>
+    public Task AwaitQuietAsync(TimeSpan? deadline = null) =>
+        AwaitAsync(BacklogAsync, backlog => backlog is { Entries: 0, Pending: 0, Waiting: 0 }, deadline);
+
+    public async Task<Backlog> BacklogAsync()
+    {
+        try
+        {
+            var partitions = await Task.WhenAll(Ledger.Partitions.All.Select(async partition => new Backlog(
+                await Database.StreamLengthAsync(partition.Events),
+                (await Database.StreamPendingAsync(partition.Events, EventStream.Group)).PendingMessageCount,
+                await Database.SortedSetLengthAsync(partition.Retry))));
+            return partitions.Aggregate((sum, next) => new Backlog(sum.Entries + next.Entries, sum.Pending + next.Pending, sum.Waiting + next.Waiting));
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            // It was just killed, or the group is not there yet.
+            return new Backlog(-1, -1, -1);
+        }
+    }
+
+    /// <summary>Awaits a condition; a failure shows what the services printed.</summary>
+    public async Task<T> AwaitAsync<T>(Func<Task<T>> ask, Func<T, bool> holds, TimeSpan? deadline = null)
+    {
+        try
+        {
+            return await Eventually.GetAsync(
+                async () =>
+                {
+                    try
+                    {
+                        return await ask();
+                    }
+                    catch (Exception exception) when (exception is RedisException or TimeoutException)
+                    {
+                        return default!;
+                    }
+                },
+                answer => answer is not null && holds(answer),
+                TestContext.Current.CancellationToken,
+                deadline);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}\n{string.Join('\n', _services.Select(service => service.Tail))}", exception);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in _services)
+        {
+            await service.DisposeAsync();
+        }
+
+        await Stripe.DisposeAsync();
+        await Merchant.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+}
+
+/// <summary>What is left to do.</summary>
+/// <param name="Entries">In the streams.</param>
+/// <param name="Pending">Read and not settled.</param>
+/// <param name="Waiting">To be tried again.</param>
+internal sealed record Backlog(long Entries, long Pending, long Waiting);

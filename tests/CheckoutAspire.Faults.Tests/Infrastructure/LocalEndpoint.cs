@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CheckoutAspire.Faults.Tests.Infrastructure;
+
+/// <summary>A real Kestrel on a free port, for the parties outside: the merchant, Stripe's API.</summary>
+internal sealed class LocalEndpoint : IAsyncDisposable
+{
+    private WebApplication? _app;
+
+    public Uri Address => new(_app!.Urls.First());
+
+    public async Task StartAsync(Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        _app = builder.Build();
+        map(_app);
+        await _app.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            // A request that a test blocks must not hold up the end.
+            using var atOnce = new CancellationTokenSource();
+            await atOnce.CancelAsync();
+            await _app.StopAsync(atOnce.Token);
+            await _app.DisposeAsync();
+        }
+    }
+}

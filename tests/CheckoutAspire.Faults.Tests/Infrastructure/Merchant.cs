@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace CheckoutAspire.Faults.Tests.Infrastructure;
+
+/// <summary>A call of the worker's, its signature verified.</summary>
+/// <param name="Key">The idempotency key: <c>fulfill/cs_…</c>.</param>
+/// <param name="Fence">The claim's fence.</param>
+/// <param name="Number">The how-manieth call with this key.</param>
+internal sealed record MerchantCall(string Key, long Fence, int Number);
+
+/// <summary>What the merchant did about a call.</summary>
+internal enum MerchantVerdict
+{
+    /// <summary>The first with its key: the effect.</summary>
+    Effect,
+
+    /// <summary>The same effect again: nothing further happens.</summary>
+    Redelivered,
+
+    /// <summary>A lower fence after a higher one: from a worker that lost its claim.</summary>
+    Stale,
+
+    /// <summary>The merchant was told to fail.</summary>
+    Failed,
+}
+
+/// <summary>
+/// The oracle: a merchant's endpoint, real HTTP and outside Redis. It keeps one effect for each key, refuses a worker that was
+/// presumed dead by its fence, and counts what came again.
+/// </summary>
+internal sealed class Merchant : IAsyncDisposable
+{
+    public const string Secret = "whsec_ZmF1bHRzLWZhdWx0cy1mYXVsdHMtZmF1bHRzLTAwMDE=";
+
+    private static readonly byte[] s_key = Convert.FromBase64String(Secret["whsec_".Length..]);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, long> _highest = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _calls = new(StringComparer.Ordinal);
+    private readonly List<(MerchantCall Call, MerchantVerdict Verdict)> _audit = [];
+    private readonly LocalEndpoint _endpoint;
+    private int _unsigned;
+
+    private Merchant(LocalEndpoint endpoint) => _endpoint = endpoint;
+
+    public Uri Url => new(_endpoint.Address, "fulfill");
+
+    /// <summary>Runs before the effect; false: answered 500, without effect.</summary>
+    public Func<MerchantCall, Task<bool>> BeforeEffect { get; set; } = _ => Task.FromResult(true);
+
+    /// <summary>Runs after the effect and before the answer; false: the answer is lost.</summary>
+    public Func<MerchantCall, Task<bool>> AfterEffect { get; set; } = _ => Task.FromResult(true);
+
+    /// <summary>Calls whose signature does not verify.</summary>
+    public int Unsigned => _unsigned;
+
+    /// <summary>Every call, in order: append-only.</summary>
+    public IReadOnlyList<(MerchantCall Call, MerchantVerdict Verdict)> Audit
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _audit];
+            }
+        }
+    }
+
+    public static async Task<Merchant> StartAsync()
+    {
+        var endpoint = new LocalEndpoint();
+        var merchant = new Merchant(endpoint);
+        await endpoint.StartAsync(app => app.MapPost("/fulfill", merchant.HandleAsync));
+        return merchant;
+    }
+
+    public int Count(MerchantVerdict verdict) => Audit.Count(entry => entry.Verdict == verdict);
+
+    /// <summary>What was done about one session's calls.</summary>
+    public IReadOnlyList<MerchantVerdict> Of(string sessionId) =>
+        [.. Audit.Where(entry => entry.Call.Key == KeyOf(sessionId)).Select(entry => entry.Verdict)];
+
+    public static string KeyOf(string sessionId) => "fulfill/" + sessionId;
+
+    public ValueTask DisposeAsync() => _endpoint.DisposeAsync();
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        using var buffer = new MemoryStream();
+        await context.Request.Body.CopyToAsync(buffer);
+        var body = buffer.ToArray();
+        var key = context.Request.Headers["webhook-id"].ToString();
+        var signed = Encoding.UTF8.GetBytes($"{key}.{context.Request.Headers["webhook-timestamp"]}.");
+        var signature = "v1," + Convert.ToBase64String(HMACSHA256.HashData(s_key, (byte[])[.. signed, .. body]));
+        using var notice = JsonDocument.Parse(body);
+        var order = notice.RootElement.GetProperty("data");
+        if (signature != context.Request.Headers["webhook-signature"].ToString()
+            || KeyOf(order.GetProperty("id").GetString()!) != key
+            || context.Request.Headers["Idempotency-Key"].ToString() != key)
+        {
+            Interlocked.Increment(ref _unsigned);
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
+        var call = Announce(key, order.GetProperty("fence").GetInt64());
+        if (!await BeforeEffect(call))
+        {
+            Note(call, MerchantVerdict.Failed);
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return;
+        }
+
+        var verdict = Decide(call);
+        if (!await AfterEffect(call))
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.StatusCode = verdict is MerchantVerdict.Stale ? StatusCodes.Status409Conflict : StatusCodes.Status200OK;
+    }
+
+    private MerchantCall Announce(string key, long fence)
+    {
+        lock (_lock)
+        {
+            return new MerchantCall(key, fence, _calls[key] = _calls.GetValueOrDefault(key) + 1);
+        }
+    }
+
+    private MerchantVerdict Decide(MerchantCall call)
+    {
+        lock (_lock)
+        {
+            var known = _highest.TryGetValue(call.Key, out var highest);
+            var verdict = !known ? MerchantVerdict.Effect
+                : call.Fence < highest ? MerchantVerdict.Stale
+                : MerchantVerdict.Redelivered;
+            _highest[call.Key] = Math.Max(highest, call.Fence);
+            _audit.Add((call, verdict));
+            return verdict;
+        }
+    }
+
+    private void Note(MerchantCall call, MerchantVerdict verdict)
+    {
+        lock (_lock)
+        {
+            _audit.Add((call, verdict));
+        }
+    }
+}

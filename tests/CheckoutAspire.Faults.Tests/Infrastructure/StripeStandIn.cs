@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace CheckoutAspire.Faults.Tests.Infrastructure;
+
+/// <summary>
+/// Stripe's API as far as the worker asks it: a session, the list of sessions, the metadata that it writes as its witness. The
+/// sessions are the test's own, so that no hosted page has to be paid.
+/// </summary>
+internal sealed class StripeStandIn : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, JsonObject> _sessions = new(StringComparer.Ordinal);
+    private readonly LocalEndpoint _endpoint = new();
+
+    public Uri Address => _endpoint.Address;
+
+    /// <summary>Whether the list shows the sessions: off, so that what the events should do is not done by reconciliation.</summary>
+    public bool Lists { get; set; }
+
+    public static async Task<StripeStandIn> StartAsync()
+    {
+        var stripe = new StripeStandIn();
+        await stripe._endpoint.StartAsync(app =>
+        {
+            app.MapGet("/v1/checkout/sessions", stripe.List);
+            app.MapGet("/v1/checkout/sessions/{id}", stripe.Get);
+            app.MapPost("/v1/checkout/sessions/{id}", stripe.UpdateAsync);
+        });
+        return stripe;
+    }
+
+    /// <summary>A session at Stripe: a mug, 2 × 49.99 USD.</summary>
+    public void Add(string sessionId, string paymentStatus = "paid", string status = "complete", DateTimeOffset? createdAt = null) =>
+        _sessions[sessionId] = new JsonObject
+        {
+            ["id"] = sessionId,
+            ["object"] = "checkout.session",
+            ["amount_subtotal"] = 9998,
+            ["amount_total"] = 9998,
+            ["created"] = (createdAt ?? TimeProvider.System.GetUtcNow()).ToUnixTimeSeconds(),
+            ["currency"] = "usd",
+            ["expires_at"] = TimeProvider.System.GetUtcNow().AddMinutes(31).ToUnixTimeSeconds(),
+            ["livemode"] = false,
+            ["metadata"] = new JsonObject
+            {
+                ["product_id"] = "mug", ["source"] = "mcp_server", ["deployment"] = "local", ["order_ref"] = "ref_" + sessionId,
+            },
+            ["mode"] = "payment",
+            ["payment_intent"] = "pi_" + sessionId,
+            ["payment_status"] = paymentStatus,
+            ["status"] = status,
+        };
+
+    /// <summary>The witness that the worker wrote, or null.</summary>
+    public string? Witness(string sessionId)
+    {
+        var session = _sessions[sessionId];
+        lock (session)
+        {
+            return (string?)session["metadata"]!["fulfilled_at"];
+        }
+    }
+
+    /// <summary>Takes the witness away: as if the worker had died before it wrote it.</summary>
+    public void ForgetWitness(string sessionId)
+    {
+        var session = _sessions[sessionId];
+        lock (session)
+        {
+            session["metadata"]!.AsObject().Remove("fulfilled_at");
+        }
+    }
+
+    public ValueTask DisposeAsync() => _endpoint.DisposeAsync();
+
+    private IResult List(string? payment_intent)
+    {
+        var listed = payment_intent is null
+            ? _sessions.Values.Where(_ => Lists)
+            : _sessions.Values.Where(session => (string?)session["payment_intent"] == payment_intent);
+        return Json(new JsonObject
+        {
+            ["object"] = "list", ["url"] = "/v1/checkout/sessions", ["has_more"] = false, ["data"] = new JsonArray([.. listed.Select(Copy)]),
+        });
+    }
+
+    private IResult Get(string id) => _sessions.TryGetValue(id, out var session) ? Json(Copy(session)) : NotFound(id);
+
+    private async Task<IResult> UpdateAsync(string id, HttpRequest request)
+    {
+        if (!_sessions.TryGetValue(id, out var session))
+        {
+            return NotFound(id);
+        }
+
+        var form = await request.ReadFormAsync();
+        lock (session)
+        {
+            // metadata[fulfilled_at]=2026-10-01T12:00:00Z
+            foreach (var (name, value) in form.Where(field => field.Key.StartsWith("metadata[", StringComparison.Ordinal)))
+            {
+                session["metadata"]![name["metadata[".Length..^1]] = value.ToString();
+            }
+        }
+
+        return Json(Copy(session));
+    }
+
+    private static JsonNode Copy(JsonObject session)
+    {
+        lock (session)
+        {
+            return session.DeepClone();
+        }
+    }
+
+    private static IResult NotFound(string id) => Json(
+        new JsonObject
+        {
+            ["error"] = new JsonObject
+            {
+                ["type"] = "invalid_request_error", ["code"] = "resource_missing", ["message"] = $"No such checkout.session: {id}",
+            },
+        },
+        StatusCodes.Status404NotFound);
+
+    private static IResult Json(JsonNode body, int status = StatusCodes.Status200OK) =>
+        TypedResults.Text(body.ToJsonString(), "application/json", statusCode: status);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Faults.Tests;
+
+public sealed class LostLedgerTests : FaultTest
+{
+    private static readonly DateTimeOffset s_before = TimeProvider.System.GetUtcNow().AddHours(-1);
+
+    [Fact]
+    public async Task After_FLUSHALL_nothing_is_fulfilled_again()
+    {
+        // The second attempt has the effect, so the merchant remembers fence 2.
+        Merchant.BeforeEffect = call => Task.FromResult(call.Number > 1);
+        var worker = await StartWorkerAsync();
+        var (witnessed, unwitnessed) = (await FulfillAsync(), await FulfillAsync());
+        await At.AwaitAsync(() => Task.FromResult(At.Stripe.Witness(witnessed)), witness => witness is not null);
+        await At.AwaitAsync(() => Task.FromResult(At.Stripe.Witness(unwitnessed)), witness => witness is not null);
+        At.Stripe.ForgetWitness(unwitnessed);
+
+        await LoseAsync();
+        await DeliverAsync(witnessed);
+        await DeliverAsync(unwitnessed);
+        await At.AwaitStateAsync(witnessed, OrderState.Fulfilled);
+        await At.AwaitStateAsync(unwitnessed, OrderState.NeedsReview);
+        var after = await At.SellPaidAsync(1);
+        await At.AwaitFulfilledOnceAsync([witnessed, .. after]);
+        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect], Merchant.Of(witnessed));
+        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect], Merchant.Of(unwitnessed));
+
+        // An operator decides. The merchant remembers the fence of the ledger that was lost, and must not refuse the new one's.
+        Assert.Equal(200, (await OpsAsync(worker, $"ops/orders/{unwitnessed}/approve")).Status);
+        await At.AwaitFulfilledOnceAsync(unwitnessed);
+        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(unwitnessed));
+    }
+
+    [Theory]
+    [InlineData(HandledEvents.CheckoutCompleted)]
+    [InlineData(HandledEvents.AsyncPaymentFailed)]
+    [InlineData(HandledEvents.CheckoutExpired)]
+    public async Task After_FLUSHALL_an_unpaid_event_before_the_paid_one_does_not_make_an_old_session_new(string type)
+    {
+        await StartWorkerAsync();
+        var sold = await FulfillAsync();
+        await At.AwaitAsync(() => Task.FromResult(At.Stripe.Witness(sold)), witness => witness is not null);
+        At.Stripe.ForgetWitness(sold);
+
+        await LoseAsync();
+        await DeliverAsync(sold, type, "unpaid");
+        await At.AwaitQuietAsync();
+        await DeliverAsync(sold, HandledEvents.AsyncPaymentSucceeded);
+
+        await At.AwaitStateAsync(sold, OrderState.NeedsReview);
+        Assert.Equal([MerchantVerdict.Effect], Merchant.Of(sold));
+    }
+
+    [Fact]
+    public async Task After_FLUSHALL_reconciliation_restores_what_Stripe_bears_witness_of()
+    {
+        await StartWorkerAsync(("Worker__ReconcileInterval", "00:00:01"));
+        var sold = await FulfillAsync();
+        await At.AwaitAsync(() => Task.FromResult(At.Stripe.Witness(sold)), witness => witness is not null);
+
+        At.Stripe.Lists = true;
+        await LoseAsync();
+
+        Assert.Equal(1, (await At.AwaitStateAsync(sold, OrderState.Fulfilled)).Fulfillments);
+        Assert.Equal([MerchantVerdict.Effect], Merchant.Of(sold));
+    }
+
+    private async Task LoseAsync() => await At.Redis.Connection.GetServers()[0].FlushAllDatabasesAsync();
+
+    /// <summary>An order of an hour ago, fulfilled.</summary>
+    private async Task<string> FulfillAsync()
+    {
+        var sold = (await At.Ledger.SellAsync()).SessionId;
+        At.Stripe.Add(sold, createdAt: s_before);
+        await DeliverAsync(sold);
+        await At.AwaitFulfilledOnceAsync(sold);
+        return sold;
+    }
+
+    private async Task DeliverAsync(string sessionId, string type = HandledEvents.CheckoutCompleted, string paymentStatus = "paid") =>
+        await At.Ledger.AppendAsync(sessionId, StripeEvents.Checkout(sessionId, type, paymentStatus, change: Age), type);
+
+    private static void Age(JsonObject root) => root["data"]!["object"]!["created"] = s_before.ToUnixTimeSeconds();
+}

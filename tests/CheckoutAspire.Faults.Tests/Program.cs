@@ -1,0 +1,15 @@
+using CheckoutAspire.Faults.Tests;
+using CheckoutAspire.Faults.Tests.Chaos;
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+// ./test --faults --sessions 20000 --seed 1
+if (args is [LongForm.Argument, ..])
+{
+    return await LongForm.RunAsync(args);
+}
+
+// What xunit generates otherwise.
+return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
+    ? await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+    : await ConsoleRunner.Run(args);

@@ -1,0 +1,143 @@
+using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Faults.Tests;
+
+public sealed class RedisFaultTests : FaultTest
+{
+    private IServer Server => At.Redis.Connection.GetServers()[0];
+
+    [Fact]
+    public async Task Killed_under_load_Redis_comes_back_with_everything_that_was_answered_200()
+    {
+        var receiver = await StartReceiverAsync();
+        await StartWorkerAsync();
+        using var stripe = new StripeSender(() => receiver.Address);
+        var sold = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => At.SellAsync()));
+
+        var load = Parallel.ForEachAsync(
+            sold,
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation },
+            async (sessionId, cancellation) => await stripe.DeliverAsync(StripeEvents.Checkout(sessionId), cancellation));
+        foreach (var accepted in new[] { 30, 80 })
+        {
+            await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), so => so > accepted);
+            await At.Redis.KillAsync();
+            await At.Redis.RestartAsync();
+        }
+
+        await load;
+        await At.AwaitFulfilledOnceAsync(sold);
+        Assert.True(stripe.Retries > 0);
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("torn")]
+    public async Task A_commit_torn_at_the_end_of_the_log_is_undone_whole_and_made_again(string tail)
+    {
+        // The effect is made; the commit is the last write that Redis ever logs.
+        var killed = await StartWorkerAsync();
+        Merchant.AfterEffect = async call =>
+        {
+            if (call.Number == 1)
+            {
+                await killed.KillAsync();
+            }
+
+            return true;
+        };
+        var sold = await At.SellPaidAsync(1);
+        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 1);
+        var entry = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Events));
+        Assert.Equal(Verdict.Fulfilled, await At.Ledger.Transitions.FulfillAsync(sold[0], entry.Id, fence: 1));
+
+        var log = await FindLogAsync();
+        await At.Redis.KillAsync();
+        await using (var file = log.Open(FileMode.Open))
+        {
+            if (tail == "cut")
+            {
+                file.SetLength(file.Length - 9);
+            }
+            else
+            {
+                // A write that Redis had begun when the machine lost power.
+                file.Seek(0, SeekOrigin.End);
+                await file.WriteAsync("*4\r\n$4\r\nHSET\r\n$26\r\nco:{p0}:or"u8.ToArray(), Cancellation);
+            }
+        }
+
+        await At.Redis.RestartAsync();
+        var order = await At.AwaitAsync(() => At.FindAsync(sold[0]), found => found is not null);
+        Assert.Equal(tail == "cut" ? OrderState.Claimed : OrderState.Fulfilled, order!.State);
+        Assert.Equal(tail == "cut" ? 0 : 1, order.Fulfillments);
+        Assert.Equal(tail == "cut" ? 1 : 0, (await At.BacklogAsync()).Entries);
+
+        await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(sold);
+    }
+
+    [Fact]
+    public async Task A_commit_that_Redis_refuses_is_made_later()
+    {
+        var gate = new Gate();
+        Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
+        await StartWorkerAsync(("Worker__Lease", "00:00:03"));
+        var sold = await At.SellPaidAsync(1);
+        await AwaitWaitingAsync(gate, 1);
+
+        // The commit writes the order's hash; setting the entry aside without the claim would not.
+        await At.Database.ExecuteAsync("ACL", "SETUSER", "default", "-hset");
+        gate.Open();
+        await At.AwaitAsync(() => At.Database.ExecuteAsync("ACL", "LOG")!, log => log.Length > 0);
+        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count > 0);
+        await At.Database.ExecuteAsync("ACL", "SETUSER", "default", "+hset");
+
+        await At.AwaitFulfilledOnceAsync(sold);
+    }
+
+    [Fact]
+    public async Task Without_its_scripts_Redis_is_given_them_again()
+    {
+        await StartWorkerAsync();
+        var before = await At.SellPaidAsync(5);
+        await At.AwaitFulfilledOnceAsync(before);
+
+        await Server.ScriptFlushAsync();
+
+        await At.AwaitFulfilledOnceAsync([.. before, .. await At.SellPaidAsync(5)]);
+    }
+
+    [Fact]
+    public async Task Without_memory_the_receiver_answers_503_and_the_worker_goes_on_making_room()
+    {
+        var receiver = await StartReceiverAsync();
+        using var stripe = new StripeSender(() => receiver.Address);
+        var refused = await At.SellAsync();
+        var owed = await At.SellPaidAsync(20);
+        await stripe.DeliverAsync(StripeEvents.Checkout(await At.SellAsync(), HandledEvents.CheckoutExpired, "unpaid"), Cancellation);
+
+        // A worker stamped this ledger before it went down.
+        await At.Database.HashSetAsync("co:ledger", "mode", "sandbox");
+        await Server.ConfigSetAsync("maxmemory", 1);
+        Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(refused), Cancellation));
+        await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(owed);
+        Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(refused), Cancellation));
+
+        await Server.ConfigSetAsync("maxmemory", 0);
+        await stripe.DeliverAsync(StripeEvents.Checkout(refused), Cancellation);
+        await At.AwaitFulfilledOnceAsync([.. owed, refused]);
+        Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
+    }
+
+    /// <summary><c>appendonlydir/appendonly.aof.1.incr.aof</c> in the server's directory.</summary>
+    private async Task<FileInfo> FindLogAsync()
+    {
+        var directory = Assert.Single(await Server.ConfigGetAsync("dir")).Value;
+        return Assert.Single(new DirectoryInfo(Path.Combine(directory, "appendonlydir")).GetFiles("*.incr.aof"));
+    }
+}

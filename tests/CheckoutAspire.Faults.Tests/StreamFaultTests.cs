@@ -1,0 +1,132 @@
+using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Faults.Tests;
+
+public sealed class StreamFaultTests : FaultTest
+{
+    private static readonly (string, string) s_reconciling = ("Worker__ReconcileInterval", "00:00:01");
+
+    [Fact]
+    public async Task Poison_goes_to_the_dead_letters_and_those_behind_it_are_fulfilled()
+    {
+        var receiver = await StartReceiverAsync();
+        using var stripe = new StripeSender(() => receiver.Address);
+        var bad = LedgerKit.NewSessionId();
+        var sold = await At.SellAsync();
+        await stripe.DeliverAsync("no event"u8.ToArray(), Cancellation);
+        await stripe.DeliverAsync(
+            StripeEvents.Checkout(bad, change: root => root["data"]!["object"]!.AsObject().Remove("currency")), Cancellation);
+        await stripe.DeliverAsync(StripeEvents.Checkout(sold), Cancellation);
+
+        await StartWorkerAsync();
+
+        await At.AwaitFulfilledOnceAsync(sold);
+        var dead = await At.Database.StreamRangeAsync(At.Partition.Dead);
+        Assert.Equal(2, dead.Length);
+        Assert.Single(dead, letter => letter["body"] == "no event");
+        Assert.Single(dead, letter => letter["object"] == bad);
+        Assert.All(dead, letter => Assert.NotEmpty(letter["reason"].ToString()));
+    }
+
+    [Fact]
+    public async Task Pending_entries_that_were_deleted_hold_nothing_up_and_Stripe_knows_what_they_said()
+    {
+        var sold = await At.SellPaidAsync(2);
+        await At.Ledger.Events.EnsureGroupAsync(At.Partition);
+        var read = await At.Ledger.Events.ReadNewAsync(At.Partition, "dead", 2);
+        var claimed = Assert.Single(read, entry => entry["object"] == sold[1]);
+        await At.Ledger.Transitions.ApplyAsync(LedgerKit.Fact(sold[1]), claimed.Id, livemode: false, TimeSpan.FromSeconds(1));
+        Assert.Equal(2, await At.Database.StreamDeleteAsync(At.Partition.Events, [.. read.Select(entry => entry.Id)]));
+
+        await StartWorkerAsync(s_reconciling);
+        await At.AwaitFulfilledOnceAsync(await At.SellPaidAsync(3));
+        Assert.Equal(OrderState.Created, (await At.FindAsync(sold[0]))!.State);
+
+        At.Stripe.Lists = true;
+        await At.AwaitFulfilledOnceAsync(sold);
+    }
+
+    [Fact]
+    public async Task What_was_given_up_is_left_to_operators_by_reconciliation()
+    {
+        Merchant.BeforeEffect = _ => Task.FromResult(false);
+        At.Stripe.Lists = true;
+        await StartWorkerAsync(s_reconciling, ("Worker__MaxAttempts", "2"));
+        var sold = await At.SellPaidAsync(1);
+        await At.AwaitAsync(() => At.Database.StreamRangeAsync(At.Partition.Dead), dead => dead.Length == 1);
+
+        // Another session that only reconciliation knows shows that it has run since.
+        var witness = await At.SellAsync();
+        Merchant.BeforeEffect = call => Task.FromResult(call.Key == Merchant.KeyOf(witness));
+        await At.AwaitFulfilledOnceAsync(witness);
+
+        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Failed], Merchant.Of(sold[0]));
+        Assert.Equal(1, await At.Database.StreamLengthAsync(At.Partition.Dead));
+    }
+
+    [Fact]
+    public async Task A_consumer_with_pending_entries_is_not_forgotten()
+    {
+        var sold = await At.SellPaidAsync(1);
+        await At.Ledger.Events.EnsureGroupAsync(At.Partition);
+        Assert.Single(await At.Ledger.Events.ReadNewAsync(At.Partition, "dead", 1));
+
+        Assert.False(await At.Ledger.Events.ForgetConsumerAsync(At.Partition, "dead"));
+        await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(sold);
+
+        Assert.True(await At.Ledger.Events.ForgetConsumerAsync(At.Partition, "dead"));
+        Assert.DoesNotContain(await At.Ledger.Events.ConsumersAsync(At.Partition), consumer => consumer.Name == "dead");
+    }
+
+    [Fact]
+    public async Task Every_order_of_events_with_a_payment_among_them_ends_fulfilled_once()
+    {
+        (string Type, string Status)[] all =
+        [
+            (HandledEvents.CheckoutCompleted, "unpaid"), (HandledEvents.AsyncPaymentSucceeded, "paid"),
+            (HandledEvents.AsyncPaymentFailed, "unpaid"), (HandledEvents.CheckoutExpired, "unpaid"),
+        ];
+        await StartWorkerAsync();
+        var histories = new List<(string SessionId, (string Type, string Status)[] Events)>();
+        foreach (var events in Arrangements(all))
+        {
+            histories.Add((await At.SellAsync(), events));
+        }
+
+        Assert.Equal(64, histories.Count);
+        for (var step = 0; step < all.Length; step++)
+        {
+            foreach (var (sessionId, events) in histories.Where(history => step < history.Events.Length))
+            {
+                await At.AppendAsync(sessionId, events[step].Type, events[step].Status);
+            }
+
+            await At.AwaitQuietAsync();
+        }
+
+        foreach (var (sessionId, events) in histories)
+        {
+            var paid = events.Any(one => one.Status == "paid");
+            var order = await At.FindAsync(sessionId);
+            Assert.Equal(paid ? OrderState.Fulfilled : Unpaid(events), order!.State);
+            Assert.Equal(paid ? 1 : 0, order.Fulfillments);
+            Assert.Equal(paid ? [MerchantVerdict.Effect] : [], Merchant.Of(sessionId));
+        }
+    }
+
+    /// <summary>The first end stays; a completion alone waits.</summary>
+    private static OrderState Unpaid((string Type, string Status)[] events) =>
+        events.FirstOrDefault(one => one.Type != HandledEvents.CheckoutCompleted).Type switch
+        {
+            HandledEvents.AsyncPaymentFailed => OrderState.Failed,
+            HandledEvents.CheckoutExpired => OrderState.Expired,
+            _ => OrderState.AwaitingPayment,
+        };
+
+    /// <summary>Every order of one, two, three and all.</summary>
+    private static IEnumerable<T[]> Arrangements<T>(T[] all) => all.SelectMany((one, index) =>
+        Arrangements<T>([.. all[..index], .. all[(index + 1)..]]).Select(rest => (T[])[one, .. rest]).Prepend([one]));
+}

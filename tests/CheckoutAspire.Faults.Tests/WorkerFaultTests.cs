@@ -1,0 +1,175 @@
+using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Faults.Tests;
+
+public sealed class WorkerFaultTests : FaultTest
+{
+    [Fact]
+    public async Task Killed_in_mid_effect_another_worker_makes_the_effect_and_the_late_one_is_refused()
+    {
+        var gate = new Gate();
+        Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
+        var killed = await StartWorkerAsync();
+        var sold = await At.SellPaidAsync(1);
+        await AwaitWaitingAsync(gate, 1);
+
+        await killed.KillAsync();
+        await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(sold);
+
+        // What the killed worker had sent arrives at last.
+        gate.Open();
+        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 2);
+        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Stale], Merchant.Of(sold[0]));
+    }
+
+    [Fact]
+    public async Task Killed_after_the_effect_and_before_the_commit_the_effect_is_repeated_with_its_key_and_kept_once()
+    {
+        var killed = await StartWorkerAsync();
+        Merchant.AfterEffect = async call =>
+        {
+            if (call.Number == 1)
+            {
+                await killed.KillAsync();
+            }
+
+            return true;
+        };
+        var sold = await At.SellPaidAsync(1);
+        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 1);
+
+        await StartWorkerAsync();
+
+        await At.AwaitFulfilledOnceAsync(sold);
+        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(sold[0]));
+    }
+
+    [Fact]
+    public async Task What_a_worker_had_read_or_claimed_when_it_died_is_taken_over()
+    {
+        var sold = await At.SellPaidAsync(2);
+        await At.Ledger.Events.EnsureGroupAsync(At.Partition);
+        var read = await At.Ledger.Events.ReadNewAsync(At.Partition, "dead", 2);
+        var claimed = Assert.Single(read, entry => entry["object"] == sold[1]);
+        await At.Ledger.Transitions.ApplyAsync(
+            LedgerKit.Fact(sold[1]), claimed.Id, livemode: false, TimeSpan.FromSeconds(1));
+
+        await StartWorkerAsync();
+
+        await At.AwaitFulfilledOnceAsync(sold);
+    }
+
+    [Fact]
+    public async Task Stopped_past_its_lease_and_resumed_a_worker_cannot_commit()
+    {
+        var (first, second) = (new Gate(), new Gate());
+        Merchant.BeforeEffect = call => (call.Number == 1 ? first : second).PassAsync();
+        var stopped = await StartWorkerAsync();
+        var sold = await At.SellPaidAsync(1);
+        await AwaitWaitingAsync(first, 1);
+
+        // The effect is made and answered while the worker stands still; another one claims meanwhile.
+        stopped.Suspend();
+        first.Open();
+        await StartWorkerAsync();
+        await AwaitWaitingAsync(second, 1);
+        stopped.Resume();
+        Assert.Equal(0, await stopped.TerminateAsync());
+
+        var order = await At.FindAsync(sold[0]);
+        Assert.Equal(OrderState.Claimed, order!.State);
+        Assert.Equal(0, order.Fulfillments);
+
+        second.Open();
+        await At.AwaitFulfilledOnceAsync(sold);
+        Assert.Equal(["fence 2"], Steps((await At.FindAsync(sold[0]))!, "fulfilled"));
+        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(sold[0]));
+    }
+
+    [Fact]
+    public async Task Stopped_before_its_effect_a_worker_is_refused_by_the_merchant_too()
+    {
+        var gate = new Gate();
+        Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
+        var stopped = await StartWorkerAsync();
+        var sold = await At.SellPaidAsync(1);
+        await AwaitWaitingAsync(gate, 1);
+
+        stopped.Suspend();
+        await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(sold);
+        gate.Open();
+        stopped.Resume();
+        Assert.Equal(0, await stopped.TerminateAsync());
+
+        await At.AwaitFulfilledOnceAsync(sold);
+        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Stale], Merchant.Of(sold[0]));
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_with_its_hands_full_a_worker_hands_over_without_waiting_for_a_lease()
+    {
+        var gate = new Gate();
+        Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
+        (string, string) lease = ("Worker__Lease", "00:10:00");
+        var leaving = await StartWorkerAsync(lease, ("Worker__Concurrency", "4"), ("Worker__StopGrace", "00:00:00"));
+        var sold = await At.SellPaidAsync(12);
+        await AwaitWaitingAsync(gate, 4);
+
+        Assert.Equal(0, await leaving.TerminateAsync());
+        Merchant.BeforeEffect = _ => Task.FromResult(true);
+        var heir = await StartWorkerAsync(lease);
+        await At.AwaitFulfilledOnceAsync(sold);
+
+        // Four were claimed twice, within ten minutes of their first lease.
+        var orders = await Task.WhenAll(sold.Select(At.FindAsync));
+        Assert.Equal(4, orders.Count(order => Steps(order!, "fulfilled").Single() == "fence 2"));
+        gate.Open();
+        Assert.Equal(0, await heir.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task Asked_to_stop_under_load_a_worker_leaves_nothing_that_waits_for_a_lease()
+    {
+        (string, string)[] settings = [("Worker__Lease", "00:10:00"), ("Worker__StopGrace", "00:00:00"), ("Worker__Concurrency", "16")];
+        Merchant.BeforeEffect = async _ =>
+        {
+            await Task.Delay(20, Cancellation);
+            return true;
+        };
+        var leaving = await StartWorkerAsync(settings);
+        await StartWorkerAsync(settings);
+        var load = At.SellPaidAsync(300);
+        await At.AwaitAsync(() => Task.FromResult<int?>(Merchant.Audit.Count), calls => calls > 40);
+
+        Assert.Equal(0, await leaving.TerminateAsync());
+
+        await At.AwaitFulfilledOnceAsync(await load);
+    }
+
+    [Fact]
+    public async Task An_entry_that_took_its_worker_down_each_time_is_given_up_and_can_be_redriven()
+    {
+        var sold = await At.SellPaidAsync(2);
+        await At.Ledger.Events.EnsureGroupAsync(At.Partition);
+        var poison = Assert.Single(await At.Ledger.Events.ReadNewAsync(At.Partition, "dead", 1));
+        var (bad, good) = poison["object"] == sold[0] ? (sold[0], sold[1]) : (sold[1], sold[0]);
+        await At.Database.ExecuteAsync(
+            "XCLAIM", At.Partition.Events, EventStream.Group, "dead", 0, poison.Id, "IDLE", 3_600_000, "RETRYCOUNT", 12, "JUSTID");
+
+        var worker = await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(good);
+
+        var dead = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Dead));
+        Assert.Equal("It was delivered 13 times and never finished.", dead["reason"]);
+        Assert.Empty(Merchant.Of(bad));
+
+        Assert.Equal(200, (await OpsAsync(worker, $"ops/dead/0/{dead.Id}/redrive")).Status);
+        await At.AwaitFulfilledOnceAsync(sold);
+        Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
+    }
+}
