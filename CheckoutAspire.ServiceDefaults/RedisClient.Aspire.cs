@@ -16,6 +16,9 @@ public static class RedisClient
         builder.AddRedisClient(connectionName, configureOptions: options =>
         {
             options.AbortOnConnectFail = false;
+
+            // The client's own guard, which would refuse CONFIG GET too: readiness asks how durable the server is.
+            options.AllowAdmin = true;
             configure?.Invoke(options);
         });
 }

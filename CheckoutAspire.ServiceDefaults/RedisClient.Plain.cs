@@ -23,6 +23,9 @@ public static class RedisClient
                 ?? throw new InvalidOperationException($"ConnectionStrings__{connectionName} is missing.");
             var options = ConfigurationOptions.Parse(connectionString);
             options.AbortOnConnectFail = false;
+
+            // The client's own guard, which would refuse CONFIG GET too: readiness asks how durable the server is.
+            options.AllowAdmin = true;
             configure?.Invoke(options);
             return ConnectionMultiplexer.Connect(options);
         });
