@@ -58,6 +58,9 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
         return result.StructuredContent!.Value.Deserialize<Refusal>(Json)!;
     }
 
+    public async Task<JsonElement> OutputSchemaAsync(string tool) =>
+        (await client.ListToolsAsync(cancellationToken: Cancellation)).Single(listed => listed.Name == tool).ProtocolTool.OutputSchema!.Value;
+
     public ValueTask DisposeAsync() => client.DisposeAsync();
 
     /// <summary>The arguments of that sale, with some changed.</summary>
