@@ -59,9 +59,9 @@ public sealed class Shop : IAsyncLifetime
                 await StartAsync();
                 return;
             }
-            catch (ResourceFailedException) when (start < MaxStarts)
+            catch (ResourceFailedException failure) when (start < MaxStarts && failure.Message.Contains("already", StringComparison.Ordinal))
             {
-                // A port may be taken between its choice and its use.
+                // "Port 20123 (worker) is already taken", "address already in use": it was free when it was chosen.
                 _topology = FreePorts();
             }
         }
