@@ -35,7 +35,7 @@ if attempts >= allowed then
   fields[#fields + 1], fields[#fields + 2] = 'reason', ARGV[8]
   redis.call('XADD', keys.dead, '*', unpack(fields))
   if fence ~= '' or (order[1] == 'claimed' and order[3] == entry) then
-    redis.call('HSET', keys.order, 'lease_until', 0, 'reason', ARGV[8])
+    redis.call('HSET', keys.order, 'lease_until', 0, 'entry', '', 'reason', ARGV[8])
     record(keys, session, now, 'given_up', ARGV[8])
   end
   settle(keys.events, group, entry)

@@ -3,12 +3,13 @@
 --
 -- KEYS  1 order hash   2 events stream
 -- ARGV  1 fence of the claim   2 lease, ms   3 group   4 consumer   5 entry id
--- Reply 1, or 0 when a later claim took over: stop
+-- Reply 1, or 0 when a later claim took over, or the entry was set aside meanwhile: stop
 
 expect_type(KEYS[1], 'hash')
 expect_type(KEYS[2], 'stream')
-local order = redis.call('HMGET', KEYS[1], 'state', 'fence')
-if order[1] ~= 'claimed' or order[2] ~= ARGV[1] then return 0 end
+local order = redis.call('HMGET', KEYS[1], 'state', 'fence', 'entry')
+-- One that arrives after postpone_entry.lua would outlast the retry, which would then count as a duplicate and be lost.
+if order[1] ~= 'claimed' or order[2] ~= ARGV[1] or order[3] ~= ARGV[5] then return 0 end
 
 redis.call('HSET', KEYS[1], 'lease_until', now_ms() + ARGV[2])
 redis.call('XCLAIM', KEYS[2], ARGV[3], ARGV[4], 0, ARGV[5], 'JUSTID')

@@ -49,6 +49,23 @@ public sealed class StreamFaultTests : FaultTest
     }
 
     [Fact]
+    public async Task A_renewal_that_arrives_after_its_entry_was_set_aside_does_not_cost_the_retry()
+    {
+        var sold = await At.SellPaidAsync(1);
+        await At.Ledger.Events.EnsureGroupAsync(At.Partition);
+        var entry = Assert.Single(await At.Ledger.Events.ReadNewAsync(At.Partition, "slow", 1));
+        var hour = TimeSpan.FromHours(1);
+        var claim = await At.Ledger.Transitions.ApplyAsync(LedgerKit.Fact(sold[0]), entry.Id, livemode: false, hour);
+        Assert.Equal(Verdict.Postponed, await At.Ledger.Transitions.PostponeAsync(
+            At.Partition, entry.Id, sold[0], claim.Fence, attempt: 1, allowed: 12, TimeSpan.FromMilliseconds(50), "It failed."));
+
+        Assert.False(await At.Ledger.Transitions.RenewLeaseAsync(sold[0], entry.Id, claim.Fence, "slow", hour));
+
+        await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(sold);
+    }
+
+    [Fact]
     public async Task What_was_given_up_is_left_to_operators_by_reconciliation()
     {
         Merchant.BeforeEffect = _ => Task.FromResult(false);
