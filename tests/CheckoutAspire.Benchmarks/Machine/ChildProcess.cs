@@ -15,6 +15,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly string _name;
     private readonly Queue<string> _tail = new();
+    private bool _ended;
 
     private ChildProcess(Process process, string name) => (_process, _name) = (process, name);
 
@@ -89,6 +90,15 @@ internal sealed class ChildProcess : IAsyncDisposable
         throw new InvalidOperationException($"{_name} did not start.{Environment.NewLine}{Tail}");
     }
 
+    /// <exception cref="InvalidOperationException">It ended, which it should not have.</exception>
+    public void ThrowIfEnded()
+    {
+        if (_process.HasExited)
+        {
+            throw new InvalidOperationException($"{_name} ended.{Environment.NewLine}{Tail}");
+        }
+    }
+
     /// <summary>Waits for its end.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public async Task WhenEndedAsync(CancellationToken cancellationToken)
@@ -102,6 +112,12 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

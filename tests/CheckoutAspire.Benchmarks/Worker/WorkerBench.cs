@@ -67,6 +67,7 @@ internal static class WorkerBench
                 (first, firstAt) = (fulfilled, clock.Elapsed);
             }
 
+            process.ThrowIfEnded();
             if (clock.Elapsed > s_patience)
             {
                 throw new InvalidOperationException($"{contender.Name} fulfilled {fulfilled} of {count} orders in {s_patience}.");

@@ -2,7 +2,7 @@
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 
-const connection = () => new Redis(process.env.REDIS_URL, { maxRetriesPerRequest: null, enableAutoPipelining: process.env.AUTO_PIPELINING === '1' });
+const connection = () => new Redis(process.env.REDIS_URL, { maxRetriesPerRequest: null });
 const redis = connection();
 const worker = new Worker(
   'fulfillment',
@@ -17,7 +17,8 @@ const worker = new Worker(
       .xadd('journal', '*', 'session', session.id, 'what', 'fulfilled')
       .exec();
   },
-  { connection: connection(), concurrency: Number(process.env.CONCURRENCY), removeOnComplete: { count: 0 } },
+  // Of 32, 128 and 512, with and without ioredis's auto-pipelining, 128 without it drained fastest.
+  { connection: connection(), concurrency: 128, removeOnComplete: { count: 0 } },
 );
 worker.on('error', (error) => console.error(error.message));
 process.on('SIGTERM', () => process.exit(0));
