@@ -143,6 +143,11 @@ ensure_chromium() {
   install_package "Chromium" chromium chromium chromium chromium || fail "Chromium could not be installed; see above."
 }
 
+ensure_npm() {
+  command -v npm >/dev/null && return
+  install_package "npm" npm npm npm npm || fail "npm could not be installed; see above."
+}
+
 container_runtime_answers() {
   local runtime
   for runtime in ${ASPIRE_CONTAINER_RUNTIME:-docker podman}; do

@@ -27,6 +27,11 @@ public static class ServiceRunner
 
             return 1;
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // It was stopped before it had started.
+            return Environment.ExitCode;
+        }
     }
 
     private static string[] Refusals(Exception exception) => exception switch
