@@ -154,8 +154,15 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
 
         private static NewOrder Sold(string id) => new()
         {
-            SessionId = id, OrderRef = "ref", AmountSubtotal = 9998, AmountTotal = 9998, Currency = "usd", Livemode = false, Mode = "payment",
-            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31), CheckoutUrl = "http://localhost/",
+            SessionId = id,
+            OrderRef = "ref",
+            AmountSubtotal = 9998,
+            AmountTotal = 9998,
+            Currency = "usd",
+            Livemode = false,
+            Mode = "payment",
+            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
+            CheckoutUrl = "http://localhost/",
         };
 
         private void Same<T>(string what, T expected, T actual)

@@ -82,7 +82,12 @@ public sealed class PaymentEventTests : WorkerTest
 
         await Ledger.AppendAsync("dp_1", StripeEvents.Of(HandledEvents.DisputeCreated, new JsonObject
         {
-            ["id"] = "dp_1", ["object"] = "dispute", ["amount"] = 9998, ["currency"] = "usd", ["payment_intent"] = "pi_1", ["reason"] = "fraudulent",
+            ["id"] = "dp_1",
+            ["object"] = "dispute",
+            ["amount"] = 9998,
+            ["currency"] = "usd",
+            ["payment_intent"] = "pi_1",
+            ["reason"] = "fraudulent",
         }), HandledEvents.DisputeCreated);
         var order = await AwaitAsync(sold.SessionId, OrderState.NeedsReview);
         Assert.Contains(order.Timeline, step => step is { What: "disputed", Detail: "9998 usd fraudulent" });
@@ -142,7 +147,10 @@ public sealed class PaymentEventTests : WorkerTest
                 ["subscription"] = "sub_1",
                 ["metadata"] = new JsonObject
                 {
-                    ["source"] = "mcp_server", ["deployment"] = deployment, ["order_ref"] = "ref_1", ["product_id"] = "mug",
+                    ["source"] = "mcp_server",
+                    ["deployment"] = deployment,
+                    ["order_ref"] = "ref_1",
+                    ["product_id"] = "mug",
                 },
             },
         },
@@ -152,7 +160,11 @@ public sealed class PaymentEventTests : WorkerTest
         "ch_" + paymentIntent,
         StripeEvents.Of(HandledEvents.ChargeRefunded, new JsonObject
         {
-            ["id"] = "ch_" + paymentIntent, ["object"] = "charge", ["amount"] = 9998, ["amount_refunded"] = refunded, ["currency"] = "usd",
+            ["id"] = "ch_" + paymentIntent,
+            ["object"] = "charge",
+            ["amount"] = 9998,
+            ["amount_refunded"] = refunded,
+            ["currency"] = "usd",
             ["payment_intent"] = paymentIntent,
         }),
         HandledEvents.ChargeRefunded,

@@ -68,7 +68,7 @@ public sealed class ReadinessTests : WorkerTest
                         seen.GetValueOrDefault("checkout.ledger.dead_letters")));
                 }
             },
-            figures => figures is (>= 300, 1, 1),
+            figures => figures is ( >= 300, 1, 1),
             Canceled);
 
         // Other tests' workers run beside this one: the highest counts.

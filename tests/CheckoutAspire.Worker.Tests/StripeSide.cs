@@ -48,8 +48,14 @@ internal sealed class StripeSide : IAsyncDisposable
             session.Url,
             new
             {
-                method = "card", email = "buyer@example.com", cardNumber = "4242424242424242", cardExpiry = "12/34", cardCvc = "123",
-                billingName = "Ann Buyer", billingCountry = "DE", billingPostalCode = "10115",
+                method = "card",
+                email = "buyer@example.com",
+                cardNumber = "4242424242424242",
+                cardExpiry = "12/34",
+                cardCvc = "123",
+                billingName = "Ann Buyer",
+                billingCountry = "DE",
+                billingPostalCode = "10115",
             },
             TestContext.Current.CancellationToken);
         Assert.Equal("redirect", (string?)(await response.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!["result"]);
