@@ -11,6 +11,8 @@ public static class ServiceRunner
     /// <returns>The process's exit code: 0, 1 when the configuration was refused, or what <see cref="Environment.ExitCode"/> was set to.</returns>
     public static async Task<int> RunServiceAsync(this WebApplication app)
     {
+        // Asked for now: when the run is over the application's services are gone.
+        var stopping = app.Lifetime.ApplicationStopping;
         try
         {
             // The host validates too, but only after it has built every hosted service, and it logs a stack trace.
@@ -27,7 +29,7 @@ public static class ServiceRunner
 
             return 1;
         }
-        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // It was stopped before it had started.
             return Environment.ExitCode;
