@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders;
@@ -10,6 +13,7 @@ namespace CheckoutAspire.Orders;
 internal sealed class LedgerScript
 {
     private readonly string _text;
+    private readonly byte[] _digest;
 
     public LedgerScript(string name)
     {
@@ -17,11 +21,25 @@ internal sealed class LedgerScript
         var script = Read(name);
         var shebang = script.IndexOf('\n', StringComparison.Ordinal) + 1;
         _text = script[..shebang] + Read("_ledger") + script[shebang..];
+        _digest = Digest(_text);
     }
 
-    /// <summary>Runs the script; the client sends its digest only, once the server knows it.</summary>
-    public Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments) =>
-        database.ScriptEvaluateAsync(_text, keys, arguments);
+    /// <summary>Runs the script by its digest; the text follows when the server does not know it: the first time, and after a restart or a SCRIPT FLUSH.</summary>
+    /// <remarks>The client keeps digests itself, in a table by text: to hash five kilobytes for each call took a fifth of a worker's processor time.</remarks>
+    public async Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments)
+    {
+        try
+        {
+            return await database.ScriptEvaluateAsync(_digest, keys, arguments);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            return await database.ScriptEvaluateAsync(_text, keys, arguments);
+        }
+    }
+
+    [SuppressMessage("Security", "CA5350", Justification = "Redis names scripts so; nothing is secured by it.")]
+    private static byte[] Digest(string text) => SHA1.HashData(Encoding.UTF8.GetBytes(text));
 
     private static string Read(string name)
     {

@@ -14,29 +14,37 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- The keys of an order's partition, in the order in which LedgerPartition.KeysOf gives them.
+-- The keys of an order's partition, in the order in which LedgerPartition.KeysOf gives them. The order's own type is found by the
+-- read that every script begins with; those of retry and dead are expected where they are written.
 local function ledger_keys()
   local keys = {
     order = KEYS[1], events = KEYS[2], journal = KEYS[3], open = KEYS[4], owed = KEYS[5],
     outbox = KEYS[6], retry = KEYS[7], dead = KEYS[8],
   }
-  expect_type(keys.order, 'hash')
   expect_type(keys.events, 'stream')
   expect_type(keys.journal, 'stream')
   expect_type(keys.open, 'zset')
   expect_type(keys.owed, 'zset')
   expect_type(keys.outbox, 'zset')
-  expect_type(keys.retry, 'zset')
-  expect_type(keys.dead, 'stream')
   return keys
+end
+
+-- A step as the order's own timeline has it.
+local function step(now, what, detail)
+  local line = string.format('%d %s', now, what)
+  if detail ~= '' then line = line .. ' ' .. detail end
+  return line .. '\n'
+end
+
+-- A step as the partition's journal has it.
+local function journal(keys, session, what, detail)
+  redis.call('XADD', keys.journal, '*', 'session', session, 'what', what, 'detail', detail)
 end
 
 -- A step in the order's own timeline and in the partition's journal.
 local function record(keys, session, now, what, detail)
-  local line = string.format('%d %s', now, what)
-  if detail ~= '' then line = line .. ' ' .. detail end
-  redis.call('HSET', keys.order, 'timeline', (redis.call('HGET', keys.order, 'timeline') or '') .. line .. '\n')
-  redis.call('XADD', keys.journal, '*', 'session', session, 'what', what, 'detail', detail)
+  redis.call('HSET', keys.order, 'timeline', (redis.call('HGET', keys.order, 'timeline') or '') .. step(now, what, detail))
+  journal(keys, session, what, detail)
 end
 
 -- Done with a stream entry: the group forgets it, the stream frees it.
@@ -55,12 +63,18 @@ local function review(keys, session, now, reason)
 end
 
 -- The commit of a fulfillment: dedupe, order, journal, outbox and acknowledgement stand or fall together.
-local function fulfill(keys, session, group, entry, now, fence)
-  redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', now)
-  redis.call('HINCRBY', keys.order, 'fulfillments', 1)
-  redis.call('HDEL', keys.order, 'lease_until', 'entry')
-  redis.call('ZREM', keys.owed, session)
+-- was: state, fulfillments and timeline of the order, as this very script has read them. Further fields and values follow: they
+-- are written by one HSET, for each call of a script costs about as much as what it does.
+local function fulfill(keys, session, group, entry, now, fence, was, ...)
+  local detail = 'fence ' .. fence
+  redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', now, 'fence', fence,
+    'fulfillments', (tonumber(was.fulfillments) or 0) + 1, 'timeline', (was.timeline or '') .. step(now, 'fulfilled', detail), ...)
+  -- No other order has a lease or is owed.
+  if was.state == 'claimed' or was.state == 'needs_review' then
+    redis.call('HDEL', keys.order, 'lease_until', 'entry')
+    redis.call('ZREM', keys.owed, session)
+  end
   redis.call('ZADD', keys.outbox, now, session)
-  record(keys, session, now, 'fulfilled', 'fence ' .. fence)
+  journal(keys, session, 'fulfilled', detail)
   settle(keys.events, group, entry)
 end

@@ -24,15 +24,14 @@ local group, entry, session, fact = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local lease_ms = tonumber(ARGV[7])
 local subtotal, currency, livemode = ARGV[9], ARGV[11], ARGV[12]
 
-expect_type(KEYS[9], 'string')
 if not lease_ms then error(redis.error_reply('ERR apply_event: the lease is not a number')) end
 if fact ~= 'paid' and fact ~= 'unpaid' and fact ~= 'failed' and fact ~= 'expired' then
   error(redis.error_reply('ERR apply_event: no such fact: ' .. fact))
 end
 
 local order = redis.call('HMGET', keys.order,
-  'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates')
-local state, decision, predates = order[1], order[8], order[9]
+  'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates', 'fulfillments', 'timeline')
+local state, decision, predates, timeline = order[1], order[8], order[9], order[11]
 local now = now_ms()
 
 local function done(verdict)
@@ -43,6 +42,7 @@ end
 if not state then
   if ARGV[5] ~= '1' or livemode ~= ARGV[6] then return done('foreign') end
 
+  -- GET fails on a wrong type, and nothing is written yet.
   local epoch = redis.call('GET', KEYS[9])
   if not epoch then
     redis.call('SET', KEYS[9], now)
@@ -56,9 +56,10 @@ if not state then
   end
 
   -- A crash between Stripe's answer and our record: the session is ours by its signed metadata, and is recorded from it.
+  timeline = step(now, 'created', 'recorded from the event')
   redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', ARGV[10],
-    'currency', currency, 'livemode', livemode, unpack(ARGV, 15))
-  record(keys, session, now, 'created', 'recorded from the event')
+    'currency', currency, 'livemode', livemode, 'timeline', timeline, unpack(ARGV, 15))
+  journal(keys, session, 'created', 'recorded from the event')
   state = 'created'
   order[5], order[6], order[7] = subtotal, currency, livemode
 end
@@ -89,9 +90,6 @@ if state == 'claimed' and tonumber(order[3]) > now then
   return { 'busy', 0 }
 end
 
-redis.call('HSET', keys.order, 'payment_status', ARGV[8], 'payment_intent', ARGV[13], 'amount_total', ARGV[10])
-redis.call('ZREM', keys.open, session)
-
 -- The total may differ by discounts, tax or shipping; what was sold may not, unless a person approved it.
 local mismatch
 if order[7] ~= livemode then mismatch = 'livemode differs from what was sold'
@@ -99,19 +97,24 @@ elseif order[6] ~= currency then mismatch = string.format('currency %s was sold,
 elseif order[5] ~= subtotal then mismatch = string.format('amount_subtotal %s was sold, %s was paid', order[5], subtotal)
 end
 if mismatch and decision ~= 'approved' then
+  redis.call('HSET', keys.order, 'payment_status', ARGV[8], 'payment_intent', ARGV[13], 'amount_total', ARGV[10])
   review(keys, session, now, mismatch)
   return done('needs_review')
 end
 
-local fence = redis.call('HINCRBY', keys.order, 'fence', 1)
+redis.call('ZREM', keys.open, session)
+local fence = (tonumber(order[2]) or 0) + 1
 if lease_ms == 0 then
-  fulfill(keys, session, group, entry, now, fence)
+  fulfill(keys, session, group, entry, now, fence, { state = state, fulfillments = order[10], timeline = timeline },
+    'payment_status', ARGV[8], 'payment_intent', ARGV[13], 'amount_total', ARGV[10])
   return { 'fulfilled', fence }
 end
 
-redis.call('HSET', keys.order, 'state', 'claimed', 'lease_until', now + lease_ms, 'entry', entry)
+redis.call('HSET', keys.order, 'state', 'claimed', 'fence', fence, 'lease_until', now + lease_ms, 'entry', entry,
+  'payment_status', ARGV[8], 'payment_intent', ARGV[13], 'amount_total', ARGV[10],
+  'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. fence))
 redis.call('ZADD', keys.owed, 'NX', now, session)
-record(keys, session, now, 'claimed', 'fence ' .. fence)
+journal(keys, session, 'claimed', 'fence ' .. fence)
 
 local reply = { 'claimed', fence }
 for _, field in ipairs(redis.call('HKEYS', keys.order)) do

@@ -10,12 +10,12 @@
 local keys = ledger_keys()
 local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local order = redis.call('HMGET', keys.order, 'state', 'fence')
+local order = redis.call('HMGET', keys.order, 'state', 'fence', 'fulfillments', 'timeline')
 if order[1] == 'fulfilled' then
   settle(keys.events, group, entry)
   return 'duplicate'
 end
 if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
 
-fulfill(keys, session, group, entry, now_ms(), fence)
+fulfill(keys, session, group, entry, now_ms(), fence, { state = order[1], fulfillments = order[3], timeline = order[4] })
 return 'fulfilled'

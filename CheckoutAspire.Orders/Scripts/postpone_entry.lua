@@ -10,6 +10,8 @@
 --       gone: the entry is no longer in the stream
 
 local keys = ledger_keys()
+expect_type(keys.retry, 'zset')
+expect_type(keys.dead, 'stream')
 local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local attempts, allowed, delay = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 
