@@ -83,7 +83,11 @@ internal sealed class Histories(Random random)
     private static byte[] ForeignRefund(string id) => StripeEvents.Checkout(id, HandledEvents.ChargeRefunded, change: root =>
         root["data"]!["object"] = new JsonObject
         {
-            ["id"] = "ch_" + id, ["object"] = "charge", ["amount"] = 9998, ["amount_refunded"] = 9998, ["payment_intent"] = "pi_another_" + id,
+            ["id"] = "ch_" + id,
+            ["object"] = "charge",
+            ["amount"] = 9998,
+            ["amount_refunded"] = 9998,
+            ["payment_intent"] = "pi_another_" + id,
             ["currency"] = "usd",
         });
 

@@ -45,7 +45,10 @@ internal sealed class StripeStandIn : IAsyncDisposable
             ["livemode"] = false,
             ["metadata"] = new JsonObject
             {
-                ["product_id"] = "mug", ["source"] = "mcp_server", ["deployment"] = "local", ["order_ref"] = "ref_" + sessionId,
+                ["product_id"] = "mug",
+                ["source"] = "mcp_server",
+                ["deployment"] = "local",
+                ["order_ref"] = "ref_" + sessionId,
             },
             ["mode"] = "payment",
             ["payment_intent"] = "pi_" + sessionId,
@@ -82,7 +85,10 @@ internal sealed class StripeStandIn : IAsyncDisposable
             : _sessions.Values.Where(session => (string?)session["payment_intent"] == payment_intent);
         return Json(new JsonObject
         {
-            ["object"] = "list", ["url"] = "/v1/checkout/sessions", ["has_more"] = false, ["data"] = new JsonArray([.. listed.Select(Copy)]),
+            ["object"] = "list",
+            ["url"] = "/v1/checkout/sessions",
+            ["has_more"] = false,
+            ["data"] = new JsonArray([.. listed.Select(Copy)]),
         });
     }
 
@@ -121,7 +127,9 @@ internal sealed class StripeStandIn : IAsyncDisposable
         {
             ["error"] = new JsonObject
             {
-                ["type"] = "invalid_request_error", ["code"] = "resource_missing", ["message"] = $"No such checkout.session: {id}",
+                ["type"] = "invalid_request_error",
+                ["code"] = "resource_missing",
+                ["message"] = $"No such checkout.session: {id}",
             },
         },
         StatusCodes.Status404NotFound);
