@@ -1,7 +1,7 @@
 using CheckoutAspire.Orders;
 using Microsoft.Extensions.Options;
-using Stripe;
 using StackExchange.Redis;
+using Stripe;
 
 namespace CheckoutAspire.Worker.StripeApi;
 
