@@ -24,6 +24,10 @@ public static class WorkerExtensions
         builder.Services.AddLedger();
         builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 
+        // The host must not end before the consumer has handed over: the grace, and then as long as canceled handlers may take.
+        builder.Services.AddOptions<HostOptions>()
+            .Configure<IOptions<WorkerOptions>>((host, worker) => host.ShutdownTimeout = worker.Value.StopGrace + TimeSpan.FromSeconds(15));
+
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<WorkerTelemetry>();
         builder.Services.AddSingleton<StripeAccount>();
