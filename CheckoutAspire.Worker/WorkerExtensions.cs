@@ -57,6 +57,10 @@ public static class WorkerExtensions
         if (!string.IsNullOrEmpty(builder.Configuration["FULFILLMENT_URL"]))
         {
             builder.Services.AddFulfillmentHandler<MerchantWebhook>();
+
+            // What is signed for one address is not sent to another.
+            builder.Services.AddHttpClient(MerchantWebhook.HandlerName)
+                .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         }
     }
 }

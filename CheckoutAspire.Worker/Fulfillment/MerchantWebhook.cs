@@ -16,9 +16,11 @@ namespace CheckoutAspire.Worker.Fulfillment;
 internal sealed partial class MerchantWebhook(
     IHttpClientFactory clients, IOptions<MerchantWebhookOptions> options, TimeProvider time) : IFulfillmentHandler
 {
+    public const string HandlerName = "merchant_webhook";
+
     private readonly MerchantWebhookOptions _options = options.Value;
 
-    public string Name => "merchant_webhook";
+    public string Name => HandlerName;
 
     public async Task FulfillAsync(PaidOrder order, CancellationToken cancellationToken)
     {

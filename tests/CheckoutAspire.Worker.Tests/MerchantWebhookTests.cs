@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace CheckoutAspire.Worker.Tests;
+
+public sealed class MerchantWebhookTests : WorkerTest
+{
+    private static readonly byte[] s_key = RandomNumberGenerator.GetBytes(32);
+
+    private readonly ConcurrentQueue<Call> _calls = new();
+    private readonly Queue<int> _answers = new([500, 307, 200]);
+    private WebApplication _merchant = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        _merchant = builder.Build();
+        _merchant.MapPost("/orders", async context =>
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            _calls.Enqueue(new Call(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
+            context.Response.Headers.Location = "/orders";
+            context.Response.StatusCode = _answers.Count > 0 ? _answers.Dequeue() : StatusCodes.Status200OK;
+        });
+        await _merchant.StartAsync(Canceled);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _merchant.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_paid_order_is_posted_signed_until_it_is_taken_under_one_id_and_never_redirected()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings:
+        [
+            ("FULFILLMENT_URL", _merchant.Urls.Single() + "/orders"),
+            ("FULFILLMENT_SECRET", "whsec_" + Convert.ToBase64String(s_key)),
+        ]);
+        var sold = await Ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId);
+
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        Assert.Equal(3, _calls.Count);
+        Assert.All(_calls, call =>
+        {
+            Assert.Equal("fulfill/" + sold.SessionId, call.Headers["webhook-id"]);
+            Assert.Equal("fulfill/" + sold.SessionId, call.Headers["Idempotency-Key"]);
+            Assert.Equal("application/json", call.Headers["Content-Type"]);
+
+            // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: id.timestamp.body
+            byte[] signed = [.. Encoding.UTF8.GetBytes($"{call.Headers["webhook-id"]}.{call.Headers["webhook-timestamp"]}."), .. call.Body];
+            Assert.Equal("v1," + Convert.ToBase64String(HMACSHA256.HashData(s_key, signed)), call.Headers["webhook-signature"]);
+        });
+        var notice = JsonNode.Parse(_calls.Last().Body)!;
+        Assert.Equal("order.paid", (string?)notice["type"]);
+        Assert.Equal((sold.SessionId, 9998, "usd", 3), (
+            (string?)notice["data"]!["id"], (int)notice["data"]!["amount_total"]!, (string?)notice["data"]!["currency"], (int)notice["data"]!["fence"]!));
+    }
+
+    [Theory]
+    [InlineData("http://merchant.example/orders", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL must be https")]
+    [InlineData("merchant", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL is not an http or https URL")]
+    [InlineData("https://merchant.example/orders", "", "FULFILLMENT_SECRET is missing")]
+    [InlineData("https://merchant.example/orders", "whsec_c2hvcnQ=", "FULFILLMENT_SECRET is missing or no Standard Webhooks secret")]
+    [InlineData("", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL is not: set both or neither")]
+    public async Task An_endpoint_that_cannot_be_told_safely_is_refused_at_start(string url, string secret, string sentence)
+    {
+        var (exitCode, error) = await ServiceProcess.RunToEndAsync("CheckoutAspire.Worker", new Dictionary<string, string>
+        {
+            ["STRIPE_SECRET_KEY"] = "sk_test_1",
+            ["ConnectionStrings__redis"] = Redis.ConnectionString,
+            ["FULFILLMENT_URL"] = url,
+            ["FULFILLMENT_SECRET"] = secret,
+        }, Canceled);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+    }
+
+    private sealed record Call(Dictionary<string, string> Headers, byte[] Body);
+}
