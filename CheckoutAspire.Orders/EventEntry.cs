@@ -37,14 +37,36 @@ public readonly record struct EventEntry(
         ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds(), BodyField, Body,
     ];
 
+    /// <summary>The fields as XADD takes them.</summary>
+    internal NameValueEntry[] ToPairs() =>
+    [
+        new(IdField, Id), new(TypeField, Type), new(ObjectField, ObjectId), new(LivemodeField, Livemode), new(TraceparentField, Traceparent),
+        new(ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds()), new(BodyField, Body),
+    ];
+
     /// <summary>Reads an entry; false when a field is missing or not what it should be.</summary>
     public static bool TryRead(StreamEntry stored, out EventEntry entry)
     {
-        entry = new EventEntry(
-            stored[IdField], stored[TypeField], stored[ObjectField], stored[LivemodeField] == 1, stored[TraceparentField],
-            stored[ReceivedAtField].TryParse(out long milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default,
-            stored[BodyField],
-            stored[AttemptsField].TryParse(out int attempts) ? attempts : 0);
+        entry = default;
+
+        // Once through, by bytes: to look each name up among RedisValues asks of every pair of them whether both are numbers.
+        foreach (var field in stored.Values ?? [])
+        {
+            var name = ((ReadOnlyMemory<byte>)field.Name).Span;
+            entry = name.SequenceEqual("id"u8) ? entry with { Id = field.Value }
+                : name.SequenceEqual("type"u8) ? entry with { Type = field.Value }
+                : name.SequenceEqual("object"u8) ? entry with { ObjectId = field.Value }
+                : name.SequenceEqual("livemode"u8) ? entry with { Livemode = field.Value == 1 }
+                : name.SequenceEqual("traceparent"u8) ? entry with { Traceparent = field.Value }
+                : name.SequenceEqual("received_at"u8) ? entry with { ReceivedAt = ReadTime(field.Value) }
+                : name.SequenceEqual("body"u8) ? entry with { Body = field.Value }
+                : name.SequenceEqual("attempts"u8) ? entry with { Attempts = field.Value.TryParse(out int attempts) ? attempts : 0 }
+                : entry;
+        }
+
         return !entry.Id.IsNullOrEmpty && !entry.Type.IsNullOrEmpty && !entry.ObjectId.IsNullOrEmpty && !entry.Body.IsNullOrEmpty;
     }
+
+    private static DateTimeOffset ReadTime(RedisValue value) =>
+        value.TryParse(out long milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default;
 }

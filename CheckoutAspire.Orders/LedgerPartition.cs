@@ -23,6 +23,7 @@ public sealed class LedgerPartition
         Outbox = _prefix + "outbox";
         Retry = _prefix + "retry";
         Epoch = _prefix + "epoch";
+        DoorbellName = _prefix + "doorbell";
         Doorbell = RedisChannel.Literal(_prefix + "doorbell");
     }
 
@@ -58,6 +59,9 @@ public sealed class LedgerPartition
 
     /// <summary>Channel on which a message says that the events stream has grown.</summary>
     public RedisChannel Doorbell { get; }
+
+    /// <summary>The channel's name, as a script takes it.</summary>
+    internal RedisValue DoorbellName { get; }
 
     /// <summary>Hash of one order.</summary>
     /// <param name="sessionId">The Checkout Session's id, <c>cs_…</c>.</param>

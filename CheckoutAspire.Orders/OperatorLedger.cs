@@ -81,7 +81,7 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
         var reply = (string?)await s_decide.EvaluateAsync(
             redis.GetDatabase(),
             partition.KeysOf(sessionId),
-            [sessionId, approve ? "approved" : "rejected", OneLine(why), (string)partition.Doorbell!, .. approval.ToFields()]);
+            [sessionId, approve ? "approved" : "rejected", OneLine(why), partition.DoorbellName, .. approval.ToFields()]);
         return reply switch
         {
             "approved" => Decision.Approved,
@@ -105,7 +105,7 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
 
         var keys = partitions.All[partition];
         var reply = (string?)await s_redrive.EvaluateAsync(
-            redis.GetDatabase(), [keys.Dead, keys.Events, keys.Journal], id, OneLine(why), (string)keys.Doorbell!);
+            redis.GetDatabase(), [keys.Dead, keys.Events, keys.Journal], id, OneLine(why), keys.DoorbellName);
         return reply switch
         {
             "" => Redrive.Gone,

@@ -31,6 +31,10 @@ internal static class WebhooksExtensions
         builder.Services.AddSingleton<StripeWebhook>();
     }
 
-    public static void MapWebhooks(this WebApplication app) => app.MapPost(
-        "/webhook/stripe", context => context.RequestServices.GetRequiredService<StripeWebhook>().HandleAsync(context));
+    public static void MapWebhooks(this WebApplication app)
+    {
+        // Not from the request's services: that would make a scope for each delivery.
+        var webhook = new Lazy<StripeWebhook>(app.Services.GetRequiredService<StripeWebhook>);
+        app.MapPost("/webhook/stripe", context => webhook.Value.HandleAsync(context));
+    }
 }

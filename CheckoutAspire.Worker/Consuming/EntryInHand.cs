@@ -14,6 +14,9 @@ internal sealed class EntryInHand(LedgerPartition partition, string consumer, St
 
     public RedisValue Id => Stored.Id;
 
+    /// <summary>The id as text, for looking it up.</summary>
+    public string Key { get; } = stored.Id.ToString();
+
     /// <summary>How often it was tried and set aside before.</summary>
     public int Attempts { get; set; }
 

@@ -23,7 +23,8 @@ internal sealed partial class PartitionConsumer(
     /// <summary>How long handlers that were canceled may take to notice; one that does not is handed over all the same, and its fence stops it.</summary>
     private static readonly TimeSpan s_canceledWithin = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<RedisValue, EntryInHand> _inHand = new();
+    /// <summary>By entry id, as text: a RedisValue would ask at every look whether it is a number.</summary>
+    private readonly ConcurrentDictionary<string, EntryInHand> _inHand = new(StringComparer.Ordinal);
     private readonly Signal _finished = new();
     private readonly PartitionUpkeep _upkeep = new(partition, consumer, events, transitions, options, logger);
 
@@ -109,7 +110,7 @@ internal sealed partial class PartitionConsumer(
     private void Start(StreamEntry stored, CancellationToken stopping, CancellationToken handlers)
     {
         var entry = new EntryInHand(partition, consumer, stored);
-        if (_inHand.TryAdd(entry.Id, entry) && !stopping.IsCancellationRequested)
+        if (_inHand.TryAdd(entry.Key, entry) && !stopping.IsCancellationRequested)
         {
             entry.Processing = ProcessAsync(entry, handlers);
         }
@@ -121,7 +122,7 @@ internal sealed partial class PartitionConsumer(
         try
         {
             await processor.ProcessAsync(entry, handlers);
-            _inHand.TryRemove(entry.Id, out _);
+            _inHand.TryRemove(entry.Key, out _);
         }
         catch (Exception) when (handlers.IsCancellationRequested)
         {
@@ -130,7 +131,7 @@ internal sealed partial class PartitionConsumer(
         catch (Exception exception)
         {
             Log.Failed(logger, exception, entry.Id.ToString(), partition.EventsName);
-            _inHand.TryRemove(entry.Id, out _);
+            _inHand.TryRemove(entry.Key, out _);
         }
         finally
         {

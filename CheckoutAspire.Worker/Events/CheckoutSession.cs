@@ -1,34 +1,43 @@
+using System.Text.Json.Serialization;
 using CheckoutAspire.Orders;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Events;
 
 /// <summary>The part of a Checkout Session that decides about an order; everything else is skipped.</summary>
+/// <remarks>Plain setters: the serializer reads <c>required</c> and <c>init</c> members by way of an array of boxed arguments.</remarks>
 internal sealed record CheckoutSession
 {
-    public required string Id { get; init; }
+    [JsonRequired]
+    public string Id { get; set; } = "";
 
-    public required string Currency { get; init; }
+    [JsonRequired]
+    public string Currency { get; set; } = "";
 
-    public required long AmountSubtotal { get; init; }
+    [JsonRequired]
+    public long AmountSubtotal { get; set; }
 
-    public required long AmountTotal { get; init; }
+    [JsonRequired]
+    public long AmountTotal { get; set; }
 
-    public required bool Livemode { get; init; }
+    [JsonRequired]
+    public bool Livemode { get; set; }
 
-    public required string PaymentStatus { get; init; }
+    [JsonRequired]
+    public string PaymentStatus { get; set; } = "";
 
-    public string? PaymentIntent { get; init; }
+    public string? PaymentIntent { get; set; }
 
-    public string? Mode { get; init; }
+    public string? Mode { get; set; }
 
-    public required long Created { get; init; }
+    [JsonRequired]
+    public long Created { get; set; }
 
-    public long ExpiresAt { get; init; }
+    public long ExpiresAt { get; set; }
 
-    public string? ClientReferenceId { get; init; }
+    public string? ClientReferenceId { get; set; }
 
-    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+    public IReadOnlyDictionary<string, string>? Metadata { get; set; }
 
     /// <exception cref="UnreadableEventException">The payment status is none that Stripe documents.</exception>
     public CheckoutFact ToFact(string type, string deployment) => new()

@@ -1,0 +1,33 @@
+using System.Threading.Channels;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Tests;
+
+public sealed class EventStreamTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    private readonly LedgerKit _ledger = new(redis.Server.Connection);
+
+    private LedgerPartition Partition => _ledger.Partitions.All[0];
+
+    [Fact]
+    public async Task What_is_appended_while_a_ring_is_under_way_is_rung_for_once_when_it_has_arrived()
+    {
+        var rings = Channel.CreateUnbounded<string>();
+        var doorbell = await redis.Server.Connection.GetSubscriber().SubscribeAsync(Partition.Doorbell);
+        doorbell.OnMessage(message => rings.Writer.TryWrite(message.Message.ToString()));
+        await using var other = await ConnectionMultiplexer.ConnectAsync(redis.Server.ConnectionString + ",allowAdmin=true");
+
+        // No write is carried out meanwhile: the first ring stays under way.
+        await other.GetDatabase().ExecuteAsync("CLIENT", "PAUSE", "60000", "WRITE");
+        var appended = Enumerable.Range(0, 5).Select(_ => _ledger.AppendAsync(LedgerKit.NewSessionId())).ToArray();
+        await other.GetDatabase().ExecuteAsync("CLIENT", "UNPAUSE");
+        await Task.WhenAll(appended);
+
+        Assert.Equal(["", ""], [await NextAsync(), await NextAsync()]);
+        await other.GetSubscriber().PublishAsync(Partition.Doorbell, "the next of all");
+        Assert.Equal("the next of all", await NextAsync());
+
+        Task<string> NextAsync() => rings.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+}
