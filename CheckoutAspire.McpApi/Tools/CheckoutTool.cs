@@ -49,7 +49,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         {
             var arguments = _validator.Validate(request.Params?.Arguments ?? new Dictionary<string, JsonElement>());
             var input = arguments.Deserialize((JsonTypeInfo<TInput>)ToolWire.Json.GetTypeInfo(typeof(TInput))!)!;
-            return Result(await RunAsync(input, request.Services!, cancellationToken), isError: false);
+            return Result(await RunAsync(input, new ToolCall(request), cancellationToken), isError: false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -66,12 +66,10 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
 
     /// <summary>Does the tool's work on valid arguments.</summary>
     /// <param name="input">The arguments.</param>
-    /// <param name="services">
-    /// Resolved by the call and not by the tool's constructor: tools are made when <c>/mcp</c> is mapped, before the configuration is accepted.
-    /// </param>
+    /// <param name="call">Who calls, and what is at the call's disposal.</param>
     /// <param name="cancellationToken">The caller gave up.</param>
     /// <exception cref="CheckoutException">It cannot be done.</exception>
-    protected abstract Task<TOutput> RunAsync(TInput input, IServiceProvider services, CancellationToken cancellationToken);
+    protected abstract Task<TOutput> RunAsync(TInput input, ToolCall call, CancellationToken cancellationToken);
 
     private CheckoutError ErrorOf(Exception exception)
     {

@@ -15,6 +15,6 @@ internal sealed class GetCheckoutTool(McpApiTelemetry telemetry, ILogger<GetChec
         logger)
 {
     protected override Task<GetCheckoutOutput> RunAsync(
-        GetCheckoutInput input, IServiceProvider services, CancellationToken cancellationToken) =>
-        services.GetRequiredService<CheckoutLookup>().RunAsync(input.SessionId, cancellationToken);
+        GetCheckoutInput input, ToolCall call, CancellationToken cancellationToken) =>
+        call.Service<CheckoutLookup>().RunAsync(input.SessionId, cancellationToken);
 }

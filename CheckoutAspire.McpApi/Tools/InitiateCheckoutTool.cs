@@ -17,9 +17,9 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
 {
     // The caller's cancellation is not passed on: once it is written down, a request is carried through, or its retry would wait for it.
     protected override Task<InitiateCheckoutOutput> RunAsync(
-        InitiateCheckoutInput input, IServiceProvider services, CancellationToken cancellationToken)
+        InitiateCheckoutInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var request = services.GetRequiredService<CheckoutRules>().Apply(input);
-        return services.GetRequiredService<CheckoutInitiation>().RunAsync(request, CheckoutRules.Digest(input));
+        var request = call.Service<CheckoutRules>().Apply(input);
+        return call.Service<CheckoutInitiation>().RunAsync(request, CheckoutRules.Digest(input));
     }
 }
