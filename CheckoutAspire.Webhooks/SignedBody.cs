@@ -13,41 +13,35 @@ internal sealed class SignedBody : IDisposable
     public const int MaxBytes = 256 * 1024;
 
     private const int Room = 32;
-    private const int UnknownLength = 8 * 1024;
 
+    private readonly int _end;
     private byte[]? _buffer;
-    private int _end = Room;
 
-    private SignedBody(int length) => _buffer = ArrayPool<byte>.Shared.Rent(Room + length + 1);
+    private SignedBody(in ReadOnlySequence<byte> body)
+    {
+        _end = Room + (int)body.Length;
+        _buffer = ArrayPool<byte>.Shared.Rent(_end);
+        body.CopyTo(_buffer.AsSpan(Room));
+    }
 
     public ReadOnlyMemory<byte> Body => _buffer.AsMemory(Room, _end - Room);
 
-    /// <summary>Reads the whole body.</summary>
+    /// <summary>Reads the whole body: from the server's own buffers, in which it mostly has arrived with the headers.</summary>
     /// <exception cref="BadHttpRequestException">It is too large, too slow or cut short; the exception has the status.</exception>
     public static async ValueTask<SignedBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var body = new SignedBody((int)Math.Min(request.ContentLength ?? UnknownLength, MaxBytes));
-        try
+        var reader = request.BodyReader;
+        while (true)
         {
-            while (true)
+            var result = await reader.ReadAsync(cancellationToken);
+            if (result.IsCompleted)
             {
-                var read = await request.Body.ReadAsync(body._buffer.AsMemory(body._end), cancellationToken);
-                if (read == 0)
-                {
-                    return body;
-                }
-
-                body._end += read;
-                if (body._end == body._buffer!.Length)
-                {
-                    body.Grow();
-                }
+                var body = new SignedBody(result.Buffer);
+                reader.AdvanceTo(result.Buffer.End);
+                return body;
             }
-        }
-        catch
-        {
-            body.Dispose();
-            throw;
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
 
@@ -74,13 +68,5 @@ internal sealed class SignedBody : IDisposable
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = null;
         }
-    }
-
-    private void Grow()
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(_buffer!.Length * 2);
-        _buffer.AsSpan(0, _end).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
     }
 }

@@ -19,9 +19,6 @@ internal sealed partial class StripeWebhook(
     TimeProvider time,
     ILogger<StripeWebhook> logger)
 {
-    /// <summary>With it a Redis that hangs is answered 503 within two seconds.</summary>
-    public static readonly TimeSpan RedisDeadline = TimeSpan.FromSeconds(1.5);
-
     private readonly IReadOnlyList<byte[]> _secrets = options.Value.Secrets;
 
     public async Task HandleAsync(HttpContext context)
@@ -85,7 +82,7 @@ internal sealed partial class StripeWebhook(
         {
             try
             {
-                await (write ?? throw new RedisException("The ledger is not verified yet.")).WaitAsync(RedisDeadline);
+                await (write ?? throw new RedisException("The ledger is not verified yet."));
                 telemetry.Count(outcome);
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
