@@ -15,10 +15,7 @@ public static class RedisClient
         this IHostApplicationBuilder builder, string connectionName, Action<ConfigurationOptions>? configure = null) =>
         builder.AddRedisClient(connectionName, configureOptions: options =>
         {
-            options.AbortOnConnectFail = false;
-
-            // The client's own guard, which would refuse CONFIG GET too: readiness asks how durable the server is.
-            options.AllowAdmin = true;
+            RedisDefaults.Apply(options);
             configure?.Invoke(options);
         });
 }

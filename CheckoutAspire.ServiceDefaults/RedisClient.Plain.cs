@@ -22,10 +22,7 @@ public static class RedisClient
             var connectionString = services.GetRequiredService<IConfiguration>().GetConnectionString(connectionName)
                 ?? throw new InvalidOperationException($"ConnectionStrings__{connectionName} is missing.");
             var options = ConfigurationOptions.Parse(connectionString);
-            options.AbortOnConnectFail = false;
-
-            // The client's own guard, which would refuse CONFIG GET too: readiness asks how durable the server is.
-            options.AllowAdmin = true;
+            RedisDefaults.Apply(options);
             configure?.Invoke(options);
             return ConnectionMultiplexer.Connect(options);
         });

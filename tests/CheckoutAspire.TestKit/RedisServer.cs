@@ -14,6 +14,7 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly DirectoryInfo _directory;
     private readonly string[] _arguments;
     private Process _process;
+    private bool _killed;
 
     private RedisServer(Process process, DirectoryInfo directory, int port, string[] arguments, IConnectionMultiplexer connection) =>
         (_process, _directory, Port, _arguments, Connection) = (process, directory, port, arguments, connection);
@@ -51,12 +52,19 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Ends the server at once, as <c>kill -9</c> does.</summary>
-    public Task KillAsync() => EndAsync(_process);
+    public async Task KillAsync()
+    {
+        if (!_killed)
+        {
+            _killed = true;
+            await EndAsync(_process);
+        }
+    }
 
     /// <summary>Starts it again on its port and its data.</summary>
     public async Task RestartAsync()
     {
-        _process = Launch(Port, _directory, _arguments);
+        (_process, _killed) = (Launch(Port, _directory, _arguments), false);
         if (!await AnswersAsync(_process, Port))
         {
             throw new InvalidOperationException("redis-server did not come back.");
@@ -73,7 +81,8 @@ public sealed class RedisServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
-        await EndAsync(_process);
+        await KillAsync();
+        _process.Dispose();
         _directory.Delete(recursive: true);
     }
 

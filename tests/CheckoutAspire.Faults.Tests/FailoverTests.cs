@@ -1,0 +1,52 @@
+using System.Globalization;
+using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Faults.Tests;
+
+public sealed class FailoverTests : FaultTest
+{
+    /// <summary>
+    /// Replication is asynchronous: what the master answered last may never have reached the replica. Then Stripe is what remembers,
+    /// and an effect that was made is asked for again under its key.
+    /// </summary>
+    [Fact]
+    public async Task A_replica_that_takes_over_ends_with_every_paid_session_fulfilled_once()
+    {
+        await using var replica = await RedisServer.StartAsync(
+            "--replicaof", "127.0.0.1", At.Redis.Port.ToString(CultureInfo.InvariantCulture));
+        await At.AwaitAsync(
+            async () => (string)(await replica.Database.ExecuteAsync("INFO", "replication"))!,
+            info => info.Contains("master_link_status:up", StringComparison.Ordinal));
+        (string, string)[] settings =
+        [
+            ("ConnectionStrings__redis", $"{At.Redis.ConnectionString},{replica.ConnectionString}"),
+            ("Worker__ReconcileInterval", "00:00:02"),
+        ];
+        var receiver = await At.StartAsync(Installation.Receiver, settings);
+        await At.StartAsync(Installation.Worker, settings);
+        using var stripe = new StripeSender(() => receiver.Address);
+        var sold = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => At.SellAsync()));
+
+        var load = Parallel.ForEachAsync(
+            sold,
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation },
+            async (sessionId, cancellation) => await stripe.DeliverAsync(StripeEvents.Checkout(sessionId), cancellation));
+        await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), accepted => accepted > 30);
+        await At.Redis.KillAsync();
+        await replica.Database.ExecuteAsync("REPLICAOF", "NO", "ONE");
+        At.Stripe.Lists = true;
+        await load;
+
+        var ledger = new LedgerKit(replica.Connection);
+        foreach (var session in sold)
+        {
+            var order = await At.AwaitAsync(() => ledger.Orders.FindAsync(session), found => found?.State is OrderState.Fulfilled);
+            Assert.Equal(1, order!.Fulfillments);
+            Assert.Single(Merchant.Of(session), verdict => verdict is MerchantVerdict.Effect);
+        }
+
+        Assert.True(stripe.Retries > 0);
+    }
+}
