@@ -31,7 +31,8 @@ var worker = builder.AddProject<Projects.CheckoutAspire_Worker>(ResourceNames.Wo
     .WithVariables(Variables.Worker)
     .WithReference(redis)
     .WaitFor(redis)
-    .WithHttpHealthCheck("/health");
+    .WithHttpHealthCheck("/health")
+    .WithOperatorCommands();
 
 // Companions: a stand-in for Stripe without a key, Stripe's own forwarder with a test key; neither is ever deployed.
 if (mode == StripeMode.Sandbox)

@@ -35,7 +35,8 @@ public sealed class LedgerStatus
 /// </summary>
 /// <remarks>
 /// Another number of partitions would look for orders where they are not, and so forget what is fulfilled. Another mode
-/// would mix test orders with live ones. While Redis does not answer the service waits, and is not ready.
+/// would mix test orders with live ones. While Redis does not answer the service waits, and is not ready. It asks again from
+/// time to time: a ledger that was lost, or exchanged for another, is stamped, or refused, while the service runs.
 /// </remarks>
 internal sealed partial class LedgerStamp(
     IConnectionMultiplexer redis,
@@ -49,6 +50,7 @@ internal sealed partial class LedgerStamp(
     private static readonly LedgerScript s_begin = new("begin_ledger");
     private static readonly RedisKey s_stamp = "co:ledger";
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_again = TimeSpan.FromSeconds(5);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(status.Verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
@@ -59,22 +61,22 @@ internal sealed partial class LedgerStamp(
         {
             try
             {
-                if (await FindMismatchAsync() is not { } mismatch)
+                if (await FindMismatchAsync() is { } mismatch)
                 {
-                    status.SetVerified();
+                    Log.Refused(logger, mismatch);
+                    Environment.ExitCode = 1;
+                    lifetime.StopApplication();
                     return;
                 }
 
-                Log.Refused(logger, mismatch);
-                Environment.ExitCode = 1;
-                lifetime.StopApplication();
-                return;
+                status.SetVerified();
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 Log.Unreachable(logger, exception.GetType().Name);
-                await Task.Delay(s_retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            await Task.Delay(status.Verified ? s_again : s_retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -120,7 +122,7 @@ internal sealed partial class LedgerStamp(
         [LoggerMessage(1, LogLevel.Critical, "{Reason}")]
         public static partial void Refused(ILogger logger, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}); the service is not ready until it does.")]
+        [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}); the ledger could not be checked.")]
         public static partial void Unreachable(ILogger logger, string error);
     }
 }

@@ -70,6 +70,28 @@ public sealed class LostLedgerTests : FaultTest
         Assert.Equal([MerchantVerdict.Effect], Merchant.Of(sold));
     }
 
+    [Fact]
+    public async Task After_FLUSHALL_the_ledger_is_stamped_again_while_the_services_run()
+    {
+        await StartWorkerAsync();
+        await At.AwaitAsync(async () => (string?)await At.Database.HashGetAsync("co:ledger", "mode"), mode => mode == "sandbox");
+
+        await LoseAsync();
+
+        await At.AwaitAsync(async () => (string?)await At.Database.HashGetAsync("co:ledger", "mode"), mode => mode == "sandbox");
+    }
+
+    [Fact]
+    public async Task A_ledger_that_is_exchanged_for_one_of_another_mode_stops_the_worker()
+    {
+        var worker = await StartWorkerAsync();
+        await At.AwaitAsync(async () => (string?)await At.Database.HashGetAsync("co:ledger", "mode"), mode => mode == "sandbox");
+
+        await At.Database.HashSetAsync("co:ledger", "mode", "live");
+
+        Assert.Equal(1, await worker.WhenEndedAsync());
+    }
+
     private async Task LoseAsync() => await At.Redis.Connection.GetServers()[0].FlushAllDatabasesAsync();
 
     /// <summary>An order of an hour ago, fulfilled.</summary>

@@ -9,9 +9,12 @@ public sealed class RedisFaultTests : FaultTest
 {
     private IServer Server => At.Redis.Connection.GetServers()[0];
 
-    [Fact]
-    public async Task Killed_under_load_Redis_comes_back_with_everything_that_was_answered_200()
+    [Theory]
+    [InlineData("always")]
+    [InlineData("everysec")]
+    public async Task Killed_under_load_Redis_comes_back_with_everything_that_was_answered_200(string fsync)
     {
+        await Server.ConfigSetAsync("appendfsync", fsync);
         var receiver = await StartReceiverAsync();
         await StartWorkerAsync();
         using var stripe = new StripeSender(() => receiver.Address);
@@ -26,6 +29,7 @@ public sealed class RedisFaultTests : FaultTest
             await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), so => so > accepted);
             await At.Redis.KillAsync();
             await At.Redis.RestartAsync();
+            await Server.ConfigSetAsync("appendfsync", fsync);
         }
 
         await load;
@@ -134,10 +138,44 @@ public sealed class RedisFaultTests : FaultTest
         Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
     }
 
+    /// <summary>As on a full disk: a failed write to it makes Redis refuse all others (<c>MISCONF</c>) until one succeeds.</summary>
+    [Fact]
+    public async Task While_Redis_cannot_write_to_its_disk_503_is_answered_and_afterwards_all_is_fulfilled()
+    {
+        var receiver = await StartReceiverAsync();
+        await StartWorkerAsync();
+        using var stripe = new StripeSender(() => receiver.Address);
+        var sold = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => At.SellAsync()));
+        await stripe.DeliverAsync(StripeEvents.Checkout(sold[0]), Cancellation);
+
+        // A snapshot is renamed to its place in the end; a folder stands there.
+        var inTheWay = Directory.CreateDirectory(Path.Combine(await FindDirectoryAsync(), "dump.rdb", "folder")).Parent!;
+        await Server.ConfigSetAsync("save", "3600 1");
+        await SaveAsync("err");
+        Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(sold[1]), Cancellation));
+
+        inTheWay.Delete(recursive: true);
+        await SaveAsync("ok");
+        await Task.WhenAll(sold.Select(session => stripe.DeliverAsync(StripeEvents.Checkout(session), Cancellation)));
+        await At.AwaitFulfilledOnceAsync(sold);
+    }
+
+    private async Task SaveAsync(string status)
+    {
+        await At.AwaitAsync(
+            async () =>
+            {
+                await At.Database.ExecuteAsync("BGSAVE", "SCHEDULE");
+                return (string?)await At.Database.ExecuteAsync("INFO", "persistence");
+            },
+            info => info!.Contains($"rdb_last_bgsave_status:{status}", StringComparison.Ordinal));
+    }
+
+    private async Task<string> FindDirectoryAsync() => Assert.Single(await Server.ConfigGetAsync("dir")).Value;
+
     /// <summary><c>appendonlydir/appendonly.aof.1.incr.aof</c> in the server's directory.</summary>
     private async Task<FileInfo> FindLogAsync()
     {
-        var directory = Assert.Single(await Server.ConfigGetAsync("dir")).Value;
-        return Assert.Single(new DirectoryInfo(Path.Combine(directory, "appendonlydir")).GetFiles("*.incr.aof"));
+        return Assert.Single(new DirectoryInfo(Path.Combine(await FindDirectoryAsync(), "appendonlydir")).GetFiles("*.incr.aof"));
     }
 }

@@ -83,6 +83,12 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
     public async Task<int> TerminateAsync()
     {
         UnixProcess.Signal(_process.Id, UnixProcess.SigTerm);
+        return await WhenEndedAsync();
+    }
+
+    /// <summary>Waits for the end that it comes to by itself; its exit code.</summary>
+    public async Task<int> WhenEndedAsync()
+    {
         await _process.WaitForExitAsync().WaitAsync(s_deadline);
         return _process.ExitCode;
     }
