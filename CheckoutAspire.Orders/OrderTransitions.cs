@@ -22,7 +22,6 @@ public enum OrderNote
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
 public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
-    private static readonly LedgerScript s_apply = new("apply_event");
     private static readonly LedgerScript s_fulfill = new("fulfill_order");
     private static readonly LedgerScript s_completeHandler = new("complete_handler");
     private static readonly LedgerScript s_renewLease = new("renew_lease");
@@ -30,37 +29,15 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     private static readonly LedgerScript s_restore = new("restore_order");
     private static readonly LedgerScript s_note = new("note_event");
 
-    /// <summary>Applies a fact to its order and settles the entry that carried it.</summary>
+    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partition))];
+
+    /// <summary>Applies a fact to its order and settles the entry that carried it; together with others of the partition, when there are any.</summary>
     /// <param name="fact">What is proven.</param>
     /// <param name="entryId">The stream entry, in the session's own partition.</param>
     /// <param name="livemode">Whether this ledger holds live orders.</param>
     /// <param name="lease">How long handlers may take before another worker may claim; zero when there are none.</param>
-    public async Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease)
-    {
-        var partition = partitions.Of(fact.SessionId);
-        var reply = (RedisValue[])(await s_apply.EvaluateAsync(
-            redis.GetDatabase(),
-            partition.KeysOf(fact.SessionId, partition.Epoch),
-            [
-                EventStream.Group,
-                entryId,
-                fact.SessionId,
-                Name(fact.Fact),
-                fact.Ours,
-                livemode,
-                (long)lease.TotalMilliseconds,
-                fact.PaymentStatus,
-                fact.AmountSubtotal,
-                fact.AmountTotal,
-                fact.Currency,
-                fact.Livemode,
-                fact.PaymentIntent,
-                fact.CreatedAt.ToUnixTimeMilliseconds(),
-                .. fact.RecordedFields(),
-            ]))!;
-        return new Transition(
-            VerdictNames.Parse(reply[0]), (long)reply[1], reply.Length == 2 ? [] : [.. reply[2..].Select(name => name.ToString())]);
-    }
+    public Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease) =>
+        _facts[partitions.Of(fact.SessionId).Number].ApplyAsync(new FactToApply(fact, entryId, livemode, lease));
 
     /// <summary>Commits a claimed order's fulfillment.</summary>
     /// <returns><see cref="Verdict.Fulfilled"/>, <see cref="Verdict.Duplicate"/> or <see cref="Verdict.Stale"/>.</returns>
@@ -139,13 +116,4 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             redis.GetDatabase(),
             partitions.Of(sessionId).KeysOf(sessionId),
             EventStream.Group, entryId, sessionId, eventId, note is OrderNote.Refunded ? "refunded" : "disputed", detail, amount));
-
-    private static string Name(PaymentFact fact) => fact switch
-    {
-        PaymentFact.Paid => "paid",
-        PaymentFact.Unpaid => "unpaid",
-        PaymentFact.Failed => "failed",
-        PaymentFact.Expired => "expired",
-        _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "Not a payment fact."),
-    };
 }

@@ -14,6 +14,15 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- The types of a partition's own keys.
+local function expect_partition(keys)
+  expect_type(keys.events, 'stream')
+  expect_type(keys.journal, 'stream')
+  expect_type(keys.open, 'zset')
+  expect_type(keys.owed, 'zset')
+  expect_type(keys.outbox, 'zset')
+end
+
 -- The keys of an order's partition, in the order in which LedgerPartition.KeysOf gives them. The order's own type is found by the
 -- read that every script begins with; those of retry and dead are expected where they are written.
 local function ledger_keys()
@@ -21,11 +30,7 @@ local function ledger_keys()
     order = KEYS[1], events = KEYS[2], journal = KEYS[3], open = KEYS[4], owed = KEYS[5],
     outbox = KEYS[6], retry = KEYS[7], dead = KEYS[8],
   }
-  expect_type(keys.events, 'stream')
-  expect_type(keys.journal, 'stream')
-  expect_type(keys.open, 'zset')
-  expect_type(keys.owed, 'zset')
-  expect_type(keys.outbox, 'zset')
+  expect_partition(keys)
   return keys
 end
 
@@ -47,10 +52,10 @@ local function record(keys, session, now, what, detail)
   journal(keys, session, what, detail)
 end
 
--- Done with a stream entry: the group forgets it, the stream frees it.
-local function settle(events, group, entry)
-  redis.call('XACK', events, group, entry)
-  redis.call('XDEL', events, entry)
+-- Done with stream entries: the group forgets them, the stream frees them.
+local function settle(events, group, ...)
+  redis.call('XACK', events, group, ...)
+  redis.call('XDEL', events, ...)
 end
 
 -- A person has to decide: nothing is fulfilled until then.
@@ -62,10 +67,10 @@ local function review(keys, session, now, reason)
   record(keys, session, now, 'needs_review', reason)
 end
 
--- The commit of a fulfillment: dedupe, order, journal, outbox and acknowledgement stand or fall together.
+-- A fulfillment's order and journal; in the same script the caller puts the session into the outbox and settles the entry.
 -- was: state, fulfillments and timeline of the order, as this very script has read them. Further fields and values follow: they
 -- are written by one HSET, for each call of a script costs about as much as what it does.
-local function fulfill(keys, session, group, entry, now, fence, was, ...)
+local function fulfill(keys, session, now, fence, was, ...)
   local detail = 'fence ' .. fence
   redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', now, 'fence', fence,
     'fulfillments', (tonumber(was.fulfillments) or 0) + 1, 'timeline', (was.timeline or '') .. step(now, 'fulfilled', detail), ...)
@@ -74,7 +79,5 @@ local function fulfill(keys, session, group, entry, now, fence, was, ...)
     redis.call('HDEL', keys.order, 'lease_until', 'entry')
     redis.call('ZREM', keys.owed, session)
   end
-  redis.call('ZADD', keys.outbox, now, session)
   journal(keys, session, 'fulfilled', detail)
-  settle(keys.events, group, entry)
 end

@@ -17,5 +17,8 @@ if order[1] == 'fulfilled' then
 end
 if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
 
-fulfill(keys, session, group, entry, now_ms(), fence, { state = order[1], fulfillments = order[3], timeline = order[4] })
+local now = now_ms()
+fulfill(keys, session, now, fence, { state = order[1], fulfillments = order[3], timeline = order[4] })
+redis.call('ZADD', keys.outbox, now, session)
+settle(keys.events, group, entry)
 return 'fulfilled'

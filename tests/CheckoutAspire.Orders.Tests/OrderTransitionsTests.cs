@@ -208,6 +208,23 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         Assert.Equal(OrderState.Created, (await kit.Orders.FindAsync(id))!.State);
     }
 
+    [Fact]
+    public async Task An_order_whose_key_holds_something_else_fails_alone()
+    {
+        var sold = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _ledger.SellAsync()));
+        var (wrong, right) = (sold[5].SessionId, sold.Where((_, index) => index != 5).Select(order => order.SessionId).ToArray());
+        await redis.Server.Database.KeyDeleteAsync(Partition.Order(wrong));
+        await redis.Server.Database.StringSetAsync(Partition.Order(wrong), "not an order");
+        var entry = await _ledger.AppendAsync(wrong);
+
+        var failing = ApplyAsync(wrong, entry);
+        var transitions = await Task.WhenAll(right.Select(id => ApplyAsync(id)));
+
+        Assert.All(transitions, transition => Assert.Equal(Verdict.Fulfilled, transition.Verdict));
+        await Assert.ThrowsAsync<RedisServerException>(() => failing);
+        Assert.Single(await redis.Server.Database.StreamRangeAsync(Partition.Events, entry, entry));
+    }
+
     private LedgerPartition Partition => _ledger.Partitions.All[0];
 
     private Task<Transition> ApplyAsync(

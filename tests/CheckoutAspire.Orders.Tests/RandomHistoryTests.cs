@@ -7,7 +7,7 @@ namespace CheckoutAspire.Orders.Tests;
 public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private const int Histories = 60;
-    private const int Steps = 120;
+    private const int Steps = 150;
     private static readonly TimeSpan s_lease = TimeSpan.FromHours(1);
 
     [Theory]
@@ -31,7 +31,7 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
         private readonly Random _random = new(seed);
         private readonly LedgerKit _ledger = new(redis, partitions);
         private readonly ModelLedger _model = new();
-        private readonly string[] _sessions = [.. Enumerable.Range(0, 3).Select(_ => LedgerKit.NewSessionId())];
+        private readonly string[] _sessions = [.. Enumerable.Range(0, 5).Select(_ => LedgerKit.NewSessionId())];
         private readonly Dictionary<int, RedisValue> _entries = [];
         private readonly List<string> _steps = [];
 
@@ -59,8 +59,12 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
                 case < 8:
                     Same("record", _model.Record(id, 9998), await _ledger.Orders.RecordAsync(Sold(id)));
                     break;
+                case < 40:
+                    await ApplyAsync([id]);
+                    break;
                 case < 60:
-                    await ApplyAsync(id);
+                    // At once, so that the ledger applies several by one call; the same session may be among them twice.
+                    await ApplyAsync([.. Enumerable.Range(0, _random.Next(2, 9)).Select(_ => _sessions[_random.Next(_sessions.Length)])]);
                     break;
                 case < 72 when order is not null:
                     var held = order.Entry >= 0 && _random.Next(3) > 0 ? order.Entry : await DeliverAsync(id);
@@ -91,24 +95,43 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
             }
         }
 
-        private async Task ApplyAsync(string id)
+        private async Task ApplyAsync(string[] ids)
+        {
+            var delivered = new int[ids.Length];
+            for (var i = 0; i < ids.Length; i++)
+            {
+                delivered[i] = await DeliverAsync(ids[i]);
+            }
+
+            var applied = ids.Zip(delivered, Apply).ToArray();
+            await Task.WhenAll(applied.Select(one => one.Actual));
+            foreach (var (id, name, expected, done, actual) in applied)
+            {
+                var (verdict, fence, doneBefore) = await actual;
+                Same(name, expected, (verdict, fence));
+                if (verdict is Verdict.Claimed)
+                {
+                    Same("done " + id, done, string.Join(',', doneBefore.Order(StringComparer.Ordinal)));
+                }
+            }
+        }
+
+        private (string Id, string Name, (Verdict, long) Expected, string Done, Task<Transition> Actual) Apply(string id, int delivered)
         {
             // Now and then the very entry that holds the claim, as after a take-over.
             var held = _model.Orders.TryGetValue(id, out var order) && order.Entry >= 0 && _random.Next(2) == 0;
-            var entry = held ? order!.Entry : await DeliverAsync(id);
+            var entry = held ? order!.Entry : delivered;
             var fact = (PaymentFact)_random.Next(4);
             fact = _random.Next(2) == 0 ? PaymentFact.Paid : fact;
             var (ours, subtotal, withLease) = (_random.Next(5) > 0, _random.Next(8) == 0 ? 1 : 9998, _random.Next(2) == 0);
 
             var expected = _model.Apply(id, entry, fact, ours, subtotal, withLease);
-            var actual = await _ledger.Transitions.ApplyAsync(
-                LedgerKit.Fact(id, fact) with { Ours = ours, AmountSubtotal = subtotal }, _entries[entry], livemode: false, withLease ? s_lease : TimeSpan.Zero);
-
-            Same($"apply {fact}", expected, (actual.Verdict, actual.Fence));
-            if (actual.Verdict is Verdict.Claimed)
-            {
-                Same("done", string.Join(',', _model.Orders[id].Done), string.Join(',', actual.Done.Order(StringComparer.Ordinal)));
-            }
+            var done = _model.Orders.TryGetValue(id, out order) ? string.Join(',', order.Done) : "";
+            return (id, $"apply {fact}", expected, done, _ledger.Transitions.ApplyAsync(
+                LedgerKit.Fact(id, fact) with { Ours = ours, AmountSubtotal = subtotal },
+                _entries[entry],
+                livemode: false,
+                withLease ? s_lease : TimeSpan.Zero));
         }
 
         private async Task<int> DeliverAsync(string id)

@@ -1,0 +1,60 @@
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders;
+
+/// <summary>A fact on its way to its order, and the answer that its caller waits for.</summary>
+internal sealed class FactToApply(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease)
+    : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    /// <summary>How many arguments <see cref="WriteTo"/> writes: <c>WIDTH</c> of <c>apply_facts.lua</c>.</summary>
+    public const int Width = 23;
+
+    public string SessionId => fact.SessionId;
+
+    /// <summary>Writes the fact as the script takes it.</summary>
+    public void WriteTo(Span<RedisValue> arguments)
+    {
+        ReadOnlySpan<RedisValue> values =
+        [
+            entryId,
+            fact.SessionId,
+            Name(fact.Fact),
+            fact.Ours,
+            livemode,
+            (long)lease.TotalMilliseconds,
+            fact.PaymentStatus,
+            fact.AmountSubtotal,
+            fact.AmountTotal,
+            fact.Currency,
+            fact.Livemode,
+            fact.PaymentIntent,
+            fact.CreatedAt.ToUnixTimeMilliseconds(),
+            .. fact.RecordedFields(),
+        ];
+        values.CopyTo(arguments);
+    }
+
+    /// <summary>Answers with what the script replied.</summary>
+    public void Answer(RedisResult reply)
+    {
+        var parts = (RedisValue[])reply!;
+        if (parts[0] == "unreadable")
+        {
+            SetException(new RedisServerException(
+                RedisErrorKind.WrongType, CommandFlags.None, $"WRONGTYPE The key of order {fact.SessionId} holds something else."));
+            return;
+        }
+
+        SetResult(new Transition(
+            VerdictNames.Parse(parts[0]), (long)parts[1], parts.Length == 2 ? [] : [.. parts[2..].Select(name => name.ToString())]));
+    }
+
+    private static string Name(PaymentFact fact) => fact switch
+    {
+        PaymentFact.Paid => "paid",
+        PaymentFact.Unpaid => "unpaid",
+        PaymentFact.Failed => "failed",
+        PaymentFact.Expired => "expired",
+        _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "Not a payment fact."),
+    };
+}

@@ -1,0 +1,156 @@
+#!lua flags=allow-oom
+-- Applies verified facts about Checkout Sessions to their orders, each on its own, and is done with the stream entries that carried
+-- them in the same step. Several at once, because a call of a script costs about as much as what it does for one order: what the
+-- partition's own keys are told (checked, acknowledged, deleted, put into the outbox) they are told once.
+--
+-- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 epoch of the partition: when this ledger began, Unix ms
+--       7.. the orders, one for each fact; none twice
+-- ARGV  1 group
+--       then for each fact 23 values (FactToApply.cs writes them):
+--       1 entry id   2 session id
+--       3 fact: paid | unpaid | failed | expired
+--       4 ours: '1' when the session's metadata names this installation
+--       5 livemode of the ledger: '1' or '0'
+--       6 lease, ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
+--       7 payment_status   8 amount_subtotal   9 amount_total   10 currency   11 livemode   12 payment_intent
+--       13 when Stripe created the session, Unix ms
+--       14-23 field, value, …: what to record should the ledger not know the session
+-- Reply for each fact {verdict, fence, names of handlers that are done already…}
+--       fulfilled, awaiting_payment, failed, expired, needs_review: the state it moved to; the entry is settled
+--       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
+--       duplicate: nothing was left to do; settled
+--       foreign: another integration's session; settled
+--       busy: another worker holds this very entry's lease; the entry stays pending
+--       predates: ours and paid, but older than this ledger, which was lost and began anew; ask the witness, then
+--                 restore_order.lua; the entry stays pending
+--       unreadable: the order's key holds something else; nothing was done for this fact
+
+local WIDTH = 23
+local group = ARGV[1]
+local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5] }
+expect_partition(keys)
+if #ARGV ~= 1 + (#KEYS - 6) * WIDTH then error(redis.error_reply('ERR apply_facts: the arguments are not ' .. WIDTH .. ' for each order')) end
+
+-- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
+local epoch = redis.call('GET', KEYS[6])
+local orders = {}
+for i = 1, #KEYS - 6 do
+  orders[i] = redis.pcall('HMGET', KEYS[6 + i],
+    'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates', 'fulfillments', 'timeline')
+end
+
+local now = now_ms()
+local settled, closed, outbox = {}, {}, {}
+
+local function apply(at, order)
+  local entry, session, fact = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local lease_ms = tonumber(ARGV[at + 6])
+  local status, subtotal, total, currency = ARGV[at + 7], ARGV[at + 8], ARGV[at + 9], ARGV[at + 10]
+  local livemode, intent = ARGV[at + 11], ARGV[at + 12]
+  local state, decision, predates, timeline = order[1], order[8], order[9], order[11]
+
+  local function done(verdict)
+    settled[#settled + 1] = entry
+    return { verdict, 0 }
+  end
+
+  if not state then
+    if ARGV[at + 4] ~= '1' or livemode ~= ARGV[at + 5] then return done('foreign') end
+
+    if not epoch then
+      redis.call('SET', KEYS[6], now)
+      epoch = now
+    end
+    -- Stripe's times are whole seconds, rounded down.
+    if tonumber(ARGV[at + 13]) + 1000 <= tonumber(epoch) then
+      if fact == 'paid' then return { 'predates', 0 } end
+      -- An unpaid fact that comes first must not make an old session new: its proof of payment asks the witness still.
+      redis.call('HSET', keys.order, 'predates', 1)
+    end
+
+    -- A crash between Stripe's answer and our record: the session is ours by its signed metadata, and is recorded from it.
+    timeline = step(now, 'created', 'recorded from the event')
+    redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', total,
+      'currency', currency, 'livemode', livemode, 'timeline', timeline, unpack(ARGV, at + 14, at + WIDTH))
+    journal(keys, session, 'created', 'recorded from the event')
+    state = 'created'
+    order[5], order[6], order[7] = subtotal, currency, livemode
+  end
+
+  if state == 'fulfilled' or decision == 'rejected' then return done('duplicate') end
+  if state == 'needs_review' and decision ~= 'approved' then return done('duplicate') end
+
+  if fact == 'paid' and predates then return { 'predates', 0 } end
+
+  if fact == 'unpaid' then
+    if state ~= 'created' then return done('duplicate') end
+    redis.call('HSET', keys.order, 'state', 'awaiting_payment', 'payment_status', status, 'payment_intent', intent)
+    record(keys, session, now, 'awaiting_payment', '')
+    return done('awaiting_payment')
+  end
+
+  if fact == 'failed' or fact == 'expired' then
+    if state ~= 'created' and state ~= 'awaiting_payment' then return done('duplicate') end
+    redis.call('HSET', keys.order, 'state', fact)
+    closed[#closed + 1] = session
+    record(keys, session, now, fact, '')
+    return done(fact)
+  end
+
+  if state == 'claimed' and tonumber(order[3]) > now then
+    -- The proof is recorded and the claim's own entry is pending, or waits to be tried again: this copy adds nothing.
+    if order[4] ~= entry then return done('duplicate') end
+    return { 'busy', 0 }
+  end
+
+  -- The total may differ by discounts, tax or shipping; what was sold may not, unless a person approved it.
+  local mismatch
+  if order[7] ~= livemode then mismatch = 'livemode differs from what was sold'
+  elseif order[6] ~= currency then mismatch = string.format('currency %s was sold, %s was paid', order[6], currency)
+  elseif order[5] ~= subtotal then mismatch = string.format('amount_subtotal %s was sold, %s was paid', order[5], subtotal)
+  end
+  if mismatch and decision ~= 'approved' then
+    redis.call('HSET', keys.order, 'payment_status', status, 'payment_intent', intent, 'amount_total', total)
+    review(keys, session, now, mismatch)
+    return done('needs_review')
+  end
+
+  closed[#closed + 1] = session
+  local fence = (tonumber(order[2]) or 0) + 1
+  if lease_ms == 0 then
+    fulfill(keys, session, now, fence, { state = state, fulfillments = order[10], timeline = timeline },
+      'payment_status', status, 'payment_intent', intent, 'amount_total', total)
+    outbox[#outbox + 1] = now
+    outbox[#outbox + 1] = session
+    settled[#settled + 1] = entry
+    return { 'fulfilled', fence }
+  end
+
+  redis.call('HSET', keys.order, 'state', 'claimed', 'fence', fence, 'lease_until', now + lease_ms, 'entry', entry,
+    'payment_status', status, 'payment_intent', intent, 'amount_total', total,
+    'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. fence))
+  redis.call('ZADD', keys.owed, 'NX', now, session)
+  journal(keys, session, 'claimed', 'fence ' .. fence)
+
+  local reply = { 'claimed', fence }
+  for _, field in ipairs(redis.call('HKEYS', keys.order)) do
+    local handler = string.match(field, '^done:(.+)$')
+    if handler then reply[#reply + 1] = handler end
+  end
+  return reply
+end
+
+local replies = {}
+for i, order in ipairs(orders) do
+  if order.err then
+    replies[i] = { 'unreadable', 0 }
+  else
+    keys.order = KEYS[6 + i]
+    replies[i] = apply(1 + (i - 1) * WIDTH, order)
+  end
+end
+
+if #closed > 0 then redis.call('ZREM', keys.open, unpack(closed)) end
+if #outbox > 0 then redis.call('ZADD', keys.outbox, unpack(outbox)) end
+if #settled > 0 then settle(keys.events, group, unpack(settled)) end
+return replies
