@@ -47,9 +47,10 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition pa
             try
             {
                 var replies = (RedisResult[])(await EvaluateAsync(batch))!;
-                for (var i = 0; i < batch.Count; i++)
+                foreach (var fact in batch.Where((fact, index) => !fact.TryAnswer(replies[index])))
                 {
-                    batch[i].Answer(replies[i]);
+                    // The ledger does not know it: a crash came before our record.
+                    fact.TryAnswer(((RedisResult[])(await EvaluateAsync([fact]))!)[0]);
                 }
             }
             catch (Exception exception)
@@ -89,12 +90,14 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition pa
 
     private Task<RedisResult> EvaluateAsync(List<FactToApply> batch)
     {
-        var arguments = new RedisValue[1 + (batch.Count * FactToApply.Width)];
+        var arguments = new RedisValue[1 + (batch.Count * FactToApply.Width) + batch[0].Recorded.Length];
         arguments[0] = EventStream.Group;
         for (var i = 0; i < batch.Count; i++)
         {
             batch[i].WriteTo(arguments.AsSpan(1 + (i * FactToApply.Width)));
         }
+
+        batch[0].Recorded.CopyTo(arguments.AsSpan(1 + (batch.Count * FactToApply.Width)));
 
         return s_apply.EvaluateAsync(redis.GetDatabase(), [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId))], arguments);
     }

@@ -6,10 +6,13 @@ namespace CheckoutAspire.Orders;
 internal sealed class FactToApply(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease)
     : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>How many arguments <see cref="WriteTo"/> writes: <c>WIDTH</c> of <c>apply_facts.lua</c>.</summary>
-    public const int Width = 23;
+    /// <summary>How many arguments a fact is: <c>WIDTH</c> of <c>apply_facts.lua</c>.</summary>
+    public const int Width = 13;
 
     public string SessionId => fact.SessionId;
+
+    /// <summary>What to record with it: nothing, until the ledger turns out not to know the session. Then it goes alone.</summary>
+    public RedisValue[] Recorded { get; private set; } = [];
 
     /// <summary>Writes the fact as the script takes it.</summary>
     public void WriteTo(Span<RedisValue> arguments)
@@ -29,24 +32,31 @@ internal sealed class FactToApply(CheckoutFact fact, RedisValue entryId, bool li
             fact.Livemode,
             fact.PaymentIntent,
             fact.CreatedAt.ToUnixTimeMilliseconds(),
-            .. fact.RecordedFields(),
         ];
         values.CopyTo(arguments);
     }
 
     /// <summary>Answers with what the script replied.</summary>
-    public void Answer(RedisResult reply)
+    /// <returns>False when it has to be said again, with what to record.</returns>
+    public bool TryAnswer(RedisResult reply)
     {
         var parts = (RedisValue[])reply!;
+        if (parts[0] == "unrecorded")
+        {
+            Recorded = fact.RecordedFields();
+            return false;
+        }
+
         if (parts[0] == "unreadable")
         {
             SetException(new RedisServerException(
                 RedisErrorKind.WrongType, CommandFlags.None, $"WRONGTYPE The key of order {fact.SessionId} holds something else."));
-            return;
+            return true;
         }
 
         SetResult(new Transition(
             VerdictNames.Parse(parts[0]), (long)parts[1], parts.Length == 2 ? [] : [.. parts[2..].Select(name => name.ToString())]));
+        return true;
     }
 
     private static string Name(PaymentFact fact) => fact switch

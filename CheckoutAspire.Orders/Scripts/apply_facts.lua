@@ -6,7 +6,7 @@
 -- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 epoch of the partition: when this ledger began, Unix ms
 --       7.. the orders, one for each fact; none twice
 -- ARGV  1 group
---       then for each fact 23 values (FactToApply.cs writes them):
+--       then for each fact 13 values (FactToApply.cs writes them):
 --       1 entry id   2 session id
 --       3 fact: paid | unpaid | failed | expired
 --       4 ours: '1' when the session's metadata names this installation
@@ -14,7 +14,7 @@
 --       6 lease, ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
 --       7 payment_status   8 amount_subtotal   9 amount_total   10 currency   11 livemode   12 payment_intent
 --       13 when Stripe created the session, Unix ms
---       14-23 field, value, …: what to record should the ledger not know the session
+--       after those of a fact that comes alone: field, value, …: what to record should the ledger not know the session
 -- Reply for each fact {verdict, fence, names of handlers that are done already…}
 --       fulfilled, awaiting_payment, failed, expired, needs_review: the state it moved to; the entry is settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
@@ -23,18 +23,23 @@
 --       busy: another worker holds this very entry's lease; the entry stays pending
 --       predates: ours and paid, but older than this ledger, which was lost and began anew; ask the witness, then
 --                 restore_order.lua; the entry stays pending
+--       unrecorded: ours, and the ledger does not know the session; say it again, alone and with what to record
 --       unreadable: the order's key holds something else; nothing was done for this fact
 
-local WIDTH = 23
+local WIDTH = 13
 local group = ARGV[1]
 local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5] }
 expect_partition(keys)
-if #ARGV ~= 1 + (#KEYS - 6) * WIDTH then error(redis.error_reply('ERR apply_facts: the arguments are not ' .. WIDTH .. ' for each order')) end
+local count = #KEYS - 6
+local recorded = count == 1 and #ARGV > 1 + WIDTH
+if #ARGV ~= 1 + count * WIDTH and not recorded then
+  error(redis.error_reply('ERR apply_facts: not ' .. WIDTH .. ' arguments for each order'))
+end
 
 -- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
 local epoch = redis.call('GET', KEYS[6])
 local orders = {}
-for i = 1, #KEYS - 6 do
+for i = 1, count do
   orders[i] = redis.pcall('HMGET', KEYS[6 + i],
     'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates', 'fulfillments', 'timeline')
 end
@@ -56,6 +61,7 @@ local function apply(at, order)
 
   if not state then
     if ARGV[at + 4] ~= '1' or livemode ~= ARGV[at + 5] then return done('foreign') end
+    if not recorded then return { 'unrecorded', 0 } end
 
     if not epoch then
       redis.call('SET', KEYS[6], now)
@@ -71,7 +77,7 @@ local function apply(at, order)
     -- A crash between Stripe's answer and our record: the session is ours by its signed metadata, and is recorded from it.
     timeline = step(now, 'created', 'recorded from the event')
     redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', total,
-      'currency', currency, 'livemode', livemode, 'timeline', timeline, unpack(ARGV, at + 14, at + WIDTH))
+      'currency', currency, 'livemode', livemode, 'timeline', timeline, unpack(ARGV, at + WIDTH + 1))
     journal(keys, session, 'created', 'recorded from the event')
     state = 'created'
     order[5], order[6], order[7] = subtotal, currency, livemode

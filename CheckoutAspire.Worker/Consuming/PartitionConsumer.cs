@@ -112,7 +112,8 @@ internal sealed partial class PartitionConsumer(
         var entry = new EntryInHand(partition, consumer, stored);
         if (_inHand.TryAdd(entry.Key, entry) && !stopping.IsCancellationRequested)
         {
-            entry.Processing = ProcessAsync(entry, handlers);
+            // Elsewhere: the next are read meanwhile.
+            entry.Processing = Task.Run(() => ProcessAsync(entry, handlers), CancellationToken.None);
         }
     }
 
