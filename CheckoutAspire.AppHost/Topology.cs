@@ -20,6 +20,7 @@ internal static class Variables
     public const string AppBaseUrl = "APP_BASE_URL";
     public const string Redis = "ConnectionStrings__redis";
     public const string AllowedOrigins = "CHECKOUT_ALLOWED_ORIGINS";
+    public const string Catalog = "CHECKOUT_CATALOG";
     public const string Deployment = "CHECKOUT_DEPLOYMENT";
     public const string FulfillmentUrl = "FULFILLMENT_URL";
     public const string FulfillmentSecret = "FULFILLMENT_SECRET";
@@ -29,7 +30,7 @@ internal static class Variables
     public const string SandboxDataDirectory = "Sandbox__DataDirectory";
 
     public static IReadOnlyList<string> McpApi { get; } =
-        [StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Deployment, Partitions];
+        [StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Catalog, Deployment, Partitions];
 
     public static IReadOnlyList<string> Webhooks { get; } = [StripeWebhookSecret, Redis, Partitions];
 

@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Catalog;
 using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Sessions;
@@ -36,6 +37,7 @@ internal static class McpApiExtensions
         builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
         builder.Services.AddLedger();
         builder.Services.AddSessions();
+        builder.Services.AddProductCatalog();
         builder.Services.AddSingleton<OrderPages>();
         builder.Services.AddTools();
         builder.Services.AddMcpApiTelemetry();
@@ -56,6 +58,7 @@ internal static class McpApiExtensions
         services.AddOptions<StripeTimeouts>();
         services.AddSingleton<RedirectOrigins>();
         services.AddSingleton<CheckoutRules>();
+        services.AddSingleton<StripeApi>();
         services.AddSingleton<StripeSessions>();
         services.AddSingleton<CheckoutInitiation>();
         services.AddSingleton<CheckoutLookup>();
