@@ -96,6 +96,9 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition pa
             batch[i].WriteTo(arguments.AsSpan(1 + (i * FactToApply.Width)));
         }
 
-        return s_apply.EvaluateAsync(redis.GetDatabase(), [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId))], arguments);
+        return s_apply.EvaluateAsync(
+            redis.GetDatabase(),
+            [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId)), .. batch.Select(fact => partition.Owned(fact.Owner))],
+            arguments);
     }
 }

@@ -7,9 +7,11 @@ internal sealed class FactToApply(CheckoutFact fact, RedisValue entryId, bool li
     : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     /// <summary>How many arguments <see cref="WriteTo"/> writes: <c>WIDTH</c> of <c>apply_facts.lua</c>.</summary>
-    public const int Width = 23;
+    public const int Width = 25;
 
     public string SessionId => fact.SessionId;
+
+    public string Owner => fact.Owner;
 
     /// <summary>Writes the fact as the script takes it.</summary>
     public void WriteTo(Span<RedisValue> arguments)

@@ -30,6 +30,10 @@ internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> 
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>
         CallAsync("retrieve", timeouts.Value.Lookup, token => _sessions.GetAsync(sessionId, cancellationToken: token), cancellationToken);
 
+    /// <summary>Ends an open session: nobody can pay on it any more.</summary>
+    public Task<Session> ExpireAsync(string sessionId) =>
+        CallAsync("expire", timeouts.Value.Call, token => _sessions.ExpireAsync(sessionId, cancellationToken: token), CancellationToken.None);
+
     /// <summary>The session that a request has made although its answer was lost, or null when there is none.</summary>
     public Task<Session?> FindAsync(SessionRequest request) =>
         stripe.CallAsync("checkout.sessions.find", timeouts.Value.Call, token => FindAsync(request, token), CancellationToken.None);

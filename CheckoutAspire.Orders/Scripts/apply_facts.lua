@@ -5,8 +5,9 @@
 --
 -- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 epoch of the partition: when this ledger began, Unix ms
 --       7.. the orders, one for each fact; none twice
+--       then as many zsets of their owners' sessions
 -- ARGV  1 group
---       then for each fact 23 values (FactToApply.cs writes them):
+--       then for each fact 25 values (FactToApply.cs writes them):
 --       1 entry id   2 session id
 --       3 fact: paid | unpaid | failed | expired
 --       4 ours: '1' when the session's metadata names this installation
@@ -14,7 +15,7 @@
 --       6 lease, ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
 --       7 payment_status   8 amount_subtotal   9 amount_total   10 currency   11 livemode   12 payment_intent
 --       13 when Stripe created the session, Unix ms
---       14-23 field, value, …: what to record should the ledger not know the session
+--       14-25 field, value, …: what to record should the ledger not know the session; 17 is its owner, or ''
 -- Reply for each fact {verdict, fence, names of handlers that are done already…}
 --       fulfilled, awaiting_payment, failed, expired, needs_review: the state it moved to; the entry is settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
@@ -25,16 +26,17 @@
 --                 restore_order.lua; the entry stays pending
 --       unreadable: the order's key holds something else; nothing was done for this fact
 
-local WIDTH = 23
+local WIDTH = 25
+local count = (#ARGV - 1) / WIDTH
 local group = ARGV[1]
 local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5] }
 expect_partition(keys)
-if #ARGV ~= 1 + (#KEYS - 6) * WIDTH then error(redis.error_reply('ERR apply_facts: the arguments are not ' .. WIDTH .. ' for each order')) end
+if #KEYS ~= 6 + 2 * count then error(redis.error_reply('ERR apply_facts: the arguments are not ' .. WIDTH .. ' for each order')) end
 
 -- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
 local epoch = redis.call('GET', KEYS[6])
 local orders = {}
-for i = 1, #KEYS - 6 do
+for i = 1, count do
   orders[i] = redis.pcall('HMGET', KEYS[6 + i],
     'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates', 'fulfillments', 'timeline')
 end
@@ -42,7 +44,7 @@ end
 local now = now_ms()
 local settled, closed, outbox = {}, {}, {}
 
-local function apply(at, order)
+local function apply(at, order, owned)
   local entry, session, fact = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local lease_ms = tonumber(ARGV[at + 6])
   local status, subtotal, total, currency = ARGV[at + 7], ARGV[at + 8], ARGV[at + 9], ARGV[at + 10]
@@ -72,6 +74,8 @@ local function apply(at, order)
     timeline = step(now, 'created', 'recorded from the event')
     redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', total,
       'currency', currency, 'livemode', livemode, 'timeline', timeline, unpack(ARGV, at + 14, at + WIDTH))
+    -- A key that holds something else costs the listing, not the order.
+    if ARGV[at + 17] ~= '' then redis.pcall('ZADD', owned, 'NX', now, session) end
     journal(keys, session, 'created', 'recorded from the event')
     state = 'created'
     order[5], order[6], order[7] = subtotal, currency, livemode
@@ -146,7 +150,7 @@ for i, order in ipairs(orders) do
     replies[i] = { 'unreadable', 0 }
   else
     keys.order = KEYS[6 + i]
-    replies[i] = apply(1 + (i - 1) * WIDTH, order)
+    replies[i] = apply(1 + (i - 1) * WIDTH, order, KEYS[6 + count + i])
   end
 end
 
