@@ -42,13 +42,12 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
         }
     }
 
-    /// <summary>Refuses more units than the operator, or the product, allows.</summary>
-    public void CheckQuantity(long quantity, long? ofProduct, string param)
+    /// <summary>Refuses more units of a line than the operator allows.</summary>
+    public void CheckQuantity(long quantity, string param)
     {
-        var most = Math.Min(_options.MaxQuantity, ofProduct ?? long.MaxValue);
-        if (quantity > most)
+        if (quantity > _options.MaxQuantity)
         {
-            throw new CheckoutException(CheckoutErrorCode.QuantityNotAllowed, $"{param} must be at most {most}.", param);
+            throw new CheckoutException(CheckoutErrorCode.QuantityNotAllowed, $"{param} must be at most {_options.MaxQuantity}.", param);
         }
     }
 

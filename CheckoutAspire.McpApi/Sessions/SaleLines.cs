@@ -22,9 +22,11 @@ internal sealed class SaleLines(ProductCatalog catalog, StripePrices prices, Pri
         }
 
         List<SaleLine> lines = [];
+        var units = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (item, place) in given)
         {
-            lines.Add(await ResolveAsync(item, place, cancellationToken));
+            policy.CheckQuantity(item.Quantity ?? 1, place + "quantity");
+            lines.Add(await ResolveAsync(item, place, units, cancellationToken));
         }
 
         // An inline price has the sale's currency: the one that is given, or that of the products beside it.
@@ -73,7 +75,8 @@ internal sealed class SaleLines(ProductCatalog catalog, StripePrices prices, Pri
             : throw Refuse($"{beside} must be left out when line_items is given: each line has its own.", beside);
     }
 
-    private async Task<SaleLine> ResolveAsync(LineItemInput item, string place, CancellationToken cancellationToken)
+    private async Task<SaleLine> ResolveAsync(
+        LineItemInput item, string place, Dictionary<string, long> units, CancellationToken cancellationToken)
     {
         var quantity = item.Quantity ?? 1;
         switch (item)
@@ -84,11 +87,11 @@ internal sealed class SaleLines(ProductCatalog catalog, StripePrices prices, Pri
                 throw Refuse($"{place}product_name must be left out when price_id is given: the price belongs to a product.", place + "product_name");
             case { PriceId: { } priceId }:
                 return await OfPriceAsync(priceId, place + "price_id", cancellationToken) is { } price
-                    ? OfProduct(price, quantity, place) with { ProductId = item.ProductId }
-                    : new SaleLine { PriceId = priceId, Quantity = Within(quantity, null, place), ProductId = item.ProductId };
+                    ? OfProduct(price, quantity, place, units) with { ProductId = item.ProductId }
+                    : new SaleLine { PriceId = priceId, Quantity = quantity, ProductId = item.ProductId };
             case { ProductName: null, PriceCents: null, ProductId: { } productId }:
                 return await catalog.FindAsync(productId, cancellationToken) is { } product
-                    ? OfProduct(product, quantity, place)
+                    ? OfProduct(product, quantity, place, units)
                     : throw new CheckoutException(
                         CheckoutErrorCode.NotFound,
                         $"{place}product_id is none of the catalogue's: list_products shows them. For another product give product_name and price_cents.",
@@ -107,7 +110,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripePrices prices, Pri
         {
             Name = item.ProductName,
             UnitAmount = item.PriceCents,
-            Quantity = Within(quantity, null, place),
+            Quantity = quantity,
             ProductId = item.ProductId,
         };
     }
@@ -142,23 +145,33 @@ internal sealed class SaleLines(ProductCatalog catalog, StripePrices prices, Pri
         }
     }
 
-    private SaleLine OfProduct(CatalogProduct product, long quantity, string place) => new()
+    /// <param name="product">What is sold.</param>
+    /// <param name="quantity">How often.</param>
+    /// <param name="place">Where the line stands.</param>
+    /// <param name="units">The units of each product so far: its limit is a session's, however many lines it is split into.</param>
+    private static SaleLine OfProduct(CatalogProduct product, long quantity, string place, Dictionary<string, long> units)
     {
-        Name = product.Name,
-        Description = product.Description,
-        ImageUrl = product.ImageUrl,
-        PriceId = product.PriceId,
-        UnitAmount = product.Price.Amount,
-        Currency = product.Price.Currency,
-        Recurring = product.Recurring,
-        Quantity = Within(quantity, product.MaxQuantity, place),
-        ProductId = product.Id,
-    };
+        var total = units[product.Id] = units.GetValueOrDefault(product.Id) + quantity;
+        if (total > product.MaxQuantity)
+        {
+            throw new CheckoutException(
+                CheckoutErrorCode.QuantityNotAllowed,
+                $"{place}quantity is too much: of this product at most {product.MaxQuantity} units are sold in one checkout.",
+                place + "quantity");
+        }
 
-    private long Within(long quantity, long? most, string place)
-    {
-        policy.CheckQuantity(quantity, most, place + "quantity");
-        return quantity;
+        return new SaleLine
+        {
+            Name = product.Name,
+            Description = product.Description,
+            ImageUrl = product.ImageUrl,
+            PriceId = product.PriceId,
+            UnitAmount = product.Price.Amount,
+            Currency = product.Price.Currency,
+            Recurring = product.Recurring,
+            Quantity = quantity,
+            ProductId = product.Id,
+        };
     }
 
     private void Check(SaleLine line, string? currency, string place)
@@ -187,17 +200,18 @@ internal sealed class SaleLines(ProductCatalog catalog, StripePrices prices, Pri
 
     private void CheckTotal(IReadOnlyList<SaleLine> lines, string? code, string param)
     {
-        var total = lines.Sum(line => line.Amount() ?? 0);
-        if (code is null || Currency.Find(code) is not { } currency || total == 0)
+        // A Price of Stripe's may have twelve digits: a hundred lines of it are more than a long holds.
+        var exact = lines.Sum(line => (decimal)(line.Amount() ?? 0));
+        if (code is null || Currency.Find(code) is not { } currency)
         {
             return;
         }
 
-        if (total > Currency.MaximumAmount)
+        if (exact > Currency.MaximumAmount)
         {
             throw new CheckoutException(
                 CheckoutErrorCode.AmountTooLarge,
-                $"The total of {Currency.Format(total, code)} is above Stripe's maximum of {Currency.Format(Currency.MaximumAmount, code)}.",
+                $"The total is above Stripe's maximum of {Currency.Format(Currency.MaximumAmount, code)}; price_cents is counted in the currency's smallest unit.",
                 param);
         }
 
@@ -206,7 +220,10 @@ internal sealed class SaleLines(ProductCatalog catalog, StripePrices prices, Pri
             return;
         }
 
-        if (total < currency.Minimum)
+        var total = (long)exact;
+
+        // What costs nothing is no charge, and has no minimum.
+        if (total > 0 && total < currency.Minimum)
         {
             throw new CheckoutException(
                 CheckoutErrorCode.AmountTooSmall,

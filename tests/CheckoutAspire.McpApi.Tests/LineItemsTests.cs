@@ -130,6 +130,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
         { [new { product_id = "mug" }, "mug"], "line_items[1]", "invalid_request" },
         { [new { product_id = "nothing" }], "line_items[0].product_id", "not_found" },
         { [new { product_id = "mug", quantity = 4 }], "line_items[0].quantity", "quantity_not_allowed" },
+        { [new { product_id = "mug", quantity = 2 }, new { product_id = "mug", quantity = 2 }], "line_items[1].quantity", "quantity_not_allowed" },
         { [new { product_id = "mug" }, new { product_id = "book" }], "line_items[1].product_id", "invalid_request" },
         { [new { product_name = "two\nlines", price_cents = 4999 }], "line_items[0].product_name", "text_not_allowed" },
         { [new { product_name = "A", price_cents = 20 }, new { product_name = "B", price_cents = 20 }], "line_items", "amount_too_small" },
