@@ -20,6 +20,17 @@ internal static class Variables
     public const string AppBaseUrl = "APP_BASE_URL";
     public const string Redis = "ConnectionStrings__redis";
     public const string AllowedOrigins = "CHECKOUT_ALLOWED_ORIGINS";
+    public const string Catalog = "CHECKOUT_CATALOG";
+    public const string Prices = "CHECKOUT_PRICES";
+    public const string Currencies = "CHECKOUT_CURRENCIES";
+    public const string LineMinimum = "CHECKOUT_LINE_MIN";
+    public const string LineMaximum = "CHECKOUT_LINE_MAX";
+    public const string SessionMinimum = "CHECKOUT_SESSION_MIN";
+    public const string SessionMaximum = "CHECKOUT_SESSION_MAX";
+    public const string MaxQuantity = "CHECKOUT_MAX_QUANTITY";
+    public const string NameMaxLength = "CHECKOUT_NAME_MAX_LENGTH";
+    public const string NameLinks = "CHECKOUT_NAME_LINKS";
+    public const string DailyCap = "CHECKOUT_DAILY_CAP";
     public const string Deployment = "CHECKOUT_DEPLOYMENT";
     public const string FulfillmentUrl = "FULFILLMENT_URL";
     public const string FulfillmentSecret = "FULFILLMENT_SECRET";
@@ -28,8 +39,14 @@ internal static class Variables
     public const string SandboxWebhookUrl = "SANDBOX_WEBHOOK_URL";
     public const string SandboxDataDirectory = "Sandbox__DataDirectory";
 
+    /// <summary>What agents may sell.</summary>
+    public static IReadOnlyList<string> PricePolicy { get; } =
+    [
+        Prices, Currencies, LineMinimum, LineMaximum, SessionMinimum, SessionMaximum, MaxQuantity, NameMaxLength, NameLinks, DailyCap,
+    ];
+
     public static IReadOnlyList<string> McpApi { get; } =
-        [StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Deployment, Partitions];
+        [StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Catalog, .. PricePolicy, Deployment, Partitions];
 
     public static IReadOnlyList<string> Webhooks { get; } = [StripeWebhookSecret, Redis, Partitions];
 

@@ -1,5 +1,7 @@
+using CheckoutAspire.McpApi.Catalog;
 using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Pages;
+using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.ServiceDefaults;
@@ -17,8 +19,11 @@ internal static class McpApiExtensions
 {
     private const string McpPath = "/mcp";
 
+    private static readonly TimeSpan s_toolsTimeToLive = TimeSpan.FromMinutes(5);
+
     private const string Instructions =
-        "Sells products through Stripe Checkout. Call initiate_checkout, give checkout_url to the buyer as a link, and follow the order with get_checkout. "
+        "Sells products through Stripe Checkout. Find products with list_products, call initiate_checkout, give checkout_url to the buyer as a link, and "
+        + "follow the order with get_checkout. "
         + "You never handle card data. Errors carry a stable code and, where an argument is wrong, its name in param.";
 
     /// <summary>Adds the tools, the pages and what they need.</summary>
@@ -36,6 +41,8 @@ internal static class McpApiExtensions
         builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
         builder.Services.AddLedger();
         builder.Services.AddSessions();
+        builder.Services.AddProductCatalog();
+        builder.Services.AddPricePolicy();
         builder.Services.AddSingleton<OrderPages>();
         builder.Services.AddTools();
         builder.Services.AddMcpApiTelemetry();
@@ -55,16 +62,24 @@ internal static class McpApiExtensions
     {
         services.AddOptions<StripeTimeouts>();
         services.AddSingleton<RedirectOrigins>();
+        services.AddSingleton<Ownership>();
+        services.AddSingleton<SaleLines>();
         services.AddSingleton<CheckoutRules>();
+        services.AddSingleton<StripeApi>();
         services.AddSingleton<StripeSessions>();
         services.AddSingleton<CheckoutInitiation>();
         services.AddSingleton<CheckoutLookup>();
+        services.AddSingleton<CheckoutCancellation>();
+        services.AddSingleton<CheckoutHistory>();
     }
 
     private static void AddTools(this IServiceCollection services)
     {
         services.AddSingleton<McpServerTool, InitiateCheckoutTool>();
         services.AddSingleton<McpServerTool, GetCheckoutTool>();
+        services.AddSingleton<McpServerTool, CancelCheckoutTool>();
+        services.AddSingleton<McpServerTool, ListCheckoutsTool>();
+        services.AddSingleton<McpServerTool, ListProductsTool>();
         services
             .AddMcpServer(options =>
             {
@@ -83,6 +98,8 @@ internal static class McpApiExtensions
                 // The SDK's collection has no order of its own; a list that changes between two calls defeats caches.
                 var result = await next(request, cancellationToken);
                 result.Tools = [.. result.Tools.OrderBy(tool => tool.Name, StringComparer.Ordinal)];
+                // The tools change with a new release only, but what a caller may see of them can be the caller's own matter.
+                (result.TimeToLive, result.CacheScope) = (s_toolsTimeToLive, CacheScope.Private);
                 return result;
             }));
     }

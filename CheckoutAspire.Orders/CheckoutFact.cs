@@ -60,6 +60,9 @@ public sealed record CheckoutFact
     /// <summary>Our reference from the session's metadata.</summary>
     public string OrderRef { get; init; } = "";
 
+    /// <summary>Whose session it is, from the session's metadata.</summary>
+    public string Owner { get; init; } = "";
+
     /// <summary>The seller's product id from the session's metadata.</summary>
     public string ProductId { get; init; } = "";
 
@@ -69,6 +72,7 @@ public sealed record CheckoutFact
     internal RedisValue[] RecordedFields() =>
     [
         OrderFields.OrderRef, OrderRef,
+        OrderFields.Owner, Owner,
         OrderFields.ProductId, ProductId,
         OrderFields.ClientReferenceId, ClientReferenceId,
         OrderFields.Mode, Mode,

@@ -18,12 +18,15 @@ public static class CheckoutMetadata
     /// <summary>Our own reference of the order, known before Stripe answers.</summary>
     public const string OrderRef = "order_ref";
 
+    /// <summary>Whose session it is: a digest, which names nobody.</summary>
+    public const string Owner = "owner";
+
     /// <summary>The tool call's W3C trace context.</summary>
     public const string Traceparent = "traceparent";
 
     /// <summary>The names that a caller may not set.</summary>
     public static IReadOnlySet<string> Reserved { get; } =
-        new HashSet<string>(StringComparer.Ordinal) { ProductId, Source, Deployment, OrderRef, Traceparent, FulfilledAt };
+        new HashSet<string>(StringComparer.Ordinal) { ProductId, Source, Deployment, OrderRef, Owner, Traceparent, FulfilledAt };
 
     /// <summary>When the order was fulfilled: the second witness, written after the commit.</summary>
     public const string FulfilledAt = "fulfilled_at";

@@ -21,9 +21,28 @@ public abstract record RequestBeginning
     /// <summary>Another attempt at the same request is under way.</summary>
     public sealed record InFlight(TimeSpan RetryAfter) : RequestBeginning;
 
-    /// <summary>The reference was used with other arguments.</summary>
+    /// <summary>The key was used with other arguments.</summary>
     public sealed record Conflict : RequestBeginning;
+
+    /// <summary>The owner would sell more than may be sold in a day.</summary>
+    public sealed record CapExceeded(TimeSpan RetryAfter) : RequestBeginning;
 }
+
+/// <summary>What the same request is recognized by.</summary>
+/// <param name="Owner">Whose it is: every key belongs to one owner, and lies in the owner's partition, beside what counts against the cap.</param>
+/// <param name="Name">The key's name, of the owner's or derived from the arguments.</param>
+/// <param name="Lifetime">How long it answers for the session that it made.</param>
+public sealed record RequestKey(string Owner, string Name, TimeSpan Lifetime)
+{
+    /// <summary>How long a key that the caller has chosen is remembered: longer than Stripe keeps idempotency keys (24 hours at least).</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromHours(48);
+}
+
+/// <summary>What a request sells, held against the owner's cap of the day.</summary>
+/// <param name="Amount">In the currency's smallest unit.</param>
+/// <param name="Currency">Lower case ISO 4217 code.</param>
+/// <param name="Cap">The most in a day (UTC).</param>
+public sealed record CappedAmount(long Amount, string Currency, long Cap);
 
 /// <summary>
 /// The requests to create sessions, written down before Stripe is called: a retry replays exactly the first attempt,
@@ -32,47 +51,64 @@ public abstract record RequestBeginning
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer: then nothing is sold.</remarks>
 public sealed class CheckoutRequests(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
-    /// <summary>How long a request is remembered: longer than Stripe keeps idempotency keys (24 hours at least).</summary>
-    public static readonly TimeSpan Retention = TimeSpan.FromHours(48);
-
     private static readonly LedgerScript s_begin = new("begin_request");
+    private static readonly LedgerScript s_complete = new("complete_request");
+    private static readonly LedgerScript s_forget = new("forget_request");
 
     /// <summary>Writes the request down, or says what became of it.</summary>
-    /// <param name="orderRef">Our reference of the order: one reference, one session.</param>
-    /// <param name="argumentsDigest">Digest of what the caller asked for; the same reference with another is a conflict.</param>
+    /// <param name="key">One key, one session.</param>
+    /// <param name="argumentsDigest">Digest of what the caller asked for; the same key with another is a conflict.</param>
     /// <param name="request">Everything that is sent to Stripe.</param>
     /// <param name="lease">How long one attempt may take at most.</param>
-    public async Task<RequestBeginning> BeginAsync(string orderRef, string argumentsDigest, string request, TimeSpan lease)
+    /// <param name="capped">What it sells, when the owner has a cap.</param>
+    public async Task<RequestBeginning> BeginAsync(
+        RequestKey key, string argumentsDigest, string request, TimeSpan lease, CappedAmount? capped = null)
     {
         var reply = (RedisResult[])(await s_begin.EvaluateAsync(
             redis.GetDatabase(),
-            [partitions.Of(orderRef).Request(orderRef)],
+            KeysOf(key),
             argumentsDigest,
             request,
             (long)lease.TotalMilliseconds,
-            (long)Retention.TotalMilliseconds))!;
+            // A key that lives shorter than an attempt would be forgotten while it runs.
+            (long)(lease + key.Lifetime).TotalMilliseconds,
+            capped?.Amount ?? 0,
+            capped?.Currency ?? "",
+            capped?.Cap ?? RedisValue.EmptyString))!;
         var detail = (string)reply[1]!;
         return (string)reply[0]! switch
         {
             "started" => new RequestBeginning.Send(detail, Resumed: false),
             "resumed" => new RequestBeginning.Send(detail, Resumed: true),
             "done" => new RequestBeginning.Done(detail),
-            "in_flight" => new RequestBeginning.InFlight(
-                TimeSpan.FromMilliseconds(long.Parse(detail, CultureInfo.InvariantCulture))),
+            "in_flight" => new RequestBeginning.InFlight(Milliseconds(detail)),
             "conflict" => new RequestBeginning.Conflict(),
+            "cap_exceeded" => new RequestBeginning.CapExceeded(Milliseconds(detail)),
             var other => throw new InvalidOperationException($"begin_request.lua replied '{other}'."),
         };
     }
 
-    /// <summary>Notes the session that the request made.</summary>
-    public Task CompleteAsync(string orderRef, string sessionId) =>
-        redis.GetDatabase().HashSetAsync(partitions.Of(orderRef).Request(orderRef), "session", sessionId);
+    /// <summary>Notes the session that the request made; from now on the key lives as long as it says.</summary>
+    public Task CompleteAsync(RequestKey key, string sessionId) => s_complete.EvaluateAsync(
+        redis.GetDatabase(), [PartitionOf(key).Request(key)], sessionId, (long)key.Lifetime.TotalMilliseconds);
 
-    /// <summary>Forgets a request that Stripe refused for good: the caller may correct it under the same key.</summary>
-    public Task ForgetAsync(string orderRef) =>
-        redis.GetDatabase().KeyDeleteAsync(partitions.Of(orderRef).Request(orderRef));
+    /// <summary>Forgets a request that Stripe refused for good: the caller may correct it under the same key, and it counts against no cap.</summary>
+    public Task ForgetAsync(RequestKey key) => s_forget.EvaluateAsync(redis.GetDatabase(), KeysOf(key), RedisValue.EmptyString);
+
+    /// <summary>Forgets that the request made this session: the next one under the key makes another.</summary>
+    public Task ForgetAsync(RequestKey key, string sessionId) => s_forget.EvaluateAsync(redis.GetDatabase(), KeysOf(key), sessionId);
 
     /// <summary>Ends an attempt that came to nothing before its lease does: the same request may be resumed at once.</summary>
-    public Task ReleaseAsync(string orderRef) =>
-        redis.GetDatabase().HashSetAsync(partitions.Of(orderRef).Request(orderRef), "lease_until", 0);
+    public Task ReleaseAsync(RequestKey key) =>
+        redis.GetDatabase().HashSetAsync(PartitionOf(key).Request(key), "lease_until", 0);
+
+    private RedisKey[] KeysOf(RequestKey key)
+    {
+        var partition = PartitionOf(key);
+        return [partition.Request(key), partition.Sold(key.Owner)];
+    }
+
+    private LedgerPartition PartitionOf(RequestKey key) => partitions.Of(key.Owner);
+
+    private static TimeSpan Milliseconds(string text) => TimeSpan.FromMilliseconds(long.Parse(text, CultureInfo.InvariantCulture));
 }

@@ -90,15 +90,19 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition pa
 
     private Task<RedisResult> EvaluateAsync(List<FactToApply> batch)
     {
-        var arguments = new RedisValue[1 + (batch.Count * FactToApply.Width) + batch[0].Recorded.Length];
-        arguments[0] = EventStream.Group;
+        const int Head = 2;
+        var recorded = batch[0].Recorded;
+        var arguments = new RedisValue[Head + (batch.Count * FactToApply.Width) + recorded.Length];
+        (arguments[0], arguments[1]) = (EventStream.Group, recorded.Length > 0);
         for (var i = 0; i < batch.Count; i++)
         {
-            batch[i].WriteTo(arguments.AsSpan(1 + (i * FactToApply.Width)));
+            batch[i].WriteTo(arguments.AsSpan(Head + (i * FactToApply.Width)));
         }
 
-        batch[0].Recorded.CopyTo(arguments.AsSpan(1 + (batch.Count * FactToApply.Width)));
+        recorded.CopyTo(arguments.AsSpan(arguments.Length - recorded.Length));
 
-        return s_apply.EvaluateAsync(redis.GetDatabase(), [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId))], arguments);
+        RedisKey[] owned = recorded.Length > 0 ? [partition.Owned(batch[0].Owner)] : [];
+        return s_apply.EvaluateAsync(
+            redis.GetDatabase(), [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId)), .. owned], arguments);
     }
 }

@@ -11,6 +11,8 @@ internal sealed class FactToApply(CheckoutFact fact, RedisValue entryId, bool li
 
     public string SessionId => fact.SessionId;
 
+    public string Owner => fact.Owner;
+
     /// <summary>What to record with it: nothing, until the ledger turns out not to know the session. Then it goes alone.</summary>
     public RedisValue[] Recorded { get; private set; } = [];
 

@@ -68,8 +68,14 @@ public sealed class LedgerPartition
     public RedisKey Order(string sessionId) => _prefix + "order:" + sessionId;
 
     /// <summary>Hash of one request to create a session, written before Stripe is called.</summary>
-    /// <param name="orderRef">Our own reference of the order.</param>
-    public RedisKey Request(string orderRef) => _prefix + "request:" + orderRef;
+    /// <param name="key">The request's key, whose owner's partition this is.</param>
+    public RedisKey Request(RequestKey key) => $"{_prefix}request:{key.Owner}:{key.Name}";
+
+    /// <summary>Hash of what an owner has begun to sell today, by currency.</summary>
+    public RedisKey Sold(string owner) => _prefix + "sold:" + owner;
+
+    /// <summary>Sorted set of an owner's session ids by when they were recorded, in Unix milliseconds.</summary>
+    public RedisKey Owned(string owner) => _prefix + "owned:" + owner;
 
     /// <summary>Which session a payment intent belongs to.</summary>
     public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
@@ -91,7 +97,7 @@ public sealed class LedgerPartitions
     /// <summary>All partitions, in order of number.</summary>
     public IReadOnlyList<LedgerPartition> All => _partitions;
 
-    /// <summary>The partition of a session id, or of our reference before there is a session.</summary>
+    /// <summary>The partition of a session id, or of a request's owner before there is a session.</summary>
     public LedgerPartition Of(string id)
     {
         Span<byte> utf8 = stackalloc byte[256];

@@ -18,6 +18,7 @@ public static class LedgerServiceCollectionExtensions
             .Configure<IConfiguration>((options, configuration) => options.ConnectionString = configuration.GetConnectionString("redis"));
         services.AddSingleton<LedgerPartitions>();
         services.AddSingleton<OrderLedger>();
+        services.AddSingleton<OwnedOrders>();
         services.AddSingleton<OrderTransitions>();
         services.AddSingleton<CheckoutRequests>();
         services.AddSingleton<EventStream>();

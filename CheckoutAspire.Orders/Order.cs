@@ -41,6 +41,15 @@ public sealed record NewOrder
 
     /// <summary>The caller's own reference, or empty.</summary>
     public string ClientReferenceId { get; init; } = "";
+
+    /// <summary>Whose it is: the digest that its index and the session's metadata carry.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>The owner's name, or empty.</summary>
+    public string Principal { get; init; } = "";
+
+    /// <summary>What is sold.</summary>
+    public IReadOnlyList<OrderLine> LineItems { get; init; } = [];
 }
 
 /// <summary>One step in an order's life.</summary>
@@ -97,6 +106,15 @@ public sealed record Order
     /// <summary>The caller's own reference, or empty.</summary>
     public required string ClientReferenceId { get; init; }
 
+    /// <summary>Whose it is: a digest; empty for an order that was recorded before orders had owners.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>The owner's name, when this installation recorded it.</summary>
+    public string? Principal { get; init; }
+
+    /// <summary>What was sold, when this installation recorded it.</summary>
+    public required IReadOnlyList<OrderLine> LineItems { get; init; }
+
     /// <summary>When it was fulfilled.</summary>
     public DateTimeOffset? FulfilledAt { get; init; }
 
@@ -135,6 +153,9 @@ public sealed record Order
             ProductId = Text(OrderFields.ProductId),
             ProductName = Text(OrderFields.ProductName),
             ClientReferenceId = Text(OrderFields.ClientReferenceId),
+            Owner = Text(OrderFields.Owner),
+            Principal = Optional(OrderFields.Principal),
+            LineItems = OrderLineJson.Read(Text(OrderFields.LineItems)),
             FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
             Fulfillments = (int)Number("fulfillments"),
             Reason = Optional("reason"),
@@ -172,4 +193,7 @@ internal static class OrderFields
     public const string ProductId = "product_id";
     public const string ProductName = "product_name";
     public const string ClientReferenceId = "client_reference_id";
+    public const string Owner = "owner";
+    public const string Principal = "principal";
+    public const string LineItems = "line_items";
 }

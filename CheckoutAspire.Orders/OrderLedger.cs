@@ -16,7 +16,7 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
         var expiresAt = order.ExpiresAt.ToUnixTimeSeconds();
         var created = await s_create.EvaluateAsync(
             redis.GetDatabase(),
-            [partition.Order(order.SessionId), partition.Journal, partition.Open],
+            [partition.Order(order.SessionId), partition.Journal, partition.Open, partition.Owned(order.Owner)],
             order.SessionId,
             expiresAt,
             OrderFields.OrderRef, order.OrderRef,
@@ -29,7 +29,10 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
             OrderFields.CheckoutUrl, order.CheckoutUrl,
             OrderFields.ProductId, order.ProductId,
             OrderFields.ProductName, order.ProductName,
-            OrderFields.ClientReferenceId, order.ClientReferenceId);
+            OrderFields.ClientReferenceId, order.ClientReferenceId,
+            OrderFields.Owner, order.Owner,
+            OrderFields.Principal, order.Principal,
+            OrderFields.LineItems, OrderLineJson.Write(order.LineItems));
         return (bool)created;
     }
 

@@ -84,10 +84,12 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     /// <param name="entryId">The entry that carried it.</param>
     /// <param name="fulfilledAt">When the witness says it was fulfilled; null when it says nothing.</param>
     /// <returns><see cref="Verdict.Fulfilled"/>, <see cref="Verdict.NeedsReview"/> or <see cref="Verdict.Duplicate"/>.</returns>
-    public async Task<Verdict> RestoreAsync(CheckoutFact fact, RedisValue entryId, DateTimeOffset? fulfilledAt) =>
-        VerdictNames.Parse((string?)await s_restore.EvaluateAsync(
+    public async Task<Verdict> RestoreAsync(CheckoutFact fact, RedisValue entryId, DateTimeOffset? fulfilledAt)
+    {
+        var partition = partitions.Of(fact.SessionId);
+        return VerdictNames.Parse((string?)await s_restore.EvaluateAsync(
             redis.GetDatabase(),
-            partitions.Of(fact.SessionId).KeysOf(fact.SessionId),
+            fact.Owner.Length > 0 ? partition.KeysOf(fact.SessionId, partition.Owned(fact.Owner)) : partition.KeysOf(fact.SessionId),
             [
                 EventStream.Group,
                 entryId,
@@ -101,6 +103,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
                 "payment_intent", fact.PaymentIntent,
                 .. fact.RecordedFields(),
             ]));
+    }
 
     /// <summary>Notes a refund or a dispute, once for each event.</summary>
     /// <param name="sessionId">The order.</param>

@@ -22,6 +22,30 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("amount_too_large")]
     AmountTooLarge,
 
+    /// <summary>The operator lets agents sell at the catalogue's prices only.</summary>
+    [JsonStringEnumMemberName("price_not_allowed")]
+    PriceNotAllowed,
+
+    /// <summary>The operator does not sell in this currency.</summary>
+    [JsonStringEnumMemberName("currency_not_allowed")]
+    CurrencyNotAllowed,
+
+    /// <summary>More units than the operator, or the product, allows.</summary>
+    [JsonStringEnumMemberName("quantity_not_allowed")]
+    QuantityNotAllowed,
+
+    /// <summary>A text that the buyer would see holds what it must not.</summary>
+    [JsonStringEnumMemberName("text_not_allowed")]
+    TextNotAllowed,
+
+    /// <summary>The caller has begun to sell as much as it may in a day.</summary>
+    [JsonStringEnumMemberName("daily_cap_exceeded")]
+    DailyCapExceeded,
+
+    /// <summary>The buyer has finished the checkout: it cannot be canceled any more.</summary>
+    [JsonStringEnumMemberName("already_completed")]
+    AlreadyCompleted,
+
     /// <summary>A redirect would leave the allowed origins.</summary>
     [JsonStringEnumMemberName("origin_not_allowed")]
     OriginNotAllowed,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Tools;
@@ -28,24 +29,33 @@ internal sealed partial class CheckoutInitiation(
     private static readonly TimeSpan s_inFlightRetry = TimeSpan.FromSeconds(5);
 
     /// <summary>Creates the session, or answers with the one that this request has made already.</summary>
-    /// <param name="request">The request, if it is the first of its reference.</param>
-    /// <param name="digest">Digest of the caller's arguments.</param>
     /// <exception cref="CheckoutException">Nothing was sold.</exception>
-    public async Task<InitiateCheckoutOutput> RunAsync(SessionRequest request, string digest)
+    public async Task<InitiateCheckoutOutput> RunAsync(Sale sale)
     {
-        var json = JsonSerializer.Serialize(request, SessionRequestJson.Default.SessionRequest);
-        switch (await requests.BeginAsync(request.OrderRef, digest, json, timeouts.Value.Lease))
+        var json = JsonSerializer.Serialize(sale.Request, SessionRequestJson.Default.SessionRequest);
+        switch (await requests.BeginAsync(sale.Key, sale.Digest, json, timeouts.Value.Lease, sale.Capped))
         {
             case RequestBeginning.Send send:
-                return await SendAsync(send, request, digest);
+                return await SendAsync(send, sale);
+            case RequestBeginning.Done done when sale.IsKeyDerived && !await IsOpenAsync(done.SessionId):
+                // Another buyer of the same thing, moments after the first one was done.
+                await requests.ForgetAsync(sale.Key, done.SessionId);
+                return await RunAsync(sale);
             case RequestBeginning.Done done:
                 return await AnswerAgainAsync(done.SessionId);
             case RequestBeginning.InFlight inFlight:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyInFlight,
-                    "A call with this idempotency_key is still running; repeat it a little later for its answer.",
+                    sale.IsKeyDerived
+                        ? "A call with the same arguments is still running; repeat this one a little later for its answer, or give it an idempotency_key of its own if it is another sale."
+                        : "A call with this idempotency_key is still running; repeat it a little later for its answer.",
                     "idempotency_key",
                     inFlight.RetryAfter < s_inFlightRetry ? inFlight.RetryAfter : s_inFlightRetry);
+            case RequestBeginning.CapExceeded exceeded:
+                throw new CheckoutException(
+                    CheckoutErrorCode.DailyCapExceeded,
+                    $"This sale would exceed the {Currency.Format(sale.Capped!.Cap, sale.Capped.Currency)} that one caller may sell in a day; the next day begins at midnight UTC.",
+                    retryAfter: exceeded.RetryAfter);
             default:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyConflict,
@@ -54,25 +64,25 @@ internal sealed partial class CheckoutInitiation(
         }
     }
 
-    private async Task<InitiateCheckoutOutput> SendAsync(RequestBeginning.Send send, SessionRequest fresh, string digest)
+    private async Task<InitiateCheckoutOutput> SendAsync(RequestBeginning.Send send, Sale sale)
     {
-        var request = send.Resumed ? JsonSerializer.Deserialize(send.Request, SessionRequestJson.Default.SessionRequest)! : fresh;
+        var request = send.Resumed ? JsonSerializer.Deserialize(send.Request, SessionRequestJson.Default.SessionRequest)! : sale.Request;
         try
         {
             if (await ObtainAsync(request, send.Resumed) is not { } session)
             {
-                await requests.ForgetAsync(request.OrderRef);
-                return await RunAsync(fresh, digest);
+                await requests.ForgetAsync(sale.Key);
+                return await RunAsync(sale);
             }
 
-            await RecordAsync(request, session);
+            await RecordAsync(sale, request, session);
             return Answer(request, session, replayed: send.Resumed);
         }
         catch (StripeFailure failure)
         {
             Log.StripeFailed(logger, request.OrderRef, McpApiTelemetry.NameOf(failure.Code), failure.RequestId);
-            await (failure.IsDefinitive ? requests.ForgetAsync(request.OrderRef) : requests.ReleaseAsync(request.OrderRef));
-            throw StripeErrors.Explain(failure);
+            await (failure.IsDefinitive ? requests.ForgetAsync(sale.Key) : requests.ReleaseAsync(sale.Key));
+            throw StripeErrors.Explain(failure, isList: request.Lines.Count > 1);
         }
     }
 
@@ -109,8 +119,22 @@ internal sealed partial class CheckoutInitiation(
         }
     }
 
-    private async Task RecordAsync(SessionRequest request, Session session)
+    // Stripe's word: the ledger learns of a payment or an expiry a moment later, and then this would be another buyer's sale.
+    private async Task<bool> IsOpenAsync(string sessionId)
     {
+        try
+        {
+            return (await stripe.GetAsync(sessionId, CancellationToken.None)).Status == SessionStatus.Open;
+        }
+        catch (StripeFailure)
+        {
+            return await ledger.FindAsync(sessionId) is { } order && SessionStatus.Of(order, time.GetUtcNow()) == SessionStatus.Open;
+        }
+    }
+
+    private async Task RecordAsync(Sale sale, SessionRequest request, Session session)
+    {
+        var lines = Lines(request, session);
         await ledger.RecordAsync(new NewOrder
         {
             SessionId = session.Id,
@@ -123,14 +147,33 @@ internal sealed partial class CheckoutInitiation(
             ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
             CheckoutUrl = session.Url ?? "",
             ProductId = request.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId, ""),
-            ProductName = request.ProductName ?? session.LineItems?.FirstOrDefault()?.Description ?? "",
+            ProductName = NameOf(lines),
             ClientReferenceId = request.ClientReferenceId ?? "",
+            Owner = sale.Key.Owner,
+            Principal = sale.Caller.Id,
+            LineItems = lines,
         });
-        await requests.CompleteAsync(request.OrderRef, session.Id);
+        await requests.CompleteAsync(sale.Key, session.Id);
         telemetry.Created(request.Mode, session.Currency);
         McpApiTelemetry.TagSession(Activity.Current, session.Id);
         Activity.Current?.SetTag("stripe.request_id", session.StripeResponse?.RequestId);
     }
+
+    // The name that the buyer sees is the Price's own: Stripe's answer has it where nobody asked before.
+    private static List<OrderLine> Lines(SessionRequest request, Session session) =>
+    [
+        .. request.Lines.Select(line => new OrderLine
+        {
+            Name = line.Name ?? session.LineItems?.FirstOrDefault(item => item.Price?.Id == line.PriceId)?.Description,
+            Quantity = line.Quantity,
+            UnitAmount = line.UnitAmount ?? session.LineItems?.FirstOrDefault(item => item.Price?.Id == line.PriceId)?.Price.UnitAmount,
+            ProductId = line.ProductId,
+            PriceId = line.PriceId,
+        }),
+    ];
+
+    private static string NameOf(List<OrderLine> lines) =>
+        lines.Count == 1 ? lines[0].Name ?? "" : string.Create(CultureInfo.InvariantCulture, $"{lines[0].Name ?? "A product"} and {lines.Count - 1} more");
 
     private async Task<InitiateCheckoutOutput> AnswerAgainAsync(string sessionId)
     {

@@ -1,47 +1,38 @@
 using System.Diagnostics;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.Orders;
-using Microsoft.Extensions.Options;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Sessions;
 
 /// <summary>Where a checkout stands: the ledger's proof, and Stripe's word while it is not settled.</summary>
 internal sealed partial class CheckoutLookup(
-    IOptions<StripeOptions> options, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
+    Ownership ownership, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
 {
-    /// <summary>Finds a session of this installation.</summary>
+    /// <summary>Finds a session of the caller's; another's is answered like one that does not exist.</summary>
     /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
-    public async Task<GetCheckoutOutput> RunAsync(string sessionId, CancellationToken cancellationToken)
+    public async Task<GetCheckoutOutput> RunAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
-        return await ledger.FindAsync(sessionId) is { } order
+        return await FindAsync(sessionId, caller) is { } order
             ? Describe(order, SessionStatus.IsSettled(order) ? null : await TryAskAsync(sessionId, cancellationToken))
-            : Describe(await AskAsync(sessionId, cancellationToken));
+            : Describe(await AskAsync(sessionId, caller, cancellationToken));
     }
 
-    private async Task<Session?> TryAskAsync(string sessionId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await stripe.GetAsync(sessionId, cancellationToken);
-        }
-        catch (StripeFailure failure)
-        {
-            // The ledger's answer is older, but it is one.
-            Log.NotAsked(logger, sessionId, McpApiTelemetry.NameOf(failure.Code));
-            return null;
-        }
-    }
+    /// <summary>The order of a session of the caller's, or null when the ledger has none.</summary>
+    public async Task<Order?> FindAsync(string sessionId, Caller caller) =>
+        await ledger.FindAsync(sessionId) is { } order && ownership.IsOwn(caller, order) ? order : null;
 
-    // Not in the ledger: either a crash came between Stripe's answer and our record, or the session is somebody else's.
-    private async Task<Session> AskAsync(string sessionId, CancellationToken cancellationToken)
+    /// <summary>A session of the caller's as Stripe has it: not in the ledger, when a crash came between Stripe's answer and our record.</summary>
+    /// <exception cref="CheckoutException">There is none, or Stripe could not be asked.</exception>
+    public async Task<Session> AskAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
     {
         try
         {
             var session = await stripe.GetAsync(sessionId, cancellationToken);
-            if (IsOurs(session))
+            if (ownership.IsOwn(caller, session))
             {
                 return session;
             }
@@ -58,9 +49,19 @@ internal sealed partial class CheckoutLookup(
         throw new CheckoutException(CheckoutErrorCode.NotFound, "There is no checkout with this session_id.", "session_id");
     }
 
-    private bool IsOurs(Session session) =>
-        session.Metadata?.GetValueOrDefault(CheckoutMetadata.Source) == CheckoutMetadata.SourceValue
-        && session.Metadata.GetValueOrDefault(CheckoutMetadata.Deployment) == options.Value.Deployment;
+    private async Task<Session?> TryAskAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stripe.GetAsync(sessionId, cancellationToken);
+        }
+        catch (StripeFailure failure)
+        {
+            // The ledger's answer is older, but it is one.
+            Log.NotAsked(logger, sessionId, McpApiTelemetry.NameOf(failure.Code));
+            return null;
+        }
+    }
 
     private GetCheckoutOutput Describe(Order order, Session? session)
     {
@@ -84,6 +85,7 @@ internal sealed partial class CheckoutLookup(
             ProductId = NullIfEmpty(order.ProductId),
             ProductName = NullIfEmpty(order.ProductName),
             ClientReferenceId = NullIfEmpty(order.ClientReferenceId),
+            LineItems = [.. order.LineItems.Select(LineItem.From)],
             Timeline = [.. order.Timeline.Select(step => new TimelineStep { At = step.At, What = step.What, Detail = NullIfEmpty(step.Detail) })],
             Fulfillment = new Fulfillment { Key = order.FulfillmentKey, Count = order.Fulfillments, FulfilledAt = order.FulfilledAt },
         };
@@ -106,6 +108,7 @@ internal sealed partial class CheckoutLookup(
         ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
         ProductId = session.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId),
         ClientReferenceId = session.ClientReferenceId,
+        LineItems = [],
         Timeline = [],
         Fulfillment = new Fulfillment { Key = "fulfill/" + session.Id, Count = 0 },
     };

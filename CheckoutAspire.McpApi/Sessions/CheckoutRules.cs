@@ -1,150 +1,109 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text.Json;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.Orders;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Sessions;
 
-/// <summary>The rules that a schema cannot say: turns valid arguments into the request for one session, or refuses them.</summary>
+/// <summary>The rules that a schema cannot say: turns valid arguments into a sale, or refuses them.</summary>
 internal sealed class CheckoutRules(
-    IOptions<StripeOptions> stripe, IOptions<McpApiOptions> app, RedirectOrigins origins, TimeProvider time)
+    IOptions<StripeOptions> stripe,
+    IOptions<McpApiOptions> app,
+    SaleLines saleLines,
+    PricePolicy policy,
+    Ownership ownership,
+    RedirectOrigins origins,
+    TimeProvider time)
 {
-    private const int DefaultExpiryMinutes = 31;
+    public const int DefaultExpiryMinutes = 31;
+
+    private const int MaxMetadataValue = 500;
 
     // {CHECKOUT_SESSION_ID} is Stripe's placeholder: https://docs.stripe.com/payments/checkout/custom-success-page
     private const string SuccessPath = "/checkout/success?session_id={CHECKOUT_SESSION_ID}";
     private const string CancelPath = "/checkout/cancel?session_id={CHECKOUT_SESSION_ID}";
 
-    /// <summary>The request that these arguments ask for.</summary>
+    // Long enough for a model that repeats its call at once, too short for a second buyer of the same thing.
+    private static readonly TimeSpan s_derivedLifetime = TimeSpan.FromSeconds(30);
+
+    /// <summary>The sale that these arguments ask for.</summary>
     /// <exception cref="CheckoutException">An argument breaks a rule.</exception>
-    public SessionRequest Apply(InitiateCheckoutInput input)
+    public async Task<Sale> ApplyAsync(InitiateCheckoutInput input, Caller caller, CancellationToken cancellationToken)
     {
-        var mode = input.Mode ?? CheckoutMode.Payment;
-        RefuseMixedPrices(input, mode);
-        if (input.ProductName is { } name && name.Any(char.IsControl))
-        {
-            throw Refuse("product_name must not contain control characters.", "product_name");
-        }
-
-        var quantity = input.Quantity ?? 1;
-        var currency = CheckCurrency(input, quantity);
+        var lines = await saleLines.ResolveAsync(input, cancellationToken);
+        var mode = CheckMode(input, lines);
+        var owner = ownership.Of(caller);
+        var digest = ArgumentsDigest.Of(input);
+        var orderRef = input.IdempotencyKey is { } key ? OrderRef.Of(stripe.Value.Deployment, owner, key) : OrderRef.New(time);
         var now = time.GetUtcNow();
-        var orderRef = input.IdempotencyKey is { } key ? OrderRef.Of(stripe.Value.Deployment, key) : OrderRef.New(time);
-        return new SessionRequest
+        return new Sale
         {
-            OrderRef = orderRef,
-            WrittenAt = now,
-            Mode = mode,
-            PriceId = input.PriceId,
-            ProductName = input.ProductName,
-            UnitAmount = input.PriceCents,
-            Currency = currency,
-            Quantity = quantity,
-            SuccessUrl = input.SuccessUrl is { } success ? origins.Check(success, "success_url") : app.Value.AppOrigin + SuccessPath,
-            CancelUrl = input.CancelUrl is { } cancel ? origins.Check(cancel, "cancel_url") : app.Value.AppOrigin + CancelPath,
-            ExpiresAt = now.AddMinutes(input.ExpiresInMinutes ?? DefaultExpiryMinutes),
-            ClientReferenceId = input.ClientReferenceId,
-            CustomerEmail = input.CustomerEmail,
-            Metadata = Metadata(input, orderRef),
+            Caller = caller,
+            Digest = digest,
+            IsKeyDerived = input.IdempotencyKey is null,
+            Key = input.IdempotencyKey is null
+                ? new RequestKey(owner, "derived-" + digest, s_derivedLifetime)
+                : new RequestKey(owner, orderRef, RequestKey.Retention),
+            Capped = lines.FirstOrDefault(line => line.Currency is not null)?.Currency is { } currency
+                ? policy.Cap(lines.Sum(line => line.Amount() ?? 0), currency)
+                : null,
+            Request = new SessionRequest
+            {
+                OrderRef = orderRef,
+                WrittenAt = now,
+                Mode = mode,
+                Lines = lines,
+                // Inline prices carry their own.
+                Currency = lines.Any(line => line.PriceId is not null) ? input.Currency?.ToLowerInvariant() : null,
+                AllowPromotionCodes = input.AllowPromotionCodes ?? false,
+                SuccessUrl = input.SuccessUrl is { } success ? origins.Check(success, "success_url") : app.Value.AppOrigin + SuccessPath,
+                CancelUrl = input.CancelUrl is { } cancel ? origins.Check(cancel, "cancel_url") : app.Value.AppOrigin + CancelPath,
+                ExpiresAt = now.AddMinutes(input.ExpiresInMinutes ?? DefaultExpiryMinutes),
+                ClientReferenceId = input.ClientReferenceId,
+                CustomerEmail = input.CustomerEmail,
+                Metadata = Metadata(input, lines, orderRef, owner),
+            },
         };
     }
 
-    /// <summary>Digest of what the caller asks for: the same key with another digest is a conflict.</summary>
-    public static string Digest(InitiateCheckoutInput input)
+    private static string CheckMode(InitiateCheckoutInput input, IReadOnlyList<SaleLine> lines)
     {
-        var canonical = input with
+        var recurring = lines.Any(line => line.Recurring is not null);
+        if (recurring && input.Mode == CheckoutMode.Payment)
         {
-            IdempotencyKey = null,
-            Quantity = input.Quantity ?? 1,
-            Mode = input.Mode ?? CheckoutMode.Payment,
-            ExpiresInMinutes = input.ExpiresInMinutes ?? DefaultExpiryMinutes,
-            Currency = input.PriceId is null ? (input.Currency ?? "usd").ToLowerInvariant() : input.Currency?.ToLowerInvariant(),
-            Metadata = input.Metadata?.OrderBy(entry => entry.Key, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal),
-        };
-        return Convert.ToHexStringLower(
-            SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(canonical, ToolJson.Default.InitiateCheckoutInput)));
+            throw Refuse("mode must be subscription, or left out: what is sold recurs.", "mode");
+        }
+
+        // What a Price that nobody has looked up does, Stripe knows.
+        if (input.Mode == CheckoutMode.Subscription && !recurring && !lines.Any(line => line is { PriceId: not null, UnitAmount: null }))
+        {
+            throw lines.All(line => line.UnitAmount is not null && line.PriceId is null) && input.LineItems is not { Count: > 0 }
+                ? Refuse("price_id is missing: mode subscription sells a recurring Stripe Price, or a recurring product of the catalogue.", "price_id")
+                : Refuse("mode must be payment: nothing of what is sold recurs.", "mode");
+        }
+
+        return input.Mode ?? (recurring ? CheckoutMode.Subscription : CheckoutMode.Payment);
     }
 
-    private static void RefuseMixedPrices(InitiateCheckoutInput input, string mode)
-    {
-        switch (input)
-        {
-            case { PriceId: not null, PriceCents: not null }:
-                throw Refuse("price_cents must be left out when price_id is given: the price has its own amount.", "price_cents");
-            case { PriceId: not null, ProductName: not null }:
-                throw Refuse("product_name must be left out when price_id is given: the price belongs to a product.", "product_name");
-            case { PriceId: null } when mode == CheckoutMode.Subscription:
-                throw Refuse("price_id is missing: mode subscription sells a recurring Stripe Price.", "price_id");
-            case { PriceId: null, ProductName: null }:
-                throw Refuse("product_name is missing: give product_name and price_cents, or price_id.", "product_name");
-            case { PriceId: null, PriceCents: null }:
-                throw Refuse("price_cents is missing: give product_name and price_cents, or price_id.", "price_cents");
-            default:
-                return;
-        }
-    }
-
-    private static string? CheckCurrency(InitiateCheckoutInput input, long quantity)
-    {
-        if (input.PriceId is not null && input.Currency is null)
-        {
-            return null;
-        }
-
-        var code = input.Currency ?? "usd";
-        var currency = Currency.Find(code) ?? throw new CheckoutException(
-            CheckoutErrorCode.CurrencyNotSupported, $"currency {code} is not one that Stripe charges in; use for example usd, eur or gbp.", "currency");
-        if (input.PriceCents is { } price)
-        {
-            CheckAmount(price, quantity, currency);
-        }
-
-        return currency.Code;
-    }
-
-    private static void CheckAmount(long price, long quantity, Currency currency)
-    {
-        if (price % currency.Step != 0)
-        {
-            throw Refuse(
-                $"price_cents must be a multiple of {currency.Step} in {currency.Code}, which Stripe charges without the smallest fractions.",
-                "price_cents");
-        }
-
-        var total = price * quantity;
-        if (total < currency.Minimum)
-        {
-            throw new CheckoutException(
-                CheckoutErrorCode.AmountTooSmall,
-                $"The total of {Currency.Format(total, currency.Code)} is below Stripe's minimum of {Currency.Format(currency.Minimum, currency.Code)}; "
-                + "price_cents is counted in the currency's smallest unit.",
-                "price_cents");
-        }
-
-        if (total > Currency.MaximumAmount)
-        {
-            throw new CheckoutException(
-                CheckoutErrorCode.AmountTooLarge,
-                $"The total of {Currency.Format(total, currency.Code)} is above Stripe's maximum of {Currency.Format(Currency.MaximumAmount, currency.Code)}.",
-                "price_cents");
-        }
-    }
-
-    private Dictionary<string, string> Metadata(InitiateCheckoutInput input, string orderRef)
+    private Dictionary<string, string> Metadata(InitiateCheckoutInput input, IReadOnlyList<SaleLine> lines, string orderRef, string owner)
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [CheckoutMetadata.Source] = CheckoutMetadata.SourceValue,
             [CheckoutMetadata.Deployment] = stripe.Value.Deployment,
             [CheckoutMetadata.OrderRef] = orderRef,
+            [CheckoutMetadata.Owner] = owner,
         };
-        if (input.ProductId is { Length: > 0 } productId)
+        // Of several products as many as there is room for; the ledger has every line.
+        var products = string.Join(',', lines.Select(line => line.ProductId).OfType<string>().Distinct(StringComparer.Ordinal));
+        if (products.Length > 0)
         {
-            metadata[CheckoutMetadata.ProductId] = productId;
+            metadata[CheckoutMetadata.ProductId] =
+                products.Length <= MaxMetadataValue ? products : products[..products.LastIndexOf(',', MaxMetadataValue)];
         }
 
         // The tool call's own span: the buyer pays, and the worker fulfills, in its trace.

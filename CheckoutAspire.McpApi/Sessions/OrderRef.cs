@@ -9,9 +9,9 @@ internal static class OrderRef
     /// <summary>A reference that no other call has.</summary>
     public static string New(TimeProvider time) => "ord_" + Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
 
-    /// <summary>The reference of every call with this idempotency key in this installation.</summary>
-    public static string Of(string deployment, string idempotencyKey) =>
-        "ord_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{deployment}\n{idempotencyKey}")).AsSpan(0, 16));
+    /// <summary>The reference of every call of this owner with this idempotency key in this installation.</summary>
+    public static string Of(string deployment, string owner, string idempotencyKey) =>
+        "ord_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{deployment}\n{owner}\n{idempotencyKey}")).AsSpan(0, 16));
 
     /// <summary>Stripe's idempotency key: ours, never the caller's text.</summary>
     /// <param name="orderRef">The order's reference.</param>

@@ -16,15 +16,12 @@ internal sealed record SessionRequest
 
     public required string Mode { get; init; }
 
-    public string? PriceId { get; init; }
+    public required IReadOnlyList<SaleLine> Lines { get; init; }
 
-    public string? ProductName { get; init; }
-
-    public long? UnitAmount { get; init; }
-
+    /// <summary>The currency that the caller chose for a Price that has several; null for the Price's own.</summary>
     public string? Currency { get; init; }
 
-    public required long Quantity { get; init; }
+    public bool AllowPromotionCodes { get; init; }
 
     public required string SuccessUrl { get; init; }
 
@@ -44,9 +41,9 @@ internal sealed record SessionRequest
         var options = new SessionCreateOptions
         {
             Mode = Mode,
-            LineItems = [LineItem()],
-            // Only a Price with several currencies reads this; inline prices carry their own.
-            Currency = PriceId is null ? null : Currency,
+            LineItems = [.. Lines.Select(LineItem)],
+            Currency = Currency,
+            AllowPromotionCodes = AllowPromotionCodes ? true : null,
             SuccessUrl = SuccessUrl,
             CancelUrl = CancelUrl,
             ExpiresAt = ExpiresAt.UtcDateTime,
@@ -67,7 +64,7 @@ internal sealed record SessionRequest
             options.PaymentIntentData = new SessionPaymentIntentDataOptions { Metadata = new Dictionary<string, string>(Metadata) };
         }
 
-        if (PriceId is not null)
+        if (Lines.Any(line => line.Name is null))
         {
             // The name that the buyer sees is the Price's own.
             options.AddExpand("line_items");
@@ -76,18 +73,26 @@ internal sealed record SessionRequest
         return options;
     }
 
-    private SessionLineItemOptions LineItem() => PriceId is null
+    private static SessionLineItemOptions LineItem(SaleLine line) => line.PriceId is null
         ? new SessionLineItemOptions
         {
-            Quantity = Quantity,
+            Quantity = line.Quantity,
             PriceData = new SessionLineItemPriceDataOptions
             {
-                Currency = Currency,
-                UnitAmount = UnitAmount,
-                ProductData = new SessionLineItemPriceDataProductDataOptions { Name = ProductName },
+                Currency = line.Currency,
+                UnitAmount = line.UnitAmount,
+                Recurring = line.Recurring is { } recurring
+                    ? new SessionLineItemPriceDataRecurringOptions { Interval = recurring.Interval, IntervalCount = recurring.Count }
+                    : null,
+                ProductData = new SessionLineItemPriceDataProductDataOptions
+                {
+                    Name = line.Name,
+                    Description = line.Description,
+                    Images = line.ImageUrl is { } image ? [image] : null,
+                },
             },
         }
-        : new SessionLineItemOptions { Quantity = Quantity, Price = PriceId };
+        : new SessionLineItemOptions { Quantity = line.Quantity, Price = line.PriceId };
 }
 
 /// <summary>Stripe's session modes that sell something.</summary>

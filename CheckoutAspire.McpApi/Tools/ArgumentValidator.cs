@@ -16,38 +16,45 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
     private const int MaxEchoedName = 64;
     private static readonly TimeSpan s_matchTimeout = TimeSpan.FromMilliseconds(250);
 
-    private readonly string[] _names = [.. schema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
-
-    private readonly string[] _required =
-        schema.TryGetProperty("required", out var names) ? [.. names.EnumerateArray().Select(name => name.GetString()!)] : [];
-
     /// <summary>The arguments that are given, once all are right.</summary>
     /// <exception cref="CheckoutException">The first that is wrong.</exception>
-    public JsonObject Validate(IEnumerable<KeyValuePair<string, JsonElement>> arguments)
+    public JsonObject Validate(IEnumerable<KeyValuePair<string, JsonElement>> arguments) =>
+        Accept("", "", new Dictionary<string, JsonElement>(arguments, StringComparer.Ordinal), schema);
+
+    /// <param name="place">Where the object stands, in front of its members' names: <c>line_items[2].</c>.</param>
+    /// <param name="kind">The same as <see cref="ToolSchema.Expectations"/> knows it: <c>line_items.</c>.</param>
+    /// <param name="given">The object's members.</param>
+    /// <param name="objectSchema">The object's schema.</param>
+    private JsonObject Accept(string place, string kind, Dictionary<string, JsonElement> given, JsonElement objectSchema)
     {
-        var given = new Dictionary<string, JsonElement>(arguments, StringComparer.Ordinal);
-        if (given.Keys.FirstOrDefault(name => !_names.Contains(name, StringComparer.Ordinal)) is { } unknown)
+        var properties = objectSchema.GetProperty("properties");
+        if (given.Keys.FirstOrDefault(name => !properties.TryGetProperty(name, out _)) is { } unknown)
         {
             var shown = unknown.Length <= MaxEchoedName ? unknown : unknown[..MaxEchoedName];
-            throw Refuse(shown, $"{tool} has no argument {shown}; its arguments are {string.Join(", ", _names)}.");
+            var names = string.Join(", ", properties.EnumerateObject().Select(property => property.Name));
+            throw Refuse(place + shown, place.Length == 0
+                ? $"{tool} has no argument {shown}; its arguments are {names}."
+                : $"{place}{shown} is not known; a line has {names}.");
         }
 
         var accepted = new JsonObject();
-        foreach (var property in schema.GetProperty("properties").EnumerateObject())
+        foreach (var property in properties.EnumerateObject())
         {
             if (given.TryGetValue(property.Name, out var value) && !IsAbsent(value, property.Value))
             {
-                Check(property.Name, value, property.Value);
-                accepted[property.Name] = JsonNode.Parse(value.GetRawText());
+                accepted[property.Name] = Accept(place + property.Name, kind + property.Name, value, property.Value);
             }
-            else if (_required.Contains(property.Name, StringComparer.Ordinal))
+            else if (IsRequired(objectSchema, property.Name))
             {
-                throw Refuse(property.Name, $"{property.Name} is missing.");
+                throw Refuse(place + property.Name, $"{place}{property.Name} is missing.");
             }
         }
 
         return accepted;
     }
+
+    private static bool IsRequired(JsonElement objectSchema, string name) =>
+        objectSchema.TryGetProperty("required", out var names) && names.EnumerateArray().Any(required => required.ValueEquals(name));
 
     // Models fill what they do not mean with null or "": that is absent, unless the schema asks for text.
     private static bool IsAbsent(JsonElement value, JsonElement schema) =>
@@ -57,29 +64,36 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
             && schema.GetProperty("type").ValueEquals("string")
             && !schema.TryGetProperty("minLength", out _));
 
-    private void Check(string name, JsonElement value, JsonElement schema)
+    private JsonNode? Accept(string place, string kind, JsonElement value, JsonElement valueSchema)
     {
-        switch (schema.GetProperty("type").GetString())
+        switch (valueSchema.GetProperty("type").GetString())
         {
             case "string":
-                CheckText(name, name, value, schema);
+                CheckText(kind, place, value, valueSchema);
                 break;
             case "integer":
-                CheckInteger(name, value, schema);
+                CheckInteger(kind, place, value, valueSchema);
                 break;
+            case "boolean":
+                CheckBoolean(place, value);
+                break;
+            case "array":
+                return AcceptLines(place, kind, value, valueSchema);
             case "object":
-                CheckMetadata(name, value, schema);
+                CheckMetadata(place, value, valueSchema);
                 break;
             default:
-                throw new NotSupportedException($"The schema of {name} has a type that is not validated.");
+                throw new NotSupportedException($"The schema of {place} has a type that is not validated.");
         }
+
+        return JsonNode.Parse(value.GetRawText());
     }
 
-    private void CheckText(string name, string place, JsonElement value, JsonElement schema)
+    private void CheckText(string kind, string place, JsonElement value, JsonElement schema)
     {
         if (value.ValueKind is not JsonValueKind.String)
         {
-            throw Refuse(place, $"{place} must be {Expected(name, "text")}.");
+            throw Refuse(place, $"{place} must be {Expected(kind, "text")}.");
         }
 
         var text = value.GetString()!;
@@ -97,25 +111,66 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         if (schema.TryGetProperty("pattern", out var pattern)
             && (text.EndsWith('\n') || !Regex.IsMatch(text, pattern.GetString()!, RegexOptions.None, s_matchTimeout)))
         {
-            throw Refuse(place, $"{place} must be {Expected(name, "text that matches " + pattern.GetString())}.");
+            throw Refuse(place, $"{place} must be {Expected(kind, "text that matches " + pattern.GetString())}.");
         }
 
         if (schema.TryGetProperty("enum", out var values) && !values.EnumerateArray().Any(allowed => allowed.ValueEquals(text)))
         {
-            throw Refuse(place, $"{place} must be {Expected(name, "one of " + string.Join(", ", values.EnumerateArray()))}.");
+            throw Refuse(place, $"{place} must be {Expected(kind, "one of " + string.Join(", ", values.EnumerateArray()))}.");
         }
     }
 
     // 49.99 and 4999.0 are refused alike: a decimal point is a sign that the caller thinks in another unit.
-    private void CheckInteger(string name, JsonElement value, JsonElement schema)
+    private void CheckInteger(string kind, string place, JsonElement value, JsonElement schema)
     {
         if (value.ValueKind is not JsonValueKind.Number
             || !value.TryGetInt64(out var number)
             || number < Limit(schema, "minimum")
             || number > Limit(schema, "maximum"))
         {
-            throw Refuse(name, $"{name} must be {Expected(name, "a whole number")}.");
+            throw Refuse(place, $"{place} must be {Expected(kind, "a whole number")}.");
         }
+    }
+
+    private static void CheckBoolean(string place, JsonElement value)
+    {
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            throw Refuse(place, $"{place} must be true or false.");
+        }
+    }
+
+    private JsonArray AcceptLines(string place, string kind, JsonElement value, JsonElement schema)
+    {
+        if (value.ValueKind is not JsonValueKind.Array)
+        {
+            throw Refuse(place, $"{place} must be a list of lines, each an object.");
+        }
+
+        if (value.GetArrayLength() > Limit(schema, "maxItems"))
+        {
+            throw Refuse(place, $"{place} must have at most {Limit(schema, "maxItems")} lines; it has {value.GetArrayLength()}.");
+        }
+
+        var accepted = new JsonArray();
+        foreach (var item in value.EnumerateArray())
+        {
+            var at = string.Create(CultureInfo.InvariantCulture, $"{place}[{accepted.Count}]");
+            if (item.ValueKind is not JsonValueKind.Object)
+            {
+                throw Refuse(at, $"{at} must be an object.");
+            }
+
+            var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+            foreach (var member in item.EnumerateObject())
+            {
+                members[member.Name] = member.Value;
+            }
+
+            accepted.Add(Accept(at + ".", kind + ".", members, schema.GetProperty("items")));
+        }
+
+        return accepted;
     }
 
     private void CheckMetadata(string name, JsonElement value, JsonElement schema)
@@ -142,7 +197,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         }
     }
 
-    private string Expected(string name, string otherwise) => expectations.GetValueOrDefault(name, otherwise);
+    private string Expected(string kind, string otherwise) => expectations.GetValueOrDefault(kind, otherwise);
 
     private static long? Limit(JsonElement schema, string keyword) =>
         schema.TryGetProperty(keyword, out var limit) ? limit.GetInt64() : null;

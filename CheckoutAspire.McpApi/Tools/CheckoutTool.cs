@@ -26,6 +26,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
             Name = name,
             Title = title,
             Description = description,
+            Icons = ToolIcon.Of(name),
             InputSchema = ToolSchema.Input<TInput>(),
             OutputSchema = ToolSchema.Output<TOutput>(),
             Annotations = annotations,

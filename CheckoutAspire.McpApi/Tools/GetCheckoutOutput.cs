@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using CheckoutAspire.Orders;
 
 namespace CheckoutAspire.McpApi.Tools;
 
@@ -61,11 +62,38 @@ internal sealed record GetCheckoutOutput
     [Description("The caller's own reference of the order.")]
     public string? ClientReferenceId { get; init; }
 
+    [Description("What is sold, line by line; empty when the seller's ledger has no record of it.")]
+    public required IReadOnlyList<LineItem> LineItems { get; init; }
+
     [Description("Every step of the order, oldest first.")]
     public required IReadOnlyList<TimelineStep> Timeline { get; init; }
 
     [Description("The order's fulfillment.")]
     public required Fulfillment Fulfillment { get; init; }
+}
+
+/// <summary>One line of what is sold.</summary>
+internal sealed record LineItem
+{
+    public string? ProductName { get; init; }
+
+    public required long Quantity { get; init; }
+
+    [Description("Price of one unit in the currency's smallest unit; absent when only Stripe knows it.")]
+    public long? PriceCents { get; init; }
+
+    public string? ProductId { get; init; }
+
+    public string? PriceId { get; init; }
+
+    public static LineItem From(OrderLine line) => new()
+    {
+        ProductName = line.Name,
+        Quantity = line.Quantity,
+        PriceCents = line.UnitAmount,
+        ProductId = line.ProductId,
+        PriceId = line.PriceId,
+    };
 }
 
 /// <summary>One step of an order.</summary>

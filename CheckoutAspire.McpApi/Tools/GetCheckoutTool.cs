@@ -16,5 +16,5 @@ internal sealed class GetCheckoutTool(McpApiTelemetry telemetry, ILogger<GetChec
 {
     protected override Task<GetCheckoutOutput> RunAsync(
         GetCheckoutInput input, ToolCall call, CancellationToken cancellationToken) =>
-        call.Service<CheckoutLookup>().RunAsync(input.SessionId, cancellationToken);
+        call.Service<CheckoutLookup>().RunAsync(input.SessionId, call.Caller, cancellationToken);
 }

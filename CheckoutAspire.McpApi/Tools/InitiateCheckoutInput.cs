@@ -7,9 +7,13 @@ namespace CheckoutAspire.McpApi.Tools;
 /// <summary>Arguments of <c>initiate_checkout</c>. The attributes are the schema that the model sees, and what is enforced.</summary>
 internal sealed record InitiateCheckoutInput
 {
-    public const int MaxCallerMetadata = 45;
+    // https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items
+    public const int MaxLineItems = 100;
 
-    [Description("Name of what is sold, as the buyer sees it on the payment page. Give it together with price_cents, or give price_id alone.")]
+    // Stripe keeps 50 keys; the others are our own.
+    public const int MaxCallerMetadata = 43;
+
+    [Description("Name of what is sold, as the buyer sees it on the payment page. Give it together with price_cents. For something of the catalogue give product_id alone instead.")]
     [StringLength(250, MinimumLength = 1)]
     public string? ProductName { get; init; }
 
@@ -24,7 +28,7 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
 
-    [Description("The seller's own product id, kept in the session's metadata for fulfillment.")]
+    [Description("Id of a product of list_products, sold at the seller's price: give it alone, without product_name and price_cents. Beside those it is the seller's own id, kept in the session's metadata for fulfillment.")]
     [StringLength(500)]
     public string? ProductId { get; init; }
 
@@ -36,24 +40,31 @@ internal sealed record InitiateCheckoutInput
     [StringLength(2048)]
     public string? CancelUrl { get; init; }
 
-    [Description("Three-letter ISO 4217 code of price_cents. With price_id it may be left out: the price has its own currency.")]
+    [Description("Three-letter ISO 4217 code of price_cents. For product_id and price_id it may be left out: those have their own currency.")]
     [RegularExpression("^[A-Za-z]{3}$")]
     [DefaultValue("usd")]
     [Expect("a three-letter ISO 4217 code such as usd")]
     public string? Currency { get; init; }
 
-    [Description("Id of a Stripe Price (price_…), instead of product_name and price_cents. Needed for mode subscription.")]
+    [Description("Id of a Stripe Price (price_…), instead of product_name and price_cents.")]
     [RegularExpression("^(price|plan)_[A-Za-z0-9_]{1,240}$")]
     [Expect("the id of a Stripe Price, which starts with price_")]
     public string? PriceId { get; init; }
 
-    [Description("payment for a one-time sale; subscription for a recurring price, which needs price_id.")]
+    [Description("payment for a one-time sale; subscription for a recurring price, which needs product_id or price_id. Left out, a recurring product of the catalogue is sold as a subscription and all else as a payment.")]
     [AllowedValues(CheckoutMode.Payment, CheckoutMode.Subscription)]
-    [DefaultValue(CheckoutMode.Payment)]
     [Expect("payment or subscription; setup is refused, because it saves a payment method and sells nothing")]
     public string? Mode { get; init; }
 
-    [Description("Further text to keep with the session: at most 45 keys of 40 characters, values of 500. The keys product_id, source, deployment, order_ref and traceparent are the server's own.")]
+    [Description("What is sold when it is more than one product: 1 to 100 lines in one currency, each with product_id alone, or product_name and price_cents, or price_id. Then leave product_name, price_cents, product_id, price_id and quantity at the top level out.")]
+    [MaxLength(MaxLineItems)]
+    public IReadOnlyList<LineItemInput>? LineItems { get; init; }
+
+    [Description("Whether the buyer may enter a promotion code of the seller's on the payment page.")]
+    [DefaultValue(false)]
+    public bool? AllowPromotionCodes { get; init; }
+
+    [Description("Further text to keep with the session: at most 43 keys of 40 characters, values of 500. The keys product_id, source, deployment, order_ref, owner, traceparent and fulfilled_at are the server's own.")]
     [MaxLength(MaxCallerMetadata)]
     [MetadataLimits(maxKeyLength: 40, maxValueLength: 500)]
     public Dictionary<string, string>? Metadata { get; init; }
@@ -73,7 +84,7 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number of minutes from 31 to 1439")]
     public int? ExpiresInMinutes { get; init; }
 
-    [Description("A unique key of this sale, chosen by the caller. Repeating the call with the same key and arguments gives the same session instead of a second sale; use it whenever a call may be retried.")]
+    [Description("A unique key of this sale, chosen by the caller. For 24 hours and more, repeating the call with the same key and arguments gives the same session instead of a second sale. Without one, the same arguments again within 30 seconds count as a repetition while the session is open.")]
     [StringLength(255)]
     public string? IdempotencyKey { get; init; }
 }

@@ -35,6 +35,6 @@ internal sealed record InitiateCheckoutOutput
     [Description("The seller's reference of the order.")]
     public required string OrderRef { get; init; }
 
-    [Description("True when an earlier call with the same idempotency_key made this session.")]
+    [Description("True when an earlier call made this session: one with the same idempotency_key, or, without a key, one with the same arguments moments ago.")]
     public required bool Replayed { get; init; }
 }

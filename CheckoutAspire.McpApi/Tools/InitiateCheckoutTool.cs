@@ -8,18 +8,18 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
     : CheckoutTool<InitiateCheckoutInput, InitiateCheckoutOutput>(
         "initiate_checkout",
         "Start a checkout",
-        "Creates a Stripe Checkout Session for one product and returns checkout_url, Stripe's payment page. Show that link to the buyer, who pays there; "
+        "Creates a Stripe Checkout Session for one product, or for several as line_items, and returns checkout_url, Stripe's payment page. Show that link to the buyer, who pays there; "
         + "never ask for card data yourself. Then follow the order with get_checkout: only order_state fulfilled means that it is paid and delivered. "
-        + "Prices are whole numbers of the smallest currency unit. Pass idempotency_key when the call may be repeated, so that it does not sell twice.",
+        + "Sell what list_products shows by its product_id. Prices are whole numbers of the smallest currency unit. Pass idempotency_key when the call may be repeated, so that it does not sell twice.",
         new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = true },
         telemetry,
         logger)
 {
     // The caller's cancellation is not passed on: once it is written down, a request is carried through, or its retry would wait for it.
-    protected override Task<InitiateCheckoutOutput> RunAsync(
+    protected override async Task<InitiateCheckoutOutput> RunAsync(
         InitiateCheckoutInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var request = call.Service<CheckoutRules>().Apply(input);
-        return call.Service<CheckoutInitiation>().RunAsync(request, CheckoutRules.Digest(input));
+        var sale = await call.Service<CheckoutRules>().ApplyAsync(input, call.Caller, cancellationToken);
+        return await call.Service<CheckoutInitiation>().RunAsync(sale);
     }
 }

@@ -13,6 +13,12 @@ namespace CheckoutAspire.McpApi.Tools;
 [JsonSerializable(typeof(InitiateCheckoutOutput))]
 [JsonSerializable(typeof(GetCheckoutInput))]
 [JsonSerializable(typeof(GetCheckoutOutput))]
+[JsonSerializable(typeof(CancelCheckoutInput))]
+[JsonSerializable(typeof(CancelCheckoutOutput))]
+[JsonSerializable(typeof(ListCheckoutsInput))]
+[JsonSerializable(typeof(ListCheckoutsOutput))]
+[JsonSerializable(typeof(ListProductsInput))]
+[JsonSerializable(typeof(ListProductsOutput))]
 [JsonSerializable(typeof(CheckoutError))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -17,6 +17,14 @@ internal static class ToolSchema
     {
         var schema = Create(typeof(TInput));
         schema["additionalProperties"] = false;
+        foreach (var (_, property) in schema["properties"]!.AsObject())
+        {
+            if (property!["items"] is JsonObject line)
+            {
+                line["additionalProperties"] = false;
+            }
+        }
+
         return ToElement(schema);
     }
 
@@ -85,10 +93,27 @@ internal static class ToolSchema
 
     private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolWire.Json.JsonObject);
 
-    /// <summary>What each argument has to be, in words, by its name on the wire.</summary>
-    public static IReadOnlyDictionary<string, string> Expectations<TInput>() => typeof(TInput)
-        .GetProperties()
-        .Select(property => (Name: JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name), Expect: property.GetCustomAttribute<ExpectAttribute>()))
-        .Where(property => property.Expect is not null)
-        .ToDictionary(property => property.Name, property => property.Expect!.Expectation, StringComparer.Ordinal);
+    /// <summary>What each argument has to be, in words, by its name on the wire; a line's is <c>line_items.quantity</c>.</summary>
+    public static IReadOnlyDictionary<string, string> Expectations<TInput>() =>
+        Expectations(typeof(TInput), "").ToDictionary(StringComparer.Ordinal);
+
+    private static IEnumerable<KeyValuePair<string, string>> Expectations(Type type, string prefix)
+    {
+        foreach (var property in type.GetProperties())
+        {
+            var name = prefix + JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
+            if (property.GetCustomAttribute<ExpectAttribute>() is { } expect)
+            {
+                yield return KeyValuePair.Create(name, expect.Expectation);
+            }
+
+            if (property.PropertyType is { IsGenericType: true } list && list.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+            {
+                foreach (var expectation in Expectations(list.GetGenericArguments()[0], name + "."))
+                {
+                    yield return expectation;
+                }
+            }
+        }
+    }
 }

@@ -5,7 +5,8 @@
 --
 -- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 epoch of the partition: when this ledger began, Unix ms
 --       7.. the orders, one for each fact; none twice
--- ARGV  1 group
+--       after that of a fact to record: the zset of its owner's sessions
+-- ARGV  1 group   2 '1' when the ledger turned out not to know the one fact's session: then it comes with what to record
 --       then for each fact 13 values (FactToApply.cs writes them):
 --       1 entry id   2 session id
 --       3 fact: paid | unpaid | failed | expired
@@ -14,7 +15,7 @@
 --       6 lease, ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
 --       7 payment_status   8 amount_subtotal   9 amount_total   10 currency   11 livemode   12 payment_intent
 --       13 when Stripe created the session, Unix ms
---       after those of a fact that comes alone: field, value, …: what to record should the ledger not know the session
+--       14.. of a fact to record: field, value, …; 17 is its owner, or ''
 -- Reply for each fact {verdict, fence, names of handlers that are done already…}
 --       fulfilled, awaiting_payment, failed, expired, needs_review: the state it moved to; the entry is settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
@@ -30,9 +31,9 @@ local WIDTH = 13
 local group = ARGV[1]
 local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5] }
 expect_partition(keys)
-local count = #KEYS - 6
-local recorded = count == 1 and #ARGV > 1 + WIDTH
-if #ARGV ~= 1 + count * WIDTH and not recorded then
+local recorded = ARGV[2] == '1'
+local count = recorded and 1 or #KEYS - 6
+if recorded and #KEYS ~= 8 or not recorded and #ARGV ~= 2 + count * WIDTH then
   error(redis.error_reply('ERR apply_facts: not ' .. WIDTH .. ' arguments for each order'))
 end
 
@@ -78,6 +79,8 @@ local function apply(at, order)
     timeline = step(now, 'created', 'recorded from the event')
     redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', total,
       'currency', currency, 'livemode', livemode, 'timeline', timeline, unpack(ARGV, at + WIDTH + 1))
+    -- A key that holds something else costs the listing, not the order.
+    if ARGV[at + 17] ~= '' then redis.pcall('ZADD', KEYS[8], 'NX', now, session) end
     journal(keys, session, 'created', 'recorded from the event')
     state = 'created'
     order[5], order[6], order[7] = subtotal, currency, livemode
@@ -152,7 +155,7 @@ for i, order in ipairs(orders) do
     replies[i] = { 'unreadable', 0 }
   else
     keys.order = KEYS[6 + i]
-    replies[i] = apply(1 + (i - 1) * WIDTH, order)
+    replies[i] = apply(2 + (i - 1) * WIDTH, order)
   end
 end
 

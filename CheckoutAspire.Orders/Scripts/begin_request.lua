@@ -1,28 +1,45 @@
 #!lua
--- Writes down a request before Stripe is called, or says what became of the same request earlier.
+-- Writes down a request before Stripe is called, or says what became of the same request earlier. What it would sell counts from here
+-- on against its owner's cap of the day (UTC): with the check in one step, no number of calls at once exceeds it.
 --
--- KEYS  1 request hash
+-- KEYS  1 request hash   2 hash of what its owner has begun to sell today: day, and an amount for each currency
 -- ARGV  1 digest of the caller's arguments   2 the whole request as JSON
 --       3 lease, ms: how long one attempt may take   4 how long the record is kept, ms
+--       5 amount   6 currency   7 the owner's cap in that currency, or '' when there is none: then nothing is counted
 -- Reply {'started', request} | {'resumed', request: the one written first, to be replayed exactly}
 --       {'done', session id} | {'in_flight', ms until the lease ends} | {'conflict', ''}
+--       {'cap_exceeded', ms until the next day}
 
 expect_type(KEYS[1], 'hash')
+expect_type(KEYS[2], 'hash')
 local now = now_ms()
 
-local digest = redis.call('HGET', KEYS[1], 'digest')
-if not digest then
-  redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'request', ARGV[2], 'lease_until', now + ARGV[3])
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
-  return { 'started', ARGV[2] }
+local known = redis.call('HMGET', KEYS[1], 'digest', 'session', 'lease_until', 'request')
+if known[1] then
+  if known[1] ~= ARGV[1] then return { 'conflict', '' } end
+  if known[2] then return { 'done', known[2] } end
+
+  local lease_until = tonumber(known[3])
+  if lease_until > now then return { 'in_flight', tostring(lease_until - now) } end
+  redis.call('HSET', KEYS[1], 'lease_until', now + ARGV[3])
+  return { 'resumed', known[4] }
 end
-if digest ~= ARGV[1] then return { 'conflict', '' } end
 
-local session = redis.call('HGET', KEYS[1], 'session')
-if session then return { 'done', session } end
+local cap = tonumber(ARGV[7])
+if cap then
+  local day_ms = 86400000
+  local day = math.floor(now / day_ms)
+  local spent = redis.call('HMGET', KEYS[2], 'day', ARGV[6])
+  local today = tonumber(spent[1]) == day
+  local total = (today and tonumber(spent[2]) or 0) + tonumber(ARGV[5])
+  if total > cap then return { 'cap_exceeded', tostring((day + 1) * day_ms - now) } end
 
-local lease_until = tonumber(redis.call('HGET', KEYS[1], 'lease_until'))
-if lease_until > now then return { 'in_flight', tostring(lease_until - now) } end
+  if not today then redis.call('DEL', KEYS[2]) end
+  redis.call('HSET', KEYS[2], 'day', day, ARGV[6], total)
+  redis.call('PEXPIRE', KEYS[2], 2 * day_ms)
+  redis.call('HSET', KEYS[1], 'day', day, 'amount', ARGV[5], 'currency', ARGV[6])
+end
 
-redis.call('HSET', KEYS[1], 'lease_until', now + ARGV[3])
-return { 'resumed', redis.call('HGET', KEYS[1], 'request') }
+redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'request', ARGV[2], 'lease_until', now + ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return { 'started', ARGV[2] }

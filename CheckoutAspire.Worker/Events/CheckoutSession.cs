@@ -55,6 +55,7 @@ internal sealed record CheckoutSession
         CreatedAt = DateTimeOffset.FromUnixTimeSeconds(Created),
         ExpiresAt = ExpiresAt,
         OrderRef = Tag(CheckoutMetadata.OrderRef),
+        Owner = Tag(CheckoutMetadata.Owner),
         ProductId = Tag(CheckoutMetadata.ProductId),
         ClientReferenceId = ClientReferenceId ?? "",
     };

@@ -25,7 +25,7 @@ public sealed class InspectorTests(Shop shop, Browser browser)
             Assert.Skip("npx is not on the PATH: install Node.js to run the Inspector.");
         }
 
-        var sale = await CallAsync<Sale>(era, "initiate_checkout", "product_name=Red mug", "price_cents=4999", "quantity=2");
+        var sale = await CallAsync<Sale>(era, "initiate_checkout", "product_name=Red mug", "price_cents=4999", "quantity=2", $"idempotency_key={Guid.NewGuid()}");
         await using var buyer = await browser.OpenAsync(sale.CheckoutUrl);
 
         await buyer.PayByCardAsync(Buyer.GoodCard);

@@ -22,6 +22,8 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal(9998, checkout.GetProperty("amount_total").GetInt64());
         Assert.Equal("Red mug", checkout.GetProperty("product_name").GetString());
         Assert.Equal("sku-7", checkout.GetProperty("product_id").GetString());
+        Assert.Equal(
+            """[{"product_name":"Red mug","quantity":2,"price_cents":4999,"product_id":"sku-7"}]""", checkout.GetProperty("line_items").GetRawText());
         Assert.Equal(sold.GetProperty("checkout_url").GetString(), checkout.GetProperty("checkout_url").GetString());
         Assert.Equal(sold.GetProperty("order_ref").GetString(), checkout.GetProperty("order_ref").GetString());
         Assert.Equal("created", Assert.Single(checkout.GetProperty("timeline").EnumerateArray()).GetProperty("what").GetString());
@@ -94,7 +96,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task A_session_of_ours_that_a_crash_kept_out_of_the_ledger_is_found_at_Stripe()
     {
-        var id = Stripe.Add(Session("cs_test_lost" + Guid.NewGuid().ToString("N"), source: "mcp_server", deployment: "tests"));
+        var id = Stripe.Add(Session("cs_test_lost" + Guid.NewGuid().ToString("N"), source: "mcp_server", Factory.Deployment));
 
         var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
 
@@ -105,10 +107,10 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
 
     [Theory]
     [InlineData("mcp_server", "somebody-else")]
-    [InlineData("another_integration", "tests")]
-    public async Task A_foreign_session_is_as_unknown_as_one_that_does_not_exist(string source, string deployment)
+    [InlineData("another_integration", null)]
+    public async Task A_foreign_session_is_as_unknown_as_one_that_does_not_exist(string source, string? deployment)
     {
-        var foreign = Stripe.Add(Session("cs_test_foreign" + Guid.NewGuid().ToString("N"), source, deployment));
+        var foreign = Stripe.Add(Session("cs_test_foreign" + Guid.NewGuid().ToString("N"), source, deployment ?? Factory.Deployment));
 
         var known = await CallForErrorAsync("get_checkout", new() { ["session_id"] = foreign });
         var unknown = await CallForErrorAsync("get_checkout", new() { ["session_id"] = "cs_test_nothing" });

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.McpApi.Tools;
@@ -15,7 +16,9 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
 
     private CheckoutRequests Requests => Factory.Services.GetRequiredService<CheckoutRequests>();
 
-    private string Ref => OrderRef.Of("tests", _key);
+    private string Owner => Factory.Services.GetRequiredService<Ownership>().Of(Caller.Anonymous);
+
+    private string Ref => OrderRef.Of(Factory.Deployment, Owner, _key);
 
     [Fact]
     public async Task The_same_key_and_arguments_give_the_same_session()
@@ -61,14 +64,16 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task Calls_without_a_key_are_sales_of_their_own()
+    public async Task A_key_is_its_callers_own()
     {
-        var first = await SellAsync();
-        var second = await SellAsync();
+        await using var alice = await Factory.ConnectAsync(principal: "alice");
 
-        Assert.NotEqual(first.GetProperty("session_id").GetString(), second.GetProperty("session_id").GetString());
-        Assert.NotEqual(first.GetProperty("order_ref").GetString(), second.GetProperty("order_ref").GetString());
-        Assert.Equal(2, Stripe.Creates.Select(call => call.IdempotencyKey).Distinct().Count());
+        var first = await SellAsync(("idempotency_key", _key));
+        var other = await CallAsync("initiate_checkout", Mug(("idempotency_key", _key), ("price_cents", 700)), alice);
+
+        Assert.False(other.GetProperty("replayed").GetBoolean());
+        Assert.NotEqual(first.GetProperty("session_id").GetString(), other.GetProperty("session_id").GetString());
+        Assert.NotEqual(first.GetProperty("order_ref").GetString(), other.GetProperty("order_ref").GetString());
     }
 
     [Fact]
@@ -229,27 +234,25 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
         OrderRef = Ref,
         WrittenAt = TimeProvider.System.GetUtcNow().AddMinutes(-2),
         Mode = "payment",
-        ProductName = "Red mug",
-        UnitAmount = 4999,
-        Currency = "usd",
-        Quantity = 1,
+        Lines = [new SaleLine { Name = "Red mug", UnitAmount = 4999, Currency = "usd", Quantity = 1 }],
         SuccessUrl = "https://shop.example/checkout/success?session_id={CHECKOUT_SESSION_ID}",
         CancelUrl = "https://shop.example/checkout/cancel?session_id={CHECKOUT_SESSION_ID}",
         ExpiresAt = expiresAt,
         Metadata = new Dictionary<string, string>
         {
             ["source"] = "mcp_server",
-            ["deployment"] = "tests",
+            ["deployment"] = Factory.Deployment,
             ["order_ref"] = Ref,
+            ["owner"] = Owner,
             ["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         },
     };
 
     private async Task BeginAsync(SessionRequest request)
     {
-        var digest = CheckoutRules.Digest(new InitiateCheckoutInput { ProductName = "Red mug", PriceCents = 4999 });
+        var digest = ArgumentsDigest.Of(new InitiateCheckoutInput { ProductName = "Red mug", PriceCents = 4999 });
         var json = JsonSerializer.Serialize(request, SessionRequestJson.Default.SessionRequest);
-        var beginning = await Requests.BeginAsync(Ref, digest, json, TimeSpan.Zero);
+        var beginning = await Requests.BeginAsync(new RequestKey(Owner, Ref, RequestKey.Retention), digest, json, TimeSpan.Zero);
         Assert.IsType<RequestBeginning.Send>(beginning);
     }
 }

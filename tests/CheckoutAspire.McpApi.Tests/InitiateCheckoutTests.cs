@@ -44,7 +44,8 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
         var metadata = StripeStub.Metadata(form, "metadata[");
         Assert.Equal("sku-7", metadata["product_id"]);
         Assert.Equal("mcp_server", metadata["source"]);
-        Assert.Equal("tests", metadata["deployment"]);
+        Assert.Equal(Factory.Deployment, metadata["deployment"]);
+        Assert.Matches("^[0-9a-f]{32}$", metadata["owner"]);
         Assert.Equal("red", metadata["color"]);
         Assert.Equal(checkout.GetProperty("order_ref").GetString(), metadata["order_ref"]);
         Assert.Equal(metadata, StripeStub.Metadata(form, "payment_intent_data[metadata]["));

@@ -115,6 +115,52 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_hundred_calls_at_once_with_one_key_make_one_session_at_Stripe()
+    {
+        var arguments = new Dictionary<string, object?>
+        {
+            ["product_name"] = "Red mug",
+            ["price_cents"] = 4999,
+            ["idempotency_key"] = Guid.NewGuid().ToString(),
+        };
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ =>
+            _client!.CallToolAsync("initiate_checkout", arguments, cancellationToken: Cancellation).AsTask()));
+        var afterwards = await CallAsync("initiate_checkout", arguments);
+
+        var session = Assert.Single(await new SessionService(Stripe).ListAsync(cancellationToken: Cancellation));
+        Assert.Equal(session.Id, afterwards.GetProperty("session_id").GetString());
+        Assert.All(results, result => Assert.Equal(
+            result.IsError is true ? "idempotency_in_flight" : session.Id,
+            result.StructuredContent!.Value.GetProperty(result.IsError is true ? "code" : "session_id").GetString()));
+    }
+
+    [Fact]
+    public async Task Products_and_prices_of_Stripe_are_listed_and_sold_together()
+    {
+        var mug = await PriceAsync("Red mug", 4999);
+        var tea = await PriceAsync("Tea", 700);
+
+        var products = (await CallAsync("list_products", [])).GetProperty("products").EnumerateArray().ToArray();
+        var checkout = await CallAsync("initiate_checkout", new()
+        {
+            ["line_items"] = new object[]
+            {
+                new { product_id = mug.Id, quantity = 2 }, new { price_id = tea.Id }, new { product_name = "Gift wrap", price_cents = 300 },
+            },
+        });
+
+        Assert.Equal(
+            new[] { mug.Id, tea.Id }.Order(StringComparer.Ordinal), products.Select(product => product.GetProperty("product_id").GetString()));
+        var session = await SessionAsync(checkout);
+        Assert.Equal((2 * 4999) + 700 + 300, session.AmountTotal);
+        var lines = (await CallAsync("get_checkout", Of(checkout))).GetProperty("line_items").EnumerateArray();
+        Assert.Equal(
+            ["Red mug 2 x 4999", "Tea 1 x 700", "Gift wrap 1 x 300"],
+            lines.Select(line => $"{line.GetProperty("product_name")} {line.GetProperty("quantity")} x {line.GetProperty("price_cents")}"));
+    }
+
+    [Fact]
     public async Task A_session_that_expired_at_Stripe_is_told_before_its_event_arrives()
     {
         var checkout = await CallAsync("initiate_checkout", new() { ["product_name"] = "Red mug", ["price_cents"] = 4999 });
@@ -126,6 +172,10 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal("created", looked.GetProperty("order_state").GetString());
         Assert.False(looked.TryGetProperty("checkout_url", out _));
     }
+
+    private Task<Price> PriceAsync(string name, long amount) => new PriceService(Stripe).CreateAsync(
+        new PriceCreateOptions { Currency = "usd", UnitAmount = amount, ProductData = new PriceProductDataOptions { Name = name } },
+        cancellationToken: Cancellation);
 
     private static Dictionary<string, object?> Of(JsonElement checkout) => new() { ["session_id"] = checkout.GetProperty("session_id").GetString() };
 

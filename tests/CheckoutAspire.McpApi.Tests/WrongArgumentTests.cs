@@ -24,7 +24,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
         { "product_name", null, "invalid_request" },
         { "product_name", "", "invalid_request" },
         { "product_name", s_longName, "invalid_request" },
-        { "product_name", "two\nlines", "invalid_request" },
+        { "product_name", "two\nlines", "text_not_allowed" },
         { "product_name", 7, "invalid_request" },
         { "success_url", "javascript:alert(1)", "invalid_request" },
         { "cancel_url", "javascript:alert(1)", "invalid_request" },
@@ -54,6 +54,9 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
         { "metadata", new Dictionary<string, string> { ["a[b]"] = "v" }, "invalid_request" },
         { "metadata", Enumerable.Range(0, 46).ToDictionary(number => $"k{number}", number => "v"), "invalid_request" },
         { "price", 49.99, "invalid_request" },
+        { "allow_promotion_codes", "yes", "invalid_request" },
+        { "line_items", "Red mug", "invalid_request" },
+        { "line_items", Enumerable.Repeat(new { product_id = "mug" }, 101).ToArray(), "invalid_request" },
     };
 
     [Theory]
@@ -75,6 +78,8 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("deployment")]
     [InlineData("traceparent")]
     [InlineData("product_id")]
+    [InlineData("owner")]
+    [InlineData("fulfilled_at")]
     public async Task Metadata_of_our_own_cannot_be_set_by_a_caller(string name)
     {
         var error = await CallForErrorAsync(

@@ -33,7 +33,10 @@ public sealed class LedgerPartitionsTests
         var partition = Create(4).All[3];
 
         Assert.All(
-            [partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Order("cs_1"), partition.Request("ref_1")],
+            [
+                partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Order("cs_1"),
+                partition.Request(new RequestKey("owner", "key", RequestKey.Retention)), partition.Sold("owner"), partition.Owned("owner"),
+            ],
             key => Assert.StartsWith("co:{p3}:", key.ToString(), StringComparison.Ordinal));
     }
 

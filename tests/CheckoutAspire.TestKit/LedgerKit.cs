@@ -12,6 +12,7 @@ public sealed class LedgerKit
         Redis = redis;
         Partitions = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = partitions }));
         Orders = new OrderLedger(redis, Partitions);
+        Owned = new OwnedOrders(redis, Partitions);
         Transitions = new OrderTransitions(redis, Partitions);
         Requests = new CheckoutRequests(redis, Partitions);
         Events = new EventStream(redis);
@@ -24,6 +25,8 @@ public sealed class LedgerKit
 
     public OrderLedger Orders { get; }
 
+    public OwnedOrders Owned { get; }
+
     public OrderTransitions Transitions { get; }
 
     public CheckoutRequests Requests { get; }
@@ -35,7 +38,7 @@ public sealed class LedgerKit
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
     /// <summary>Records a mug that was sold: 2 × 49.99 USD.</summary>
-    public async Task<NewOrder> SellAsync(string? sessionId = null)
+    public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "")
     {
         var id = sessionId ?? NewSessionId();
         var order = new NewOrder
@@ -51,6 +54,7 @@ public sealed class LedgerKit
             CheckoutUrl = "http://localhost/c/pay/" + id,
             ProductId = "mug",
             ProductName = "Red mug",
+            Owner = owner,
         };
         await Orders.RecordAsync(order);
         return order;

@@ -41,7 +41,8 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
     /// <summary>Sells two red mugs at 49.99.</summary>
     public async Task<Sale> SellAsync(string currency = "usd")
     {
-        var sale = await CallAsync<Sale>("initiate_checkout", Mugs(("currency", currency)));
+        // A key of its own: without one, two buyers of the same within moments would be taken for one agent that repeats itself.
+        var sale = await CallAsync<Sale>("initiate_checkout", Mugs(("currency", currency), ("idempotency_key", Guid.NewGuid().ToString())));
         Assert.Equal(("open", "unpaid", 9998L, currency, false), (sale.Status, sale.PaymentStatus, sale.AmountTotal, sale.Currency, sale.Livemode));
         return sale;
     }

@@ -2,6 +2,7 @@ using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
 using StackExchange.Redis;
@@ -23,13 +24,17 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
         StartServer();
     }
 
+    /// <summary>Another for each factory: what one test sells is no repetition of what another sold.</summary>
+    public string Deployment { get; } = "tests-" + Guid.NewGuid().ToString("N");
+
     public Uri Address => ClientOptions.BaseAddress;
 
-    public Task<McpClient> ConnectAsync(string? protocolVersion = null, Uri? address = null) => McpClient.CreateAsync(
+    public Task<McpClient> ConnectAsync(string? protocolVersion = null, Uri? address = null, string? principal = null) => McpClient.CreateAsync(
         new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = new Uri(address ?? Address, "/mcp"),
             TransportMode = HttpTransportMode.StreamableHttp,
+            AdditionalHeaders = principal is null ? [] : new Dictionary<string, string> { [TestPrincipals.Header] = principal },
         }),
         new McpClientOptions { ProtocolVersion = protocolVersion },
         cancellationToken: TestContext.Current.CancellationToken);
@@ -54,8 +59,9 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
         builder.UseSetting("ConnectionStrings:redis", _redis);
         builder.UseSetting("APP_BASE_URL", "https://shop.example");
         builder.UseSetting("CHECKOUT_ALLOWED_ORIGINS", "https://partner.example, http://localhost:3000");
-        builder.UseSetting("CHECKOUT_DEPLOYMENT", "tests");
+        builder.UseSetting("CHECKOUT_DEPLOYMENT", Deployment);
         builder.UseSetting("Logging:LogLevel:Default", "None");
+        builder.ConfigureTestServices(services => services.AddSingleton<IStartupFilter, TestPrincipals>());
         _configure?.Invoke(builder);
     }
 }

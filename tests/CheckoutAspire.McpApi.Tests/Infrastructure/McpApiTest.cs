@@ -48,16 +48,16 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
     {
     }
 
-    internal async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments)
+    internal async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments, McpClient? client = null)
     {
-        var result = await Client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        var result = await (client ?? Client).CallToolAsync(tool, arguments, cancellationToken: Cancellation);
         Assert.False(result.IsError is true, Text(result));
         return Structured(result);
     }
 
-    internal async Task<JsonElement> CallForErrorAsync(string tool, Dictionary<string, object?> arguments)
+    internal async Task<JsonElement> CallForErrorAsync(string tool, Dictionary<string, object?> arguments, McpClient? client = null)
     {
-        var result = await Client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        var result = await (client ?? Client).CallToolAsync(tool, arguments, cancellationToken: Cancellation);
         Assert.True(result.IsError is true, Text(result));
         var error = Structured(result);
         Assert.NotEmpty(error.GetProperty("error").GetString()!);
@@ -65,7 +65,13 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
         return error;
     }
 
-    internal Task<JsonElement> SellAsync(params (string Name, object? Value)[] more) => CallAsync("initiate_checkout", Mug(more));
+    /// <summary>Sells, whatever was sold before: under a key of its own, unless one is given.</summary>
+    internal Task<JsonElement> SellAsync(params (string Name, object? Value)[] more)
+    {
+        var arguments = Mug(more);
+        arguments.TryAdd("idempotency_key", Guid.NewGuid().ToString());
+        return CallAsync("initiate_checkout", arguments);
+    }
 
     /// <summary>The arguments of a valid sale, with some changed; null removes one.</summary>
     internal static Dictionary<string, object?> Mug(params (string Name, object? Value)[] changes)

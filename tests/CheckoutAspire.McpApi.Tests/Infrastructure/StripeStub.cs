@@ -82,8 +82,10 @@ internal sealed class StripeStub : IAsyncDisposable
 
     public JsonObject Session(IReadOnlyDictionary<string, string> form)
     {
-        var quantity = long.Parse(form.GetValueOrDefault("line_items[0][quantity]", "1"), CultureInfo.InvariantCulture);
-        var amount = quantity * long.Parse(form.GetValueOrDefault("line_items[0][price_data][unit_amount]", "1500"), CultureInfo.InvariantCulture);
+        var lines = Enumerable.Range(0, 100).Select(index => $"line_items[{index}]").TakeWhile(line => form.ContainsKey(line + "[quantity]")).ToArray();
+        var amount = lines.Sum(line =>
+            long.Parse(form[line + "[quantity]"], CultureInfo.InvariantCulture)
+            * long.Parse(form.GetValueOrDefault(line + "[price_data][unit_amount]", "1500"), CultureInfo.InvariantCulture));
         var id = string.Create(CultureInfo.InvariantCulture, $"cs_test_stub{Interlocked.Increment(ref _ids):D6}{Guid.NewGuid():N}");
         return new JsonObject
         {
@@ -106,7 +108,13 @@ internal sealed class StripeStub : IAsyncDisposable
                 {
                     ["object"] = "list",
                     ["has_more"] = false,
-                    ["data"] = new JsonArray(new JsonObject { ["id"] = "li_1", ["object"] = "item", ["description"] = "Name of the price's product" }),
+                    ["data"] = new JsonArray([.. lines.Select(line => new JsonObject
+                    {
+                        ["id"] = "li_" + line,
+                        ["object"] = "item",
+                        ["description"] = "Name of the price's product",
+                        ["price"] = new JsonObject { ["id"] = form.GetValueOrDefault(line + "[price]"), ["object"] = "price", ["unit_amount"] = 1500 },
+                    })]),
                 }
                 : null,
         };
@@ -146,8 +154,9 @@ internal sealed class StripeStub : IAsyncDisposable
                 ["data"] = new JsonArray([.. _byId.Values.Select(session => session.DeepClone())]),
             }.ToJsonString());
         }
-        else if (_byId.TryGetValue(call.Path["/v1/checkout/sessions/".Length..], out var session))
+        else if (_byId.TryGetValue(call.Path.Split('/').ElementAtOrDefault(4) ?? "", out var session))
         {
+            session["status"] = call.Path.EndsWith("/expire", StringComparison.Ordinal) ? "expired" : session["status"]!.DeepClone();
             await context.Response.WriteAsync(session.ToJsonString());
         }
         else

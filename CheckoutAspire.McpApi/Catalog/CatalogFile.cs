@@ -1,0 +1,120 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CheckoutAspire.McpApi.Sessions;
+
+namespace CheckoutAspire.McpApi.Catalog;
+
+/// <summary>
+/// Reads a catalogue file:
+/// <code>{ "products": [ { "id": "mug-red", "name": "Red mug", "price_cents": 4999, "currency": "usd", "max_quantity": 10 } ] }</code>
+/// </summary>
+internal static class CatalogFile
+{
+    private const int MaxId = 200;
+    private const int MaxName = 250;
+
+    /// <summary>Adds the file's products, or says what is wrong with it: completes "catalog.json …".</summary>
+    public static bool TryRead(string path, List<CatalogProduct> products, [NotNullWhen(false)] out string? refusal)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            foreach (var entry in JsonSerializer.Deserialize(file, CatalogFileJson.Default.CatalogDocument)?.Products ?? [])
+            {
+                if (Refuse(entry) is { } reason)
+                {
+                    refusal = $"has a product {entry.Id} that cannot be sold: {reason}";
+                    return false;
+                }
+
+                products.Add(new CatalogProduct
+                {
+                    Id = entry.Id,
+                    Name = entry.Name,
+                    Description = entry.Description,
+                    ImageUrl = entry.ImageUrl,
+                    Price = new Money(entry.PriceCents, entry.Currency.ToLowerInvariant()),
+                    Recurring = entry.Recurring is { } recurring ? new Recurrence(recurring.Interval, recurring.IntervalCount ?? 1) : null,
+                    MaxQuantity = entry.MaxQuantity,
+                });
+            }
+
+            refusal = null;
+            return true;
+        }
+        catch (JsonException exception)
+        {
+            refusal = $"is not a catalogue: {exception.Message}";
+            return false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            refusal = "cannot be read.";
+            return false;
+        }
+    }
+
+    private static string? Refuse(CatalogEntry entry)
+    {
+        var currency = Currency.Find(entry.Currency);
+        return entry switch
+        {
+            { Id.Length: 0 or > MaxId } => $"id must have 1 to {MaxId} characters.",
+            _ when StripePrices.IsPriceId(entry.Id) => "ids that begin with price_ or plan_ are Stripe's.",
+            { Name.Length: 0 or > MaxName } => $"name must have 1 to {MaxName} characters.",
+            _ when currency is null => $"Stripe does not charge in the currency {entry.Currency}.",
+            { PriceCents: < 1 or > Currency.MaximumAmount } => $"price_cents must be from 1 to {Currency.MaximumAmount}.",
+            _ when entry.PriceCents % currency.Step != 0 => $"price_cents must be a multiple of {currency.Step} in {currency.Code}.",
+            { MaxQuantity: < 1 } => "max_quantity must be 1 or more.",
+            { ImageUrl: { } image } when !IsWebAddress(image) => "image_url must be an https address.",
+            { Recurring: { Interval: not ("day" or "week" or "month" or "year") } or { IntervalCount: < 1 } } =>
+                "recurring must have an interval of day, week, month or year, and an interval_count of 1 or more.",
+            _ => null,
+        };
+    }
+
+    private static bool IsWebAddress(string address) =>
+        address.Length <= 2048 && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps;
+}
+
+/// <summary>The file as a whole.</summary>
+internal sealed record CatalogDocument(IReadOnlyList<CatalogEntry> Products);
+
+/// <summary>One product of the file.</summary>
+internal sealed record CatalogEntry
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    public required long PriceCents { get; init; }
+
+    public required string Currency { get; init; }
+
+    public CatalogRecurrence? Recurring { get; init; }
+
+    public long? MaxQuantity { get; init; }
+}
+
+/// <summary>How often a product of the file is paid.</summary>
+internal sealed record CatalogRecurrence
+{
+    public required string Interval { get; init; }
+
+    public long? IntervalCount { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(CatalogDocument))]
+internal sealed partial class CatalogFileJson : JsonSerializerContext;

@@ -1,0 +1,44 @@
+using System.Collections.Frozen;
+
+namespace CheckoutAspire.McpApi.Catalog;
+
+/// <summary>Where the products come from: <c>CHECKOUT_CATALOG</c>, the path of a catalogue file, <c>stripe</c>, or both separated by a comma.</summary>
+public sealed class CatalogOptions
+{
+    private const string Stripe = "stripe";
+
+    /// <summary>Whether the account's active Stripe Prices are products.</summary>
+    public bool UsesStripe { get; private set; } = true;
+
+    internal FrozenDictionary<string, CatalogProduct> Products { get; private set; } = FrozenDictionary<string, CatalogProduct>.Empty;
+
+    internal string? Refusal { get; private set; }
+
+    internal void Read(IConfiguration configuration, string contentRoot)
+    {
+        if (configuration["CHECKOUT_CATALOG"] is not { Length: > 0 } configured)
+        {
+            return;
+        }
+
+        var sources = configured.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        UsesStripe = sources.Contains(Stripe, StringComparer.Ordinal);
+        List<CatalogProduct> products = [];
+        foreach (var path in sources.Where(source => source != Stripe))
+        {
+            if (!CatalogFile.TryRead(Path.GetFullPath(path, contentRoot), products, out var refusal))
+            {
+                Refusal = $"CHECKOUT_CATALOG: {path} {refusal}";
+                return;
+            }
+        }
+
+        if (products.GroupBy(product => product.Id, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        {
+            Refusal = $"CHECKOUT_CATALOG: two products have the id {twice.Key}.";
+            return;
+        }
+
+        Products = products.ToFrozenDictionary(product => product.Id, StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using CheckoutAspire.McpApi.Sessions;
+
+namespace CheckoutAspire.McpApi.Policy;
+
+/// <summary>What agents may sell: <c>CHECKOUT_PRICES</c> and the limits beside it.</summary>
+public sealed class PricePolicyOptions
+{
+    private const int NameLength = 250;
+    private const long Quantity = 999_999;
+
+    /// <summary>Whether agents sell at the catalogue's prices only; null where the operator has not said.</summary>
+    public bool? CatalogOnly { get; private set; }
+
+    /// <summary>The currencies that are sold in; empty for all of Stripe's.</summary>
+    public IReadOnlySet<string> Currencies { get; private set; } = FrozenSet<string>.Empty;
+
+    /// <summary>The least that a line comes to.</summary>
+    public IReadOnlyDictionary<string, long> LineMinimum { get; private set; } = FrozenDictionary<string, long>.Empty;
+
+    /// <summary>The most that a line comes to.</summary>
+    public IReadOnlyDictionary<string, long> LineMaximum { get; private set; } = FrozenDictionary<string, long>.Empty;
+
+    /// <summary>The least that a session comes to.</summary>
+    public IReadOnlyDictionary<string, long> SessionMinimum { get; private set; } = FrozenDictionary<string, long>.Empty;
+
+    /// <summary>The most that a session comes to.</summary>
+    public IReadOnlyDictionary<string, long> SessionMaximum { get; private set; } = FrozenDictionary<string, long>.Empty;
+
+    /// <summary>The most that one principal begins to sell in a day (UTC).</summary>
+    public IReadOnlyDictionary<string, long> DailyCap { get; private set; } = FrozenDictionary<string, long>.Empty;
+
+    /// <summary>The most units of a line.</summary>
+    public long MaxQuantity { get; private set; } = Quantity;
+
+    /// <summary>The longest name that an agent gives a product.</summary>
+    public int MaxNameLength { get; private set; } = NameLength;
+
+    /// <summary>Whether such a name may hold a link.</summary>
+    public bool AllowsLinks { get; private set; }
+
+    internal string? Refusal { get; private set; }
+
+    internal void Read(IConfiguration configuration)
+    {
+        CatalogOnly = Value("CHECKOUT_PRICES") switch
+        {
+            null => null,
+            "open" => false,
+            "catalog" => true,
+            _ => Refuse<bool?>("CHECKOUT_PRICES must be open or catalog.", null),
+        };
+        Currencies = List("CHECKOUT_CURRENCIES").Select(code => Code("CHECKOUT_CURRENCIES", code)).ToFrozenSet(StringComparer.Ordinal);
+        LineMinimum = Amounts("CHECKOUT_LINE_MIN");
+        LineMaximum = Amounts("CHECKOUT_LINE_MAX");
+        SessionMinimum = Amounts("CHECKOUT_SESSION_MIN");
+        SessionMaximum = Amounts("CHECKOUT_SESSION_MAX");
+        DailyCap = Amounts("CHECKOUT_DAILY_CAP");
+        MaxQuantity = Number("CHECKOUT_MAX_QUANTITY", Quantity);
+        MaxNameLength = (int)Number("CHECKOUT_NAME_MAX_LENGTH", NameLength);
+        AllowsLinks = Value("CHECKOUT_NAME_LINKS") switch
+        {
+            null or "false" => false,
+            "true" => true,
+            _ => Refuse("CHECKOUT_NAME_LINKS must be true or false.", false),
+        };
+
+        string? Value(string name) => configuration[name] is { Length: > 0 } value ? value.Trim() : null;
+
+        string[] List(string name) => (Value(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        // usd:50000,jpy:70000
+        FrozenDictionary<string, long> Amounts(string name)
+        {
+            var amounts = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (var entry in List(name))
+            {
+                var parts = entry.Split(':');
+                if (parts.Length != 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
+                {
+                    Refuse($"{name} must hold amounts in smallest units by currency, for example usd:50000,jpy:70000.", false);
+                    break;
+                }
+
+                amounts[Code(name, parts[0])] = amount;
+            }
+
+            return amounts.ToFrozenDictionary(StringComparer.Ordinal);
+        }
+
+        string Code(string name, string code) =>
+            Currency.Find(code)?.Code ?? Refuse($"{name} names {code}, in which Stripe does not charge.", code);
+
+        long Number(string name, long most) => Value(name) switch
+        {
+            null => most,
+            var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most => number,
+            _ => Refuse($"{name} must be a whole number from 1 to {most}.", most),
+        };
+    }
+
+    private T Refuse<T>(string refusal, T instead)
+    {
+        Refusal ??= refusal;
+        return instead;
+    }
+}

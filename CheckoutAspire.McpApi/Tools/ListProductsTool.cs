@@ -1,0 +1,88 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using CheckoutAspire.McpApi.Catalog;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>Shows the catalogue.</summary>
+internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListProductsTool> logger)
+    : CheckoutTool<ListProductsInput, ListProductsOutput>(
+        "list_products",
+        "List products",
+        "Lists the seller's catalogue with prices. Pass a product's product_id to initiate_checkout, alone or in line_items, to sell it at the seller's "
+        + "price. Products come in a fixed order, a page at a time: there is more as long as next_cursor is given.",
+        new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
+        telemetry,
+        logger)
+{
+    private const int DefaultLimit = 20;
+
+    protected override async Task<ListProductsOutput> RunAsync(
+        ListProductsInput input, ToolCall call, CancellationToken cancellationToken)
+    {
+        var page = await call.Service<ProductCatalog>().ListAsync(input.Cursor, input.Limit ?? DefaultLimit, cancellationToken);
+        return new ListProductsOutput { Products = [.. page.Products.Select(ListedProduct.From)], NextCursor = page.NextCursor };
+    }
+}
+
+/// <summary>Arguments of <c>list_products</c>.</summary>
+internal sealed record ListProductsInput
+{
+    [Description("At most this many products in one page.")]
+    [Range(1, 100)]
+    [DefaultValue(20)]
+    [Expect("a whole number from 1 to 100")]
+    public int? Limit { get; init; }
+
+    [Description("next_cursor of the page before; leave it out for the first page.")]
+    [StringLength(1000)]
+    public string? Cursor { get; init; }
+}
+
+/// <summary>Result of <c>list_products</c>.</summary>
+internal sealed record ListProductsOutput
+{
+    [Description("The page's products.")]
+    public required IReadOnlyList<ListedProduct> Products { get; init; }
+
+    [Description("Pass it as cursor for the next page; absent after the last.")]
+    public string? NextCursor { get; init; }
+}
+
+/// <summary>A product in a list.</summary>
+internal sealed record ListedProduct
+{
+    [Description("Pass it to initiate_checkout as product_id.")]
+    public required string ProductId { get; init; }
+
+    public required string Name { get; init; }
+
+    public string? Description { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    [Description("Price of one unit, in the currency's smallest unit: 4999 usd is 49.99 USD.")]
+    public required long PriceCents { get; init; }
+
+    [Description("Lower case ISO 4217 code.")]
+    public required string Currency { get; init; }
+
+    [Description("How often the buyer pays; absent for what is paid once.")]
+    public Recurrence? Recurring { get; init; }
+
+    [Description("The most units in one checkout; absent where the seller has set no limit.")]
+    public long? MaxQuantity { get; init; }
+
+    public static ListedProduct From(CatalogProduct product) => new()
+    {
+        ProductId = product.Id,
+        Name = product.Name,
+        Description = product.Description,
+        ImageUrl = product.ImageUrl,
+        PriceCents = product.Price.Amount,
+        Currency = product.Price.Currency,
+        Recurring = product.Recurring,
+        MaxQuantity = product.MaxQuantity,
+    };
+}

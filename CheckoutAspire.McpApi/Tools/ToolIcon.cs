@@ -1,0 +1,27 @@
+using System.Text;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>The tools' icons: drawings in the text of the list itself, which need no further request and lead nowhere.</summary>
+internal static class ToolIcon
+{
+    /// <summary>The icon of a tool; none for one without a drawing.</summary>
+    public static IList<Icon>? Of(string tool) => Drawing(tool) is { } path ? [new Icon { Source = DataUri(path), MimeType = "image/svg+xml", Sizes = ["any"] }] : null;
+
+    // Lines in a square of 24: https://developer.mozilla.org/en-US/docs/Web/SVG/Reference/Attribute/d
+    private static string? Drawing(string tool) => tool switch
+    {
+        "initiate_checkout" => "M3 4h3l2 11h10l2-8H7M10 19h.01M17 19h.01",
+        "get_checkout" => "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
+        "wait_for_payment" => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3 3",
+        "cancel_checkout" => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9 9l6 6M15 9l-6 6",
+        "list_checkouts" => "M4 6h.01M4 12h.01M4 18h.01M8 6h12M8 12h12M8 18h12",
+        "list_products" => "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
+        _ => null,
+    };
+
+    private static string DataUri(string path) => "data:image/svg+xml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"#635bff\" stroke-width=\"2\" stroke-linecap=\"round\" "
+        + $"stroke-linejoin=\"round\"><path d=\"{path}\"/></svg>"));
+}

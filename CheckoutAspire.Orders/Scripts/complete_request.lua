@@ -1,0 +1,12 @@
+#!lua
+-- Notes the session that a request made.
+--
+-- KEYS  1 request hash
+-- ARGV  1 session id   2 how long the record is kept from now on, ms
+-- Reply 1 noted, 0 the record is gone
+
+expect_type(KEYS[1], 'hash')
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'session', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1

@@ -1,0 +1,177 @@
+using CheckoutAspire.McpApi.Catalog;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Stripe;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+/// <summary>The catalogue over Prices that a working Stripe, the sandbox, holds.</summary>
+public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
+{
+    private readonly SandboxServer _sandbox = new();
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private McpApiFactory? _factory;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox.Address });
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_factory is not null)
+        {
+            await _factory.DisposeAsync();
+        }
+
+        await _sandbox.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Active_prices_are_products()
+    {
+        var product = await new ProductService(Stripe).CreateAsync(
+            new ProductCreateOptions { Name = "Red mug", Description = "0.3 l", Metadata = new() { ["max_quantity"] = "5" } },
+            cancellationToken: Cancellation);
+        var once = await PriceAsync(price => price.Product = product.Id);
+        var monthly = await PriceAsync(price =>
+        {
+            price.ProductData = new PriceProductDataOptions { Name = "Tea" };
+            price.Recurring = new PriceRecurringOptions { Interval = "month" };
+        });
+        await PriceAsync(price =>
+        {
+            price.ProductData = new PriceProductDataOptions { Name = "Gone" };
+            price.Active = false;
+        });
+        await PriceAsync(price => price.ProductData = new PriceProductDataOptions { Name = "Archived", Active = false });
+
+        var page = await Catalog().ListAsync(null, 10, Cancellation);
+
+        Assert.Null(page.NextCursor);
+        Assert.Equal(new[] { once.Id, monthly.Id }.Order(StringComparer.Ordinal), page.Products.Select(found => found.Id));
+        Assert.Equal(
+            new CatalogProduct
+            {
+                Id = once.Id,
+                PriceId = once.Id,
+                Name = "Red mug",
+                Description = "0.3 l",
+                Price = new Money(1200, "eur"),
+                MaxQuantity = 5,
+            },
+            await Catalog().FindAsync(once.Id, Cancellation));
+        Assert.Equal(new Recurrence("month", 1), page.Products.Single(found => found.Id == monthly.Id).Recurring);
+    }
+
+    [Fact]
+    public async Task Pages_follow_each_other_in_one_order()
+    {
+        var catalog = Catalog(WithFile(Enumerable.Range(0, 5)));
+        var price = await PriceAsync(price => price.ProductData = new PriceProductDataOptions { Name = "Tea" });
+        List<string> seen = [];
+        string? cursor = null;
+        do
+        {
+            var page = await catalog.ListAsync(cursor, 2, Cancellation);
+            Assert.InRange(page.Products.Count, 1, 2);
+            seen.AddRange(page.Products.Select(product => product.Id));
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+
+        Assert.Equal(["item-0", "item-1", "item-2", "item-3", "item-4", price.Id], seen);
+    }
+
+    [Fact]
+    public async Task A_cursor_that_is_none_is_told()
+    {
+        var refusal = await Assert.ThrowsAsync<CheckoutException>(() => Catalog().ListAsync("no cursor!", 2, Cancellation));
+
+        Assert.Equal("cursor", refusal.Error.Param);
+    }
+
+    [Fact]
+    public async Task A_price_that_was_made_a_moment_ago_is_found_at_once()
+    {
+        await Catalog().ListAsync(null, 10, Cancellation);
+        var price = await PriceAsync(price => price.ProductData = new PriceProductDataOptions { Name = "Tea" });
+
+        var found = await Catalog().FindAsync(price.Id, Cancellation);
+
+        Assert.Equal("Tea", found?.Name);
+        Assert.Null(await Catalog().FindAsync("price_nowhere", Cancellation));
+        Assert.Null(await Catalog().FindAsync("mug", Cancellation));
+    }
+
+    [Fact]
+    public async Task While_Stripe_fails_and_nothing_was_read_the_caller_is_told_when_to_come_back()
+    {
+        await using var stub = await StripeStub.StartAsync();
+        var catalog = Catalog(stripe: stub.Address);
+        stub.NextError(500, "api_error");
+        stub.NextError(500, "api_error");
+        stub.NextError(500, "api_error");
+
+        var refusal = await Assert.ThrowsAsync<CheckoutException>(() => catalog.ListAsync(null, 10, Cancellation));
+
+        Assert.Equal(CheckoutErrorCode.StripeError, refusal.Error.Code);
+        Assert.NotNull(refusal.Error.RetryAfter);
+    }
+
+    [Fact]
+    public async Task The_list_is_read_once_a_minute_and_stands_in_while_Stripe_fails()
+    {
+        await using var stub = await StripeStub.StartAsync();
+        stub.Next(context => context.Response.WriteAsync(
+            """
+            {"object":"list","has_more":false,"url":"/v1/prices","data":[{"id":"price_1","object":"price","active":true,"billing_scheme":"per_unit",
+             "currency":"usd","unit_amount":700,"product":{"id":"prod_1","object":"product","active":true,"name":"Tea"}}]}
+            """,
+            Cancellation));
+        var catalog = Catalog(stripe: stub.Address);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => catalog.ListAsync(null, 10, Cancellation)));
+        Assert.Single(stub.Calls);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        stub.NextError(400, "invalid_request_error");
+        var stale = await catalog.ListAsync(null, 10, Cancellation);
+
+        Assert.Equal(2, stub.Calls.Count);
+        Assert.Equal("Tea", Assert.Single(stale.Products).Name);
+    }
+
+    private ProductCatalog Catalog(string? sources = null, string? stripe = null)
+    {
+        _factory ??= new McpApiFactory(
+            redis.Server.ConnectionString,
+            stripe ?? _sandbox.Address,
+            host => host
+                .UseSetting("CHECKOUT_CATALOG", sources)
+                .ConfigureTestServices(services => services.AddSingleton<TimeProvider>(_time)));
+        return _factory.Services.GetRequiredService<ProductCatalog>();
+    }
+
+    private static string WithFile(IEnumerable<int> numbers)
+    {
+        var path = Path.GetTempFileName();
+        System.IO.File.WriteAllText(
+            path,
+            $$"""{"products":[{{string.Join(',', numbers.Select(number => $$"""{"id":"item-{{number}}","name":"Item","price_cents":100,"currency":"usd"}"""))}}]}""");
+        return "stripe," + path;
+    }
+
+    private Task<Price> PriceAsync(Action<PriceCreateOptions> change)
+    {
+        var options = new PriceCreateOptions { Currency = "eur", UnitAmount = 1200 };
+        change(options);
+        return new PriceService(Stripe).CreateAsync(options, cancellationToken: Cancellation);
+    }
+}
