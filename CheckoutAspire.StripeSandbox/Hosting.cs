@@ -3,6 +3,7 @@ using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
 using CheckoutAspire.StripeSandbox.HostedPage;
 using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.StripeCli;
 using CheckoutAspire.StripeSandbox.Webhooks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -27,10 +28,13 @@ internal static class Hosting
         builder.Services.AddOptions<SandboxOptions>().Configure<IConfiguration>(SandboxOptions.Read).ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Journal>();
+        builder.Services.AddSingleton<CliListeners>();
+        builder.Services.AddSingleton<CliSocket>();
         builder.Services.AddSingleton<WebhookQueue>();
         builder.Services.AddSingleton<SandboxStore>();
         builder.Services.AddSingleton<Idempotency>();
         builder.Services.AddSingleton<ApiAuthentication>();
+        builder.Services.AddSingleton<RequestRate>();
         builder.Services.AddSingleton<ApiPipeline>();
         builder.Services.AddSingleton<PayPage>();
         builder.Services.AddHostedService<LoopbackGuard>();
@@ -41,6 +45,7 @@ internal static class Hosting
     /// <summary>Maps the API and the hosted page.</summary>
     public static void MapStripeSandbox(this WebApplication app)
     {
+        app.UseWebSockets();
         app.MapStripeApi();
         app.MapHostedPage();
     }

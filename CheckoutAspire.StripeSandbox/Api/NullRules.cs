@@ -15,6 +15,9 @@ internal static class NullRules
         ("payment_intent", "amount_details hooks payment_details presentment_details transfer_data"),
         ("charge", "authorization_code level3 presentment_details radar_options refunds transfer"),
         ("item", "discounts taxes"),
+        ("refund", "description destination_details failure_balance_transaction failure_reason instructions_email next_action pending_reason "
+            + "presentment_details"),
+        ("webhook_endpoint", "deleted secret"),
         ("price", "currency_options deleted tiers"),
         ("product", "deleted"),
         ("customer", "business_name cash_balance deleted individual_name invoice_credit_balance next_invoice_sequence sources subscriptions "
@@ -46,6 +49,8 @@ internal static class NullRules
         ("payment_intent.payment_method_options", ""),
         ("payment_intent.payment_method_options.card", "installments mandate_options network request_three_d_secure"),
         ("payment_method", "customer customer_account metadata"),
+        ("refund.destination_details", ""),
+        ("refund.destination_details.card", ""),
         ("setup_intent.last_setup_error", ""),
         ("setup_intent.next_action", ""),
         ("setup_intent.payment_method_options", ""),

@@ -97,10 +97,13 @@ internal static class SessionCreation
             throw ApiErrors.Invalid("You may only specify one of these parameters: customer, customer_email.", "customer_email");
         }
 
-        if (!transaction.TryFind<Customer>(id, out _))
+        if (!transaction.TryFind<Customer>(id, out var customer))
         {
             throw ApiErrors.NoSuchReference("customer", id, "customer");
         }
+
+        // A customer who comes back is not forgotten.
+        transaction.Save(customer);
     }
 
     private static void CheckModeData(SessionParameters options)

@@ -39,21 +39,8 @@ internal static class Completion
     {
         if (session.CustomerId is null && session.CustomerCreation == "always")
         {
-            var customer = transaction.Save(new Customer
-            {
-                Id = Identifiers.New("cus_", 14),
-                Object = "customer",
-                Address = PaymentMethods.AddressOf(buyer),
-                Created = transaction.Now,
-                Delinquent = false,
-                Email = buyer.Email,
-                InvoicePrefix = Identifiers.New("", 8).ToUpperInvariant(),
-                InvoiceSettings = new CustomerInvoiceSettings(),
-                Metadata = [],
-                Name = buyer.Name,
-                PreferredLocales = [],
-                TaxExempt = "none",
-            });
+            var customer = transaction.Save(
+                CustomerEndpoints.New(transaction, buyer.Email, buyer.Name, PaymentMethods.AddressOf(buyer)));
             session.CustomerId = customer.Id;
             transaction.Emit("customer.created", customer);
         }

@@ -10,9 +10,17 @@ internal static class DebitFlow
     private const string InsufficientFunds = "insufficient_funds";
 
     public static PayResult Pay(
-        Transaction transaction, Session session, SepaAccount account, Buyer buyer, TimeSpan settlementDelay)
+        Transaction transaction, Session session, SepaAccount account, Buyer buyer, TimeSpan settlementDelay) => Pay(
+        transaction,
+        session,
+        PaymentMethods.SepaDebit(transaction, account, buyer),
+        account.Fails ? InsufficientFunds : null,
+        buyer,
+        settlementDelay);
+
+    public static PayResult Pay(
+        Transaction transaction, Session session, PaymentMethod method, string? declineCode, Buyer buyer, TimeSpan settlementDelay)
     {
-        var method = PaymentMethods.SepaDebit(transaction, account, buyer);
         var intent = PaymentIntents.For(transaction, session);
         intent.CustomerId = Completion.CustomerOf(transaction, session, buyer, method);
         intent.PaymentMethodId = method.Id;
@@ -23,7 +31,7 @@ internal static class DebitFlow
             Id = session.Id,
             PaymentMethodId = method.Id,
             Buyer = buyer,
-            DeclineCode = account.Fails ? InsufficientFunds : null,
+            DeclineCode = declineCode,
             SettlesAt = transaction.Now + settlementDelay,
         });
         transaction.Emit("payment_intent.processing", transaction.Save(intent));
@@ -36,7 +44,11 @@ internal static class DebitFlow
     {
         pending.SettlesAt = null;
         transaction.Save(pending);
-        var session = transaction.Get<Session>(pending.Id);
+        if (!transaction.TryFind<Session>(pending.Id, out var session))
+        {
+            return;
+        }
+
         var intent = PaymentIntents.For(transaction, session);
         var charge = transaction.Get<Charge>(intent.LatestChargeId);
         if (pending.DeclineCode is null)

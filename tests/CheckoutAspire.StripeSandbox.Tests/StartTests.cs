@@ -95,7 +95,7 @@ public sealed class StartTests
                 await first.PayByCardAsync(paid);
                 before = (await first.GetAsync(paid.Id)).ToJson();
                 Assert.DoesNotContain(
-                    "4242424242424242", await ReadAsync(Path.Combine(directory, "sandbox.jsonl")), StringComparison.Ordinal);
+                    "4242424242424242", await ReadAsync(Directory.GetFiles(directory).Single()), StringComparison.Ordinal);
             }
 
             await using var second = new SandboxServer(new() { ["Sandbox:DataDirectory"] = directory });
@@ -112,7 +112,7 @@ public sealed class StartTests
 
         static async Task<string> ReadAsync(string path)
         {
-            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var reader = new StreamReader(stream);
             return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
         }

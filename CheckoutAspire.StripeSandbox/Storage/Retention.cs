@@ -1,0 +1,37 @@
+using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Payments;
+using CheckoutAspire.StripeSandbox.Webhooks;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Storage;
+
+/// <summary>What the sandbox does not just forget.</summary>
+internal static class Retention
+{
+    /// <summary>More than a shop has for sale; a load test's products are not kept for ever.</summary>
+    private const int KeptCatalog = 10_000;
+
+    /// <summary>Brings forward what is still due, so that its events are not lost; keeps endpoints and the catalog by saving them again.</summary>
+    public static void BeforeForgetting(Transaction transaction, IHasId entity, int ofItsKind)
+    {
+        switch (entity)
+        {
+            case Session { Status: "open" } session:
+                SessionExpiry.Expire(transaction, session);
+                break;
+            case PendingPayment { SettlesAt: not null } pending:
+                DebitFlow.Settle(transaction, pending);
+                break;
+            case StoredEndpoint endpoint:
+                transaction.Save(endpoint);
+                break;
+            case Product { Active: true } product when ofItsKind <= KeptCatalog:
+                transaction.Save(product);
+                break;
+            case Price { Active: true } price when ofItsKind <= KeptCatalog:
+                transaction.Save(price);
+                break;
+        }
+    }
+}
