@@ -89,6 +89,16 @@ public class SandboxServer : WebApplicationFactory<Program>
         session,
         new { method = "card", email = "buyer@example.com", cardNumber = number, cardExpiry = "12 / 34", cardCvc = "123", billingName = "Ada Buyer", billingCountry = "US", billingPostalCode = "10001" });
 
+    /// <summary>The error of a form that is refused.</summary>
+    public async Task<JsonObject> PostRefusedAsync(string path, string form)
+    {
+        using var client = Authenticated();
+        using var content = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        using var response = await client.PostAsync(path, content, TestContext.Current.CancellationToken);
+        Assert.False(response.IsSuccessStatusCode);
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!["error"]!.AsObject();
+    }
+
     public HttpClient Anonymous() => new() { BaseAddress = Address };
 
     public HttpClient Authenticated()
