@@ -1,6 +1,7 @@
 using System.Net;
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.HostedPage;
 using CheckoutAspire.StripeSandbox.Storage;
 using CheckoutAspire.StripeSandbox.StripeCli;
@@ -37,17 +38,20 @@ internal static class Hosting
         builder.Services.AddSingleton<RequestRate>();
         builder.Services.AddSingleton<ApiPipeline>();
         builder.Services.AddSingleton<PayPage>();
+        builder.Services.AddSingleton<FaultPlan>();
+        builder.Services.AddSingleton<SessionControls>();
         builder.Services.AddHostedService<LoopbackGuard>();
         builder.Services.AddHostedService<WebhookSender>();
         builder.Services.AddHostedService<DueWork>();
     }
 
-    /// <summary>Maps the API and the hosted page.</summary>
+    /// <summary>Maps the API, the hosted page and the controls.</summary>
     public static void MapStripeSandbox(this WebApplication app)
     {
         app.UseWebSockets();
         app.MapStripeApi();
         app.MapHostedPage();
+        app.MapControls();
     }
 
     private static bool ConfiguresAddress(ConfigurationManager configuration) =>

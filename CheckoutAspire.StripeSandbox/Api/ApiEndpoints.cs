@@ -19,6 +19,8 @@ internal static class ApiEndpoints
         api.MapCheckoutSessions();
         api.MapProducts();
         api.MapPrices();
+        api.MapCoupons();
+        api.MapPromotionCodes();
         api.MapPayments();
         api.MapPaymentMethods();
         api.MapPaymentIntents();

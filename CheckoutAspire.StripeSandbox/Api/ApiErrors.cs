@@ -67,7 +67,10 @@ internal static class ApiErrors
         $"Invalid string: {value[..Math.Min(value.Length, 20)]}...; must be at most {limit} characters", parameter);
 
     public static StripeException InvalidEnum(string parameter, IReadOnlyList<string> allowed) => Invalid(
-        $"Invalid {parameter}: must be one of {string.Join(", ", allowed.SkipLast(1))}, or {allowed[^1]}", parameter);
+        allowed.Count == 1
+            ? $"Invalid {parameter}: must be {allowed[0]}"
+            : $"Invalid {parameter}: must be one of {string.Join(", ", allowed.SkipLast(1))}, or {allowed[^1]}",
+        parameter);
 
     public static StripeException InvalidUrl(string parameter) => Error(
         HttpStatusCode.BadRequest, "Not a valid URL", "url_invalid", parameter);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.Events;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
@@ -9,9 +10,15 @@ namespace CheckoutAspire.StripeSandbox.Api;
 
 /// <summary>The way of every API request: key, form, idempotency, operation, Stripe's headers and JSON.</summary>
 internal sealed partial class ApiPipeline(
-    ApiAuthentication authentication, RequestRate rate, Idempotency idempotency, SandboxStore store, ILogger<ApiPipeline> logger)
+    ApiAuthentication authentication,
+    RequestRate rate,
+    Idempotency idempotency,
+    SandboxStore store,
+    TimeProvider time,
+    ILogger<ApiPipeline> logger)
 {
     private const int MaximumBody = 1024 * 1024;
+    private const string Replayed = "Idempotent-Replayed";
 
     public async Task InvokeAsync(HttpContext context, ApiOperation operation)
     {
@@ -28,12 +35,29 @@ internal sealed partial class ApiPipeline(
                 pairs.AddRange(FormNode.Pairs(await ReadBodyAsync(context.Request, context.RequestAborted)));
             }
 
+            if (store.Faults.Take(FaultKind.RateLimit, context.Request, out _))
+            {
+                throw ApiErrors.RateLimited();
+            }
+
             var response = Answer(context, pairs, requestId, operation);
+            if (!context.Response.Headers.ContainsKey(Replayed)
+                && store.Faults.Take(FaultKind.TimeoutAfterSuccess, context.Request, out var timeout))
+            {
+                await Task.Delay(timeout.Delay, time, context.RequestAborted);
+                context.Abort();
+                return;
+            }
+
             await WriteAsync(context, response);
         }
         catch (StripeException refusal)
         {
             await WriteAsync(context, Refuse(refusal, requestId));
+        }
+        catch (OrderedFaultException)
+        {
+            await WriteAsync(context, Refuse(ApiErrors.Internal(), requestId));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -53,7 +77,7 @@ internal sealed partial class ApiPipeline(
 
         if (idempotency.Begin(key, context.Request.Path, pairs) is { } saved)
         {
-            context.Response.Headers["Idempotent-Replayed"] = "true";
+            context.Response.Headers[Replayed] = "true";
             context.Response.Headers["Original-Request"] = saved.RequestId;
             return saved;
         }
@@ -87,11 +111,20 @@ internal sealed partial class ApiPipeline(
         return store.Transact(cause, transaction =>
         {
             var call = new ApiCall(transaction, form, context.Request.RouteValues, baseUrl);
+            if (store.Faults.Take(FaultKind.ServerError, context.Request, out _))
+            {
+                throw new OrderedFaultException();
+            }
+
             var body = operation(call);
             var status = StatusCodes.Status200OK;
             if (call.Refusal is { } refusal)
             {
                 (status, body) = ((int)refusal.HttpStatusCode, ErrorBody(refusal, cause.RequestId));
+            }
+            else if (store.Faults.Take(FaultKind.ServerErrorAfterSuccess, context.Request, out _))
+            {
+                (status, body) = (StatusCodes.Status500InternalServerError, ErrorBody(ApiErrors.Internal(), cause.RequestId));
             }
 
             if (cause.IdempotencyKey is { } key)

@@ -30,6 +30,7 @@ internal static class Expansion
         [("charge", "refunds")] = static (transaction, json) => RefundsOf(transaction, (string)json["id"]!),
         [("refund", "charge")] = Reference<Charge>("charge"),
         [("refund", "payment_intent")] = Reference<PaymentIntent>("payment_intent"),
+        [("promotion_code", "customer")] = Reference<Customer>("customer"),
         [("price", "product")] = Reference<Product>("product"),
         [("product", "default_price")] = Reference<Price>("default_price"),
         [("subscription", "customer")] = Reference<Customer>("customer"),

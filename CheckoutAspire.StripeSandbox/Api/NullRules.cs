@@ -20,6 +20,8 @@ internal static class NullRules
         ("webhook_endpoint", "deleted secret"),
         ("price", "currency_options deleted tiers"),
         ("product", "deleted"),
+        ("coupon", "applies_to currency_options deleted"),
+        ("promotion_code.restrictions", "currency_options"),
         ("customer", "business_name cash_balance deleted individual_name invoice_credit_balance next_invoice_sequence sources subscriptions "
             + "tax tax_ids"),
         ("subscription", "presentment_details status_details"),
@@ -40,9 +42,12 @@ internal static class NullRules
         ("charge.payment_method_details.card", "amount_authorized authorization_code brand checks country electronic_commerce_indicator funding "
             + "installments last4 mandate network network_transaction_id regulated_status three_d_secure transaction_link_id wallet"),
         ("charge.payment_method_details.sepa_debit", "bank_code branch_code country fingerprint last4 mandate"),
+        ("charge.payment_method_details.us_bank_account",
+            "account_holder_type account_type bank_name fingerprint last4 payment_reference routing_number"),
         ("checkout.session.payment_method_options", ""),
         ("checkout.session.payment_method_options.card", ""),
         ("checkout.session.total_details", "amount_shipping"),
+        ("checkout.session.payment_method_options.us_bank_account", ""),
         ("invoice.issuer", ""),
         ("payment_intent.last_payment_error", ""),
         ("payment_intent.next_action", ""),

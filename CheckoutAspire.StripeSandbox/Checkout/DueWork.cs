@@ -16,7 +16,7 @@ internal sealed partial class DueWork(SandboxStore store, WebhookQueue webhooks,
         var sessions = transaction.Due<Session>();
         sessions.ForEach(session => SessionExpiry.Expire(transaction, session));
         var debits = transaction.Due<PendingPayment>();
-        debits.ForEach(pending => DebitFlow.Settle(transaction, pending));
+        debits.ForEach(pending => DebitFlow.Settle(transaction, pending, pending.DeclineCode));
         return sessions.Count + debits.Count;
     });
 

@@ -1,3 +1,4 @@
+using CheckoutAspire.StripeSandbox.Checkout;
 using CheckoutAspire.StripeSandbox.Events;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
@@ -22,6 +23,7 @@ internal static class Completion
         session.PaymentStatus = paymentStatus;
         session.Status = "complete";
         session.Url = null;
+        Discounts.Redeem(transaction, session);
         return transaction.Emit("checkout.session.completed", transaction.Save(session));
     }
 

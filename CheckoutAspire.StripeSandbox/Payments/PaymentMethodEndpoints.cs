@@ -115,8 +115,8 @@ internal static class PaymentMethodEndpoints
             throw ApiErrors.Unexpected("invalid_bank_account_iban", refusal!.Message, "sepa_debit[iban]");
         }
 
-        var method = PaymentMethods.SepaDebit(transaction, account, buyer);
-        transaction.Save(new MethodBehavior { Id = method.Id, DeclineCode = account.Fails ? "insufficient_funds" : null });
+        var method = PaymentMethods.BankDebit(transaction, account, buyer);
+        transaction.Save(new MethodBehavior { Id = method.Id, DeclineCode = account.FailureCode });
         return method;
     }
 }

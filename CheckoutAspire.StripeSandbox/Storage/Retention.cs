@@ -21,10 +21,16 @@ internal static class Retention
                 SessionExpiry.Expire(transaction, session);
                 break;
             case PendingPayment { SettlesAt: not null } pending:
-                DebitFlow.Settle(transaction, pending);
+                DebitFlow.Settle(transaction, pending, pending.DeclineCode);
                 break;
             case StoredEndpoint endpoint:
                 transaction.Save(endpoint);
+                break;
+            case Coupon { Valid: true } coupon when ofItsKind <= KeptCatalog:
+                transaction.Save(coupon);
+                break;
+            case PromotionCode { Active: true } code when ofItsKind <= KeptCatalog:
+                transaction.Save(code);
                 break;
             case Product { Active: true } product when ofItsKind <= KeptCatalog:
                 transaction.Save(product);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.Events;
 using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Webhooks;
@@ -24,6 +25,8 @@ internal sealed class SandboxStore
         [typeof(Product)] = new Table<Product>(),
         [typeof(Price)] = new Table<Price>(),
         [typeof(Session)] = new Table<Session>(session => session.Status == "open" ? session.ExpiresAt : null),
+        [typeof(Coupon)] = new Table<Coupon>(),
+        [typeof(PromotionCode)] = new Table<PromotionCode>(),
         [typeof(CheckoutTerms)] = new Table<CheckoutTerms>(),
         [typeof(Customer)] = new Table<Customer>(),
         [typeof(PaymentMethod)] = new Table<PaymentMethod>(),
@@ -41,11 +44,12 @@ internal sealed class SandboxStore
         [typeof(IdempotentRequest)] = new Table<IdempotentRequest>(),
     }.ToFrozenDictionary();
 
-    public SandboxStore(TimeProvider time, WebhookQueue webhooks, Journal journal)
+    public SandboxStore(TimeProvider time, WebhookQueue webhooks, Journal journal, FaultPlan faults)
     {
         _time = time;
         _webhooks = webhooks;
         _journal = journal;
+        Faults = faults;
         journal.Replay(_tables.Values);
         foreach (var table in _tables.Values)
         {
@@ -54,6 +58,9 @@ internal sealed class SandboxStore
 
         WebhookDispatch.Resume(this, webhooks.Configured, _time.GetUtcNow().UtcDateTime);
     }
+
+    /// <summary>What was ordered to go wrong.</summary>
+    public FaultPlan Faults { get; }
 
     /// <summary>Runs <paramref name="work"/> alone; what it saved is journaled and its events are on their way when it is done.</summary>
     /// <param name="cause">The API request that events name as their cause; null for the buyer's and time's own doing.</param>
@@ -90,7 +97,7 @@ internal sealed class SandboxStore
         try
         {
             var result = work(transaction);
-            WebhookDispatch.Address(transaction);
+            WebhookDispatch.Address(transaction, Faults);
             _journal.Append(transaction.Saved, transaction.Deleted);
             _webhooks.Announce(transaction.Events);
             return result;

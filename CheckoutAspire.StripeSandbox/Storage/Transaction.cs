@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.Events;
 using Stripe;
 using Stripe.Checkout;
@@ -104,6 +105,11 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
             RequestId = cause?.RequestId,
             IdempotencyKey = cause?.IdempotencyKey,
         };
+        if (store.Faults.Take(FaultKind.EventLost, type, out _))
+        {
+            return recorded;
+        }
+
         _events.Add(recorded);
         return Save(recorded);
     }

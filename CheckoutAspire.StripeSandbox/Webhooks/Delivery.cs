@@ -30,6 +30,9 @@ internal sealed class Delivery : IHasId
 
     public bool Succeeded { get; set; }
 
+    /// <summary>How often it is sent again although it was acknowledged.</summary>
+    public int Repeats { get; set; }
+
     /// <summary>An event goes to an endpoint once, however often it is tried.</summary>
     public static string IdOf(string eventId, string endpointId) => $"{eventId}:{endpointId}";
 }

@@ -1,3 +1,4 @@
+using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.Events;
 using CheckoutAspire.StripeSandbox.Storage;
 
@@ -7,7 +8,9 @@ namespace CheckoutAspire.StripeSandbox.Webhooks;
 internal static class WebhookDispatch
 {
     /// <summary>Addresses what a transaction caused to every endpoint that wants it.</summary>
-    public static void Address(Transaction transaction)
+    /// <param name="transaction">What was done.</param>
+    /// <param name="faults">What is to go wrong on the way.</param>
+    public static void Address(Transaction transaction, FaultPlan faults)
     {
         if (transaction.Events.Count == 0)
         {
@@ -17,9 +20,42 @@ internal static class WebhookDispatch
         var endpoints = transaction.NewestFirst<StoredEndpoint>().ToList();
         foreach (var recorded in transaction.Events)
         {
-            foreach (var endpoint in endpoints.Where(endpoint => endpoint.Takes(recorded.Type)))
+            var takers = endpoints.Where(endpoint => endpoint.Takes(recorded.Type)).ToList();
+            if (takers.Count == 0)
             {
-                Send(transaction, recorded, endpoint);
+                continue;
+            }
+
+            var isHeld = faults.Take(FaultKind.EventReordered, recorded.Type, out var held);
+            var isLate = faults.Take(FaultKind.EventDelayed, recorded.Type, out var late);
+            var isTwice = faults.Take(FaultKind.EventDuplicated, recorded.Type, out _);
+            foreach (var endpoint in takers)
+            {
+                var delivery = Send(transaction, recorded, endpoint);
+                delivery.NextTryAt = transaction.Now + (isLate ? late!.Delay : isHeld ? held!.Delay : TimeSpan.Zero);
+                delivery.Repeats = isTwice ? 1 : 0;
+                transaction.Save(delivery);
+                if (isHeld)
+                {
+                    faults.Hold(endpoint.Id, recorded.ObjectId, delivery.Id);
+                }
+                else
+                {
+                    faults.Follow(endpoint.Id, recorded.ObjectId, delivery.Id);
+                }
+            }
+        }
+    }
+
+    /// <summary>What waited for this delivery to be acknowledged goes on its way.</summary>
+    public static void Release(Transaction transaction, FaultPlan faults, Delivery acknowledged)
+    {
+        foreach (var id in faults.Release(acknowledged.Id))
+        {
+            if (transaction.TryFind<Delivery>(id, out var delivery) && delivery is { Attempts: 0, NextTryAt: not null })
+            {
+                delivery.NextTryAt = transaction.Now;
+                transaction.Save(delivery);
             }
         }
     }

@@ -127,9 +127,21 @@ internal sealed partial class WebhookSender(
                 Log.GaveUp(logger, delivery.EventType, delivery.EventId, delivery.Attempts);
             }
         }
-        else if (!hadSucceeded && --attempt.Event.PendingWebhooks == 0)
+        else
         {
-            queue.Acknowledge(attempt.Event);
+            if (delivery.Repeats > 0)
+            {
+                delivery.Repeats--;
+                delivery.NextTryAt = transaction.Now;
+            }
+
+            WebhookDispatch.Release(transaction, store.Faults, delivery);
+            if (!hadSucceeded && --attempt.Event.PendingWebhooks == 0)
+            {
+                queue.Acknowledge(attempt.Event);
+            }
+
+            queue.Wake();
         }
 
         return transaction.Save(delivery);

@@ -85,15 +85,80 @@ public sealed class ObjectShapeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("AT611904300234573201", "checkout.session.async_payment_succeeded")]
-    [InlineData("IT60X0542811101000000123456", "checkout.session.async_payment_failed")]
-    public async Task Bank_debits_have_Stripe_s_shape_before_and_after_they_settle(string iban, string settled)
+    [InlineData("eur", "sepa_debit", "AT611904300234573201", "checkout.session.async_payment_succeeded")]
+    [InlineData("eur", "sepa_debit", "IT60X0542811101000000123456", "checkout.session.async_payment_failed")]
+    [InlineData("usd", "us_bank_account", "000123456789", "checkout.session.async_payment_succeeded")]
+    [InlineData("usd", "us_bank_account", "000111111113", "checkout.session.async_payment_failed")]
+    public async Task Bank_debits_have_Stripe_s_shape_before_and_after_they_settle(string currency, string method, string account, string settled)
     {
-        var session = await _sandbox.CreateAsync(currency: "eur");
-        await _sandbox.PayAsync(session, new { method = "sepa_debit", email = "a@example.com", iban, billingName = "Ada" });
+        var session = await _sandbox.CreateAsync(currency: currency);
+        await _sandbox.PayByDebitAsync(session, method, account);
         await Eventually.GetAsync(_sandbox.EventTypesAsync, types => types.Contains(settled));
 
         await CheckAsync(session);
+    }
+
+    [Fact]
+    public async Task Coupons_promotion_codes_and_what_they_reduce_have_Stripe_s_shape()
+    {
+        var coupon = await new CouponService(_sandbox.Stripe).CreateAsync(
+            new CouponCreateOptions { PercentOff = 12.5m, Duration = "once", Name = "Spring" }, cancellationToken: Cancellation);
+        var code = await new PromotionCodeService(_sandbox.Stripe).CreateAsync(
+            new PromotionCodeCreateOptions { Promotion = new PromotionCodePromotionOptions { Type = "coupon", Coupon = coupon.Id } },
+            cancellationToken: Cancellation);
+        var session = await _sandbox.CreateAsync(options => options.Discounts = [new SessionDiscountOptions { PromotionCode = code.Id }]);
+        await _sandbox.PayByCardAsync(session);
+
+        await CheckAsync(session);
+        await AssertShapesAsync([await ReadAsync("/v1/coupons"), await ReadAsync("/v1/promotion_codes")]);
+    }
+
+    [Fact]
+    public async Task Refunds_and_what_they_refund_have_Stripe_s_shape()
+    {
+        var session = await _sandbox.CreateAsync();
+        await _sandbox.PayByCardAsync(session);
+        var intent = (await _sandbox.GetAsync(session.Id)).PaymentIntentId;
+        var refunds = new RefundService(_sandbox.Stripe);
+        await refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent, Amount = 100, Reason = "requested_by_customer" }, cancellationToken: Cancellation);
+        await refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent }, cancellationToken: Cancellation);
+
+        await CheckAsync(session);
+        await AssertShapesAsync([await ReadAsync("/v1/refunds")]);
+    }
+
+    [Fact]
+    public async Task Payments_made_by_the_API_have_Stripe_s_shape()
+    {
+        var intent = await new PaymentIntentService(_sandbox.Stripe).CreateAsync(
+            new PaymentIntentCreateOptions
+            {
+                Amount = 100,
+                Currency = "usd",
+                PaymentMethod = "pm_card_visa",
+                Confirm = true,
+            },
+            cancellationToken: Cancellation);
+
+        await AssertShapesAsync(
+        [
+            await ReadAsync($"/v1/payment_intents/{intent.Id}"), await ReadAsync($"/v1/payment_methods/{intent.PaymentMethodId}"),
+            await ReadAsync($"/v1/charges/{intent.LatestChargeId}"), await ReadAsync("/v1/events"),
+        ]);
+    }
+
+    [Fact]
+    public async Task Webhook_endpoints_have_Stripe_s_shape()
+    {
+        var created = await new WebhookEndpointService(_sandbox.Stripe).CreateAsync(
+            new WebhookEndpointCreateOptions { Url = "http://localhost:1/hook", EnabledEvents = ["checkout.session.completed"] },
+            cancellationToken: Cancellation);
+
+        await AssertShapesAsync(
+        [
+            StripeTypes.Specimen("created", JsonNode.Parse(created.StripeResponse.Content)!),
+            await ReadAsync($"/v1/webhook_endpoints/{created.Id}"), await ReadAsync("/v1/webhook_endpoints"),
+        ]);
     }
 
     [Fact]

@@ -78,10 +78,13 @@ public class SandboxServer : WebApplicationFactory<Program>
     }
 
     /// <summary>Sends the page's form without a browser.</summary>
-    public async Task<JsonNode> PayAsync(Session session, object form)
+    public Task<JsonNode> PayAsync(Session session, object form) => PostAsync(new Uri(session.Url).PathAndQuery, form);
+
+    /// <summary>Sends JSON as a page of the sandbox does.</summary>
+    public async Task<JsonNode> PostAsync(string path, object body)
     {
         using var client = Anonymous();
-        using var response = await client.PostAsJsonAsync(new Uri(session.Url).PathAndQuery, form, TestContext.Current.CancellationToken);
+        using var response = await client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
     }
 
@@ -98,6 +101,11 @@ public class SandboxServer : WebApplicationFactory<Program>
         Assert.False(response.IsSuccessStatusCode);
         return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!["error"]!.AsObject();
     }
+
+    /// <summary>By <c>sepa_debit</c> (an IBAN) or <c>us_bank_account</c> (the account's number).</summary>
+    public Task<JsonNode> PayByDebitAsync(Session session, string method, string account) => PayAsync(
+        session,
+        new { method, email = "buyer@example.com", iban = account, routingNumber = "110000000", accountNumber = account, billingName = "Ada Buyer" });
 
     public HttpClient Anonymous() => new() { BaseAddress = Address };
 
