@@ -47,7 +47,9 @@ internal static class Completion
             transaction.Emit("customer.created", customer);
         }
 
-        if (session.CustomerId is not null && session.Mode != "payment" && method is not null)
+        // A card that is only paid with once stays nobody's.
+        var isKept = session.Mode != "payment" || transaction.Get<CheckoutTerms>(session.Id).PaymentIntent.SetupFutureUsage is not null;
+        if (session.CustomerId is not null && isKept && method is not null)
         {
             method.CustomerId = session.CustomerId;
             transaction.Emit("payment_method.attached", transaction.Save(method));

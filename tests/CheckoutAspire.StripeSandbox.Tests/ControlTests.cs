@@ -169,7 +169,9 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     private async Task<IPage> OpenAsync()
     {
         var page = await browser.OpenAsync();
-        await page.GotoAsync(new Uri(sandbox.Address, "/sandbox").ToString());
+        // The address that the hosts print leads to the controls.
+        await page.GotoAsync(sandbox.Address.ToString());
+        await page.WaitForURLAsync(new Uri(sandbox.Address, "/sandbox").ToString());
         return page;
     }
 }

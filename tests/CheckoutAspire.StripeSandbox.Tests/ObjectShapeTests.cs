@@ -10,15 +10,15 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 public sealed class ObjectShapeTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new(new() { ["Sandbox:SettlementDelay"] = "00:00:00" });
-    private readonly HttpClient _client;
+    private readonly Shapes _shapes;
 
-    public ObjectShapeTests() => _client = _sandbox.Authenticated();
+    public ObjectShapeTests() => _shapes = new Shapes(_sandbox);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public void Dispose()
     {
-        _client.Dispose();
+        _shapes.Dispose();
         _sandbox.Dispose();
     }
 
@@ -27,7 +27,7 @@ public sealed class ObjectShapeTests : IDisposable
     [InlineData("subscription")]
     [InlineData("setup")]
     public async Task Open_sessions_have_Stripe_s_shape(string mode) =>
-        await CheckAsync(await _sandbox.CreateAsync(In(mode)));
+        await _shapes.AssertAsync(await _sandbox.CreateAsync(In(mode)));
 
     [Theory]
     [InlineData("payment")]
@@ -39,7 +39,7 @@ public sealed class ObjectShapeTests : IDisposable
         await _sandbox.PayByCardAsync(session, "4000000000000002");
         await new SessionService(_sandbox.Stripe).ExpireAsync(session.Id, cancellationToken: Cancellation);
 
-        await CheckAsync(session);
+        await _shapes.AssertAsync(session);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class ObjectShapeTests : IDisposable
         var session = await _sandbox.CreateAsync(In(mode));
         await _sandbox.PayByCardAsync(session);
 
-        await CheckAsync(session);
+        await _shapes.AssertAsync(session);
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class ObjectShapeTests : IDisposable
         var session = await _sandbox.CreateAsync(In(mode));
         await _sandbox.PayByCardAsync(session, number);
 
-        await CheckAsync(session);
+        await _shapes.AssertAsync(session);
     }
 
     [Theory]
@@ -77,11 +77,10 @@ public sealed class ObjectShapeTests : IDisposable
     {
         var session = await _sandbox.CreateAsync();
         await _sandbox.PayByCardAsync(session, "4000002500003155");
-        using var answer = await _client.PostAsJsonAsync(
-            new Uri(_sandbox.Address, $"/c/pay/{session.Id}/challenge"), new { authenticated }, Cancellation);
+        await _sandbox.PostAsync($"/c/pay/{session.Id}/challenge", new { authenticated });
 
         Assert.Equal(status, (await _sandbox.GetAsync(session.Id)).PaymentStatus);
-        await CheckAsync(session);
+        await _shapes.AssertAsync(session);
     }
 
     [Theory]
@@ -95,7 +94,7 @@ public sealed class ObjectShapeTests : IDisposable
         await _sandbox.PayByDebitAsync(session, method, account);
         await Eventually.GetAsync(_sandbox.EventTypesAsync, types => types.Contains(settled));
 
-        await CheckAsync(session);
+        await _shapes.AssertAsync(session);
     }
 
     [Fact]
@@ -109,8 +108,8 @@ public sealed class ObjectShapeTests : IDisposable
         var session = await _sandbox.CreateAsync(options => options.Discounts = [new SessionDiscountOptions { PromotionCode = code.Id }]);
         await _sandbox.PayByCardAsync(session);
 
-        await CheckAsync(session);
-        await AssertShapesAsync([await ReadAsync("/v1/coupons"), await ReadAsync("/v1/promotion_codes")]);
+        await _shapes.AssertAsync(session);
+        await Shapes.AssertAsync([await _shapes.ReadAsync("/v1/coupons"), await _shapes.ReadAsync("/v1/promotion_codes")]);
     }
 
     [Fact]
@@ -123,8 +122,8 @@ public sealed class ObjectShapeTests : IDisposable
         await refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent, Amount = 100, Reason = "requested_by_customer" }, cancellationToken: Cancellation);
         await refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent }, cancellationToken: Cancellation);
 
-        await CheckAsync(session);
-        await AssertShapesAsync([await ReadAsync("/v1/refunds")]);
+        await _shapes.AssertAsync(session);
+        await Shapes.AssertAsync([await _shapes.ReadAsync("/v1/refunds")]);
     }
 
     [Fact]
@@ -140,10 +139,10 @@ public sealed class ObjectShapeTests : IDisposable
             },
             cancellationToken: Cancellation);
 
-        await AssertShapesAsync(
+        await Shapes.AssertAsync(
         [
-            await ReadAsync($"/v1/payment_intents/{intent.Id}"), await ReadAsync($"/v1/payment_methods/{intent.PaymentMethodId}"),
-            await ReadAsync($"/v1/charges/{intent.LatestChargeId}"), await ReadAsync("/v1/events"),
+            await _shapes.ReadAsync($"/v1/payment_intents/{intent.Id}"), await _shapes.ReadAsync($"/v1/payment_methods/{intent.PaymentMethodId}"),
+            await _shapes.ReadAsync($"/v1/charges/{intent.LatestChargeId}"), await _shapes.ReadAsync("/v1/events"),
         ]);
     }
 
@@ -154,10 +153,10 @@ public sealed class ObjectShapeTests : IDisposable
             new WebhookEndpointCreateOptions { Url = "http://localhost:1/hook", EnabledEvents = ["checkout.session.completed"] },
             cancellationToken: Cancellation);
 
-        await AssertShapesAsync(
+        await Shapes.AssertAsync(
         [
             StripeTypes.Specimen("created", JsonNode.Parse(created.StripeResponse.Content)!),
-            await ReadAsync($"/v1/webhook_endpoints/{created.Id}"), await ReadAsync("/v1/webhook_endpoints"),
+            await _shapes.ReadAsync($"/v1/webhook_endpoints/{created.Id}"), await _shapes.ReadAsync("/v1/webhook_endpoints"),
         ]);
     }
 
@@ -167,7 +166,7 @@ public sealed class ObjectShapeTests : IDisposable
         var session = await new SessionService(_sandbox.Stripe).CreateAsync(SandboxServer.Mug(unitAmount: 0), cancellationToken: Cancellation);
         await _sandbox.PayAsync(session, new { method = "none", email = "a@example.com" });
 
-        await CheckAsync(session);
+        await _shapes.AssertAsync(session);
     }
 
     [Fact]
@@ -196,7 +195,7 @@ public sealed class ObjectShapeTests : IDisposable
         });
         await _sandbox.PayByCardAsync(session);
 
-        await CheckAsync(session);
+        await _shapes.AssertAsync(session);
     }
 
     [Fact]
@@ -214,58 +213,26 @@ public sealed class ObjectShapeTests : IDisposable
             },
             cancellationToken: Cancellation);
 
-        await AssertShapesAsync(
+        await Shapes.AssertAsync(
         [
-            await ReadAsync("/v1/products"), await ReadAsync($"/v1/products/{price.ProductId}"), await ReadAsync("/v1/prices"),
-            await ReadAsync($"/v1/prices/{price.Id}?expand[]=product"), await ReadAsync("/v1/account"),
+            await _shapes.ReadAsync("/v1/products"), await _shapes.ReadAsync($"/v1/products/{price.ProductId}"), await _shapes.ReadAsync("/v1/prices"),
+            await _shapes.ReadAsync($"/v1/prices/{price.Id}?expand[]=product"), await _shapes.ReadAsync("/v1/account"),
         ]);
     }
 
     [Fact]
     public async Task Errors_have_Stripe_s_shape()
     {
+        using var client = _sandbox.Authenticated();
         var errors = new List<Specimen>();
         foreach (var path in new[] { "/v1/nothing", "/v1/prices/price_none", "/v1/checkout/sessions?foo=1" })
         {
-            using var response = await _client.GetAsync(path, Cancellation);
+            using var response = await client.GetAsync(path, Cancellation);
             var body = await response.Content.ReadFromJsonAsync<JsonObject>(Cancellation);
             errors.Add(new(path, "{ error: Stripe.StripeRawError }", body!));
         }
 
-        await AssertShapesAsync(errors);
-    }
-
-    [Theory]
-    [InlineData("{\"unknown\":1}", "unknown")]
-    [InlineData("{\"created\":null}", "null")]
-    [InlineData("{\"status\":\"finished\"}", "finished")]
-    [InlineData("{\"automatic_tax\":{}}", "missing")]
-    public async Task The_check_finds_what_is_wrong(string change, string finding)
-    {
-        var specimen = await ReadAsync($"/v1/checkout/sessions/{(await _sandbox.CreateAsync()).Id}");
-        foreach (var (name, value) in JsonNode.Parse(change)!.AsObject())
-        {
-            specimen.Json[name] = value?.DeepClone();
-        }
-
-        Assert.Contains(finding, Assert.Single(await StripeTypes.CheckAsync([specimen])), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_check_looks_into_events_and_expanded_objects()
-    {
-        var session = await _sandbox.CreateAsync();
-        await _sandbox.PayByCardAsync(session);
-        var events = await ReadAsync("/v1/events?type=charge.succeeded");
-        var recorded = StripeTypes.Specimen("event", events.Json["data"]![0]!.DeepClone());
-        recorded.Json["data"]!["object"]!["outcome"]!["mood"] = "good";
-        var expanded = await ReadAsync($"/v1/checkout/sessions/{session.Id}?expand[]=payment_intent.latest_charge");
-        expanded.Json["payment_intent"]!["latest_charge"]!["outcome"]!["mood"] = "good";
-
-        var findings = await StripeTypes.CheckAsync([recorded, expanded]);
-
-        Assert.All(findings, finding => Assert.Contains("mood", finding, StringComparison.Ordinal));
-        Assert.Equal(2, findings.Count);
+        await Shapes.AssertAsync(errors);
     }
 
     private static Action<SessionCreateOptions> In(string mode) => options =>
@@ -282,58 +249,10 @@ public sealed class ObjectShapeTests : IDisposable
         }
     };
 
-    private static async Task AssertShapesAsync(IReadOnlyList<Specimen> specimens)
-    {
-        var findings = await StripeTypes.CheckAsync(specimens);
-        Assert.True(findings.Count == 0, $"Of {specimens.Count} objects:\n{string.Join('\n', findings)}");
-    }
-
     private async Task<string> PaidSubscriberAsync()
     {
         var session = await _sandbox.CreateAsync(In("subscription"));
         await _sandbox.PayByCardAsync(session);
         return (await _sandbox.GetAsync(session.Id)).CustomerId;
     }
-
-    /// <summary>The session alone, expanded and listed, every event so far, and every object that an event names, as it was then and as it is now.</summary>
-    private async Task CheckAsync(Session session)
-    {
-        var path = $"/v1/checkout/sessions/{session.Id}";
-        var specimens = new List<Specimen>
-        {
-            await ReadAsync(path),
-            await ReadAsync($"{path}?expand[]=line_items.data.price.product&expand[]=payment_intent.latest_charge&expand[]=customer"
-                + "&expand[]=setup_intent.payment_method&expand[]=subscription.latest_invoice"),
-            await ReadAsync("/v1/checkout/sessions"),
-            await ReadAsync("/v1/events?limit=100"),
-        };
-        if (session.Mode != "setup")
-        {
-            specimens.Add(await ReadAsync($"{path}/line_items"));
-        }
-
-        var seen = new HashSet<string>();
-        foreach (var recorded in specimens[3].Json["data"]!.AsArray())
-        {
-            specimens.Add(StripeTypes.Specimen($"event {recorded!["type"]}", recorded.DeepClone()));
-            var then = recorded["data"]!["object"]!;
-            var reference = $"{PathOf((string)then["object"]!)}/{then["id"]}";
-            if (seen.Add(reference))
-            {
-                var now = await ReadAsync(reference);
-                specimens.Add(now);
-                if ((string?)now.Json["payment_method"] is { } method)
-                {
-                    specimens.Add(await ReadAsync($"/v1/payment_methods/{method}"));
-                }
-            }
-        }
-
-        await AssertShapesAsync(specimens);
-    }
-
-    private static string PathOf(string kind) => kind == "checkout.session" ? "/v1/checkout/sessions" : $"/v1/{kind}s";
-
-    private async Task<Specimen> ReadAsync(string path) => StripeTypes.Specimen(
-        path, (await _client.GetFromJsonAsync<JsonObject>(path, Cancellation))!);
 }
