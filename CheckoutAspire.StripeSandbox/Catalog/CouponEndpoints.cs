@@ -63,7 +63,7 @@ internal static class CouponEndpoints
                 throw ApiErrors.Invalid("You must specify either amount_off or percent_off.");
             case (not null, not null):
                 throw ApiErrors.Invalid("You may only specify one of these parameters: amount_off, percent_off.", "amount_off");
-            case (< 1, _):
+            case ({ } amount, _) when amount < 1:
                 throw ApiErrors.TooLow(1, "amount_off");
             case (_, <= 0 or > 100):
                 throw ApiErrors.Invalid("Invalid decimal; must be greater than 0 and at most 100.", "percent_off");

@@ -85,41 +85,41 @@ internal static class SubscriptionInvoice
     }
 
     private static InvoiceLineItem Line(string invoiceId, Subscription subscription, LineItem line, InvoicePeriod period) => new()
+    {
+        Id = Identifiers.New("il_1"),
+        Object = "line_item",
+        Amount = line.AmountTotal,
+        Currency = line.Currency,
+        Description = $"{line.Quantity} × {line.Description}",
+        DiscountAmounts = [],
+        Discountable = true,
+        Discounts = [],
+        Invoice = invoiceId,
+        Metadata = subscription.Metadata,
+        Parent = new InvoiceLineItemParent
         {
-            Id = Identifiers.New("il_1"),
-            Object = "line_item",
-            Amount = line.AmountTotal,
-            Currency = line.Currency,
-            Description = $"{line.Quantity} × {line.Description}",
-            DiscountAmounts = [],
-            Discountable = true,
-            Discounts = [],
-            Invoice = invoiceId,
-            Metadata = subscription.Metadata,
-            Parent = new InvoiceLineItemParent
+            SubscriptionItemDetails = new InvoiceLineItemParentSubscriptionItemDetails
             {
-                SubscriptionItemDetails = new InvoiceLineItemParentSubscriptionItemDetails
-                {
-                    Proration = false,
-                    Subscription = subscription.Id,
-                    SubscriptionItem = subscription.Items.Data.Find(item => item.Price.Id == line.Price.Id)?.Id,
-                },
-                Type = "subscription_item_details",
+                Proration = false,
+                Subscription = subscription.Id,
+                SubscriptionItem = subscription.Items.Data.Find(item => item.Price.Id == line.Price.Id)?.Id,
             },
-            Period = new InvoiceLineItemPeriod { Start = period.Start, End = period.End },
-            PretaxCreditAmounts = [],
-            Pricing = new InvoiceLineItemPricing
-            {
-                PriceDetails = new InvoiceLineItemPricingPriceDetails { PriceId = line.Price.Id, Product = line.Price.ProductId },
-                Type = "price_details",
-                UnitAmountDecimal = line.Price.UnitAmountDecimal,
-            },
-            Quantity = line.Quantity,
-            QuantityDecimal = line.Quantity,
-            SubscriptionId = subscription.Id,
-            Subtotal = line.AmountSubtotal,
-            Taxes = [],
-        };
+            Type = "subscription_item_details",
+        },
+        Period = new InvoiceLineItemPeriod { Start = period.Start, End = period.End },
+        PretaxCreditAmounts = [],
+        Pricing = new InvoiceLineItemPricing
+        {
+            PriceDetails = new InvoiceLineItemPricingPriceDetails { PriceId = line.Price.Id, Product = line.Price.ProductId },
+            Type = "price_details",
+            UnitAmountDecimal = line.Price.UnitAmountDecimal,
+        },
+        Quantity = line.Quantity,
+        QuantityDecimal = line.Quantity,
+        SubscriptionId = subscription.Id,
+        Subtotal = line.AmountSubtotal,
+        Taxes = [],
+    };
 }
 
 /// <summary>What an invoice's lines are paid for.</summary>
