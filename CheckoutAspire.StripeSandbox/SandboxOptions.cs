@@ -9,7 +9,7 @@ internal sealed class SandboxOptions
     /// <summary>The one key that opens the sandbox. It opens nothing else.</summary>
     public const string DefaultKey = "sk_test_checkout_aspire_sandbox";
 
-    /// <summary>About four thousand sessions with all that belongs to them.</summary>
+    /// <summary>About three thousand sessions with all that belongs to them.</summary>
     private const int DefaultKeptRecords = 100_000;
 
     /// <summary><c>STRIPE_SECRET_KEY</c></summary>

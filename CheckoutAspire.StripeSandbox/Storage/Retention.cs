@@ -12,6 +12,17 @@ internal static class Retention
     /// <summary>More than a shop has for sale; a load test's products are not kept for ever.</summary>
     private const int KeptCatalog = 10_000;
 
+    /// <summary>A session is never remembered without what it was made with and what was begun to pay it.</summary>
+    public static void KeepTogether(Transaction transaction, Session session)
+    {
+        var terms = transaction.Keep<CheckoutTerms>(session.Id);
+        var intent = transaction.Keep<PaymentIntent>(terms?.PaymentIntentId);
+        transaction.Keep<Charge>(intent?.LatestChargeId);
+        transaction.Keep<SetupIntent>(session.SetupIntentId);
+        var pending = transaction.Keep<PendingPayment>(session.Id);
+        transaction.Keep<PaymentMethod>(pending?.PaymentMethodId);
+    }
+
     /// <summary>Brings forward what is still due, so that its events are not lost; keeps endpoints and the catalog by saving them again.</summary>
     public static void BeforeForgetting(Transaction transaction, IHasId entity, int ofItsKind)
     {

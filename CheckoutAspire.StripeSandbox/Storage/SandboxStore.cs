@@ -114,18 +114,26 @@ internal sealed class SandboxStore
     private void ForgetOldest()
     {
         var oldest = _journal.Oldest();
-        Run(cause: null, transaction =>
+        try
         {
-            foreach (var (table, id) in oldest.Records)
+            Run(cause: null, transaction =>
             {
-                if (table.SegmentOf(id) == oldest.Number)
+                foreach (var (table, id) in oldest.Records)
                 {
-                    Retention.BeforeForgetting(transaction, table.Find(id), table.Count);
+                    if (table.SegmentOf(id) == oldest.Number)
+                    {
+                        Retention.BeforeForgetting(transaction, table.Find(id), table.Count);
+                    }
                 }
-            }
 
-            return 0;
-        });
+                return 0;
+            });
+        }
+        catch (InvalidOperationException)
+        {
+            // Something that it needs is gone already: it is forgotten as it is, and whoever asked next is not told of it.
+        }
+
         foreach (var (table, id) in oldest.Records)
         {
             if (table.SegmentOf(id) == oldest.Number)

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
 using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.Events;
 using Stripe;
@@ -57,10 +56,21 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
         }
 
         _saved[entity] = table;
-        if (entity is Session && TryFind<CheckoutTerms>(entity.Id, out var terms) && !_saved.ContainsKey(terms))
+        if (entity is Session session)
         {
-            // A session is never remembered without its terms: see Journal.
-            Save(terms);
+            Retention.KeepTogether(this, session);
+        }
+
+        return entity;
+    }
+
+    /// <summary>Saves the object as it is, if there is one and it was not saved already.</summary>
+    public T? Keep<T>(string? id)
+        where T : class, IHasId
+    {
+        if (TryFind<T>(id, out var entity) && !_saved.ContainsKey(entity))
+        {
+            Save(entity);
         }
 
         return entity;

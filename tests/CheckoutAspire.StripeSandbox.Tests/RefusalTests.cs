@@ -48,6 +48,24 @@ public sealed class RefusalTests
         Assert.Equal("acct_1CheckoutAspireSbx", own.Id);
     }
 
+    [Fact]
+    public async Task A_failure_of_the_sandbox_itself_is_an_api_error_that_its_key_replays()
+    {
+        await using var sandbox = new SandboxServer();
+        var path = $"/sandbox/subscriptions/{sandbox.BreakASubscription()}/renew";
+        using var client = sandbox.Authenticated();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "broken");
+
+        using var failure = await client.PostAsync(path, null, Cancellation);
+        using var replay = await client.PostAsync(path, null, Cancellation);
+        var said = await failure.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.InternalServerError), (failure.StatusCode, replay.StatusCode));
+        Assert.Contains("\"type\": \"api_error\"", said, StringComparison.Ordinal);
+        Assert.Equal("true", replay.Headers.GetValues("Idempotent-Replayed").Single());
+        Assert.Equal(said, await replay.Content.ReadAsStringAsync(Cancellation));
+    }
+
     /// <summary>One way leads to every operation, so none of them can forget the rules.</summary>
     [Theory]
     [InlineData("POST", "/v1/refunds")]

@@ -144,6 +144,26 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(counts["Session"], after.Services.GetRequiredService<SandboxStore>().Counts()["Session"]);
     }
 
+    [Fact]
+    public async Task A_session_that_is_still_in_use_can_be_paid_however_much_else_was_sold()
+    {
+        await using var sandbox = Start(("Sandbox:KeptRecords", "200"));
+        var session = await sandbox.CreateAsync();
+        await sandbox.PayByCardAsync(session, "4000000000000002");
+        var intent = (await sandbox.GetAsync(session.Id)).PaymentIntentId;
+
+        for (var count = 0; count < 30; count++)
+        {
+            await sandbox.PayByCardAsync(await sandbox.CreateAsync());
+            await new SessionService(sandbox.Stripe).UpdateAsync(
+                session.Id, new SessionUpdateOptions { Metadata = new() { ["seen"] = $"{count}" } }, cancellationToken: Cancellation);
+        }
+
+        Assert.Equal("redirect", (string?)(await sandbox.PayByCardAsync(session))["result"]);
+        var paid = await sandbox.GetAsync(session.Id);
+        Assert.Equal(("paid", intent, "29"), (paid.PaymentStatus, paid.PaymentIntentId, paid.Metadata["seen"]));
+    }
+
     private SandboxServer Start(params (string Name, string Value)[] settings)
     {
         var all = settings.ToDictionary(setting => setting.Name, setting => setting.Value);

@@ -15,7 +15,7 @@ public sealed class StripeNodeTests
         await using var sandbox = new SandboxServer();
         await using var limited = new SandboxServer(new() { ["Sandbox:RateLimit"] = "3" });
 
-        var seen = await RunAsync(sandbox.Address, limited.Address);
+        var seen = await RunAsync(sandbox.Address, limited.Address, sandbox.BreakASubscription());
 
         Assert.Equal(
             """
@@ -37,6 +37,7 @@ public sealed class StripeNodeTests
                 "authentication": "StripeAuthenticationError 401   ",
                 "permission": "StripePermissionError 403 account_invalid  ",
                 "idempotency": "StripeIdempotencyError 400   ",
+                "api": "StripeAPIError 500   ",
                 "rate_limit": "StripeRateLimitError 429 rate_limit  "
               }
             }
@@ -44,11 +45,11 @@ public sealed class StripeNodeTests
             Pretty(seen));
     }
 
-    private static async Task<JsonNode> RunAsync(Uri sandbox, Uri limited)
+    private static async Task<JsonNode> RunAsync(Uri sandbox, Uri limited, string broken)
     {
         var script = Path.Combine(Repository.Root, "tests", "npm", "stripe-node.mjs");
         _ = Repository.Npm("stripe/package.json");
-        using var node = Process.Start(new ProcessStartInfo("node", [script, sandbox.ToString(), limited.ToString(), SandboxServer.Key])
+        using var node = Process.Start(new ProcessStartInfo("node", [script, sandbox.ToString(), limited.ToString(), SandboxServer.Key, broken])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

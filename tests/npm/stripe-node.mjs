@@ -1,10 +1,11 @@
-// What stripe-node, unchanged, does against the sandbox. Arguments: the sandbox's address, that of one that limits its rate, the key.
+// What stripe-node, unchanged, does against the sandbox. Arguments: the sandbox's address, that of one that limits its rate, the key, and a
+// subscription on which the sandbox itself fails.
 // Prints what it saw, as JSON; a test judges it.
 import { createServer } from "node:http";
 import { once } from "node:events";
 import Stripe from "stripe";
 
-const [address, limited, key] = process.argv.slice(2);
+const [address, limited, key, broken] = process.argv.slice(2);
 const clientOf = (base, secret = key, more = {}) => {
   const { hostname, port } = new URL(base);
   return new Stripe(secret, { host: hostname, port, protocol: "http", telemetry: false, maxNetworkRetries: 0, ...more });
@@ -86,6 +87,7 @@ const errors = {
   authentication: () => clientOf(address, "sk_test_other").checkout.sessions.list(),
   permission: () => clientOf(address, key, { stripeAccount: "acct_other" }).checkout.sessions.list(),
   idempotency: () => stripe.checkout.sessions.create({ ...mug, client_reference_id: "other" }, { idempotencyKey: "node-1" }),
+  api: () => stripe.rawRequest("POST", `/sandbox/subscriptions/${broken}/renew`, {}),
   rate_limit: async () => {
     const client = clientOf(limited);
     for (let count = 0; count < 50; count++) {

@@ -1,8 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-
 namespace CheckoutAspire.Benchmarks.Sandbox;
 
 /// <summary>The shop's receiver: reads what it gets, answers 200, counts.</summary>

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -91,6 +92,10 @@ public class SandboxServer : WebApplicationFactory<Program>
     public Task<JsonNode> PayByCardAsync(Session session, string number = "4242424242424242") => PayAsync(
         session,
         new { method = "card", email = "buyer@example.com", cardNumber = number, cardExpiry = "12 / 34", cardCvc = "123", billingName = "Ada Buyer", billingCountry = "US", billingPostalCode = "10001" });
+
+    /// <summary>Leaves a subscription on which the sandbox itself fails: it has no items to renew.</summary>
+    public string BreakASubscription() => Services.GetRequiredService<SandboxStore>()
+        .Transact(null, transaction => transaction.Save(new Subscription { Id = "sub_broken", Object = "subscription", Status = "active" })).Id;
 
     /// <summary>The error of a form that is refused.</summary>
     public async Task<JsonObject> PostRefusedAsync(string path, string form)
