@@ -47,7 +47,8 @@ if (mode == StripeMode.Sandbox)
 }
 else if (mode == StripeMode.Test)
 {
-    builder.AddExecutable(ResourceNames.StripeListen, "stripe", builder.AppHostDirectory, "listen", "--forward-to", topology.WebhookEndpoint)
+    builder.AddExecutable(ResourceNames.StripeListen, "stripe", builder.AppHostDirectory)
+        .WithArgs("listen", "--all-snapshot", "--forward-to", topology.WebhookEndpoint)
         .WithEnvironment("STRIPE_API_KEY", builder.Variable(Variables.StripeSecretKey))
         .WithParentRelationship(webhooks)
         .WithExplicitStart()

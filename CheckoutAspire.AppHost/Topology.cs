@@ -93,7 +93,7 @@ internal sealed record Topology
     public string RedisConnectionString => $"127.0.0.1:{RedisPort}";
 
     /// <summary>Forwards a Stripe test account's events to this machine (https://docs.stripe.com/cli/listen).</summary>
-    public string StripeListenCommand => $"stripe listen --forward-to {WebhookEndpoint}";
+    public string StripeListenCommand => $"stripe listen --all-snapshot --forward-to {WebhookEndpoint}";
 
     /// <summary>
     /// An order that Redis has acknowledged is on disk, and none is evicted: the ledger is the only proof that an order was fulfilled

@@ -1,8 +1,10 @@
 using System.Net;
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.HostedPage;
 using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.StripeCli;
 using CheckoutAspire.StripeSandbox.Webhooks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -27,22 +29,29 @@ internal static class Hosting
         builder.Services.AddOptions<SandboxOptions>().Configure<IConfiguration>(SandboxOptions.Read).ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Journal>();
+        builder.Services.AddSingleton<CliListeners>();
+        builder.Services.AddSingleton<CliSocket>();
         builder.Services.AddSingleton<WebhookQueue>();
         builder.Services.AddSingleton<SandboxStore>();
         builder.Services.AddSingleton<Idempotency>();
         builder.Services.AddSingleton<ApiAuthentication>();
+        builder.Services.AddSingleton<RequestRate>();
         builder.Services.AddSingleton<ApiPipeline>();
         builder.Services.AddSingleton<PayPage>();
+        builder.Services.AddSingleton<FaultPlan>();
+        builder.Services.AddSingleton<SessionControls>();
         builder.Services.AddHostedService<LoopbackGuard>();
         builder.Services.AddHostedService<WebhookSender>();
         builder.Services.AddHostedService<DueWork>();
     }
 
-    /// <summary>Maps the API and the hosted page.</summary>
+    /// <summary>Maps the API, the hosted page and the controls.</summary>
     public static void MapStripeSandbox(this WebApplication app)
     {
+        app.UseWebSockets();
         app.MapStripeApi();
         app.MapHostedPage();
+        app.MapControls();
     }
 
     private static bool ConfiguresAddress(ConfigurationManager configuration) =>

@@ -9,6 +9,9 @@ internal sealed class SandboxOptions
     /// <summary>The one key that opens the sandbox. It opens nothing else.</summary>
     public const string DefaultKey = "sk_test_checkout_aspire_sandbox";
 
+    /// <summary>About three thousand sessions with all that belongs to them.</summary>
+    private const int DefaultKeptRecords = 100_000;
+
     /// <summary><c>STRIPE_SECRET_KEY</c></summary>
     public string SecretKey { get; set; } = DefaultKey;
 
@@ -30,6 +33,12 @@ internal sealed class SandboxOptions
     /// <summary><c>Sandbox__DataDirectory</c>: where the state survives a restart; null keeps it in memory only.</summary>
     public string? DataDirectory { get; set; }
 
+    /// <summary><c>Sandbox__KeptRecords</c>: how many of the newest objects and changes are remembered.</summary>
+    public int KeptRecords { get; set; }
+
+    /// <summary><c>Sandbox__RateLimit</c>: requests a second before the API answers 429; null switches it off.</summary>
+    public int? RateLimit { get; set; }
+
     /// <summary>The values as read, for the validator to name what it could not read.</summary>
     internal List<string> Unreadable { get; } = [];
 
@@ -45,8 +54,21 @@ internal sealed class SandboxOptions
             .Select(value => Duration("Sandbox__RetryDelays", value))];
         options.SettlementDelay = Duration("Sandbox__SettlementDelay", Value("Sandbox:SettlementDelay") ?? "00:00:10");
         options.DataDirectory = Value("Sandbox:DataDirectory");
+        options.KeptRecords = Number("Sandbox__KeptRecords", Value("Sandbox:KeptRecords")) ?? DefaultKeptRecords;
+        options.RateLimit = Number("Sandbox__RateLimit", Value("Sandbox:RateLimit"));
 
         string? Value(string key) => configuration[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+
+        int? Number(string name, string? value)
+        {
+            if (value is null || (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
+            {
+                return value is null ? null : int.Parse(value, CultureInfo.InvariantCulture);
+            }
+
+            options.Unreadable.Add($"{name} holds '{value}': write a number above 0.");
+            return 1;
+        }
 
         TimeSpan Duration(string name, string value)
         {

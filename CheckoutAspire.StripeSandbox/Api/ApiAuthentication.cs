@@ -10,7 +10,7 @@ internal sealed class ApiAuthentication(IOptions<SandboxOptions> options)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(options.Value.SecretKey);
 
-    /// <exception cref="Stripe.StripeException">401.</exception>
+    /// <exception cref="Stripe.StripeException">401; 403 for an account that the key does not reach.</exception>
     public void Authenticate(HttpRequest request)
     {
         var key = KeyOf(request.Headers.Authorization.ToString()) ?? throw ApiErrors.MissingKey();
@@ -22,6 +22,11 @@ internal sealed class ApiAuthentication(IOptions<SandboxOptions> options)
         if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(key), _key))
         {
             throw ApiErrors.InvalidKey(key);
+        }
+
+        if (request.Headers["Stripe-Account"].ToString() is { Length: > 0 } account && account != Merchant.AccountId)
+        {
+            throw ApiErrors.OtherAccount(key, account);
         }
     }
 

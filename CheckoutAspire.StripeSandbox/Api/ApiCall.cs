@@ -10,6 +10,12 @@ internal sealed record ApiCall(Transaction Transaction, FormNode Form, RouteValu
     /// <summary>The identifier in the path.</summary>
     public string Id => (string)Route["id"]!;
 
+    /// <summary>
+    /// The error to answer with although the work is done and stays done: a declined payment leaves its charge and its events. An error that
+    /// is thrown undoes what the call added.
+    /// </summary>
+    public StripeException? Refusal { get; set; }
+
     /// <summary>The parameters, bound to Stripe.net's own options class.</summary>
     public TOptions Bind<TOptions>()
         where TOptions : class, new() => ParameterBinder.Bind<TOptions>(Form);
@@ -22,6 +28,12 @@ internal sealed record ApiCall(Transaction Transaction, FormNode Form, RouteValu
 
     public JsonObject Render(IHasId entity, BaseOptions options) =>
         Expansion.Expand(Transaction, StripeJson.ToJson(entity), options.Expand);
+
+    /// <summary>A page of the objects, expanded.</summary>
+    public JsonObject RenderPage<T>(IEnumerable<T> newestFirst, ListOptions options, string kind, string url)
+        where T : IHasId =>
+        Expansion.Expand(
+            Transaction, Pagination.Page(newestFirst, options, kind, url, static entity => StripeJson.ToJson(entity)), options.Expand);
 }
 
 /// <summary>Answers one API request; runs alone on the store.</summary>

@@ -3,6 +3,8 @@ using CheckoutAspire.StripeSandbox.Catalog;
 using CheckoutAspire.StripeSandbox.Checkout;
 using CheckoutAspire.StripeSandbox.Events;
 using CheckoutAspire.StripeSandbox.Payments;
+using CheckoutAspire.StripeSandbox.StripeCli;
+using CheckoutAspire.StripeSandbox.Webhooks;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
@@ -17,11 +19,27 @@ internal static class ApiEndpoints
         api.MapCheckoutSessions();
         api.MapProducts();
         api.MapPrices();
+        api.MapCoupons();
+        api.MapPromotionCodes();
         api.MapPayments();
+        api.MapPaymentMethods();
+        api.MapPaymentIntents();
+        api.MapCharges();
+        api.MapRefunds();
+        api.MapCustomers();
+        api.MapPaymentPages();
         api.MapEvents();
+        api.MapWebhookEndpoints();
+        api.MapCliSessions();
         api.MapOperation(HttpMethods.Get, "/account", AccountOf);
         api.Map("/{**path}", static (HttpContext context, ApiPipeline pipeline) => pipeline.InvokeAsync(
             context, call => throw ApiErrors.UnknownUrl(context.Request.Method, context.Request.Path)));
+
+        // What Stripe has no address for; with the same key, form and errors.
+        var sandbox = endpoints.MapGroup("/sandbox");
+        sandbox.MapSecretRoll();
+        sandbox.MapRenewals();
+        endpoints.MapCliSocket();
     }
 
     public static void MapOperation(this IEndpointRouteBuilder endpoints, string method, string pattern, ApiOperation operation) =>
@@ -37,10 +55,12 @@ internal static class ApiEndpoints
             return call.Render(call.Find<T>(kind), options);
         });
 
+    public static JsonObject Deleted(string id, string kind) => new() { ["id"] = id, ["object"] = kind, ["deleted"] = true };
+
     private static JsonObject AccountOf(ApiCall call) => call.Render(
         new Account
         {
-            Id = "acct_1CheckoutAspireSbx",
+            Id = Merchant.AccountId,
             Object = "account",
             BusinessProfile = new AccountBusinessProfile { Name = Merchant.Name },
             ChargesEnabled = true,
@@ -59,4 +79,6 @@ internal static class ApiEndpoints
 internal static class Merchant
 {
     public const string Name = "Sandbox merchant";
+
+    public const string AccountId = "acct_1CheckoutAspireSbx";
 }

@@ -67,7 +67,10 @@ internal static class ApiErrors
         $"Invalid string: {value[..Math.Min(value.Length, 20)]}...; must be at most {limit} characters", parameter);
 
     public static StripeException InvalidEnum(string parameter, IReadOnlyList<string> allowed) => Invalid(
-        $"Invalid {parameter}: must be one of {string.Join(", ", allowed.SkipLast(1))}, or {allowed[^1]}", parameter);
+        allowed.Count == 1
+            ? $"Invalid {parameter}: must be {allowed[0]}"
+            : $"Invalid {parameter}: must be one of {string.Join(", ", allowed.SkipLast(1))}, or {allowed[^1]}",
+        parameter);
 
     public static StripeException InvalidUrl(string parameter) => Error(
         HttpStatusCode.BadRequest, "Not a valid URL", "url_invalid", parameter);
@@ -88,6 +91,7 @@ internal static class ApiErrors
         {
             "checkout.session" => "session",
             "payment_intent" => "intent",
+            "webhook endpoint" => "webhook_endpoint",
             "price" or "subscription" or "invoice" => kind,
             _ => "id",
         });
@@ -122,6 +126,31 @@ internal static class ApiErrors
         + $"request is still going through): {key}. Please try again later.",
         "idempotency_key_in_use",
         type: "idempotency_error");
+
+    /// <remarks><see href="https://docs.stripe.com/rate-limits"/></remarks>
+    public static StripeException RateLimited() => Error(
+        HttpStatusCode.TooManyRequests,
+        "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
+        "rate_limit");
+
+    /// <summary>A <c>Stripe-Account</c> that is not this key's.</summary>
+    public static StripeException OtherAccount(string key, string account) => Error(
+        HttpStatusCode.Forbidden,
+        $"The provided key '{Redact(key)}' does not have access to account '{account}' (or that account does not exist). Application access "
+        + "may have been revoked.",
+        "account_invalid");
+
+    public static StripeException InvalidWebhookUrl() => Error(
+        HttpStatusCode.BadRequest, "Invalid URL: An explicit scheme (such as https) must be provided.", "url_invalid", "url");
+
+    public static StripeException AlreadyRefunded(string chargeId) => Error(
+        HttpStatusCode.BadRequest, $"Charge {chargeId} has already been refunded.", "charge_already_refunded");
+
+    /// <summary>A bank's refusal, as 402.</summary>
+    public static StripeException Card(StripeError error) => new(HttpStatusCode.PaymentRequired, error, error.Message);
+
+    public static StripeException Unexpected(string code, string message, string? parameter = null) => Error(
+        HttpStatusCode.BadRequest, message, code, parameter);
 
     public static StripeException Internal() => Error(
         HttpStatusCode.InternalServerError, "An error occurred in the sandbox.", type: "api_error");

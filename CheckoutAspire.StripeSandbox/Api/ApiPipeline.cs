@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Control;
 using CheckoutAspire.StripeSandbox.Events;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
@@ -9,9 +10,15 @@ namespace CheckoutAspire.StripeSandbox.Api;
 
 /// <summary>The way of every API request: key, form, idempotency, operation, Stripe's headers and JSON.</summary>
 internal sealed partial class ApiPipeline(
-    ApiAuthentication authentication, Idempotency idempotency, SandboxStore store, ILogger<ApiPipeline> logger)
+    ApiAuthentication authentication,
+    RequestRate rate,
+    Idempotency idempotency,
+    SandboxStore store,
+    TimeProvider time,
+    ILogger<ApiPipeline> logger)
 {
     private const int MaximumBody = 1024 * 1024;
+    private const string Replayed = "Idempotent-Replayed";
 
     public async Task InvokeAsync(HttpContext context, ApiOperation operation)
     {
@@ -20,15 +27,37 @@ internal sealed partial class ApiPipeline(
         try
         {
             authentication.Authenticate(context.Request);
-            var encoded = HttpMethods.IsGet(context.Request.Method)
-                ? context.Request.QueryString.Value ?? ""
-                : await ReadBodyAsync(context.Request, context.RequestAborted);
-            var response = Answer(context, FormNode.Pairs(encoded), requestId, operation);
+            rate.Count(context.Response);
+            // A DELETE has its parameters in either place.
+            var pairs = HttpMethods.IsPost(context.Request.Method) ? [] : FormNode.Pairs(context.Request.QueryString.Value ?? "");
+            if (!HttpMethods.IsGet(context.Request.Method))
+            {
+                pairs.AddRange(FormNode.Pairs(await ReadBodyAsync(context.Request, context.RequestAborted)));
+            }
+
+            if (store.Faults.Take(FaultKind.RateLimit, context.Request, out _))
+            {
+                throw ApiErrors.RateLimited();
+            }
+
+            var response = Answer(context, pairs, requestId, operation);
+            if (!context.Response.Headers.ContainsKey(Replayed)
+                && store.Faults.Take(FaultKind.TimeoutAfterSuccess, context.Request, out var timeout))
+            {
+                await Task.Delay(timeout.Delay, time, context.RequestAborted);
+                context.Abort();
+                return;
+            }
+
             await WriteAsync(context, response);
         }
         catch (StripeException refusal)
         {
             await WriteAsync(context, Refuse(refusal, requestId));
+        }
+        catch (OrderedFaultException)
+        {
+            await WriteAsync(context, Refuse(ApiErrors.Internal(), requestId));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -48,27 +77,29 @@ internal sealed partial class ApiPipeline(
 
         if (idempotency.Begin(key, context.Request.Path, pairs) is { } saved)
         {
-            context.Response.Headers["Idempotent-Replayed"] = "true";
+            context.Response.Headers[Replayed] = "true";
             context.Response.Headers["Original-Request"] = saved.RequestId;
             return saved;
         }
 
         try
         {
-            var response = Run(context, pairs, new EventCause(requestId, key), operation);
-            idempotency.Save(key, response);
-            return response;
+            return Run(context, pairs, new EventCause(requestId, key), operation);
         }
-        catch (StripeException)
-        {
-            idempotency.Release(key);
-            throw;
-        }
-        catch (Exception)
+        catch (Exception exception) when (exception is not StripeException)
         {
             // Stripe replays its own failures: a client must look before it tries again under a new key.
-            idempotency.Save(key, Refuse(ApiErrors.Internal(), requestId));
+            var failure = ApiErrors.Internal();
+            store.Transact(null, transaction =>
+            {
+                idempotency.Save(transaction, key, (int)failure.HttpStatusCode, ErrorBody(failure, requestId), requestId);
+                return 0;
+            });
             throw;
+        }
+        finally
+        {
+            idempotency.Release(key);
         }
     }
 
@@ -77,8 +108,32 @@ internal sealed partial class ApiPipeline(
     {
         var form = FormNode.Parse(pairs);
         var baseUrl = $"{context.Request.Scheme}://{context.Request.Host}";
-        var body = store.Transact(cause, transaction => operation(new ApiCall(transaction, form, context.Request.RouteValues, baseUrl)));
-        return new SavedResponse(StatusCodes.Status200OK, StripeJson.Print(body), cause.RequestId);
+        return store.Transact(cause, transaction =>
+        {
+            var call = new ApiCall(transaction, form, context.Request.RouteValues, baseUrl);
+            if (store.Faults.Take(FaultKind.ServerError, context.Request, out _))
+            {
+                throw new OrderedFaultException();
+            }
+
+            var body = operation(call);
+            var status = StatusCodes.Status200OK;
+            if (call.Refusal is { } refusal)
+            {
+                (status, body) = ((int)refusal.HttpStatusCode, ErrorBody(refusal, cause.RequestId));
+            }
+            else if (store.Faults.Take(FaultKind.ServerErrorAfterSuccess, context.Request, out _))
+            {
+                (status, body) = (StatusCodes.Status500InternalServerError, ErrorBody(ApiErrors.Internal(), cause.RequestId));
+            }
+
+            if (cause.IdempotencyKey is { } key)
+            {
+                idempotency.Save(transaction, key, status, body, cause.RequestId);
+            }
+
+            return new SavedResponse(status, StripeJson.Print(body), cause.RequestId);
+        });
     }
 
     private static string? IdempotencyKey(HttpRequest request) =>
@@ -98,19 +153,32 @@ internal sealed partial class ApiPipeline(
         }
     }
 
-    private static SavedResponse Refuse(StripeException refusal, string requestId)
+    private static SavedResponse Refuse(StripeException refusal, string requestId) =>
+        new((int)refusal.HttpStatusCode, StripeJson.Print(ErrorBody(refusal, requestId)), requestId);
+
+    private static JsonObject ErrorBody(StripeException refusal, string requestId)
     {
         var error = refusal.StripeError;
         var body = new JsonObject();
+        Add("charge", error.Charge);
         Add("code", error.Code);
         Add("decline_code", error.DeclineCode);
         Add("doc_url", error.Code is null ? null : $"https://stripe.com/docs/error-codes/{error.Code.Replace('_', '-')}");
         Add("message", error.Message);
         Add("param", error.Param);
+        if (error.PaymentIntent is { } intent)
+        {
+            body["payment_intent"] = StripeJson.ToJson(intent);
+        }
+
+        if (error.PaymentMethod is { } method)
+        {
+            body["payment_method"] = StripeJson.ToJson(method);
+        }
+
         Add("request_log_url", $"https://dashboard.stripe.com/test/logs/{requestId}");
         Add("type", error.Type);
-        return new SavedResponse(
-            (int)refusal.HttpStatusCode, StripeJson.Print(new JsonObject { ["error"] = body }), requestId);
+        return new JsonObject { ["error"] = body };
 
         void Add(string name, string? value)
         {

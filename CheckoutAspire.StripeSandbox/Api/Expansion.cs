@@ -27,6 +27,10 @@ internal static class Expansion
         [("setup_intent", "customer")] = Reference<Customer>("customer"),
         [("charge", "payment_intent")] = Reference<PaymentIntent>("payment_intent"),
         [("charge", "customer")] = Reference<Customer>("customer"),
+        [("charge", "refunds")] = static (transaction, json) => RefundsOf(transaction, (string)json["id"]!),
+        [("refund", "charge")] = Reference<Charge>("charge"),
+        [("refund", "payment_intent")] = Reference<PaymentIntent>("payment_intent"),
+        [("promotion_code", "customer")] = Reference<Customer>("customer"),
         [("price", "product")] = Reference<Product>("product"),
         [("product", "default_price")] = Reference<Price>("default_price"),
         [("subscription", "customer")] = Reference<Customer>("customer"),
@@ -59,6 +63,12 @@ internal static class Expansion
         transaction.Get<CheckoutTerms>(sessionId).LineItems.Count > 10,
         $"/v1/checkout/sessions/{sessionId}/line_items");
 
+    private static JsonObject RefundsOf(Transaction transaction, string chargeId)
+    {
+        var refunds = transaction.NewestFirst<Refund>().Where(refund => refund.ChargeId == chargeId).Select(StripeJson.ToJson).Take(11).ToList();
+        return Pagination.List(refunds.Take(10), refunds.Count > 10, $"/v1/charges/{chargeId}/refunds");
+    }
+
     private static void Expand(Transaction transaction, JsonObject holder, ReadOnlySpan<string> segments, string path)
     {
         if (segments.IsEmpty)
@@ -86,6 +96,8 @@ internal static class Expansion
                 Expand(transaction, child, segments[1..], path);
                 break;
             case null when find is not null && holder.ContainsKey(segments[0]):
+            case JsonValue when find is not null:
+                // Nothing to expand, or what it names is forgotten: the identifier stays.
                 break;
             default:
                 throw ApiErrors.Invalid($"This property cannot be expanded ({path}).", "expand");

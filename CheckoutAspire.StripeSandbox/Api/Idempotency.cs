@@ -1,25 +1,45 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>A saved answer.</summary>
+/// <summary>An answer to send.</summary>
 internal sealed record SavedResponse(int Status, string Body, string RequestId);
+
+/// <summary>A request that was answered under a key; saved with what it did, so that both or neither survive a crash.</summary>
+internal sealed class IdempotentRequest : IHasId
+{
+    /// <summary>The key.</summary>
+    public required string Id { get; set; }
+
+    public required string Path { get; init; }
+
+    public required string Fingerprint { get; init; }
+
+    public required DateTime Answered { get; init; }
+
+    public required string RequestId { get; init; }
+
+    public required int Status { get; init; }
+
+    public required RawJson Body { get; init; }
+}
 
 /// <summary>Idempotency keys: a request repeated under the same key gets the first one's answer.</summary>
 /// <remarks><see href="https://docs.stripe.com/api/idempotent_requests"/></remarks>
-internal sealed class Idempotency(TimeProvider time)
+internal sealed class Idempotency(SandboxStore store)
 {
     private const int MaximumKeyLength = 255;
-    private const int Sweep = 1024;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private int _begun;
+    private readonly ConcurrentDictionary<string, InFlight> _inFlight = new(StringComparer.Ordinal);
 
     /// <summary>Claims the key, or returns the answer that it already has.</summary>
-    /// <exception cref="Stripe.StripeException">The key belongs to another request, or to one still in flight.</exception>
+    /// <exception cref="StripeException">The key belongs to another request, or to one still in flight.</exception>
     public SavedResponse? Begin(string key, string path, IEnumerable<KeyValuePair<string, string>> parameters)
     {
         if (key.Length > MaximumKeyLength)
@@ -27,49 +47,66 @@ internal sealed class Idempotency(TimeProvider time)
             throw ApiErrors.Invalid($"Idempotency keys can have up to {MaximumKeyLength} characters, but you passed one of {key.Length}.");
         }
 
-        var fingerprint = Fingerprint(parameters);
-        lock (_gate)
+        // The claim comes before the look into the store: a second request is told at once, however long the first one takes.
+        var request = new InFlight(path, Fingerprint(parameters));
+        var claimed = _inFlight.GetOrAdd(key, request);
+        if (!ReferenceEquals(claimed, request))
         {
-            RemoveExpired();
-            if (!_entries.TryGetValue(key, out var entry))
+            Compare(key, claimed.Path, claimed.Fingerprint, request);
+            throw ApiErrors.IdempotencyInUse(key);
+        }
+
+        try
+        {
+            var saved = store.Transact(null, transaction =>
+                transaction.TryFind<IdempotentRequest>(key, out var found) && found.Answered > transaction.Now - Kept ? found : null);
+            if (saved is null)
             {
-                _entries.Add(key, new Entry(path, fingerprint, time.GetUtcNow(), null));
                 return null;
             }
 
-            if (entry.Path != path)
-            {
-                throw ApiErrors.IdempotencyOtherEndpoint(key, entry.Path, path);
-            }
-
-            if (!fingerprint.AsSpan().SequenceEqual(entry.Fingerprint))
-            {
-                throw ApiErrors.IdempotencyMismatch(key);
-            }
-
-            return entry.Response ?? throw ApiErrors.IdempotencyInUse(key);
+            Compare(key, saved.Path, saved.Fingerprint, request);
+            Release(key);
+            return new SavedResponse(saved.Status, StripeJson.Print(saved.Body.ToJson()), saved.RequestId);
+        }
+        catch
+        {
+            Release(key);
+            throw;
         }
     }
 
-    public void Save(string key, SavedResponse response)
-    {
-        lock (_gate)
+    /// <summary>Keeps the answer, in the transaction of what it answers.</summary>
+    public void Save(Transaction transaction, string key, int status, JsonObject body, string requestId) => transaction.Save(
+        new IdempotentRequest
         {
-            _entries[key] = _entries[key] with { Response = response };
-        }
-    }
+            Id = key,
+            Path = _inFlight[key].Path,
+            Fingerprint = _inFlight[key].Fingerprint,
+            Answered = transaction.Now,
+            RequestId = requestId,
+            Status = status,
+            Body = RawJson.Of(body),
+        });
 
-    /// <summary>Gives the key back: parameters that failed validation are not remembered.</summary>
-    public void Release(string key)
+    /// <summary>Ends the claim. A key whose answer was not saved may be used again: parameters that failed validation are not remembered.</summary>
+    public void Release(string key) => _inFlight.TryRemove(key, out _);
+
+    private static void Compare(string key, string path, string fingerprint, InFlight request)
     {
-        lock (_gate)
+        if (path != request.Path)
         {
-            _entries.Remove(key);
+            throw ApiErrors.IdempotencyOtherEndpoint(key, path, request.Path);
+        }
+
+        if (fingerprint != request.Fingerprint)
+        {
+            throw ApiErrors.IdempotencyMismatch(key);
         }
     }
 
     /// <summary>The CLI sends parameters in random order: only the order within one name counts.</summary>
-    private static byte[] Fingerprint(IEnumerable<KeyValuePair<string, string>> parameters)
+    private static string Fingerprint(IEnumerable<KeyValuePair<string, string>> parameters)
     {
         var canonical = new StringBuilder();
         foreach (var (name, value) in parameters.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -77,25 +114,8 @@ internal sealed class Idempotency(TimeProvider time)
             canonical.Append(name.Length).Append(':').Append(name).Append(value.Length).Append(':').Append(value);
         }
 
-        return SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString()));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())));
     }
 
-    private void RemoveExpired()
-    {
-        if (++_begun % Sweep != 0)
-        {
-            return;
-        }
-
-        var oldest = time.GetUtcNow() - Kept;
-        foreach (var (key, entry) in _entries)
-        {
-            if (entry.Begun < oldest && entry.Response is not null)
-            {
-                _entries.Remove(key);
-            }
-        }
-    }
-
-    private sealed record Entry(string Path, byte[] Fingerprint, DateTimeOffset Begun, SavedResponse? Response);
+    private sealed record InFlight(string Path, string Fingerprint);
 }

@@ -20,23 +20,9 @@ internal static class Pagination
             throw ApiErrors.Invalid("Received both starting_after and ending_before parameters. Please pass in only one.", "starting_after");
         }
 
-        var all = newestFirst.ToList();
-        List<T> page;
-        bool hasMore;
-        if (options.EndingBefore is { } before)
-        {
-            var end = IndexOf(all, before, kind, "ending_before");
-            var start = Math.Max(0, end - limit);
-            page = all[start..end];
-            hasMore = start > 0;
-        }
-        else
-        {
-            var start = options.StartingAfter is { } after ? IndexOf(all, after, kind, "starting_after") + 1 : 0;
-            page = all[start..Math.Min(all.Count, start + limit)];
-            hasMore = start + page.Count < all.Count;
-        }
-
+        var (page, hasMore) = options.EndingBefore is { } before
+            ? Before(newestFirst, before, limit, kind)
+            : After(newestFirst, options.StartingAfter, limit, kind);
         return List(page.Select(render), hasMore, url);
     }
 
@@ -65,10 +51,50 @@ internal static class Pagination
         _ => throw ApiErrors.Invalid($"This value must be less than or equal to {MaximumLimit} (we received {limit}).", "limit"),
     };
 
-    private static int IndexOf<T>(List<T> all, string cursor, string kind, string parameter)
+    private static (IEnumerable<T> Page, bool HasMore) After<T>(IEnumerable<T> newestFirst, string? cursor, int limit, string kind)
         where T : IHasId
     {
-        var index = all.FindIndex(entity => entity.Id == cursor);
-        return index >= 0 ? index : throw ApiErrors.NoSuchReference(kind, cursor, parameter);
+        var found = cursor is null;
+        var page = new List<T>(limit);
+        foreach (var entity in newestFirst)
+        {
+            if (!found)
+            {
+                found = entity.Id == cursor;
+            }
+            else if (page.Count == limit)
+            {
+                return (page, true);
+            }
+            else
+            {
+                page.Add(entity);
+            }
+        }
+
+        return found ? (page, false) : throw ApiErrors.NoSuchReference(kind, cursor!, "starting_after");
+    }
+
+    private static (IEnumerable<T> Page, bool HasMore) Before<T>(IEnumerable<T> newestFirst, string cursor, int limit, string kind)
+        where T : IHasId
+    {
+        var page = new Queue<T>(limit + 1);
+        var hasMore = false;
+        foreach (var entity in newestFirst)
+        {
+            if (entity.Id == cursor)
+            {
+                return (page, hasMore);
+            }
+
+            page.Enqueue(entity);
+            if (page.Count > limit)
+            {
+                page.Dequeue();
+                hasMore = true;
+            }
+        }
+
+        throw ApiErrors.NoSuchReference(kind, cursor, "ending_before");
     }
 }

@@ -1,22 +1,22 @@
 using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.Webhooks;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>What time itself does: sessions expire at <c>expires_at</c>, bank debits settle.</summary>
-internal sealed partial class DueWork(SandboxStore store, TimeProvider time, ILogger<DueWork> logger) : BackgroundService
+/// <summary>What time itself does: sessions expire at <c>expires_at</c>, bank debits settle, deliveries are tried again.</summary>
+internal sealed partial class DueWork(SandboxStore store, WebhookQueue webhooks, TimeProvider time, ILogger<DueWork> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Expires and settles all that is due now.</summary>
     public int RunDue() => store.Transact(null, static transaction =>
     {
-        var sessions = transaction.NewestFirst<Session>()
-            .Where(session => session.Status == "open" && session.ExpiresAt <= transaction.Now).ToList();
+        var sessions = transaction.Due<Session>();
         sessions.ForEach(session => SessionExpiry.Expire(transaction, session));
-        var debits = transaction.NewestFirst<PendingPayment>().Where(pending => pending.SettlesAt <= transaction.Now).ToList();
-        debits.ForEach(pending => DebitFlow.Settle(transaction, pending));
+        var debits = transaction.Due<PendingPayment>();
+        debits.ForEach(pending => DebitFlow.Settle(transaction, pending, pending.DeclineCode));
         return sessions.Count + debits.Count;
     });
 
@@ -28,6 +28,7 @@ internal sealed partial class DueWork(SandboxStore store, TimeProvider time, ILo
             try
             {
                 RunDue();
+                webhooks.Wake();
             }
             catch (Exception exception)
             {

@@ -18,10 +18,12 @@ internal static class SessionCreation
         Check(transaction, options);
         var expiresAt = ExpiresAt(options.ExpiresAt, transaction.Now);
         var lines = SessionLines.Create(transaction, options);
-        var total = lines.Lines.Sum(line => line.AmountTotal);
         var currency = lines.Lines.Count > 0 ? lines.Lines[0].Currency : options.Currency?.ToLowerInvariant();
+        var reduction = Discounts.Requested(transaction, options);
+        var subtotal = lines.Lines.Sum(line => line.AmountSubtotal);
+        var total = subtotal - (reduction is null ? 0 : Discounts.AmountOf(transaction, reduction, subtotal, currency!));
         CheckTotal(total, lines.Lines.Count > 0 ? new Currency(currency!) : null);
-        var types = PaymentMethodTypes(options, currency);
+        var types = MethodOffer.Of(options, currency);
 
         foreach (var product in lines.Products)
         {
@@ -37,13 +39,7 @@ internal static class SessionCreation
         var session = SessionDefaults.New(id, options, transaction.Now, expiresAt, types);
         session.Url = $"{baseUrl}/c/pay/{id}";
         session.Currency = currency;
-        session.AmountSubtotal = options.Mode == "setup" ? null : total;
-        session.AmountTotal = session.AmountSubtotal;
-        session.PaymentStatus = total == 0 ? "no_payment_required" : "unpaid";
-        session.TotalDetails = options.Mode == "setup"
-            ? null
-            : new SessionTotalDetails { AmountDiscount = 0, AmountShipping = 0, AmountTax = 0 };
-        transaction.Save(new CheckoutTerms
+        var terms = transaction.Save(new CheckoutTerms
         {
             Id = id,
             LineItems = lines.Lines,
@@ -51,8 +47,13 @@ internal static class SessionCreation
             SetupIntent = options.SetupIntentData ?? new(),
             Subscription = options.SubscriptionData ?? new(),
         });
-        if (options.Mode == "setup")
+        if (options.Mode != "setup")
         {
+            Discounts.Reprice(transaction, session, terms, reduction);
+        }
+        else
+        {
+            session.PaymentStatus = "no_payment_required";
             session.SetupIntentId = SetupFlow.Create(transaction, session).Id;
         }
 
@@ -97,10 +98,13 @@ internal static class SessionCreation
             throw ApiErrors.Invalid("You may only specify one of these parameters: customer, customer_email.", "customer_email");
         }
 
-        if (!transaction.TryFind<Customer>(id, out _))
+        if (!transaction.TryFind<Customer>(id, out var customer))
         {
             throw ApiErrors.NoSuchReference("customer", id, "customer");
         }
+
+        // A customer who comes back is not forgotten.
+        transaction.Save(customer);
     }
 
     private static void CheckModeData(SessionParameters options)
@@ -109,6 +113,7 @@ internal static class SessionCreation
         Refuse(options.SetupIntentData, "setup_intent_data", "setup");
         Refuse(options.SubscriptionData, "subscription_data", "subscription");
         Refuse(options.CustomerCreation, "customer_creation", "payment", "setup");
+        Discounts.Check(options);
         Refuse(options.SubmitType, "submit_type", "payment", options.SubmitType == "subscribe" ? "subscription" : "payment");
         if (options.PaymentIntentData is { } payment)
         {
@@ -173,30 +178,5 @@ internal static class SessionCreation
         {
             throw ApiErrors.AmountTooLarge(currency.Format(Currency.MaximumAmount), "line_items");
         }
-    }
-
-    private static List<string> PaymentMethodTypes(SessionParameters options, string? currency)
-    {
-        var (types, parameter) = options.AllowedPaymentMethodTypes is { } allowed
-            ? (allowed, "allowed_payment_method_types")
-            : (options.PaymentMethodTypes, "payment_method_types");
-        if (types is null)
-        {
-            // What Stripe would offer by the account's settings: this account has cards, and SEPA where it is possible.
-            return currency == "eur" && options.Mode == "payment" ? ["card", "sepa_debit"] : ["card"];
-        }
-
-        foreach (var type in types)
-        {
-            if (type is not "card" && (type is not "sepa_debit" || options.Mode != "payment"))
-            {
-                throw ApiErrors.NotSimulated(parameter);
-            }
-        }
-
-        return types.Contains("sepa_debit") && currency != "eur"
-            ? throw ApiErrors.Invalid(
-                "The payment method `sepa_debit` only supports the following currencies: `eur`.", parameter)
-            : [.. types.Distinct()];
     }
 }

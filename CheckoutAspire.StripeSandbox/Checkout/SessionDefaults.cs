@@ -11,6 +11,7 @@ internal static class SessionDefaults
             Id = id,
             Object = "checkout.session",
             AdaptivePricing = new SessionAdaptivePricing { Enabled = options.AdaptivePricing?.Enabled ?? true },
+            AllowPromotionCodes = options.AllowPromotionCodes,
             AllowedPaymentMethodTypes = options.AllowedPaymentMethodTypes,
             AutomaticTax = new SessionAutomaticTax { Enabled = false },
             BillingAddressCollection = options.BillingAddressCollection,
@@ -36,10 +37,7 @@ internal static class SessionDefaults
             Mode = options.Mode,
             OriginContext = options.OriginContext,
             PaymentMethodCollection = options.PaymentMethodCollection ?? (options.Mode == "subscription" ? "always" : "if_required"),
-            PaymentMethodOptions = new SessionPaymentMethodOptions
-            {
-                Card = new SessionPaymentMethodOptionsCard { RequestThreeDSecure = "automatic" },
-            },
+            PaymentMethodOptions = MethodOffer.OptionsOf(paymentMethodTypes),
             PaymentMethodTypes = paymentMethodTypes,
             PhoneNumberCollection = new SessionPhoneNumberCollection { Enabled = false },
             ShippingOptions = [],

@@ -9,8 +9,9 @@ internal sealed class SessionParameters : SessionCreateOptions
     /// <summary>The subset that the sandbox acts on, or shows again as Stripe does.</summary>
     public static readonly HashSet<string> Simulated =
     [
-        "adaptive_pricing", "allowed_payment_method_types", "billing_address_collection", "cancel_url", "client_reference_id", "currency",
-        "custom_text[submit]", "customer", "customer_creation", "customer_email", "expand", "expires_at", "integration_identifier",
+        "adaptive_pricing", "allow_promotion_codes", "allowed_payment_method_types", "billing_address_collection", "cancel_url",
+        "client_reference_id", "currency",
+        "custom_text[submit]", "customer", "customer_creation", "customer_email", "discounts", "expand", "expires_at", "integration_identifier",
         "line_items[metadata]", "line_items[price]", "line_items[price_data]", "line_items[quantity]", "locale", "metadata", "mode",
         "origin_context", "payment_intent_data[capture_method]", "payment_intent_data[description]", "payment_intent_data[metadata]",
         "payment_intent_data[receipt_email]", "payment_intent_data[setup_future_usage]", "payment_intent_data[shipping]",

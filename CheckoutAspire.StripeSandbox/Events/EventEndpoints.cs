@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.StripeCli;
+using CheckoutAspire.StripeSandbox.Webhooks;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Events;
@@ -11,12 +14,14 @@ internal static class EventEndpoints
 
     public static void MapEvents(this IEndpointRouteBuilder api)
     {
+        var listeners = api.ServiceProvider.GetRequiredService<CliListeners>();
         api.MapOperation(HttpMethods.Get, "/events", List);
         api.MapOperation(HttpMethods.Get, "/events/{id}", call =>
         {
             var options = call.Bind<BaseOptions>();
             return Expansion.Expand(call.Transaction, call.Find<SandboxEvent>("event").ToJson(), options.Expand);
         });
+        api.MapOperation(HttpMethods.Post, "/events/{id}/retry", call => Retry(call, listeners));
     }
 
     private static JsonObject List(ApiCall call)
@@ -41,8 +46,60 @@ internal static class EventEndpoints
         return Expansion.Expand(call.Transaction, page, options.Expand);
     }
 
+    /// <summary><c>stripe events resend</c>: to one endpoint, to the CLIs that listen, or to every endpoint that wants the event.</summary>
+    private static JsonObject Retry(ApiCall call, CliListeners listeners)
+    {
+        var options = call.Bind<EventRetryOptions>();
+        var recorded = call.Find<SandboxEvent>("event");
+        if (options.Account is { } account && account != Merchant.AccountId)
+        {
+            throw ApiErrors.NoSuchReference("account", account, "account");
+        }
+
+        if (options.WebhookEndpoint is { } id)
+        {
+            var endpoint = call.Transaction.TryFind<StoredEndpoint>(id, out var found)
+                ? found
+                : throw ApiErrors.NoSuchReference("webhook endpoint", id, "webhook_endpoint");
+            WebhookDispatch.Send(call.Transaction, recorded, endpoint);
+        }
+        else if (options.ForStripecli == true)
+        {
+            if (!listeners.AnyConnected)
+            {
+                throw ApiErrors.Invalid(
+                    "No `stripe listen` is connected to this sandbox. Start one, or name an endpoint with --webhook-endpoint.", "for_stripecli");
+            }
+
+            listeners.Announce([recorded]);
+        }
+        else
+        {
+            foreach (var endpoint in call.Transaction.NewestFirst<StoredEndpoint>().Where(endpoint => endpoint.Takes(recorded.Type)).ToList())
+            {
+                WebhookDispatch.Send(call.Transaction, recorded, endpoint);
+            }
+        }
+
+        return Expansion.Expand(call.Transaction, recorded.ToJson(), options.Expand);
+    }
+
     /// <summary><c>checkout.session.*</c> takes every type of that group.</summary>
     private static bool Matches(string filter, string type) => filter.EndsWith(".*", StringComparison.Ordinal)
         ? type.StartsWith(filter[..^1], StringComparison.Ordinal)
         : filter == "*" || filter == type;
+}
+
+/// <summary>The parameters of <c>POST /v1/events/{id}/retry</c>, as the Stripe CLI sends them.</summary>
+/// <remarks><see href="https://github.com/stripe/stripe-cli/blob/master/pkg/cmd/resource/events_resend.go"/></remarks>
+internal sealed class EventRetryOptions : BaseOptions
+{
+    [JsonPropertyName("account")]
+    public string? Account { get; set; }
+
+    [JsonPropertyName("for_stripecli")]
+    public bool? ForStripecli { get; set; }
+
+    [JsonPropertyName("webhook_endpoint")]
+    public string? WebhookEndpoint { get; set; }
 }

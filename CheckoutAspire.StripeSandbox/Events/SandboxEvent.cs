@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Events;
@@ -18,25 +20,38 @@ internal sealed class SandboxEvent : IHasId
 
     public required string ObjectId { get; init; }
 
-    public required string ObjectJson { get; init; }
+    public required RawJson Object { get; init; }
+
+    public RawJson? PreviousAttributes { get; init; }
 
     public string? RequestId { get; init; }
 
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>The endpoints that have not acknowledged it yet; counted from the deliveries after a restart.</summary>
+    [JsonIgnore]
     public int PendingWebhooks { get; set; }
 
     /// <summary>The event as the API shows it and a webhook carries it.</summary>
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
     {
-        ["id"] = Id,
-        ["object"] = "event",
-        ["api_version"] = StripeConfiguration.ApiVersion,
-        ["created"] = new DateTimeOffset(Created).ToUnixTimeSeconds(),
-        ["data"] = new JsonObject { ["object"] = JsonNode.Parse(ObjectJson) },
-        ["livemode"] = false,
-        ["pending_webhooks"] = PendingWebhooks,
-        ["request"] = new JsonObject { ["id"] = RequestId, ["idempotency_key"] = IdempotencyKey },
-        ["type"] = Type,
-    };
+        var data = new JsonObject { ["object"] = Object.ToJson() };
+        if (PreviousAttributes is { } previous)
+        {
+            data["previous_attributes"] = previous.ToJson();
+        }
+
+        return new JsonObject
+        {
+            ["id"] = Id,
+            ["object"] = "event",
+            ["api_version"] = StripeConfiguration.ApiVersion,
+            ["created"] = new DateTimeOffset(Created).ToUnixTimeSeconds(),
+            ["data"] = data,
+            ["livemode"] = false,
+            ["pending_webhooks"] = PendingWebhooks,
+            ["request"] = new JsonObject { ["id"] = RequestId, ["idempotency_key"] = IdempotencyKey },
+            ["type"] = Type,
+        };
+    }
 }

@@ -14,23 +14,28 @@ internal static class PageEndpoints
             page.Render(id) is { } html ? Html(html) : Html(PageHtml.Missing(), StatusCodes.Status404NotFound));
         pages.MapPost("/pay/{id}", static (string id, PayRequest request, PayPage page, CancellationToken cancellationToken) =>
             page.PayAsync(id, request, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapPost("/pay/{id}/promotion", static (string id, PromotionRequest request, PayPage page) => page.EnterPromotion(id, request))
+            .WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapDelete("/pay/{id}/promotion", static (string id, PayPage page) => page.RemovePromotion(id));
         pages.MapGet("/pay/{id}/challenge", static (string id, PayPage page) =>
             page.RenderChallenge(id) is null ? Results.NotFound() : Html(Assets.Fill("challenge-outer.html", ("id", id))));
         pages.MapGet("/pay/{id}/challenge/frame", static (string id, PayPage page) =>
             page.RenderChallenge(id) is { } html ? Html(html) : Results.NotFound());
         pages.MapPost("/pay/{id}/challenge", static (string id, ChallengeAnswer answer, PayPage page, CancellationToken cancellationToken) =>
             page.AnswerAsync(id, answer, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
-        pages.MapGet("/assets/pay.css", static () => Results.Text(Assets.Find("pay.css"), "text/css; charset=utf-8"));
+        pages.MapGet("/assets/{name}.css", static (string name) => Assets.Find($"{name}.css") is { } style
+            ? Results.Text(style, "text/css; charset=utf-8")
+            : Results.NotFound());
         pages.MapGet("/assets/{name}.js", static (string name) => Assets.Find($"{name}.js") is { } script
             ? Results.Text(script, "text/javascript; charset=utf-8")
             : Results.NotFound());
     }
 
-    private static IResult Html(string html, int status = StatusCodes.Status200OK) =>
+    public static IResult Html(string html, int status = StatusCodes.Status200OK) =>
         Results.Text(html, "text/html; charset=utf-8", statusCode: status);
 
     /// <summary>Nothing from another host runs here, and only our own pages frame ours.</summary>
-    private static ValueTask<object?> SecureAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static ValueTask<object?> SecureAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var headers = context.HttpContext.Response.Headers;
         headers.ContentSecurityPolicy =

@@ -44,21 +44,12 @@ internal static class PageHtml
         var terms = transaction.Get<CheckoutTerms>(session.Id);
         var total = Total(session);
         var isFree = session.Mode != "setup" && session.AmountTotal == 0;
-        var period = terms.LineItems.Find(line => line.Price.Recurring is not null)?.Price.Recurring;
         var email = session.CustomerEmail
             ?? (transaction.TryFind<Customer>(session.CustomerId, out var customer) ? customer.Email : null);
         var body = Assets.Fill(
             "open.html",
             ("id", session.Id),
-            ("back", session.CancelUrl is { } cancel
-                ? $"<a class=\"back\" data-testid=\"business-link\" aria-label=\"Back to the shop\" href=\"{Attribute(cancel)}\">←</a>"
-                : ""),
-            ("merchant", Merchant.Name),
-            ("headline", session.Mode switch { "setup" => "Save a card for later", "subscription" => "Subscribe", _ => "Pay" }),
-            ("total", session.Mode == "setup" ? "No charge today" : total),
-            ("subtotal", session.Mode == "setup" ? "—" : total),
-            ("period", period is null ? "" : PeriodOf(period)),
-            ("lines", string.Concat(terms.LineItems.Select(line => Line(transaction, line)))),
+            ("summary", SummaryHtml.Of(transaction, session, terms)),
             ("methods", isFree ? "" : string.Join(' ', session.PaymentMethodTypes)),
             ("formHeading", isFree ? "Your details" : "Payment details"),
             ("email", email ?? ""),
@@ -77,31 +68,24 @@ internal static class PageHtml
         _ => "Your bank refused the debit: nothing was paid. The shop will contact you.",
     };
 
-    private static string Line(Transaction transaction, LineItem line)
-    {
-        var currency = new Currency(line.Currency);
-        var description = transaction.TryFind<Product>(line.Price.ProductId, out var product) ? product.Description : null;
-        var unit = line.Price.UnitAmount is { } amount && line.Quantity > 1 ? $", {currency.Format(amount)} each" : "";
-        return Assets.Fill(
-            "line.html",
-            ("name", line.Description),
-            ("description", description is null ? "" : $"<span class=\"description\">{Text(description)}</span>"),
-            ("quantity", $"Qty {line.Quantity}{unit}"),
-            ("amount", currency.Format(line.AmountTotal)));
-    }
-
     private static string Method(Session session)
     {
-        var offersCard = session.PaymentMethodTypes.Contains("card");
-        var offersDebit = session.PaymentMethodTypes.Contains("sepa_debit");
-        return (offersCard && offersDebit ? Assets.Fill("methods.html") : "")
-            + (offersCard ? Assets.Fill("card.html") : "")
-            + (offersDebit ? Assets.Fill("sepa_debit.html", ("hidden", offersCard ? " hidden" : "")) : "")
+        var types = session.PaymentMethodTypes;
+        return (types.Count > 1
+                ? Assets.Fill("methods.html", ("choices", string.Concat(types.Select((type, index) => Choice(type, isChosen: index == 0)))))
+                : "")
+            + string.Concat(types.Select((type, index) => Assets.Fill($"{type}.html", ("hidden", index == 0 ? "" : " hidden"))))
             + Assets.Fill(
                 "billing.html",
-                ("nameLabel", offersCard ? "Cardholder name" : "Account holder name"),
+                ("nameLabel", types[0] == "card" ? "Cardholder name" : "Account holder name"),
                 ("countries", Countries));
     }
+
+    private static string Choice(string type, bool isChosen) => Assets.Fill(
+        "choice.html",
+        ("type", type),
+        ("checked", isChosen ? " checked" : ""),
+        ("label", type switch { "card" => "Card", "sepa_debit" => "SEPA debit", _ => "US bank account" }));
 
     private static string Button(Session session, bool isFree, string total) => session switch
     {
@@ -113,10 +97,6 @@ internal static class PageHtml
         _ => $"Pay {total}",
     };
 
-    private static string PeriodOf(PriceRecurring recurring) => recurring.IntervalCount == 1
-        ? $" per {recurring.Interval}"
-        : $" every {recurring.IntervalCount} {recurring.Interval}s";
-
     private static string Closed(string status, string mark, string heading, string sentence, string? url, string link) => Page(
         $"{heading} (sandbox)",
         Assets.Fill(
@@ -125,11 +105,9 @@ internal static class PageHtml
             ("mark", mark),
             ("heading", heading),
             ("sentence", sentence),
-            ("link", url is null ? "" : $"<a class=\"SubmitButton\" href=\"{Attribute(url)}\">{Text(link)}</a>")));
+            ("link", url is null ? "" : $"<a class=\"SubmitButton\" href=\"{Text(url)}\">{Text(link)}</a>")));
 
     private static string Page(string title, string body) => Assets.Fill("layout.html", ("title", title), ("body", body));
 
-    private static string Text(string text) => System.Text.Encodings.Web.HtmlEncoder.Default.Encode(text);
-
-    private static string Attribute(string text) => Text(text);
+    public static string Text(string text) => System.Text.Encodings.Web.HtmlEncoder.Default.Encode(text);
 }

@@ -15,6 +15,8 @@ internal sealed record PayRequest(
     string? CardExpiry,
     string? CardCvc,
     string? Iban,
+    string? RoutingNumber,
+    string? AccountNumber,
     string? BillingName,
     string? BillingCountry,
     string? BillingPostalCode)
@@ -26,7 +28,10 @@ internal sealed record PayRequest(
 /// <summary>The buyer's answer to the bank's question.</summary>
 internal sealed record ChallengeAnswer(bool Authenticated);
 
-/// <summary>What the page is to do next: <c>redirect</c>, <c>challenge</c>, <c>error</c> or <c>closed</c>.</summary>
+/// <summary>The code that the buyer typed.</summary>
+internal sealed record PromotionRequest(string? Code);
+
+/// <summary>What the page is to do next: <c>redirect</c>, <c>challenge</c>, <c>updated</c>, <c>error</c> or <c>closed</c>.</summary>
 internal sealed record PayResponse(string Result, string? Url = null, string? Message = null, string? Field = null);
 
 /// <summary>The buyer's side of a session.</summary>
@@ -58,9 +63,24 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
             : null),
         cancellationToken);
 
+    /// <summary>Takes a promotion code, and the amounts with it.</summary>
+    public PayResponse EnterPromotion(string id, PromotionRequest request) => Change(
+        id, (transaction, session) => Discounts.Enter(transaction, session, request.Code));
+
+    public PayResponse RemovePromotion(string id) => Change(id, static (transaction, session) =>
+    {
+        Discounts.Remove(transaction, session);
+        return null;
+    });
+
     /// <summary>Where the buyer goes; only the placeholder as Stripe documents it is replaced.</summary>
     public static string SuccessUrl(Session session) =>
         session.SuccessUrl.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal);
+
+    private PayResponse Change(string id, Func<Transaction, Session, Refusal?> change) => store.Transact(null, transaction =>
+        !transaction.TryFind<Session>(id, out var session) || session.Status != "open" ? Closed
+            : change(transaction, session) is { } refusal ? new PayResponse("error", Message: refusal.Message, Field: refusal.Field)
+            : new PayResponse("updated"));
 
     private PayResult? Pay(Transaction transaction, Session session, PayRequest request)
     {
@@ -92,10 +112,14 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
             return card is null ? Refused(refusal!) : CardFlow.Pay(transaction, session, card, buyer);
         }
 
-        var (account, wrong) = SepaAccount.Read(request.Iban);
+        var (account, wrong) = ReadAccount(request);
         return account is null
             ? Refused(wrong!)
             : DebitFlow.Pay(transaction, session, account, buyer, options.Value.SettlementDelay);
+
+        static (BankAccount? Account, Refusal? Refusal) ReadAccount(PayRequest request) => request.Method == "us_bank_account"
+            ? UsBankAccount.Read(request.RoutingNumber, request.AccountNumber)
+            : SepaAccount.Read(request.Iban);
 
         static PayResult Refused(Refusal refusal) => new PayResult.Refused(refusal);
 

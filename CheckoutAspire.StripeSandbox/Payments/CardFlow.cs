@@ -10,16 +10,24 @@ internal static class CardFlow
     private const string NotAuthenticated =
         "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
 
-    public static PayResult Pay(Transaction transaction, Session session, CardDetails card, Buyer buyer)
+    public static PayResult Pay(Transaction transaction, Session session, CardDetails card, Buyer buyer) => Pay(
+        transaction,
+        session,
+        PaymentMethods.Card(transaction, card, buyer),
+        card.Behavior.Decline?.DeclineCode,
+        card.Behavior.RequiresAuthentication,
+        buyer);
+
+    public static PayResult Pay(
+        Transaction transaction, Session session, PaymentMethod method, string? declineCode, bool requiresAuthentication, Buyer buyer)
     {
-        var method = PaymentMethods.Card(transaction, card, buyer);
         var pending = new PendingPayment
         {
             Id = session.Id,
             PaymentMethodId = method.Id,
             Buyer = buyer,
-            DeclineCode = card.Behavior.Decline?.DeclineCode,
-            AwaitsAuthentication = card.Behavior.RequiresAuthentication,
+            DeclineCode = declineCode,
+            AwaitsAuthentication = requiresAuthentication,
         };
         transaction.Save(pending);
         if (session.Mode == "setup")

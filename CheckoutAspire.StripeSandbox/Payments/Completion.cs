@@ -1,3 +1,4 @@
+using CheckoutAspire.StripeSandbox.Checkout;
 using CheckoutAspire.StripeSandbox.Events;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
@@ -22,6 +23,7 @@ internal static class Completion
         session.PaymentStatus = paymentStatus;
         session.Status = "complete";
         session.Url = null;
+        Discounts.Redeem(transaction, session);
         return transaction.Emit("checkout.session.completed", transaction.Save(session));
     }
 
@@ -39,26 +41,15 @@ internal static class Completion
     {
         if (session.CustomerId is null && session.CustomerCreation == "always")
         {
-            var customer = transaction.Save(new Customer
-            {
-                Id = Identifiers.New("cus_", 14),
-                Object = "customer",
-                Address = PaymentMethods.AddressOf(buyer),
-                Created = transaction.Now,
-                Delinquent = false,
-                Email = buyer.Email,
-                InvoicePrefix = Identifiers.New("", 8).ToUpperInvariant(),
-                InvoiceSettings = new CustomerInvoiceSettings(),
-                Metadata = [],
-                Name = buyer.Name,
-                PreferredLocales = [],
-                TaxExempt = "none",
-            });
+            var customer = transaction.Save(
+                CustomerEndpoints.New(transaction, buyer.Email, buyer.Name, PaymentMethods.AddressOf(buyer)));
             session.CustomerId = customer.Id;
             transaction.Emit("customer.created", customer);
         }
 
-        if (session.CustomerId is not null && session.Mode != "payment" && method is not null)
+        // A card that is only paid with once stays nobody's.
+        var isKept = session.Mode != "payment" || transaction.Get<CheckoutTerms>(session.Id).PaymentIntent.SetupFutureUsage is not null;
+        if (session.CustomerId is not null && isKept && method is not null)
         {
             method.CustomerId = session.CustomerId;
             transaction.Emit("payment_method.attached", transaction.Save(method));

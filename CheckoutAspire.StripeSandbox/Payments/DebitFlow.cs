@@ -7,12 +7,18 @@ namespace CheckoutAspire.StripeSandbox.Payments;
 /// <summary>Pays a session by bank debit: complete and unpaid at once, settled or failed later.</summary>
 internal static class DebitFlow
 {
-    private const string InsufficientFunds = "insufficient_funds";
+    public static PayResult Pay(
+        Transaction transaction, Session session, BankAccount account, Buyer buyer, TimeSpan settlementDelay) => Pay(
+        transaction,
+        session,
+        PaymentMethods.BankDebit(transaction, account, buyer),
+        account.FailureCode,
+        buyer,
+        settlementDelay);
 
     public static PayResult Pay(
-        Transaction transaction, Session session, SepaAccount account, Buyer buyer, TimeSpan settlementDelay)
+        Transaction transaction, Session session, PaymentMethod method, string? declineCode, Buyer buyer, TimeSpan settlementDelay)
     {
-        var method = PaymentMethods.SepaDebit(transaction, account, buyer);
         var intent = PaymentIntents.For(transaction, session);
         intent.CustomerId = Completion.CustomerOf(transaction, session, buyer, method);
         intent.PaymentMethodId = method.Id;
@@ -23,7 +29,7 @@ internal static class DebitFlow
             Id = session.Id,
             PaymentMethodId = method.Id,
             Buyer = buyer,
-            DeclineCode = account.Fails ? InsufficientFunds : null,
+            DeclineCode = declineCode,
             SettlesAt = transaction.Now + settlementDelay,
         });
         transaction.Emit("payment_intent.processing", transaction.Save(intent));
@@ -32,14 +38,21 @@ internal static class DebitFlow
     }
 
     /// <summary>The bank's answer.</summary>
-    public static void Settle(Transaction transaction, PendingPayment pending)
+    /// <param name="transaction">The work.</param>
+    /// <param name="pending">The debit.</param>
+    /// <param name="failureCode">Why it comes back; null when it is paid.</param>
+    public static void Settle(Transaction transaction, PendingPayment pending, string? failureCode)
     {
         pending.SettlesAt = null;
         transaction.Save(pending);
-        var session = transaction.Get<Session>(pending.Id);
+        if (!transaction.TryFind<Session>(pending.Id, out var session))
+        {
+            return;
+        }
+
         var intent = PaymentIntents.For(transaction, session);
         var charge = transaction.Get<Charge>(intent.LatestChargeId);
-        if (pending.DeclineCode is null)
+        if (failureCode is null)
         {
             PaymentIntents.Succeed(transaction, intent, charge);
             session.PaymentStatus = "paid";
@@ -47,14 +60,14 @@ internal static class DebitFlow
             return;
         }
 
-        const string message = "The customer's account has insufficient funds to cover this payment.";
+        var message = DebitFailure.MessageOf(failureCode);
         charge.Status = "failed";
-        charge.FailureCode = pending.DeclineCode;
+        charge.FailureCode = failureCode;
         charge.FailureMessage = message;
         charge.Outcome = new ChargeOutcome
         {
             NetworkStatus = "declined_by_network",
-            Reason = pending.DeclineCode,
+            Reason = failureCode,
             SellerMessage = message,
             Type = "issuer_declined",
         };

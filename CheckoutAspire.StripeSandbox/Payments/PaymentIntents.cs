@@ -14,7 +14,10 @@ internal static class PaymentIntents
         var terms = transaction.Get<CheckoutTerms>(session.Id);
         if (terms.PaymentIntentId is { } existing)
         {
-            return transaction.Get<PaymentIntent>(existing);
+            // A promotion code may have come or gone since the last attempt.
+            var begun = transaction.Get<PaymentIntent>(existing);
+            begun.Amount = session.AmountTotal!.Value;
+            return begun;
         }
 
         var data = terms.PaymentIntent;

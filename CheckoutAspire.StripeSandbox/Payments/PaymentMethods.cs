@@ -6,6 +6,8 @@ namespace CheckoutAspire.StripeSandbox.Payments;
 /// <summary>Makes payment methods, and their likeness on a charge.</summary>
 internal static class PaymentMethods
 {
+    private const string TestBank = "STRIPE TEST BANK";
+
     public static PaymentMethod Card(Transaction transaction, CardDetails card, Buyer buyer) => transaction.Save(
         New(transaction, "card", buyer, method => method.Card = new PaymentMethodCard
         {
@@ -26,16 +28,31 @@ internal static class PaymentMethods
             ThreeDSecureUsage = new PaymentMethodCardThreeDSecureUsage { Supported = true },
         }));
 
-    public static PaymentMethod SepaDebit(Transaction transaction, SepaAccount account, Buyer buyer) => transaction.Save(
-        New(transaction, "sepa_debit", buyer, method => method.SepaDebit = new PaymentMethodSepaDebit
+    public static PaymentMethod BankDebit(Transaction transaction, BankAccount account, Buyer buyer) => transaction.Save(
+        New(transaction, account.Type, buyer, method =>
         {
-            BankCode = account.BankCode,
-            Country = account.Country,
-            Last4 = account.Last4,
+            switch (account)
+            {
+                case SepaAccount sepa:
+                    method.SepaDebit = new PaymentMethodSepaDebit { BankCode = sepa.BankCode, Country = sepa.Country, Last4 = sepa.Last4 };
+                    break;
+                case UsBankAccount us:
+                    method.UsBankAccount = new PaymentMethodUsBankAccount
+                    {
+                        AccountHolderType = "individual",
+                        AccountType = "checking",
+                        BankName = TestBank,
+                        Last4 = us.Last4,
+                        Networks = new PaymentMethodUsBankAccountNetworks { Preferred = "ach", Supported = ["ach"] },
+                        RoutingNumber = us.RoutingNumber,
+                    };
+                    break;
+            }
         }));
 
-    public static ChargePaymentMethodDetails OnCharge(PaymentMethod method, long amount, bool authenticated) => method.Type == "card"
-        ? new ChargePaymentMethodDetails
+    public static ChargePaymentMethodDetails OnCharge(PaymentMethod method, long amount, bool authenticated) => method.Type switch
+    {
+        "card" => new ChargePaymentMethodDetails
         {
             Type = "card",
             Card = new ChargePaymentMethodDetailsCard
@@ -64,8 +81,20 @@ internal static class PaymentMethods
                     }
                     : null,
             },
-        }
-        : new ChargePaymentMethodDetails
+        },
+        "us_bank_account" => new ChargePaymentMethodDetails
+        {
+            Type = "us_bank_account",
+            UsBankAccount = new ChargePaymentMethodDetailsUsBankAccount
+            {
+                AccountHolderType = method.UsBankAccount.AccountHolderType,
+                AccountType = method.UsBankAccount.AccountType,
+                BankName = method.UsBankAccount.BankName,
+                Last4 = method.UsBankAccount.Last4,
+                RoutingNumber = method.UsBankAccount.RoutingNumber,
+            },
+        },
+        _ => new ChargePaymentMethodDetails
         {
             Type = "sepa_debit",
             SepaDebit = new ChargePaymentMethodDetailsSepaDebit
@@ -74,7 +103,8 @@ internal static class PaymentMethods
                 Country = method.SepaDebit.Country,
                 Last4 = method.SepaDebit.Last4,
             },
-        };
+        },
+    };
 
     private static PaymentMethod New(Transaction transaction, string type, Buyer buyer, Action<PaymentMethod> describe)
     {

@@ -21,5 +21,5 @@ internal sealed class PendingPayment : IHasId
     public bool AwaitsAuthentication { get; set; }
 }
 
-/// <summary>What the buyer said of himself on the page.</summary>
-internal sealed record Buyer(string Email, string? Name, string? Country, string? PostalCode);
+/// <summary>What the buyer said of himself on the page; an API call may say nothing of him.</summary>
+internal sealed record Buyer(string? Email, string? Name, string? Country, string? PostalCode);

@@ -2,8 +2,9 @@ using System.Globalization;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary>What is kept of an IBAN: never the whole of it.</summary>
-internal sealed record SepaAccount(string Country, string BankCode, string Last4, bool Fails)
+/// <summary>An account in Europe, debited by its IBAN.</summary>
+internal sealed record SepaAccount(string Country, string BankCode, string Last4, string? FailureCode)
+    : BankAccount("sepa_debit", Last4, FailureCode)
 {
     /// <remarks>
     /// Those that fail: <see href="https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration"/>, and the one of the
@@ -23,7 +24,7 @@ internal sealed record SepaAccount(string Country, string BankCode, string Last4
         return iban.Length < 15 ? Wrong("Your IBAN is incomplete.")
             : !iban.All(char.IsAsciiLetterOrDigit) || iban.Length > 34 || !PassesCheck(iban) ? Wrong("Your IBAN is invalid.")
             : !Countries.Contains(iban[..2]) ? Wrong("Your IBAN is not of a country that SEPA reaches.")
-            : (new SepaAccount(iban[..2], iban[4..9], iban[^4..], Failing.Contains(iban)), null);
+            : (new SepaAccount(iban[..2], iban[4..9], iban[^4..], Failing.Contains(iban) ? DebitFailure.InsufficientFunds : null), null);
 
         static (SepaAccount?, Refusal?) Wrong(string sentence) => (null, new Refusal(sentence, "iban"));
     }

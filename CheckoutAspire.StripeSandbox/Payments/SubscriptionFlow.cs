@@ -111,7 +111,7 @@ internal static class SubscriptionFlow
         TaxRates = [],
     };
 
-    private static DateTime EndOfPeriod(DateTime start, PriceRecurring recurring) => recurring.Interval switch
+    public static DateTime EndOfPeriod(DateTime start, PriceRecurring recurring) => recurring.Interval switch
     {
         "day" => start.AddDays(recurring.IntervalCount),
         "week" => start.AddDays(7 * recurring.IntervalCount),

@@ -5,14 +5,18 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary>The first invoice of a subscription.</summary>
+/// <summary>A subscription's invoices: the first, which Checkout pays, and one for each period after it.</summary>
 internal static class SubscriptionInvoice
 {
     public static Invoice New(
-        Transaction transaction, Session session, Subscription subscription, List<LineItem> lines, DateTime end)
+        Transaction transaction, Session session, Subscription subscription, List<LineItem> lines, DateTime end) =>
+        New(transaction, subscription, lines, new InvoicePeriod(transaction.Now, end), "subscription_create", session.AmountTotal!.Value);
+
+    public static Invoice New(
+        Transaction transaction, Subscription subscription, List<LineItem> lines, InvoicePeriod period, string reason, long total)
     {
         var id = Identifiers.New("in_1");
-        var total = session.AmountTotal!.Value;
+        var number = transaction.NewestFirst<Invoice>().Count(invoice => invoice.CustomerId == subscription.CustomerId) + 1;
         return new Invoice
         {
             Id = id,
@@ -23,12 +27,12 @@ internal static class SubscriptionInvoice
             AmountRemaining = total,
             AutoAdvance = false,
             AutomaticTax = new InvoiceAutomaticTax { Enabled = false },
-            BillingReason = "subscription_create",
+            BillingReason = reason,
             CollectionMethod = "charge_automatically",
             Created = transaction.Now,
-            Currency = session.Currency,
-            CustomerId = session.CustomerId,
-            CustomerEmail = transaction.TryFind<Customer>(session.CustomerId, out var customer) ? customer.Email : null,
+            Currency = subscription.Currency,
+            CustomerId = subscription.CustomerId,
+            CustomerEmail = transaction.TryFind<Customer>(subscription.CustomerId, out var customer) ? customer.Email : null,
             CustomerName = customer?.Name,
             CustomerTaxExempt = "none",
             CustomerTaxIds = [],
@@ -39,11 +43,11 @@ internal static class SubscriptionInvoice
             Lines = new StripeList<InvoiceLineItem>
             {
                 Object = "list",
-                Data = [.. lines.Select(line => Line(transaction, id, subscription, line, end))],
+                Data = [.. lines.Select(line => Line(id, subscription, line, period))],
                 Url = $"/v1/invoices/{id}/lines",
             },
             Metadata = [],
-            Number = $"{customer?.InvoicePrefix}-0001",
+            Number = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{customer?.InvoicePrefix}-{number:D4}"),
             Parent = new InvoiceParent
             {
                 SubscriptionDetails = new InvoiceParentSubscriptionDetails
@@ -80,41 +84,43 @@ internal static class SubscriptionInvoice
         transaction.Save(invoice);
     }
 
-    private static InvoiceLineItem Line(
-        Transaction transaction, string invoiceId, Subscription subscription, LineItem line, DateTime end) => new()
+    private static InvoiceLineItem Line(string invoiceId, Subscription subscription, LineItem line, InvoicePeriod period) => new()
+    {
+        Id = Identifiers.New("il_1"),
+        Object = "line_item",
+        Amount = line.AmountTotal,
+        Currency = line.Currency,
+        Description = $"{line.Quantity} × {line.Description}",
+        DiscountAmounts = [],
+        Discountable = true,
+        Discounts = [],
+        Invoice = invoiceId,
+        Metadata = subscription.Metadata,
+        Parent = new InvoiceLineItemParent
         {
-            Id = Identifiers.New("il_1"),
-            Object = "line_item",
-            Amount = line.AmountTotal,
-            Currency = line.Currency,
-            Description = $"{line.Quantity} × {line.Description}",
-            DiscountAmounts = [],
-            Discountable = true,
-            Discounts = [],
-            Invoice = invoiceId,
-            Metadata = subscription.Metadata,
-            Parent = new InvoiceLineItemParent
+            SubscriptionItemDetails = new InvoiceLineItemParentSubscriptionItemDetails
             {
-                SubscriptionItemDetails = new InvoiceLineItemParentSubscriptionItemDetails
-                {
-                    Proration = false,
-                    Subscription = subscription.Id,
-                    SubscriptionItem = subscription.Items.Data.Find(item => item.Price.Id == line.Price.Id)?.Id,
-                },
-                Type = "subscription_item_details",
+                Proration = false,
+                Subscription = subscription.Id,
+                SubscriptionItem = subscription.Items.Data.Find(item => item.Price.Id == line.Price.Id)?.Id,
             },
-            Period = new InvoiceLineItemPeriod { Start = transaction.Now, End = end },
-            PretaxCreditAmounts = [],
-            Pricing = new InvoiceLineItemPricing
-            {
-                PriceDetails = new InvoiceLineItemPricingPriceDetails { PriceId = line.Price.Id, Product = line.Price.ProductId },
-                Type = "price_details",
-                UnitAmountDecimal = line.Price.UnitAmountDecimal,
-            },
-            Quantity = line.Quantity,
-            QuantityDecimal = line.Quantity,
-            SubscriptionId = subscription.Id,
-            Subtotal = line.AmountSubtotal,
-            Taxes = [],
-        };
+            Type = "subscription_item_details",
+        },
+        Period = new InvoiceLineItemPeriod { Start = period.Start, End = period.End },
+        PretaxCreditAmounts = [],
+        Pricing = new InvoiceLineItemPricing
+        {
+            PriceDetails = new InvoiceLineItemPricingPriceDetails { PriceId = line.Price.Id, Product = line.Price.ProductId },
+            Type = "price_details",
+            UnitAmountDecimal = line.Price.UnitAmountDecimal,
+        },
+        Quantity = line.Quantity,
+        QuantityDecimal = line.Quantity,
+        SubscriptionId = subscription.Id,
+        Subtotal = line.AmountSubtotal,
+        Taxes = [],
+    };
 }
+
+/// <summary>What an invoice's lines are paid for.</summary>
+internal sealed record InvoicePeriod(DateTime Start, DateTime End);

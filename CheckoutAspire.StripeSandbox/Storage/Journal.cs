@@ -1,93 +1,201 @@
-using System.Text;
+using System.Buffers;
+using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
 using Microsoft.Extensions.Options;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Storage;
 
-/// <summary>
-/// An append-only file of what was saved, so that a restart finds it again: one line an object,
-/// <c>{"kind":"Session","entity":{"id":"cs_test_a1…",…}}</c>; the last line of an object counts. Without a data directory it keeps nothing.
-/// </summary>
+/// <summary>What was saved last, in the order of saving: the sandbox remembers the newest <c>Sandbox__KeptRecords</c> of it.</summary>
+/// <remarks>
+/// With a data directory it is on disk, so that a restart finds it again: segments <c>sandbox-000017.jsonl</c>, one line a record,
+/// <c>{"n":12,"kind":"Session","entity":{"id":"cs_test_a1…",…}}</c> or <c>{"kind":"StoredEndpoint","deleted":"we_1…"}</c>; the last line of an
+/// object counts. Nothing is rewritten: the oldest segment goes as a whole, with the objects that were not saved again since.
+/// </remarks>
 internal sealed partial class Journal : IDisposable
 {
-    private readonly string? _path;
+    private const int Segments = 20;
+
+    private readonly string? _directory;
+    private readonly int _kept;
     private readonly ILogger<Journal> _logger;
-    private StreamWriter? _writer;
+    private readonly Queue<Segment> _segments = new();
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly Utf8JsonWriter _json;
+    private Segment _current = new(1);
+    private FileStream? _file;
+    private int _records;
 
     public Journal(IOptions<SandboxOptions> options, ILogger<Journal> logger)
     {
         _logger = logger;
-        if (options.Value.DataDirectory is { } directory)
-        {
-            _path = Path.Combine(Directory.CreateDirectory(directory).FullName, "sandbox.jsonl");
-        }
+        _kept = options.Value.KeptRecords;
+        _directory = options.Value.DataDirectory is { } directory ? Directory.CreateDirectory(directory).FullName : null;
+        _json = new Utf8JsonWriter(_line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _segments.Enqueue(_current);
     }
 
-    /// <summary>The objects of the file in the order they were first saved, each as it was last saved; then opens it for appending.</summary>
-    public IEnumerable<IHasId> Replay(IEnumerable<Type> kinds)
+    /// <summary>The segment that is written to; it changes between transactions only.</summary>
+    public long Current => _current.Number;
+
+    /// <summary>Whether the oldest segment is to go.</summary>
+    public bool IsFull => _records > _kept && _segments.Count > 1;
+
+    /// <summary>Fills the tables with what the files say, and opens the last one for appending.</summary>
+    public void Replay(IEnumerable<ITable> tables)
     {
-        if (_path is null)
-        {
-            yield break;
-        }
-
-        var byName = kinds.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
-        if (System.IO.File.Exists(_path))
-        {
-            foreach (var line in System.IO.File.ReadLines(_path, Encoding.UTF8))
-            {
-                if (Read(line, byName) is { } entity)
-                {
-                    yield return entity;
-                }
-            }
-        }
-
-        _writer = new StreamWriter(new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read), new UTF8Encoding(false));
-    }
-
-    public void Append(IReadOnlyCollection<IHasId> saved)
-    {
-        if (_writer is null || saved.Count == 0)
+        if (_directory is null)
         {
             return;
         }
 
-        foreach (var entity in saved)
+        var reader = new JournalReader(tables);
+        _segments.Clear();
+        foreach (var path in Directory.EnumerateFiles(_directory, "sandbox-*.jsonl").Order(StringComparer.Ordinal))
         {
-            var line = new JsonObject { ["kind"] = entity.GetType().Name, ["entity"] = StripeJson.ToStored(entity) };
-            _writer.Write(line.ToJsonString(StripeJson.Compact));
-            _writer.Write('\n');
+            _current = new Segment(long.Parse(Path.GetFileNameWithoutExtension(path)["sandbox-".Length..], CultureInfo.InvariantCulture));
+            _segments.Enqueue(_current);
+            if (reader.Read(path, _current) is > 0 and var unreadable)
+            {
+                // The process died while it wrote: what the line said was never acknowledged to anyone.
+                Log.UnreadableLines(_logger, unreadable);
+            }
+
+            _records += _current.Records.Count;
         }
 
-        _writer.Flush();
+        if (_segments.Count == 0)
+        {
+            _current = new Segment(1);
+            _segments.Enqueue(_current);
+        }
+
+        Open();
     }
 
-    public void Dispose() => _writer?.Dispose();
-
-    private IHasId? Read(string line, Dictionary<string, Type> kinds)
+    /// <summary>Writes what one transaction saved and deleted.</summary>
+    public void Append(IReadOnlyCollection<(ITable Table, IHasId Entity)> saved, IReadOnlyCollection<(ITable Table, string Id)> deleted)
     {
-        try
+        if (saved.Count + deleted.Count == 0)
         {
-            var json = JsonNode.Parse(line);
-            return kinds.TryGetValue((string?)json?["kind"] ?? "", out var kind) && json!["entity"] is JsonObject entity
-                ? (IHasId?)StripeJson.FromStored(entity, kind)
-                : null;
+            return;
         }
-        catch (JsonException)
+
+        foreach (var (table, entity) in saved)
         {
-            // The process died while it wrote the line; what the line said was never acknowledged to anyone.
-            Log.UnreadableLine(_logger);
-            return null;
+            _current.Records.Add(new Record(table, entity.Id));
+            Write(table, entity);
+        }
+
+        foreach (var (table, id) in deleted)
+        {
+            _current.Records.Add(new Record(table, id));
+            WriteDeleted(table, id);
+        }
+
+        _records += saved.Count + deleted.Count;
+        _file?.Flush();
+        if (_current.Records.Count >= Math.Max(1, _kept / Segments))
+        {
+            _current = new Segment(_current.Number + 1);
+            _segments.Enqueue(_current);
+            Open();
         }
     }
+
+    public Segment Oldest() => _segments.Peek();
+
+    public void DropOldest()
+    {
+        var oldest = _segments.Dequeue();
+        _records -= oldest.Records.Count;
+        if (_directory is not null)
+        {
+            System.IO.File.Delete(PathOf(oldest));
+        }
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _json.Dispose();
+    }
+
+    private void Write(ITable table, IHasId entity)
+    {
+        if (_file is null)
+        {
+            return;
+        }
+
+        Begin();
+        _json.WriteNumber("n", table.OrdinalOf(entity.Id));
+        _json.WriteString("kind", table.Kind);
+        _json.WritePropertyName("entity");
+        JsonSerializer.Serialize(_json, entity, entity.GetType(), StripeJson.Compact);
+        End();
+    }
+
+    private void WriteDeleted(ITable table, string id)
+    {
+        if (_file is null)
+        {
+            return;
+        }
+
+        Begin();
+        _json.WriteString("kind", table.Kind);
+        _json.WriteString("deleted", id);
+        End();
+    }
+
+    private void Begin()
+    {
+        _line.ResetWrittenCount();
+        _json.Reset();
+        _json.WriteStartObject();
+    }
+
+    private void End()
+    {
+        _json.WriteEndObject();
+        _json.Flush();
+        _line.Write("\n"u8);
+        _file!.Write(_line.WrittenSpan);
+    }
+
+    private void Open()
+    {
+        _file?.Dispose();
+        _file = null;
+        if (_directory is null)
+        {
+            return;
+        }
+
+        _file = new FileStream(PathOf(_current), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        if (_file.Position > 0)
+        {
+            // Ends a line that a dying process left unfinished; an empty line says nothing.
+            _file.Write("\n"u8);
+        }
+    }
+
+    private string PathOf(Segment segment) => Path.Combine(_directory!, $"sandbox-{segment.Number:D6}.jsonl");
+
+    /// <summary>What was saved one after the other, and is forgotten together.</summary>
+    internal sealed record Segment(long Number)
+    {
+        public List<Record> Records { get; } = [];
+    }
+
+    internal readonly record struct Record(ITable Table, string Id);
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A line of the sandbox's journal is unreadable and was skipped.")]
-        public static partial void UnreadableLine(ILogger logger);
+        [LoggerMessage(1, LogLevel.Warning, "{Count} lines of the sandbox's journal are unreadable and were skipped.")]
+        public static partial void UnreadableLines(ILogger logger, int count);
     }
 }

@@ -3,57 +3,189 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Storage;
 
-/// <summary>Objects of one kind, by identifier and by age.</summary>
-internal sealed class Table<T> : ITable
+/// <summary>Objects of one kind: by identifier, by age, and by the time at which something is due.</summary>
+/// <param name="dueAt">When an object, as it is now, waits for time to do something to it; null when it does not.</param>
+internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
     where T : class, IHasId
 {
-    private readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
-    private readonly List<T> _byAge = [];
+    private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private readonly SortedSet<Slot> _due = new(Comparer<Slot>.Create(static (left, right) =>
+        left.Due!.Value.CompareTo(right.Due!.Value) is not 0 and var order ? order : left.Ordinal.CompareTo(right.Ordinal)));
 
-    public int Count => _byAge.Count;
+    private Slot? _newest;
+    private long _ordinals;
+
+    public int Count => _slots.Count;
+
+    public string Kind => typeof(T).Name;
+
+    public Type EntityType => typeof(T);
 
     public bool TryFind(string id, [NotNullWhen(true)] out T? entity)
     {
-        entity = _positions.TryGetValue(id, out var position) ? _byAge[position] : null;
+        entity = _slots.GetValueOrDefault(id)?.Entity;
         return entity is not null;
     }
 
+    /// <summary>Adds the object, or notes that it has changed.</summary>
+    /// <param name="entity">The object.</param>
+    /// <param name="segment">Where the journal will have it.</param>
     /// <returns>Whether it is new.</returns>
-    public bool Put(T entity)
+    public bool Put(T entity, long segment)
     {
-        if (_positions.TryGetValue(entity.Id, out var position))
+        var isNew = !_slots.TryGetValue(entity.Id, out var slot);
+        if (slot is null)
         {
-            _byAge[position] = entity;
-            return false;
+            slot = new Slot(entity, ++_ordinals);
+            _slots.Add(entity.Id, slot);
+            LinkNewest(slot);
         }
 
-        _positions.Add(entity.Id, _byAge.Count);
-        _byAge.Add(entity);
-        return true;
+        slot.Entity = entity;
+        slot.Segment = segment;
+        SetDue(slot);
+        return isNew;
     }
+
+    /// <summary>Notes a change that is not journaled: after a restart the object is as it was last saved.</summary>
+    public void Hold(T entity) => SetDue(_slots[entity.Id]);
 
     public IEnumerable<T> NewestFirst()
     {
-        for (var position = _byAge.Count - 1; position >= 0; position--)
+        for (var slot = _newest; slot is not null; slot = slot.Older)
         {
-            yield return _byAge[position];
+            yield return slot.Entity;
         }
     }
 
-    void ITable.Put(object entity) => Put((T)entity);
+    /// <summary>Up to <paramref name="limit"/> objects that are due, the longest due first.</summary>
+    public List<T> Due(DateTime now, int limit = int.MaxValue) =>
+        [.. _due.TakeWhile(slot => slot.Due <= now).Take(limit).Select(slot => slot.Entity)];
 
-    void ITable.RemoveNewest()
+    public void Remove(string id)
     {
-        _positions.Remove(_byAge[^1].Id);
-        _byAge.RemoveAt(_byAge.Count - 1);
+        if (!_slots.Remove(id, out var slot))
+        {
+            return;
+        }
+
+        if (slot.Due is not null)
+        {
+            _due.Remove(slot);
+        }
+
+        if (slot.Newer is { } newer)
+        {
+            newer.Older = slot.Older;
+        }
+        else
+        {
+            _newest = slot.Older;
+        }
+
+        if (slot.Older is { } older)
+        {
+            older.Newer = slot.Newer;
+        }
+    }
+
+    public long OrdinalOf(string id) => _slots[id].Ordinal;
+
+    public long? SegmentOf(string id) => _slots.GetValueOrDefault(id)?.Segment;
+
+    IHasId ITable.Find(string id) => _slots[id].Entity;
+
+    void ITable.Restore(IHasId entity, long ordinal, long segment)
+    {
+        if (Put((T)entity, segment))
+        {
+            _slots[entity.Id].Ordinal = ordinal;
+            _ordinals = Math.Max(_ordinals, ordinal);
+        }
+    }
+
+    void ITable.SortByAge()
+    {
+        _newest = null;
+        _due.Clear();
+        foreach (var slot in _slots.Values.OrderBy(slot => slot.Ordinal))
+        {
+            slot.Due = null;
+            LinkNewest(slot);
+            SetDue(slot);
+        }
+    }
+
+    private void LinkNewest(Slot slot)
+    {
+        slot.Older = _newest;
+        slot.Newer = null;
+        if (_newest is not null)
+        {
+            _newest.Newer = slot;
+        }
+
+        _newest = slot;
+    }
+
+    private void SetDue(Slot slot)
+    {
+        var due = dueAt?.Invoke(slot.Entity);
+        if (slot.Due == due)
+        {
+            return;
+        }
+
+        if (slot.Due is not null)
+        {
+            _due.Remove(slot);
+        }
+
+        slot.Due = due;
+        if (due is not null)
+        {
+            _due.Add(slot);
+        }
+    }
+
+    private sealed class Slot(T entity, long ordinal)
+    {
+        public T Entity { get; set; } = entity;
+
+        /// <summary>The object's place in the order of creation.</summary>
+        public long Ordinal { get; set; } = ordinal;
+
+        public long Segment { get; set; }
+
+        /// <summary>As the index has it: the object itself may already have changed.</summary>
+        public DateTime? Due { get; set; }
+
+        public Slot? Older { get; set; }
+
+        public Slot? Newer { get; set; }
     }
 }
 
 /// <summary>A table whose kind is known at run time only.</summary>
 internal interface ITable
 {
-    void Put(object entity);
+    string Kind { get; }
 
-    /// <summary>Takes back the last addition.</summary>
-    void RemoveNewest();
+    Type EntityType { get; }
+
+    int Count { get; }
+
+    IHasId Find(string id);
+
+    void Remove(string id);
+
+    long OrdinalOf(string id);
+
+    /// <summary>Where the journal last had the object; null when there is none.</summary>
+    long? SegmentOf(string id);
+
+    /// <summary>Puts what the journal says; <see cref="SortByAge"/> ends it.</summary>
+    void Restore(IHasId entity, long ordinal, long segment);
+
+    void SortByAge();
 }

@@ -1,47 +1,43 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.StripeCli;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.StripeSandbox.Webhooks;
 
-/// <summary>A try of a delivery that is due.</summary>
-internal sealed record Delivery(SandboxEvent Event, int Attempt);
-
-/// <summary>Events on their way to the endpoint; the API only ever adds to it.</summary>
-internal sealed class WebhookQueue(IOptions<SandboxOptions> options, TimeProvider time)
+/// <summary>Wakes the sender when something is due, and the buyer when his event was acknowledged.</summary>
+internal sealed class WebhookQueue(IOptions<SandboxOptions> options, TimeProvider time, CliListeners listeners)
 {
-    private readonly Channel<Delivery> _due = Channel.CreateUnbounded<Delivery>();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _unacknowledged = new(StringComparer.Ordinal);
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    public bool HasEndpoint => options.Value.WebhookUrl is not null;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new(StringComparer.Ordinal);
 
-    public ChannelReader<Delivery> Due => _due.Reader;
+    /// <summary>The endpoint that the environment names.</summary>
+    public StoredEndpoint? Configured { get; } = options.Value.WebhookUrl is { } url
+        ? StoredEndpoint.Configured(url, options.Value.WebhookSecrets)
+        : null;
 
-    public void Enqueue(IReadOnlyList<SandboxEvent> events)
+    /// <summary>Tells all who wait that events were recorded.</summary>
+    public void Announce(IReadOnlyList<SandboxEvent> events)
     {
-        if (!HasEndpoint)
+        if (events.Count > 0)
         {
-            return;
-        }
-
-        foreach (var recorded in events)
-        {
-            if (recorded.Type == "checkout.session.completed")
-            {
-                _unacknowledged[recorded.Id] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            _due.Writer.TryWrite(new Delivery(recorded, 1));
+            Wake();
+            listeners.Announce(events);
         }
     }
 
-    /// <summary>Another try, when its time has come.</summary>
-    public void EnqueueAgain(Delivery delivery) => _due.Writer.TryWrite(delivery);
+    /// <summary>Has the sender look for what is due.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
 
+    public async Task WaitAsync(CancellationToken cancellationToken) => await _wake.Reader.ReadAsync(cancellationToken);
+
+    /// <summary>Every endpoint has the event.</summary>
     public void Acknowledge(SandboxEvent recorded)
     {
-        if (_unacknowledged.TryRemove(recorded.Id, out var waiting))
+        if (_waiting.TryRemove(recorded.Id, out var waiting))
         {
             waiting.TrySetResult();
         }
@@ -51,18 +47,22 @@ internal sealed class WebhookQueue(IOptions<SandboxOptions> options, TimeProvide
     /// <remarks><see href="https://docs.stripe.com/checkout/fulfillment#redirect-hosted-checkout"/></remarks>
     public async Task WaitForAcknowledgementAsync(SandboxEvent recorded, TimeSpan longest, CancellationToken cancellationToken)
     {
-        if (!_unacknowledged.TryGetValue(recorded.Id, out var waiting))
-        {
-            return;
-        }
-
+        var waiting = _waiting.GetOrAdd(
+            recorded.Id, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         try
         {
-            await waiting.Task.WaitAsync(longest, time, cancellationToken);
+            if (recorded.PendingWebhooks > 0)
+            {
+                await waiting.Task.WaitAsync(longest, time, cancellationToken);
+            }
         }
         catch (TimeoutException)
         {
-            _unacknowledged.TryRemove(recorded.Id, out _);
+            // The buyer goes on; the deliveries do too.
+        }
+        finally
+        {
+            _waiting.TryRemove(recorded.Id, out _);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Events;
@@ -13,6 +14,7 @@ internal sealed partial class WebhookSender(
     WebhookQueue queue, SandboxStore store, IOptions<SandboxOptions> options, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
 {
     private const int Concurrency = 8;
+    private const int Batch = 32;
 
     /// <summary>Not the factory's client: this one must neither retry nor break the circuit, and a redirect is a failure.</summary>
     private readonly HttpClient _client = new(new SocketsHttpHandler
@@ -26,10 +28,6 @@ internal sealed partial class WebhookSender(
         Timeout = TimeSpan.FromSeconds(20),
     };
 
-    /// <summary>What the process before this one recorded and did not deliver.</summary>
-    private readonly IReadOnlyList<SandboxEvent> _leftOver = store.Transact(
-        null, transaction => transaction.NewestFirst<SandboxEvent>().Where(recorded => recorded.PendingWebhooks > 0).Reverse().ToList());
-
     public override void Dispose()
     {
         _client.Dispose();
@@ -38,84 +36,124 @@ internal sealed partial class WebhookSender(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.WebhookUrl is not { } url)
+        if (queue.Configured is null)
         {
-            Log.NowhereToSend(logger);
-            return;
+            Log.NoConfiguredEndpoint(logger);
         }
 
-        queue.Enqueue(_leftOver);
         await Parallel.ForEachAsync(
-            queue.Due.ReadAllAsync(stoppingToken),
+            DueAsync(stoppingToken),
             new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken },
-            async (delivery, cancellationToken) =>
+            async (attempt, cancellationToken) =>
             {
-                if (await TrySendAsync(url, delivery, cancellationToken))
-                {
-                    Acknowledge(delivery.Event);
-                }
-                else
-                {
-                    _ = TryLaterAsync(delivery, stoppingToken);
-                }
+                var (status, error) = await SendAsync(attempt, cancellationToken);
+                Record(attempt, status, error);
             });
     }
 
-    private void Acknowledge(SandboxEvent recorded)
+    /// <summary>What is due, taken as there is room to send it: however slow a receiver is, nothing piles up here.</summary>
+    private async IAsyncEnumerable<Attempt> DueAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        store.Transact(null, transaction =>
+        while (true)
         {
-            recorded.PendingWebhooks = 0;
-            return transaction.Save(recorded);
-        });
-        queue.Acknowledge(recorded);
+            var due = store.Transact(null, Take);
+            foreach (var attempt in due)
+            {
+                yield return attempt;
+            }
+
+            if (due.Count == 0)
+            {
+                await queue.WaitAsync(cancellationToken);
+            }
+        }
     }
 
-    private async Task<bool> TrySendAsync(string url, Delivery delivery, CancellationToken cancellationToken)
+    private static List<Attempt> Take(Transaction transaction)
     {
+        var attempts = new List<Attempt>();
+        foreach (var delivery in transaction.Due<Delivery>(Batch))
+        {
+            // Not journaled: should the process die now, it is sent again.
+            delivery.NextTryAt = null;
+            transaction.Hold(delivery);
+            if (transaction.TryFind<StoredEndpoint>(delivery.EndpointId, out var endpoint)
+                && transaction.TryFind<SandboxEvent>(delivery.EventId, out var recorded))
+            {
+                attempts.Add(new Attempt(delivery, recorded, endpoint.Endpoint.Url, endpoint.SecretsAt(transaction.Now)));
+            }
+        }
+
+        return attempts;
+    }
+
+    private async Task<(int? Status, string? Error)> SendAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        var number = attempt.Delivery.Attempts + 1;
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, url);
-            var body = StripeJson.Print(delivery.Event.ToJson());
+            using var request = new HttpRequestMessage(HttpMethod.Post, attempt.Url);
+            var body = StripeJson.Print(attempt.Event.ToJson());
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
             request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
-            request.Headers.TryAddWithoutValidation("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)");
-            request.Headers.Add("Stripe-Signature", WebhookSignature.Sign(body, options.Value.WebhookSecrets, time.GetUtcNow()));
+            request.Headers.TryAddWithoutValidation("User-Agent", WebhookSignature.UserAgent);
+            request.Headers.Add("Stripe-Signature", WebhookSignature.Sign(body, attempt.Secrets, time.GetUtcNow()));
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            Log.Answered(logger, delivery.Event.Type, delivery.Event.Id, delivery.Attempt, (int)response.StatusCode);
-            return response.IsSuccessStatusCode;
+            Log.Answered(logger, attempt.Event.Type, attempt.Event.Id, number, (int)response.StatusCode);
+            return ((int)response.StatusCode, null);
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            Log.NotReached(logger, delivery.Event.Type, delivery.Event.Id, delivery.Attempt, exception.Message);
-            return false;
+            Log.NotReached(logger, attempt.Event.Type, attempt.Event.Id, number, exception.Message);
+            return (null, exception.Message);
         }
     }
 
-    private async Task TryLaterAsync(Delivery delivery, CancellationToken cancellationToken)
+    private void Record(Attempt attempt, int? status, string? error) => store.Transact(null, transaction =>
     {
-        var delays = options.Value.RetryDelays;
-        if (delivery.Attempt > delays.Count)
+        var delivery = attempt.Delivery;
+        var hadSucceeded = delivery.Succeeded;
+        delivery.Attempts++;
+        delivery.LastTryAt = transaction.Now;
+        delivery.LastStatus = status;
+        delivery.LastError = error;
+        delivery.Succeeded |= status is >= 200 and < 300;
+        if (status is not (>= 200 and < 300))
         {
-            Log.GaveUp(logger, delivery.Event.Type, delivery.Event.Id, delivery.Attempt);
-            return;
+            var delays = options.Value.RetryDelays;
+            delivery.NextTryAt = delivery.Attempts <= delays.Count ? transaction.Now + delays[delivery.Attempts - 1] : null;
+            if (delivery.NextTryAt is null)
+            {
+                Log.GaveUp(logger, delivery.EventType, delivery.EventId, delivery.Attempts);
+            }
+        }
+        else
+        {
+            if (delivery.Repeats > 0)
+            {
+                delivery.Repeats--;
+                delivery.NextTryAt = transaction.Now;
+            }
+
+            WebhookDispatch.Release(transaction, store.Faults, delivery);
+            if (!hadSucceeded && --attempt.Event.PendingWebhooks == 0)
+            {
+                queue.Acknowledge(attempt.Event);
+            }
+
+            queue.Wake();
         }
 
-        try
-        {
-            await Task.Delay(delays[delivery.Attempt - 1], time, cancellationToken);
-            queue.EnqueueAgain(delivery with { Attempt = delivery.Attempt + 1 });
-        }
-        catch (OperationCanceledException)
-        {
-            // The sandbox stops.
-        }
-    }
+        return transaction.Save(delivery);
+    });
+
+    /// <summary>A try of a delivery, with what it needs outside the store's lock.</summary>
+    private sealed record Attempt(Delivery Delivery, SandboxEvent Event, string Url, IReadOnlyList<string> Secrets);
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "SANDBOX_WEBHOOK_URL is not set: events are recorded but delivered nowhere.")]
-        public static partial void NowhereToSend(ILogger logger);
+        [LoggerMessage(1, LogLevel.Information, "SANDBOX_WEBHOOK_URL is not set: events go only to endpoints made by the API and to `stripe listen`.")]
+        public static partial void NoConfiguredEndpoint(ILogger logger);
 
         [LoggerMessage(2, LogLevel.Information, "{Type} {EventId}: try {Attempt} answered {Status}.")]
         public static partial void Answered(ILogger logger, string type, string eventId, int attempt, int status);

@@ -8,6 +8,8 @@ namespace CheckoutAspire.StripeSandbox.Webhooks;
 /// <remarks><see href="https://docs.stripe.com/webhooks#verify-manually"/></remarks>
 internal static class WebhookSignature
 {
+    public const string UserAgent = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
+
     /// <summary>One <c>v1</c> a secret, so that a receiver in the middle of a roll verifies; <c>v0</c> is the test scheme no one verifies.</summary>
     public static string Sign(string body, IReadOnlyList<string> secrets, DateTimeOffset time)
     {

@@ -82,7 +82,7 @@ public sealed class CheckoutConfigurationTests : IDisposable
     [InlineData("STRIPE_API_BASE is refused with a live key", "STRIPE_SECRET_KEY=rk_live_x", "STRIPE_API_BASE=https://api.stripe.com")]
     [InlineData("STRIPE_API_BASE is the sandbox's address", "STRIPE_SECRET_KEY=sk_test_1", "STRIPE_API_BASE=http://127.0.0.1:5082/")]
     [InlineData("STRIPE_API_BASE is set without STRIPE_SECRET_KEY", "STRIPE_API_BASE=http://localhost:12111")]
-    [InlineData("`stripe listen --forward-to http://localhost:5081/webhook/stripe`", "STRIPE_SECRET_KEY=sk_test_1")]
+    [InlineData("`stripe listen --all-snapshot --forward-to http://localhost:5081/webhook/stripe`", "STRIPE_SECRET_KEY=sk_test_1")]
     [InlineData("https://dashboard.stripe.com/webhooks", "STRIPE_SECRET_KEY=sk_live_1", "APP_BASE_URL=https://shop.example")]
     [InlineData("APP_BASE_URL must be the public https origin", "STRIPE_SECRET_KEY=sk_live_1", "STRIPE_WEBHOOK_SECRET=whsec_1")]
     [InlineData(

@@ -61,7 +61,7 @@ public sealed class LocalApplicationTests : IDisposable
 
     [Theory]
     [InlineData("sandbox mode (no Stripe account, no money).", "Stripe sandbox")]
-    [InlineData("test mode", "`stripe listen --forward-to http://localhost:5081/webhook/stripe`", "STRIPE_SECRET_KEY=sk_test_1", "STRIPE_WEBHOOK_SECRET=whsec_1")]
+    [InlineData("test mode", "`stripe listen --all-snapshot --forward-to http://localhost:5081/webhook/stripe`", "STRIPE_SECRET_KEY=sk_test_1", "STRIPE_WEBHOOK_SECRET=whsec_1")]
     [InlineData("LIVE mode", "LIVE", "STRIPE_SECRET_KEY=sk_live_1", "STRIPE_WEBHOOK_SECRET=whsec_1", "APP_BASE_URL=https://shop.example")]
     public void The_welcome_says_the_mode_the_addresses_and_what_to_paste(string mode, string also, params string[] variables)
     {

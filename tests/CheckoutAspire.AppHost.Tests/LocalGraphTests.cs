@@ -155,6 +155,20 @@ public sealed class LocalGraphTests : IDisposable
         }
     }
 
+    /// <summary>Read, not run: the feed of this machine may not have Aspire.</summary>
+    [Theory]
+    [InlineData("AddProject<Projects.CheckoutAspire_StripeSandbox>")]
+    [InlineData("AddExecutable(ResourceNames.StripeListen")]
+    public void What_stands_in_for_Stripe_or_forwards_for_it_is_in_no_manifest(string resource)
+    {
+        var root = LocalLayout.Of(AppContext.BaseDirectory).Root;
+        var model = File.ReadAllText(Path.Combine(root, "CheckoutAspire.AppHost", "AppHost.cs"));
+
+        var statement = Assert.Single(model.Split(';'), statement => statement.Contains(resource, StringComparison.Ordinal));
+
+        Assert.EndsWith(".ExcludeFromManifest()", statement, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_build_that_lies_elsewhere_is_told_so() =>
         Assert.Throws<ConfigurationException>(() => LocalLayout.Of("/opt/checkout/"));

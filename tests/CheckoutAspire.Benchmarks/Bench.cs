@@ -3,6 +3,7 @@ using CheckoutAspire.Benchmarks.Latency;
 using CheckoutAspire.Benchmarks.Machine;
 using CheckoutAspire.Benchmarks.Receiver;
 using CheckoutAspire.Benchmarks.Report;
+using CheckoutAspire.Benchmarks.Sandbox;
 using CheckoutAspire.Benchmarks.Soak;
 using CheckoutAspire.Benchmarks.Worker;
 
@@ -30,7 +31,9 @@ internal static class Bench
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            await (options.Soak is { } duration ? SoakAsync(duration, options, stop.Token) : MeasureAsync(options, stop.Token));
+            await (options.Soak is { } duration ? SoakAsync(duration, options, stop.Token)
+                : options.Only == BenchOptions.SandboxPart ? SandboxAsync(options, stop.Token)
+                : MeasureAsync(options, stop.Token));
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -68,6 +71,17 @@ internal static class Bench
         if (options.Publishes)
         {
             Document.Replace("figures", report);
+        }
+    }
+
+    private static async Task SandboxAsync(BenchOptions options, CancellationToken cancellationToken)
+    {
+        var started = MachineFacts.LoadAverage;
+        var report = SandboxReport.Write(options, await SandboxBench.RunAsync(options, cancellationToken), started);
+        Console.WriteLine(report);
+        if (!options.Quick)
+        {
+            Document.Replace("sandbox", report);
         }
     }
 

@@ -10,6 +10,8 @@ internal sealed record BenchOptions
         ./bench --quick            one short round of each, as a smoke test; writes nothing
         ./bench --soak 10m         memory of receiver and worker at a steady rate; writes its part of docs/benchmarks.md
 
+        ./bench --only sandbox     the Stripe sandbox at 200 sessions/s for five minutes, and its memory; writes its part of docs/benchmarks.md
+
           --only PART              receiver, worker or latency; writes nothing
           --contender NAME         only those whose name contains it; writes nothing
           --fsync MODE             everysec or always; writes nothing
@@ -17,8 +19,12 @@ internal sealed record BenchOptions
           --warm-up N              seconds of load before the clock runs (10)
           --seconds N              timed seconds of a receiver's round (5)
           --backlog N              entries that the worker drains (100000)
-          --rate N                 events a second of the latency and the soak (500)
+          --rate N                 events a second of the latency and the soak (500), sessions a second of the sandbox (200)
+          --minutes N              how long the sandbox sells (5)
         """;
+
+    /// <summary>Runs only when it is asked for: it has no peer, and takes its time.</summary>
+    public const string SandboxPart = "sandbox";
 
     public bool Quick { get; init; }
 
@@ -39,6 +45,10 @@ internal sealed record BenchOptions
     public int Backlog { get; init; } = 100_000;
 
     public int Rate { get; init; } = 500;
+
+    public int SandboxRate { get; init; } = 200;
+
+    public TimeSpan SandboxTimed { get; init; } = TimeSpan.FromMinutes(5);
 
     public TimeSpan LatencyTimed { get; init; } = TimeSpan.FromSeconds(20);
 
@@ -70,19 +80,22 @@ internal sealed record BenchOptions
         Timed = TimeSpan.FromSeconds(1.5),
         Backlog = 10_000,
         LatencyTimed = TimeSpan.FromSeconds(4),
+        SandboxTimed = TimeSpan.FromSeconds(10),
         Fsync = ["everysec"],
     };
 
     private BenchOptions With(string name, string value) => (name, value) switch
     {
         ("--only", "receiver" or "worker" or "latency") => this with { Only = value },
+        ("--only", SandboxPart) => this with { Only = value },
+        ("--minutes", _) => this with { SandboxTimed = TimeSpan.FromMinutes(Number(name, value)) },
         ("--contender", _) => this with { Contender = value },
         ("--fsync", "everysec" or "always") => this with { Fsync = [value] },
         ("--rounds", _) => this with { Rounds = Number(name, value) },
         ("--seconds", _) => this with { Timed = TimeSpan.FromSeconds(Number(name, value)) },
         ("--warm-up", _) => this with { WarmUp = TimeSpan.FromSeconds(Number(name, value)) },
         ("--backlog", _) => this with { Backlog = Number(name, value) },
-        ("--rate", _) => this with { Rate = Number(name, value) },
+        ("--rate", _) => this with { Rate = Number(name, value), SandboxRate = Number(name, value) },
         ("--soak", [.. var minutes, 'm']) => this with { Soak = TimeSpan.FromMinutes(Number(name, minutes)) },
         ("--soak", [.. var seconds, 's']) => this with { Soak = TimeSpan.FromSeconds(Number(name, seconds)) },
         _ => throw new FormatException($"Not understood: {name} {value}"),

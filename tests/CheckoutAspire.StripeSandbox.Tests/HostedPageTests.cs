@@ -11,62 +11,6 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
 {
     private const string Submit = "[data-testid=hosted-payment-submit-button]";
 
-    [Theory]
-    [InlineData("4242424242424242", "123", "visa")]
-    [InlineData("5555555555554444", "123", "mastercard")]
-    [InlineData("378282246310005", "1234", "amex")]
-    public async Task A_good_card_pays_and_leads_to_the_success_page(string number, string cvc, string brand)
-    {
-        var (page, session) = await OpenAsync();
-
-        await FillAsync(page, number, cvc);
-        await Browser.ScreenshotAsync(page, $"pay-{brand}");
-        await page.ClickAsync(Submit);
-        await LandAsync(page, session);
-
-        var paid = await sandbox.GetAsync(session.Id);
-        Assert.Equal(("complete", "paid"), (paid.Status, paid.PaymentStatus));
-        Assert.Equal(("buyer@example.com", "Ada Buyer", "10001"), (paid.CustomerDetails.Email, paid.CustomerDetails.Name, paid.CustomerDetails.Address.PostalCode));
-    }
-
-    [Theory]
-    [InlineData("4000000000000002", "cardNumber", "Your card was declined. Please try a different card.")]
-    [InlineData("4000000000009995", "cardNumber", "Your card has insufficient funds. Try a different card.")]
-    [InlineData("4000000000000069", "cardExpiry", "Your card has expired. Try a different card.")]
-    [InlineData("4000000000000127", "cardCvc", "Your card's security code is incorrect.")]
-    [InlineData("4100000000000019", "cardNumber", "Your card was declined. Please try a different card.")]
-    public async Task A_declined_card_is_told_and_the_buyer_pays_with_another(string number, string field, string sentence)
-    {
-        var (page, session) = await OpenAsync();
-
-        await FillAsync(page, number);
-        await page.ClickAsync(Submit);
-        await Expect(page.Locator($"#{field}-error")).ToHaveTextAsync(sentence);
-        await Expect(page.Locator($"#{field}")).ToBeFocusedAsync();
-        await Browser.ScreenshotAsync(page, $"declined-{number}");
-        Assert.Equal("open", (await sandbox.GetAsync(session.Id)).Status);
-        await page.FillAsync("#cardNumber", "4242424242424242");
-        await page.ClickAsync(Submit);
-        await LandAsync(page, session);
-
-        Assert.Equal("paid", (await sandbox.GetAsync(session.Id)).PaymentStatus);
-    }
-
-    [Fact]
-    public async Task An_authenticated_card_pays()
-    {
-        var (page, session) = await OpenAsync();
-
-        await FillAsync(page, "4000002500003155");
-        await page.ClickAsync(Submit);
-        await Challenge(page).Locator("#test-source-authorize-3ds").WaitForAsync();
-        await Browser.ScreenshotAsync(page, "3ds");
-        await Challenge(page).Locator("#test-source-authorize-3ds").ClickAsync();
-        await LandAsync(page, session);
-
-        Assert.Equal("paid", (await sandbox.GetAsync(session.Id)).PaymentStatus);
-    }
-
     [Fact]
     public async Task A_failed_authentication_leaves_the_session_open()
     {
@@ -124,6 +68,59 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         await page.GotoAsync(new Uri(sandbox.Address, $"/c/pay/{session.Id}").ToString());
         await Expect(page.Locator("h1")).ToHaveTextAsync("This order is complete");
         await Browser.ScreenshotAsync(page, "complete");
+    }
+
+    [Theory]
+    [InlineData("000123456789", "paid", "There is nothing left to pay. You can close this page.")]
+    [InlineData("000111111113", "unpaid", "Your bank refused the debit: nothing was paid. The shop will contact you.")]
+    public async Task A_US_bank_account_completes_unpaid_and_settles_or_fails_later(string account, string status, string sentence)
+    {
+        var (page, session) = await OpenAsync();
+
+        await page.FillAsync("#email", "buyer@example.com");
+        await page.GetByTestId("us_bank_account-accordion-item-button").ClickAsync();
+        await Expect(page.Locator("#cardNumber")).ToBeHiddenAsync();
+        await page.FillAsync("#routingNumber", "110000001");
+        await Expect(page.Locator("#routingNumber-error")).ToHaveTextAsync("Your routing number is invalid.");
+        await page.FillAsync("#routingNumber", "110000000");
+        await page.FillAsync("#accountNumber", "000999999991");
+        await page.FillAsync("#billingName", "Ada Buyer");
+        await page.FillAsync("#billingPostalCode", "10001");
+        await page.ClickAsync(Submit);
+        await Expect(page.Locator("#accountNumber-error")).ToContainTextAsync("only Stripe's test account numbers work here");
+        await page.FillAsync("#accountNumber", account);
+        await page.ClickAsync(Submit);
+        await LandAsync(page, session);
+
+        Assert.Equal("complete", (await sandbox.GetAsync(session.Id)).Status);
+        await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/{(status == "paid" ? "settle" : "fail")}", new { });
+        Assert.Equal(status, (await sandbox.GetAsync(session.Id)).PaymentStatus);
+        await page.GotoAsync(new Uri(sandbox.Address, $"/c/pay/{session.Id}").ToString());
+        await Expect(page.Locator("main.closed")).ToContainTextAsync(sentence);
+    }
+
+    [Fact]
+    public async Task The_way_back_leads_to_the_cancel_url()
+    {
+        var page = await browser.OpenAsync();
+        var session = await sandbox.CreateAsync(options => options.CancelUrl = $"{sandbox.Address}alive?cancelled=1");
+        await page.GotoAsync(session.Url);
+
+        await page.GetByTestId("business-link").ClickAsync();
+
+        await page.WaitForURLAsync($"{sandbox.Address}alive?cancelled=1");
+        Assert.Equal("open", (await sandbox.GetAsync(session.Id)).Status);
+    }
+
+    [Fact]
+    public async Task That_no_money_moves_stays_in_view()
+    {
+        var page = await browser.OpenAsync(360, 640);
+        await page.GotoAsync((await CreateAsync("usd")).Url);
+
+        await page.Locator("footer").ScrollIntoViewIfNeededAsync();
+
+        await Expect(page.Locator(".sandbox")).ToBeInViewportAsync();
     }
 
     [Fact]
@@ -220,34 +217,11 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
 
     private static IFrameLocator Challenge(IPage page) => page.FrameLocator("#threeDSecureFrame").FrameLocator("#challengeFrame");
 
-    private static async Task FillAsync(IPage page, string number, string cvc = "123")
-    {
-        await page.FillAsync("#email", "buyer@example.com");
-        await page.FillAsync("#cardNumber", number);
-        await page.FillAsync("#cardExpiry", "12/34");
-        await page.FillAsync("#cardCvc", cvc);
-        await page.FillAsync("#billingName", "Ada Buyer");
-        await page.SelectOptionAsync("#billingCountry", "US");
-        await page.FillAsync("#billingPostalCode", "10001");
-    }
+    private static Task FillAsync(IPage page, string number) => new CheckoutPage(page).FillCardAsync(number);
 
-    /// <summary>Waits for the success page; where the buyer is stuck instead is said by what the page says.</summary>
-    private async Task LandAsync(IPage page, Session session)
-    {
-        try
-        {
-            await page.WaitForURLAsync(url => url == $"{sandbox.Address}alive?session_id={session.Id}");
-        }
-        catch (TimeoutException timeout)
-        {
-            var text = await page.Locator("body").InnerTextAsync();
-            throw new TimeoutException($"The buyer is still at {page.Url}, which says: {text}", timeout);
-        }
-    }
+    private Task LandAsync(IPage page, Session session) => new CheckoutPage(page).LandAsync(sandbox, session);
 
-    // Any page will do for the merchant's; the sandbox's own health page answers 200.
-    private Task<Session> CreateAsync(string currency) => sandbox.CreateAsync(
-        options => options.SuccessUrl = $"{sandbox.Address}alive?session_id={{CHECKOUT_SESSION_ID}}", currency);
+    private Task<Session> CreateAsync(string currency) => CheckoutPage.CreateAsync(sandbox, currency: currency);
 
     private async Task<(IPage Page, Session Session)> OpenAsync(string currency = "usd")
     {

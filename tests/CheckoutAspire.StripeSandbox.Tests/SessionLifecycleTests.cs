@@ -25,6 +25,29 @@ public sealed class SessionLifecycleTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("off_session", "payment_method.attached")]
+    public async Task A_customer_is_made_before_the_payment_and_keeps_the_card_if_asked(string? usage, params string[] attached)
+    {
+        await using var sandbox = new SandboxServer();
+        var session = await sandbox.CreateAsync(options =>
+        {
+            options.CustomerCreation = "always";
+            // Set to null, Stripe.net would send it as empty.
+            options.PaymentIntentData = usage is null ? new() : new() { SetupFutureUsage = usage };
+        });
+
+        await sandbox.PayByCardAsync(session);
+
+        Assert.Equal(
+            [
+                "payment_intent.created", "customer.created", .. attached, "charge.succeeded", "payment_intent.succeeded",
+                "checkout.session.completed",
+            ],
+            await sandbox.EventTypesAsync());
+    }
+
+    [Theory]
     [InlineData("4000000000000002", "card_declined", "generic_decline", "issuer_declined")]
     [InlineData("4000000000009995", "card_declined", "insufficient_funds", "issuer_declined")]
     [InlineData("4000000000009987", "card_declined", "lost_card", "issuer_declined")]

@@ -14,6 +14,8 @@ public sealed class StartTests
     [InlineData("STRIPE_SECRET_KEY", "pk_test_51abc", "STRIPE_SECRET_KEY is a publishable key")]
     [InlineData("SANDBOX_WEBHOOK_URL", "localhost:5081", "SANDBOX_WEBHOOK_URL must be an absolute http or https URL")]
     [InlineData("Sandbox__RetryDelays", "soon", "Sandbox__RetryDelays holds 'soon'")]
+    [InlineData("Sandbox__KeptRecords", "0", "Sandbox__KeptRecords holds '0'")]
+    [InlineData("Sandbox__RateLimit", "many", "Sandbox__RateLimit holds 'many'")]
     public async Task A_wrong_setting_stops_the_start_and_is_named(string name, string value, string sentence)
     {
         using var process = new SandboxProcess(new() { [name] = value });
@@ -95,7 +97,7 @@ public sealed class StartTests
                 await first.PayByCardAsync(paid);
                 before = (await first.GetAsync(paid.Id)).ToJson();
                 Assert.DoesNotContain(
-                    "4242424242424242", await ReadAsync(Path.Combine(directory, "sandbox.jsonl")), StringComparison.Ordinal);
+                    "4242424242424242", await ReadAsync(Directory.GetFiles(directory).Single()), StringComparison.Ordinal);
             }
 
             await using var second = new SandboxServer(new() { ["Sandbox:DataDirectory"] = directory });
@@ -112,7 +114,7 @@ public sealed class StartTests
 
         static async Task<string> ReadAsync(string path)
         {
-            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             using var reader = new StreamReader(stream);
             return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
         }

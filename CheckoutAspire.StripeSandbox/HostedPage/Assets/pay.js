@@ -1,5 +1,5 @@
 "use strict";
-const form = document.querySelector("form");
+const form = document.querySelector("form.PaymentForm-form");
 if (form) {
   const $ = id => document.getElementById(id);
   const digits = text => text.replace(/\D/g, "");
@@ -45,6 +45,12 @@ if (form) {
       const iban = value.replace(/\s/g, "").toUpperCase();
       return iban.length < 15 ? "Your IBAN is incomplete." : /^[A-Z0-9]+$/.test(iban) && ibanHolds(iban) ? "" : "Your IBAN is invalid.";
     },
+    routingNumber: value => {
+      const route = digits(value);
+      if (route.length < 9) return "Your routing number is incomplete.";
+      return [...route].reduce((sum, digit, index) => sum + digit * [3, 7, 1][index % 3], 0) % 10 ? "Your routing number is invalid." : "";
+    },
+    accountNumber: value => digits(value).length < 4 ? "Your account number is incomplete." : "",
     billingName: value => value.trim() ? "" : "Enter the name of the account holder.",
     billingPostalCode: value => ["US", "CA", "GB"].includes($("billingCountry").value) && !value.trim() ? "Enter your ZIP or postal code." : "",
   };
@@ -105,6 +111,14 @@ if (form) {
       return digits(field.value).length === 4;
     },
     cardCvc: field => {
+      reformat(field, digits);
+      return false;
+    },
+    routingNumber: field => {
+      reformat(field, digits);
+      return field.value.length === 9;
+    },
+    accountNumber: field => {
       reformat(field, digits);
       return false;
     },
@@ -202,5 +216,42 @@ if (form) {
     } catch {
       follow({ result: "error", message: "The sandbox did not answer. Try again." });
     }
+  });
+
+  // A promotion code changes the amounts: the summary is shown as the server now has it, what the buyer typed stays.
+  const summary = document.querySelector("section.summary");
+  const promotion = async (httpMethod, code) => {
+    const place = $("promotionCode-error");
+    if (place) place.textContent = "";
+    try {
+      const response = await fetch(`${form.dataset.url}/promotion`, {
+        method: httpMethod,
+        headers: { "Content-Type": "application/json" },
+        body: code === undefined ? undefined : JSON.stringify({ code }),
+      });
+      const outcome = await response.json();
+      if (outcome.result === "error") {
+        show("promotionCode", outcome.message);
+        $("promotionCode").focus();
+        return;
+      }
+      const page = new DOMParser().parseFromString(await (await fetch(form.dataset.url)).text(), "text/html");
+      if (outcome.result === "closed" || page.querySelector("form.PaymentForm-form")?.dataset.methods !== form.dataset.methods) {
+        location.reload();
+        return;
+      }
+      summary.replaceChildren(...page.querySelector("section.summary").childNodes);
+      button.querySelector(".SubmitButton-Text").textContent = page.querySelector(".SubmitButton-Text").textContent;
+      ($("removePromotion") ?? $("promotionCode")).focus();
+    } catch {
+      show("promotionCode", "The sandbox did not answer. Try again.");
+    }
+  };
+  summary.addEventListener("submit", event => {
+    event.preventDefault();
+    promotion("POST", $("promotionCode").value);
+  });
+  summary.addEventListener("click", event => {
+    if (event.target.id === "removePromotion") promotion("DELETE");
   });
 }

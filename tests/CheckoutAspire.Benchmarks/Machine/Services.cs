@@ -37,6 +37,27 @@ internal static class Services
         return worker;
     }
 
+    /// <summary>The Stripe sandbox with its journal, delivering to <paramref name="webhookUrl"/>.</summary>
+    public static async Task<Service> StartSandboxAsync(string webhookUrl, string dataDirectory, CancellationToken cancellationToken)
+    {
+        var port = RedisServer.FreePort();
+        var process = ChildProcess.Start(
+            "The sandbox",
+            "dotnet",
+            [Layout.Sandbox],
+            new Dictionary<string, string>
+            {
+                ["ASPNETCORE_URLS"] = Url(port),
+                ["STRIPE_WEBHOOK_SECRET"] = PreparedEvents.Secret,
+                ["SANDBOX_WEBHOOK_URL"] = webhookUrl,
+                ["Sandbox__DataDirectory"] = dataDirectory,
+                ["Logging__LogLevel__Default"] = "Warning",
+            },
+            directory: Path.GetDirectoryName(Layout.Sandbox));
+        await process.WhenReadyAsync(() => AnswersAsync(Url(port) + "/health"), cancellationToken);
+        return new Service(process, port);
+    }
+
     public static Task<Service> StartPeerAsync(string name, RedisServer redis, CancellationToken cancellationToken) =>
         StartDotnetAsync([Layout.Self, "serve", name], redis, health: null, cancellationToken);
 

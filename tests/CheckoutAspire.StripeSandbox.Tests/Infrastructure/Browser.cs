@@ -47,20 +47,11 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Keeps a picture of the page beside the build's output.</summary>
-    public static Task ScreenshotAsync(IPage page, string name)
+    public static Task ScreenshotAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory.Parent is { } parent && !File.Exists(Path.Combine(directory.FullName, "global.json")))
-        {
-            directory = parent;
-        }
-
-        return page.ScreenshotAsync(new PageScreenshotOptions
-        {
-            Path = Path.Combine(directory.FullName, "artifacts", "screenshots", $"{name}.png"),
-            FullPage = true,
-        });
-    }
+        Path = Path.Combine(Repository.Artifacts("screenshots"), $"{name}.png"),
+        FullPage = true,
+    });
 
     private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator)

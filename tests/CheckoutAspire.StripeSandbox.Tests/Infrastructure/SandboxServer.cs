@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -78,16 +79,38 @@ public class SandboxServer : WebApplicationFactory<Program>
     }
 
     /// <summary>Sends the page's form without a browser.</summary>
-    public async Task<JsonNode> PayAsync(Session session, object form)
+    public Task<JsonNode> PayAsync(Session session, object form) => PostAsync(new Uri(session.Url).PathAndQuery, form);
+
+    /// <summary>Sends JSON as a page of the sandbox does.</summary>
+    public async Task<JsonNode> PostAsync(string path, object body)
     {
         using var client = Anonymous();
-        using var response = await client.PostAsJsonAsync(new Uri(session.Url).PathAndQuery, form, TestContext.Current.CancellationToken);
+        using var response = await client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
     }
 
     public Task<JsonNode> PayByCardAsync(Session session, string number = "4242424242424242") => PayAsync(
         session,
         new { method = "card", email = "buyer@example.com", cardNumber = number, cardExpiry = "12 / 34", cardCvc = "123", billingName = "Ada Buyer", billingCountry = "US", billingPostalCode = "10001" });
+
+    /// <summary>Leaves a subscription on which the sandbox itself fails: it has no items to renew.</summary>
+    public string BreakASubscription() => Services.GetRequiredService<SandboxStore>()
+        .Transact(null, transaction => transaction.Save(new Subscription { Id = "sub_broken", Object = "subscription", Status = "active" })).Id;
+
+    /// <summary>The error of a form that is refused.</summary>
+    public async Task<JsonObject> PostRefusedAsync(string path, string form)
+    {
+        using var client = Authenticated();
+        using var content = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        using var response = await client.PostAsync(path, content, TestContext.Current.CancellationToken);
+        Assert.False(response.IsSuccessStatusCode);
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!["error"]!.AsObject();
+    }
+
+    /// <summary>By <c>sepa_debit</c> (an IBAN) or <c>us_bank_account</c> (the account's number).</summary>
+    public Task<JsonNode> PayByDebitAsync(Session session, string method, string account) => PayAsync(
+        session,
+        new { method, email = "buyer@example.com", iban = account, routingNumber = "110000000", accountNumber = account, billingName = "Ada Buyer" });
 
     public HttpClient Anonymous() => new() { BaseAddress = Address };
 

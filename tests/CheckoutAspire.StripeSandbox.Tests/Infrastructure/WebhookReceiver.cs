@@ -49,14 +49,14 @@ public sealed class WebhookReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>The next webhook of the type; others are dropped.</summary>
-    public async Task<ReceivedWebhook> NextAsync(string type)
+    /// <summary>The next webhook of one of the types, or of any when none is named; others are dropped.</summary>
+    public async Task<ReceivedWebhook> NextAsync(params string[] types)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         deadline.CancelAfter(TimeSpan.FromSeconds(30));
         await foreach (var webhook in _received.Reader.ReadAllAsync(deadline.Token))
         {
-            if (webhook.Body.Contains($"\"type\": \"{type}\"", StringComparison.Ordinal))
+            if (types.Length == 0 || types.Any(type => webhook.Body.Contains($"\"type\": \"{type}\"", StringComparison.Ordinal)))
             {
                 return webhook;
             }

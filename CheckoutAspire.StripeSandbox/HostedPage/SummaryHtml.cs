@@ -1,0 +1,70 @@
+using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Storage;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.HostedPage;
+
+/// <summary>The page's left side: who sells what, for how much, and the promotion code.</summary>
+internal static class SummaryHtml
+{
+    public static string Of(Transaction transaction, Session session, CheckoutTerms terms)
+    {
+        var isSetup = session.Mode == "setup";
+        var total = PageHtml.Total(session);
+        var period = terms.LineItems.Find(line => line.Price.Recurring is not null)?.Price.Recurring;
+        return Assets.Fill(
+            "summary.html",
+            ("back", session.CancelUrl is { } cancel
+                ? $"<a class=\"back\" data-testid=\"business-link\" aria-label=\"Back to the shop\" href=\"{PageHtml.Text(cancel)}\">←</a>"
+                : ""),
+            ("merchant", Merchant.Name),
+            ("headline", session.Mode switch { "setup" => "Save a card for later", "subscription" => "Subscribe", _ => "Pay" }),
+            ("total", isSetup ? "No charge today" : total),
+            ("period", period is null ? "" : PeriodOf(period)),
+            ("lines", terms.LineItems.Count == 0
+                ? ""
+                : $"<ul class=\"lines\">\n{string.Concat(terms.LineItems.Select(line => Line(transaction, line)))}</ul>"),
+            ("subtotal", isSetup ? "—" : new Currency(session.Currency).Format(session.AmountSubtotal!.Value)),
+            ("promotion", Promotion(transaction, session)));
+    }
+
+    /// <summary>The field for a code, or the discount that is on.</summary>
+    private static string Promotion(Transaction transaction, Session session)
+    {
+        if (session.Discounts is not [var discount])
+        {
+            return session.AllowPromotionCodes == true ? Assets.Fill("promotion.html") : "";
+        }
+
+        // What has no name left is shown by its identifier: the sandbox forgets what is old.
+        var name = transaction.TryFind<PromotionCode>(discount.PromotionCodeId, out var code) ? code.Code
+            : transaction.TryFind<Coupon>(discount.CouponId, out var coupon) ? coupon.Name ?? coupon.Id
+            : discount.CouponId;
+        return Assets.Fill(
+            "discount.html",
+            ("name", name),
+            ("amount", new Currency(session.Currency).Format(session.TotalDetails.AmountDiscount)),
+            ("remove", session.AllowPromotionCodes == true
+                ? "<button type=\"button\" class=\"link\" id=\"removePromotion\">Remove</button>"
+                : ""));
+    }
+
+    private static string Line(Transaction transaction, LineItem line)
+    {
+        var currency = new Currency(line.Currency);
+        var description = transaction.TryFind<Product>(line.Price.ProductId, out var product) ? product.Description : null;
+        var unit = line.Price.UnitAmount is { } amount && line.Quantity > 1 ? $", {currency.Format(amount)} each" : "";
+        return Assets.Fill(
+            "line.html",
+            ("name", line.Description),
+            ("description", description is null ? "" : $"<span class=\"description\">{PageHtml.Text(description)}</span>"),
+            ("quantity", $"Qty {line.Quantity}{unit}"),
+            ("amount", currency.Format(line.AmountSubtotal)));
+    }
+
+    private static string PeriodOf(PriceRecurring recurring) => recurring.IntervalCount == 1
+        ? $" per {recurring.Interval}"
+        : $" every {recurring.IntervalCount} {recurring.Interval}s";
+}

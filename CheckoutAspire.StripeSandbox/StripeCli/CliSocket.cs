@@ -1,0 +1,169 @@
+using System.Net.WebSockets;
+using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.Webhooks;
+using Microsoft.Extensions.Options;
+using Stripe;
+
+namespace CheckoutAspire.StripeSandbox.StripeCli;
+
+/// <summary>The WebSocket that <c>stripe listen</c> reads events from and answers on what its endpoint said.</summary>
+/// <remarks><see href="https://github.com/stripe/stripe-cli/blob/master/pkg/websocket/webhook_messages.go"/></remarks>
+internal sealed partial class CliSocket(
+    CliListeners listeners, IOptions<SandboxOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<CliSocket> logger)
+{
+    public const string Path = "/sandbox/stripecli/subscribe";
+
+    private const string Protocol = "stripecli-devproxy-v1";
+    private const int MaximumMessage = 1024 * 1024;
+
+    public async Task ServeAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest || !context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
+        {
+            await RefuseAsync(context, "This address speaks the WebSocket protocol of `stripe listen` only.");
+            return;
+        }
+
+        if (!listeners.IsAuthorized(context.Request.Headers["Websocket-Id"].ToString()))
+        {
+            // The CLI knows this sentence and asks for another session.
+            await RefuseAsync(context, "Unknown WebSocket ID.");
+            return;
+        }
+
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(Protocol);
+        using var listener = listeners.Connect();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        Log.Connected(logger);
+        await Task.WhenAll(
+            UntilTheEndAsync(() => SendAsync(socket, listener, ending.Token), ending),
+            UntilTheEndAsync(() => ReceiveAsync(socket, ending.Token), ending));
+        Log.Disconnected(logger);
+    }
+
+    /// <summary>Whichever of the two ends first ends the other.</summary>
+    private static async Task UntilTheEndAsync(Func<Task> work, CancellationTokenSource ending)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or WebSocketException)
+        {
+            // The CLI or the sandbox is gone.
+        }
+        finally
+        {
+            await ending.CancelAsync();
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, string message)
+    {
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return context.Response.WriteAsJsonAsync(new { error = new { message, type = "invalid_request_error" } });
+    }
+
+    private async Task SendAsync(WebSocket socket, CliListener listener, CancellationToken cancellationToken)
+    {
+        await foreach (var recorded in listener.ReadAllAsync(cancellationToken))
+        {
+            // Twice, as Stripe does: the CLI takes the one without a version, or with --latest the one with it.
+            foreach (var version in new[] { null, StripeConfiguration.ApiVersion })
+            {
+                var message = System.Text.Encoding.UTF8.GetBytes(Message(recorded, version).ToJsonString(StripeJson.Compact));
+                await socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+            }
+        }
+    }
+
+    private JsonObject Message(SandboxEvent recorded, string? version)
+    {
+        var payload = StripeJson.Print(recorded.ToJson());
+        return new JsonObject
+        {
+            ["type"] = "webhook_event",
+            ["endpoint"] = new JsonObject { ["api_version"] = version },
+            ["event_payload"] = payload,
+            ["http_headers"] = new JsonObject
+            {
+                ["Cache-Control"] = "no-cache",
+                ["Content-Type"] = "application/json; charset=utf-8",
+                ["Stripe-Signature"] = WebhookSignature.Sign(payload, [options.Value.WebhookSecrets[0]], time.GetUtcNow()),
+                ["User-Agent"] = WebhookSignature.UserAgent,
+            },
+            ["webhook_conversation_id"] = Identifiers.New("wc_"),
+            ["webhook_id"] = Identifiers.New("wh_"),
+        };
+    }
+
+    /// <summary>Reads to the end: <c>event_ack</c> says nothing, <c>webhook_response</c> what the endpoint answered.</summary>
+    private async Task ReceiveAsync(WebSocket socket, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[MaximumMessage];
+        var length = 0;
+        while (true)
+        {
+            var read = await socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
+            if (read.MessageType == WebSocketMessageType.Close)
+            {
+                await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+                return;
+            }
+
+            length += read.Count;
+            if (length == buffer.Length)
+            {
+                await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, null, cancellationToken);
+                return;
+            }
+
+            if (read.EndOfMessage)
+            {
+                Note(buffer.AsSpan(0, length));
+                length = 0;
+            }
+        }
+    }
+
+    private void Note(ReadOnlySpan<byte> message)
+    {
+        try
+        {
+            // {"type":"webhook_response","status":200,"notification_id":"evt_1…",…}
+            if (JsonNode.Parse(message) is JsonObject json && (string?)json["type"] == "webhook_response" && (int?)json["status"] is { } status)
+            {
+                Log.Forwarded(logger, (string?)json["notification_id"] ?? "", status);
+            }
+        }
+        catch (Exception exception) when (exception is System.Text.Json.JsonException or InvalidOperationException or FormatException)
+        {
+            Log.Unreadable(logger);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "A `stripe listen` is connected.")]
+        public static partial void Connected(ILogger logger);
+
+        [LoggerMessage(2, LogLevel.Information, "A `stripe listen` is gone.")]
+        public static partial void Disconnected(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Information, "{EventId}: forwarded by `stripe listen`, answered {Status}.")]
+        public static partial void Forwarded(ILogger logger, string eventId, int status);
+
+        [LoggerMessage(4, LogLevel.Warning, "A `stripe listen` sent what is not understood.")]
+        public static partial void Unreadable(ILogger logger);
+    }
+}
+
+/// <summary>Maps the socket.</summary>
+internal static class CliSocketEndpoint
+{
+    public static void MapCliSocket(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet(CliSocket.Path, static (HttpContext context, CliSocket socket) => socket.ServeAsync(context));
+}

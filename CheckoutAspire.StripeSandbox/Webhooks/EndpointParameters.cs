@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Checkout;
+using Stripe;
+
+namespace CheckoutAspire.StripeSandbox.Webhooks;
+
+/// <summary>The rules of a webhook endpoint's parameters.</summary>
+internal static partial class EndpointParameters
+{
+    private const int MaximumDescription = 5000;
+
+    public static void Check(string? url, List<string>? enabledEvents, string? description, Dictionary<string, string>? metadata)
+    {
+        Rules.MaximumLength(description, MaximumDescription, "description");
+        Rules.Metadata(metadata, "metadata");
+        if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
+        {
+            throw ApiErrors.InvalidWebhookUrl();
+        }
+
+        if (enabledEvents is { Count: 0 })
+        {
+            throw ApiErrors.Missing("enabled_events");
+        }
+
+        for (var index = 0; index < enabledEvents?.Count; index++)
+        {
+            if (enabledEvents[index] != "*" && !EventType().IsMatch(enabledEvents[index]))
+            {
+                throw ApiErrors.Invalid(
+                    $"Invalid enabled_events[{index}]: must be `*` or the type of an event, for example checkout.session.completed",
+                    $"enabled_events[{index}]");
+            }
+        }
+
+        if (enabledEvents?.Count > 1 && enabledEvents.Contains("*"))
+        {
+            throw ApiErrors.Invalid("You may not specify `*` together with other event types.", "enabled_events");
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9_]+(\\.[a-z0-9_]+)+$")]
+    private static partial Regex EventType();
+}
+
+/// <summary>The parameters of <c>POST /sandbox/webhook_endpoints/{id}/roll_secret</c>.</summary>
+internal sealed class RollSecretOptions : BaseOptions
+{
+    /// <summary>Seconds for which the old secret signs too, up to a day; without it, none.</summary>
+    [JsonPropertyName("expires_in")]
+    public long? ExpiresIn { get; set; }
+}

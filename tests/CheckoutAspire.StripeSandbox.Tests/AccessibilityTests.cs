@@ -1,0 +1,95 @@
+using System.Text.Json;
+using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using Microsoft.Playwright;
+using Stripe.Checkout;
+using static Microsoft.Playwright.Assertions;
+
+namespace CheckoutAspire.StripeSandbox.Tests;
+
+/// <summary>The pages by axe's rules: nothing serious, in either color scheme, and nothing to scroll sideways on a small phone.</summary>
+public sealed class AccessibilityTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+{
+    public static TheoryData<string, ColorScheme, int> Cases() => new(
+        from state in new[] { "card", "us_bank_account", "sepa_debit", "errors", "promotion", "challenge", "setup", "complete", "expired", "missing", "controls" }
+        from scheme in new[] { ColorScheme.Light, ColorScheme.Dark }
+        select (state, scheme, scheme == ColorScheme.Light ? 360 : 1280));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task A_page_has_no_serious_finding_and_fits(string state, ColorScheme scheme, int width)
+    {
+        var page = await browser.OpenAsync(width, 780, scheme);
+        await ShowAsync(page, state);
+
+        await AssertAccessibleAsync(page);
+        Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+    }
+
+    private static async Task AssertAccessibleAsync(IPage page)
+    {
+        var axe = await File.ReadAllTextAsync(Repository.Npm("axe-core/axe.min.js"), TestContext.Current.CancellationToken);
+        foreach (var frame in page.Frames)
+        {
+            // Evaluated, not added as a script: the page admits none but its own.
+            await frame.EvaluateAsync(axe);
+        }
+
+        var findings = await page.EvaluateAsync<JsonElement>(
+            "async () => (await axe.run()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical')"
+            + ".map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).join(', ')}`)");
+        Assert.Empty(findings.EnumerateArray().Select(finding => finding.GetString()));
+    }
+
+    private async Task ShowAsync(IPage page, string state)
+    {
+        var session = await CreateAsync(state);
+        switch (state)
+        {
+            case "complete":
+                await sandbox.PayByCardAsync(session);
+                break;
+            case "expired":
+                await new SessionService(sandbox.Stripe).ExpireAsync(session.Id, cancellationToken: TestContext.Current.CancellationToken);
+                break;
+        }
+
+        await page.GotoAsync(new Uri(sandbox.Address, state switch
+        {
+            "missing" => "/c/pay/cs_test_none",
+            "controls" => "/sandbox",
+            _ => $"/c/pay/{session.Id}",
+        }).ToString());
+        switch (state)
+        {
+            case "us_bank_account" or "sepa_debit":
+                await page.GetByTestId($"{state}-accordion-item-button").ClickAsync();
+                break;
+            case "errors":
+                await page.ClickAsync(CheckoutPage.Submit);
+                await Expect(page.Locator("#cardNumber-error")).Not.ToBeEmptyAsync();
+                break;
+            case "controls":
+                await page.Locator("#sessions tbody tr").First.WaitForAsync();
+                break;
+            case "challenge":
+                await new CheckoutPage(page).FillCardAsync("4000002500003155");
+                await page.ClickAsync(CheckoutPage.Submit);
+                await page.FrameLocator("#threeDSecureFrame").FrameLocator("#challengeFrame").Locator("#test-source-fail-3ds").WaitForAsync();
+                break;
+        }
+    }
+
+    private Task<Session> CreateAsync(string state) => sandbox.CreateAsync(
+        options =>
+        {
+            options.AllowPromotionCodes = state == "promotion" ? true : null;
+            options.LineItems[0].PriceData.ProductData.Name = "Anextraordinarilylongnamethatnobreakwouldeverdivideforasmallphone";
+            if (state == "setup")
+            {
+                options.Mode = "setup";
+                options.LineItems = null;
+                options.Currency = "usd";
+            }
+        },
+        state == "sepa_debit" ? "eur" : "usd");
+}

@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using Microsoft.Playwright;
+using Stripe.Checkout;
+using static Microsoft.Playwright.Assertions;
+
+namespace CheckoutAspire.StripeSandbox.Tests;
+
+/// <summary><c>/sandbox</c>: sessions, events and deliveries, and the buttons for what buyer, bank and clock do.</summary>
+public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_session_is_declined_and_paid_by_buttons()
+    {
+        var session = await sandbox.CreateAsync();
+        var page = await OpenAsync();
+
+        await Button(page, "decline", session).ClickAsync();
+        await Expect(page.Locator("#notice")).ToHaveTextAsync("Done.");
+        var declined = await sandbox.GetAsync(session.Id);
+        await Button(page, "pay", session).ClickAsync();
+        await Expect(Row(page, session)).ToContainTextAsync("complete");
+
+        Assert.Equal(("open", "unpaid"), (declined.Status, declined.PaymentStatus));
+        Assert.NotNull(declined.PaymentIntentId);
+        Assert.Equal("paid", (await sandbox.GetAsync(session.Id)).PaymentStatus);
+        await Expect(Row(page, session).GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Browser.ScreenshotAsync(page, "controls");
+    }
+
+    [Theory]
+    [InlineData("settle", "paid")]
+    [InlineData("fail", "unpaid")]
+    public async Task A_debit_is_settled_or_failed_by_a_button(string action, string status)
+    {
+        var session = await sandbox.CreateAsync(options => options.AllowedPaymentMethodTypes = ["us_bank_account"]);
+        var page = await OpenAsync();
+        await Button(page, "pay", session).ClickAsync();
+
+        await Button(page, action, session).ClickAsync();
+
+        await Expect(Row(page, session).GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        Assert.Equal(("complete", status), ((await sandbox.GetAsync(session.Id)).Status, (await sandbox.GetAsync(session.Id)).PaymentStatus));
+    }
+
+    [Fact]
+    public async Task A_session_is_expired_by_a_button()
+    {
+        var session = await sandbox.CreateAsync();
+        var page = await OpenAsync();
+
+        await Button(page, "expire", session).ClickAsync();
+
+        await Expect(Row(page, session)).ToContainTextAsync("expired");
+        Assert.Equal("expired", (await sandbox.GetAsync(session.Id)).Status);
+    }
+
+    [Fact]
+    public async Task The_page_shows_deliveries_and_sends_an_event_again()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync(500);
+        await using var delivering = new SandboxServer(new()
+        {
+            ["SANDBOX_WEBHOOK_URL"] = receiver.Url,
+            ["Sandbox:RetryDelays"] = "10:00:00",
+        });
+        var session = await delivering.CreateAsync();
+        await new SessionService(delivering.Stripe).ExpireAsync(session.Id, cancellationToken: Cancellation);
+        await receiver.NextAsync("checkout.session.expired");
+        var page = await browser.OpenAsync();
+        await page.GotoAsync(new Uri(delivering.Address, "/sandbox").ToString());
+        var refused = page.Locator("#deliveries tbody tr").Filter(new() { HasText = "500" });
+        await Expect(refused).ToHaveCountAsync(1);
+        await Expect(refused).ToContainTextAsync(receiver.Url);
+
+        await page.Locator("#events tbody tr").Filter(new() { HasText = "checkout.session.expired" }).GetByRole(AriaRole.Button).ClickAsync();
+
+        var again = await receiver.NextAsync("checkout.session.expired");
+        Assert.Contains(session.Id, again.Body, StringComparison.Ordinal);
+        var delivered = page.Locator("#deliveries tbody tr").Filter(new() { HasText = "checkout.session.expired" });
+        await Expect(delivered.Locator("td").Nth(3)).ToHaveTextAsync("200");
+    }
+
+    [Fact]
+    public async Task A_fault_is_ordered_and_cleared_on_the_page()
+    {
+        await using var own = new SandboxServer();
+        var page = await browser.OpenAsync();
+        await page.GotoAsync(new Uri(own.Address, "/sandbox").ToString());
+
+        await page.SelectOptionAsync("#kind", "event_duplicated");
+        await page.FillAsync("#filter", "checkout.session.*");
+        await page.FillAsync("#count", "2");
+        await page.ClickAsync("#orderFault");
+        await Expect(page.Locator("#faults tbody tr")).ToContainTextAsync("checkout.session.*");
+        await page.Locator("#faults tbody").GetByRole(AriaRole.Button).ClickAsync();
+
+        await Expect(page.Locator("#faults tbody tr")).ToHaveCountAsync(0);
+    }
+
+    [Theory]
+    [InlineData("sessions/cs_test_none/pay", HttpStatusCode.NotFound, "There is no session cs_test_none.")]
+    [InlineData("events/evt_none/resend", HttpStatusCode.NotFound, "There is no event evt_none.")]
+    public async Task What_is_not_there_is_told(string path, HttpStatusCode status, string sentence)
+    {
+        using var client = sandbox.Anonymous();
+        using var response = await client.PostAsync($"/sandbox/{path}", null, Cancellation);
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.Equal(sentence, (string?)(await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))!["error"]);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_done_to_a_session_is_told_with_what_can()
+    {
+        var session = await sandbox.CreateAsync();
+
+        var settle = await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/settle", new { });
+        await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/expire", new { });
+        var pay = await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/pay", new { });
+
+        Assert.Equal("This session is open, unpaid: it takes pay, decline, expire.", (string?)settle["error"]);
+        Assert.Equal("Nothing can be done to this session: it is expired, unpaid.", (string?)pay["error"]);
+    }
+
+    [Theory]
+    [InlineData("Origin", "https://evil.example")]
+    [InlineData("Origin", "null")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [InlineData("Sec-Fetch-Site", "same-site")]
+    [InlineData("Host", "evil.example")]
+    public async Task Another_site_s_page_cannot_work_the_controls(string header, string value)
+    {
+        var session = await sandbox.CreateAsync();
+        using var client = sandbox.Anonymous();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/sandbox/sessions/{session.Id}/pay");
+        request.Headers.TryAddWithoutValidation(header, value);
+
+        using var response = await client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal("open", (await sandbox.GetAsync(session.Id)).Status);
+    }
+
+    [Fact]
+    public async Task The_state_shows_nothing_of_the_buyer()
+    {
+        var session = await sandbox.CreateAsync(options => options.CustomerEmail = "secret@example.com");
+        await sandbox.PayByCardAsync(session);
+        using var client = sandbox.Anonymous();
+
+        var state = await client.GetStringAsync("/sandbox/state", Cancellation);
+
+        Assert.Contains(session.Id, state, StringComparison.Ordinal);
+        Assert.DoesNotContain("example.com", state, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ada", state, StringComparison.Ordinal);
+    }
+
+    private static ILocator Row(IPage page, Session session) =>
+        page.Locator("#sessions tbody tr").Filter(new() { HasText = session.Id[^12..] });
+
+    private static ILocator Button(IPage page, string action, Session session) =>
+        page.GetByRole(AriaRole.Button, new() { Name = $"{action} {session.Id[^12..]}", Exact = true });
+
+    private async Task<IPage> OpenAsync()
+    {
+        var page = await browser.OpenAsync();
+        // The address that the hosts print leads to the controls.
+        await page.GotoAsync(sandbox.Address.ToString());
+        await page.WaitForURLAsync(new Uri(sandbox.Address, "/sandbox").ToString());
+        return page;
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Playwright;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+
+/// <summary>A buyer's hands, by the field ids of Stripe's own page.</summary>
+internal sealed class CheckoutPage(IPage page)
+{
+    public const string Submit = "[data-testid=hosted-payment-submit-button]";
+
+    // Any page will do for the merchant's; the sandbox's own health page answers 200.
+    public static Task<Session> CreateAsync(SandboxServer sandbox, Action<SessionCreateOptions>? change = null, string currency = "usd") =>
+        sandbox.CreateAsync(
+            options =>
+            {
+                options.SuccessUrl = $"{sandbox.Address}alive?session_id={{CHECKOUT_SESSION_ID}}";
+                change?.Invoke(options);
+            },
+            currency);
+
+    public async Task FillCardAsync(string number, string cvc = "123")
+    {
+        await page.FillAsync("#email", "buyer@example.com");
+        await page.FillAsync("#cardNumber", number);
+        await page.FillAsync("#cardExpiry", "12/34");
+        await page.FillAsync("#cardCvc", cvc);
+        await page.FillAsync("#billingName", "Ada Buyer");
+        await page.SelectOptionAsync("#billingCountry", "US");
+        await page.FillAsync("#billingPostalCode", "10001");
+    }
+
+    /// <summary>Waits for the success page; where the buyer is stuck instead is said by what the page says.</summary>
+    public async Task LandAsync(SandboxServer sandbox, Session session)
+    {
+        try
+        {
+            await page.WaitForURLAsync(url => url == $"{sandbox.Address}alive?session_id={session.Id}");
+        }
+        catch (TimeoutException timeout)
+        {
+            var text = await page.Locator("body").InnerTextAsync();
+            throw new TimeoutException($"The buyer is still at {page.Url}, which says: {text}", timeout);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+
+/// <summary>An object that the sandbox gave away, and the type that it should have.</summary>
+/// <param name="Type">In TypeScript: <c>Wire&lt;Stripe.Price&gt;</c>.</param>
+public sealed record Specimen(string Name, string Type, JsonNode Json);
+
+/// <summary>
+/// Holds JSON against the types of Stripe's own npm package, by the TypeScript compiler: an object literal lacks no required
+/// property, has none that its type does not know, and is null only where it may be.
+/// </summary>
+internal static class StripeTypes
+{
+    private static readonly Dictionary<string, string> s_names = new()
+    {
+        ["account"] = "Stripe.Account",
+        ["charge"] = "Stripe.Charge",
+        ["checkout.session"] = "Stripe.Checkout.Session",
+        ["coupon"] = "Stripe.Coupon",
+        ["customer"] = "Stripe.Customer",
+        ["event"] = "Stripe.Event",
+        ["invoice"] = "Stripe.Invoice",
+        ["item"] = "Stripe.LineItem",
+        ["payment_intent"] = "Stripe.PaymentIntent",
+        ["payment_method"] = "Stripe.PaymentMethod",
+        ["price"] = "Stripe.Price",
+        ["product"] = "Stripe.Product",
+        ["promotion_code"] = "Stripe.PromotionCode",
+        ["refund"] = "Stripe.Refund",
+        ["setup_intent"] = "Stripe.SetupIntent",
+        ["subscription"] = "Stripe.Subscription",
+        ["webhook_endpoint"] = "Stripe.WebhookEndpoint",
+    };
+
+    /// <summary>By what the object says it is: <c>{"object":"price",…}</c>.</summary>
+    public static Specimen Specimen(string name, JsonNode json) => (string)json["object"]! switch
+    {
+        "list" => new($"{name} (list)", $"List<{s_names[(string)json["data"]![0]!["object"]!]}>", json),
+        var kind => new($"{name} ({kind})", $"Wire<{s_names[kind]}>", json),
+    };
+
+    /// <returns>What the compiler objects to, each with the name of its object.</returns>
+    public static async Task<List<string>> CheckAsync(IReadOnlyList<Specimen> specimens)
+    {
+        var file = Path.Combine(Repository.Artifacts("shapes"), $"{Guid.NewGuid():N}.ts");
+        var source = new StringBuilder("import type { List, Stripe, Wire } from \"../../tests/npm/wire\";\n");
+        for (var index = 0; index < specimens.Count; index++)
+        {
+            source.Append($"export const o{index}: {specimens[index].Type} = {specimens[index].Json.ToJsonString()};\n");
+        }
+
+        await File.WriteAllTextAsync(file, source.ToString(), TestContext.Current.CancellationToken);
+        try
+        {
+            // artifacts/shapes/6f….ts(2,66): error TS2353: Object literal may only specify known properties, and 'foo' does not exist in …
+            var output = await CompileAsync(file);
+            return [.. output.Split('\n').Where(line => line.Contains("): error ", StringComparison.Ordinal)).Select(line => Named(line, specimens))];
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static string Named(string line, IReadOnlyList<Specimen> specimens)
+    {
+        var start = line.LastIndexOf("): error ", StringComparison.Ordinal);
+        var place = line[(line.IndexOf(".ts(", StringComparison.Ordinal) + 4)..start].Split(',');
+        var specimen = specimens[int.Parse(place[0], CultureInfo.InvariantCulture) - 2];
+        return $"{specimen.Name}: {line[(start + 9)..Math.Min(line.Length, start + 400)]}";
+    }
+
+    private static async Task<string> CompileAsync(string file)
+    {
+        var start = new ProcessStartInfo(
+            "node",
+            [
+                Repository.Npm("typescript/bin/tsc"), "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "preserve",
+                "--types", "", file,
+            ])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Repository.Root,
+        };
+        using var compiler = Process.Start(start)!;
+        var output = compiler.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = compiler.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await compiler.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var said = await output + await error;
+        // 2: errors were found, each in a line of the output.
+        return compiler.ExitCode == 0 || said.Contains("): error TS", StringComparison.Ordinal)
+            ? said
+            : throw new InvalidOperationException($"The TypeScript compiler ended with {compiler.ExitCode}: {said}");
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Tests;
+
+/// <summary>A subscription's next period, without waiting for it.</summary>
+public sealed class RenewalTests : IDisposable
+{
+    private readonly SandboxServer _sandbox = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _sandbox.Dispose();
+
+    [Fact]
+    public async Task A_renewal_makes_the_next_invoice_and_pays_it()
+    {
+        var (subscription, first) = await SubscribeAsync();
+        var before = (await _sandbox.EventTypesAsync()).Count;
+
+        var renewed = await RenewAsync(subscription.Id);
+        var after = await new SubscriptionService(_sandbox.Stripe).GetAsync(subscription.Id, cancellationToken: Cancellation);
+
+        Assert.Equal(("paid", "subscription_cycle", 9998L), ((string?)renewed["status"], (string?)renewed["billing_reason"], (long?)renewed["amount_paid"]));
+        Assert.Equal((subscription.Id, "s-1"), (
+            (string?)renewed["parent"]!["subscription_details"]!["subscription"],
+            (string?)renewed["parent"]!["subscription_details"]!["metadata"]!["order_ref"]));
+        Assert.EndsWith("-0002", (string?)renewed["number"], StringComparison.Ordinal);
+        Assert.NotEqual(first, (string?)renewed["id"]);
+        Assert.Equal(subscription.Items.Data[0].CurrentPeriodEnd, after.Items.Data[0].CurrentPeriodStart);
+        Assert.Equal(("active", (string?)renewed["id"]), (after.Status, after.LatestInvoiceId));
+        Assert.Equal(
+            [
+                "invoice.created", "invoice.finalized", "customer.subscription.updated", "payment_intent.created", "charge.succeeded",
+                "payment_intent.succeeded", "invoice.paid", "invoice.payment_succeeded",
+            ],
+            (await _sandbox.EventTypesAsync()).Skip(before));
+    }
+
+    [Fact]
+    public async Task A_declined_renewal_is_past_due_until_one_is_paid()
+    {
+        var (subscription, _) = await SubscribeAsync();
+
+        var declined = await RenewAsync(subscription.Id, "declined=true");
+        var pastDue = await new SubscriptionService(_sandbox.Stripe).GetAsync(subscription.Id, cancellationToken: Cancellation);
+        await RenewAsync(subscription.Id);
+        var active = await new SubscriptionService(_sandbox.Stripe).GetAsync(subscription.Id, cancellationToken: Cancellation);
+
+        Assert.Equal("open", (string?)declined["status"]);
+        Assert.Equal(("past_due", "active"), (pastDue.Status, active.Status));
+        Assert.Contains("invoice.payment_failed", await _sandbox.EventTypesAsync());
+    }
+
+    [Fact]
+    public async Task Renewals_have_Stripe_s_shape()
+    {
+        var (subscription, _) = await SubscribeAsync();
+        await RenewAsync(subscription.Id, "declined=true");
+        await RenewAsync(subscription.Id);
+        using var client = _sandbox.Authenticated();
+        var specimens = new List<Specimen>();
+        foreach (var path in new[] { $"/v1/subscriptions/{subscription.Id}", "/v1/events?type=invoice.*", "/v1/events?type=customer.subscription.*" })
+        {
+            var json = JsonNode.Parse(await client.GetStringAsync(path, Cancellation))!;
+            specimens.AddRange((string?)json["object"] == "list"
+                ? json["data"]!.AsArray().Select(item => StripeTypes.Specimen((string)item!["type"]!, item["data"]!["object"]!))
+                : [StripeTypes.Specimen(path, json)]);
+        }
+
+        Assert.Empty(await StripeTypes.CheckAsync(specimens));
+    }
+
+    [Fact]
+    public async Task Another_s_subscription_is_not_found()
+    {
+        var error = await _sandbox.PostRefusedAsync("/sandbox/subscriptions/sub_none/renew", "");
+
+        Assert.Equal("resource_missing", (string?)error["code"]);
+    }
+
+    private async Task<(Subscription Subscription, string InvoiceId)> SubscribeAsync()
+    {
+        var session = await _sandbox.CreateAsync(options =>
+        {
+            options.Mode = "subscription";
+            options.LineItems[0].PriceData.Recurring = new SessionLineItemPriceDataRecurringOptions { Interval = "month" };
+            options.SubscriptionData = new SessionSubscriptionDataOptions { Metadata = new() { ["order_ref"] = "s-1" } };
+        });
+        await _sandbox.PayByCardAsync(session);
+        var paid = await new SessionService(_sandbox.Stripe).GetAsync(
+            session.Id, new SessionGetOptions { Expand = ["subscription"] }, cancellationToken: Cancellation);
+        return (paid.Subscription, paid.InvoiceId);
+    }
+
+    private async Task<JsonNode> RenewAsync(string id, string form = "")
+    {
+        using var client = _sandbox.Authenticated();
+        using var content = new StringContent(form, new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        using var response = await client.PostAsync($"/sandbox/subscriptions/{id}/renew", content, Cancellation);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!;
+    }
+}
