@@ -1,4 +1,6 @@
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.McpApi.Conformance;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tools;
@@ -15,8 +17,6 @@ namespace CheckoutAspire.McpApi;
 /// <summary>The MCP API: its services and its endpoints.</summary>
 internal static class McpApiExtensions
 {
-    private const string McpPath = "/mcp";
-
     private const string Instructions =
         "Sells products through Stripe Checkout. Call initiate_checkout, give checkout_url to the buyer as a link, and follow the order with get_checkout. "
         + "You never handle card data. Errors carry a stable code and, where an argument is wrong, its name in param.";
@@ -32,22 +32,29 @@ internal static class McpApiExtensions
             .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
+        builder.AddAccess();
 
         builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
         builder.Services.AddLedger();
         builder.Services.AddSessions();
         builder.Services.AddSingleton<OrderPages>();
-        builder.Services.AddTools();
+        var mcp = builder.Services.AddTools();
+        mcp.AddDiscoveredVersions();
+        mcp.WithAccess();
+        if (builder.Configuration.IsConformance())
+        {
+            mcp.AddConformanceFixtures();
+        }
+
         builder.Services.AddMcpApiTelemetry();
     }
 
     /// <summary>Maps <c>/mcp</c> and the pages behind the payment.</summary>
     public static void MapMcpApi(this WebApplication app)
     {
-        app.UseWhen(
-            context => context.Request.Path.StartsWithSegments(McpPath, StringComparison.Ordinal),
-            mcp => mcp.UseMiddleware<OriginValidation>());
-        app.MapMcp(McpPath);
+        app.UseMiddleware<OriginValidation>();
+        app.UseAccess();
+        app.MapMcp(McpEndpoints.Mcp).RequireCaller();
         app.MapOrderPages();
     }
 
@@ -61,11 +68,11 @@ internal static class McpApiExtensions
         services.AddSingleton<CheckoutLookup>();
     }
 
-    private static void AddTools(this IServiceCollection services)
+    private static IMcpServerBuilder AddTools(this IServiceCollection services)
     {
         services.AddSingleton<McpServerTool, InitiateCheckoutTool>();
         services.AddSingleton<McpServerTool, GetCheckoutTool>();
-        services
+        return services
             .AddMcpServer(options =>
             {
                 options.ServerInfo = new Implementation

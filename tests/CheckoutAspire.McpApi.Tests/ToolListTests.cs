@@ -79,7 +79,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             [
                 "invalid_request", "currency_not_supported", "amount_too_small", "amount_too_large", "origin_not_allowed", "not_found",
                 "idempotency_conflict", "idempotency_in_flight", "card_declined", "rate_limited", "stripe_unreachable", "stripe_error",
-                "authentication_failed", "permission_denied", "ledger_unreachable", "internal_error",
+                "authentication_failed", "permission_denied", "insufficient_scope", "ledger_unreachable", "internal_error",
             ],
             codes);
     }

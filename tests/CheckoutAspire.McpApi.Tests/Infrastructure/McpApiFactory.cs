@@ -25,11 +25,13 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
 
     public Uri Address => ClientOptions.BaseAddress;
 
-    public Task<McpClient> ConnectAsync(string? protocolVersion = null, Uri? address = null) => McpClient.CreateAsync(
+    public Task<McpClient> ConnectAsync(
+        string? protocolVersion = null, Uri? address = null, IDictionary<string, string>? headers = null) => McpClient.CreateAsync(
         new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = new Uri(address ?? Address, "/mcp"),
             TransportMode = HttpTransportMode.StreamableHttp,
+            AdditionalHeaders = headers,
         }),
         new McpClientOptions { ProtocolVersion = protocolVersion },
         cancellationToken: TestContext.Current.CancellationToken);
