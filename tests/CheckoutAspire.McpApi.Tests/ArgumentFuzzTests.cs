@@ -15,7 +15,8 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifetime
 {
     private const int Calls = 10_000;
-    private const int AtOnce = 8;
+    private const int AtOnce = 4;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private SandboxServer? _sandbox;
     private McpApiFactory? _factory;
@@ -65,9 +66,9 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
     private async Task<string?> RunAsync(GeneratedCall call, int seed)
     {
         var told = $"FUZZ_SEED={seed} {call.Tool} {call.Arguments}";
-        using var response = await _raw!.SendAsync(RawMcp.Message("tools/call", call.Tool, call.Arguments), "tools/call", call.Tool);
-        Assert.True(response.StatusCode is HttpStatusCode.OK, $"{response.StatusCode}: {told}");
-        var answer = (await RawMcp.ReadAsync(response)).GetProperty("result");
+        // On a busy machine the ledger may be late: what asks to be repeated is repeated, under its key, until its lease has run out.
+        var answer = await Eventually.GetAsync(
+            () => CallAsync(call, told), answer => !call.IsValid || !MayBeRepeated(answer), Cancellation, s_patience);
         var content = answer.GetProperty("structuredContent");
         Assert.False(Inside().IsMatch(answer.GetRawText()), $"{answer} shows what is inside: {told}");
         if (call.IsValid)
@@ -80,6 +81,15 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
         Assert.True(content.GetProperty("code").GetString() is not "internal_error", $"{answer} is a defect: {told}");
         return null;
     }
+
+    private async Task<JsonElement> CallAsync(GeneratedCall call, string told)
+    {
+        using var response = await _raw!.SendAsync(RawMcp.Message("tools/call", call.Tool, call.Arguments), "tools/call", call.Tool);
+        Assert.True(response.StatusCode is HttpStatusCode.OK, $"{response.StatusCode}: {told}");
+        return (await RawMcp.ReadAsync(response)).GetProperty("result");
+    }
+
+    private static bool MayBeRepeated(JsonElement answer) => IsError(answer) && answer.GetProperty("structuredContent").TryGetProperty("retry_after", out _);
 
     private static bool IsError(JsonElement answer) => answer.TryGetProperty("isError", out var isError) && isError.GetBoolean();
 

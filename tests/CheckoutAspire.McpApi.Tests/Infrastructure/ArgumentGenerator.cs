@@ -30,10 +30,16 @@ internal sealed class ArgumentGenerator(int seed)
 
     public GeneratedCall Next() => _random.Next(10) switch
     {
-        0 => new GeneratedCall("initiate_checkout", Sale().ToJsonString(), IsValid: true),
+        0 => new GeneratedCall("initiate_checkout", Keyed(Sale()).ToJsonString(), IsValid: true),
         1 => new GeneratedCall("get_checkout", Question().ToJsonString(), IsValid: false),
         _ => new GeneratedCall("initiate_checkout", Broken().ToJsonString(), IsValid: false),
     };
+
+    private static JsonObject Keyed(JsonObject sale)
+    {
+        sale["idempotency_key"] = Guid.NewGuid().ToString();
+        return sale;
+    }
 
     private JsonObject Sale()
     {
@@ -46,7 +52,6 @@ internal sealed class ArgumentGenerator(int seed)
         Maybe(sale, "client_reference_id", () => Word());
         Maybe(sale, "customer_email", () => "buyer@example.com");
         Maybe(sale, "expires_in_minutes", () => _random.Next(31, 1440));
-        Maybe(sale, "idempotency_key", () => Guid.NewGuid().ToString());
         Maybe(sale, "mode", () => "payment");
         Maybe(sale, "metadata", () => new JsonObject { ["color"] = "rot-🟥", [Word()] = Word() });
         return sale;
