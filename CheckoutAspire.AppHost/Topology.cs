@@ -36,6 +36,15 @@ internal static class Variables
     public const string FulfillmentSecret = "FULFILLMENT_SECRET";
     public const string OpsToken = "OPS_TOKEN";
     public const string Partitions = "Orders__Partitions";
+    public const string ApiKeys = "CHECKOUT_API_KEYS";
+    public const string OAuthAuthority = "CHECKOUT_OAUTH_AUTHORITY";
+    public const string OAuthAudience = "CHECKOUT_OAUTH_AUDIENCE";
+    public const string OAuthIssuer = "CHECKOUT_OAUTH_ISSUER";
+    public const string OAuthMetadataUrl = "CHECKOUT_OAUTH_METADATA_URL";
+    public const string RateLimitCreates = "CHECKOUT_RATE_LIMIT_CREATES";
+    public const string RateLimitReads = "CHECKOUT_RATE_LIMIT_READS";
+    public const string AuditRetention = "CHECKOUT_AUDIT_RETENTION";
+    public const string Conformance = "CHECKOUT_CONFORMANCE";
     public const string SandboxWebhookUrl = "SANDBOX_WEBHOOK_URL";
     public const string SandboxDataDirectory = "Sandbox__DataDirectory";
 
@@ -46,7 +55,10 @@ internal static class Variables
     ];
 
     public static IReadOnlyList<string> McpApi { get; } =
-        [StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Catalog, .. PricePolicy, Deployment, Partitions];
+    [
+        StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Catalog, .. PricePolicy, Deployment, Partitions,
+        ApiKeys, OAuthAuthority, OAuthAudience, OAuthIssuer, OAuthMetadataUrl, RateLimitCreates, RateLimitReads, AuditRetention, Conformance,
+    ];
 
     public static IReadOnlyList<string> Webhooks { get; } = [StripeWebhookSecret, Redis, Partitions];
 
@@ -64,10 +76,10 @@ internal static class Variables
         [StripeSecretKey, StripeWebhookSecret, AppBaseUrl, Deployment, OpsToken];
 
     /// <summary>What only a developer's machine has; no manifest carries it.</summary>
-    public static IReadOnlyList<string> DevelopmentOnly { get; } = [StripeApiBase, SandboxWebhookUrl, SandboxDataDirectory];
+    public static IReadOnlyList<string> DevelopmentOnly { get; } = [StripeApiBase, SandboxWebhookUrl, SandboxDataDirectory, Conformance];
 
     public static bool IsSecret(string name) =>
-        name is StripeSecretKey or StripeWebhookSecret or FulfillmentSecret or OpsToken or Redis;
+        name is StripeSecretKey or StripeWebhookSecret or FulfillmentSecret or OpsToken or Redis or ApiKeys;
 
     /// <summary>The name as .NET's configuration knows it: <c>Orders__Partitions</c> is <c>Orders:Partitions</c>.</summary>
     public static string ConfigurationKey(string name) => name.Replace("__", ":", StringComparison.Ordinal);

@@ -1,5 +1,7 @@
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Catalog;
 using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.McpApi.Conformance;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Sessions;
@@ -17,8 +19,6 @@ namespace CheckoutAspire.McpApi;
 /// <summary>The MCP API: its services and its endpoints.</summary>
 internal static class McpApiExtensions
 {
-    private const string McpPath = "/mcp";
-
     private static readonly TimeSpan s_toolsTimeToLive = TimeSpan.FromMinutes(5);
 
     private const string Instructions =
@@ -37,6 +37,7 @@ internal static class McpApiExtensions
             .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
+        builder.AddAccess();
 
         builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
         builder.Services.AddLedger();
@@ -44,17 +45,23 @@ internal static class McpApiExtensions
         builder.Services.AddProductCatalog();
         builder.Services.AddPricePolicy();
         builder.Services.AddSingleton<OrderPages>();
-        builder.Services.AddTools();
+        var mcp = builder.Services.AddTools();
+        mcp.AddDiscoveredVersions();
+        mcp.WithAccess();
+        if (builder.Configuration.IsConformance())
+        {
+            mcp.AddConformanceFixtures();
+        }
+
         builder.Services.AddMcpApiTelemetry();
     }
 
     /// <summary>Maps <c>/mcp</c> and the pages behind the payment.</summary>
     public static void MapMcpApi(this WebApplication app)
     {
-        app.UseWhen(
-            context => context.Request.Path.StartsWithSegments(McpPath, StringComparison.Ordinal),
-            mcp => mcp.UseMiddleware<OriginValidation>());
-        app.MapMcp(McpPath);
+        app.UseMiddleware<OriginValidation>();
+        app.UseAccess();
+        app.MapMcp(McpEndpoints.Mcp).RequireCaller();
         app.MapOrderPages();
     }
 
@@ -73,14 +80,14 @@ internal static class McpApiExtensions
         services.AddSingleton<CheckoutHistory>();
     }
 
-    private static void AddTools(this IServiceCollection services)
+    private static IMcpServerBuilder AddTools(this IServiceCollection services)
     {
         services.AddSingleton<McpServerTool, InitiateCheckoutTool>();
         services.AddSingleton<McpServerTool, GetCheckoutTool>();
         services.AddSingleton<McpServerTool, CancelCheckoutTool>();
         services.AddSingleton<McpServerTool, ListCheckoutsTool>();
         services.AddSingleton<McpServerTool, ListProductsTool>();
-        services
+        return services
             .AddMcpServer(options =>
             {
                 options.ServerInfo = new Implementation

@@ -18,12 +18,14 @@ internal sealed class McpApiTelemetry
 
     private readonly Counter<long> _created;
     private readonly Counter<long> _failed;
+    private readonly Counter<long> _refused;
 
     public McpApiTelemetry(IMeterFactory meters)
     {
         var meter = meters.Create(Name);
         _created = meter.CreateCounter<long>("checkout.sessions.created", "{session}", "Checkout sessions created.");
         _failed = meter.CreateCounter<long>("checkout.tool.errors", "{error}", "Tool calls that were answered with an error.");
+        _refused = meter.CreateCounter<long>("checkout.calls.refused", "{call}", "Calls that were refused before their tool.");
     }
 
     public void Created(string mode, string currency) =>
@@ -31,6 +33,8 @@ internal sealed class McpApiTelemetry
 
     public void Failed(string tool, CheckoutErrorCode code) =>
         _failed.Add(1, new("gen_ai.tool.name", tool), new("checkout.error.code", NameOf(code)));
+
+    public void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("checkout.error.code", code));
 
     public static string NameOf(CheckoutErrorCode code) => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString());
 

@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Configuration;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ internal sealed class OriginValidation(RequestDelegate next, IOptions<McpApiOpti
     public Task InvokeAsync(HttpContext context)
     {
         var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length == 0 || IsAllowed(origin))
+        if (origin.Length == 0 || context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is null || IsAllowed(origin))
         {
             return next(context);
         }

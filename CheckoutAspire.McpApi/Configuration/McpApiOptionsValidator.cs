@@ -1,43 +1,47 @@
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Conformance;
 using CheckoutAspire.Orders;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Configuration;
 
 /// <summary>Refuses to start on a configuration that cannot be meant, with the first reason.</summary>
-internal sealed class McpApiOptionsValidator(IOptions<StripeOptions> stripe, IHostEnvironment environment) : IValidateOptions<McpApiOptions>
+internal sealed class McpApiOptionsValidator(
+    IOptions<StripeOptions> stripe, IOptions<AccessOptions> access, IConfiguration configuration, IHostEnvironment environment)
+    : IValidateOptions<McpApiOptions>
 {
+    private const string Cure = "Set CHECKOUT_API_KEYS or CHECKOUT_OAUTH_AUTHORITY.";
+
     public ValidateOptionsResult Validate(string? name, McpApiOptions options)
     {
-        StripeSecretKey key;
         try
         {
-            key = stripe.Value.SecretKey;
+            var key = stripe.Value.SecretKey;
+            return (RefuseOpenSale(key, access.Value) ?? options.Refusal ?? RefuseConformance() ?? RefusePlainText(key, options)) is { } refusal
+                ? ValidateOptionsResult.Fail(refusal)
+                : ValidateOptionsResult.Success;
         }
         catch (OptionsValidationException)
         {
             // Told by its own validator.
             return ValidateOptionsResult.Skip;
         }
-
-        return (RefuseOpenSale(key) ?? options.Refusal ?? RefusePlainText(key, options)) is { } refusal
-            ? ValidateOptionsResult.Fail(refusal)
-            : ValidateOptionsResult.Success;
     }
 
-    // Nobody is asked for credentials yet: whoever reaches the port can create sessions.
-    private string? RefuseOpenSale(StripeSecretKey key)
-    {
-        if (key.IsLive)
-        {
-            return "STRIPE_SECRET_KEY is a live key: callers are not authenticated yet, so anyone who reaches this server could sell in your name. "
-                + "Use a test key (sk_test_… or rk_test_…).";
-        }
+    private string? RefuseOpenSale(StripeSecretKey key, AccessOptions callers) => callers.IsConfigured
+        ? null
+        : key.IsLive
+            ? "STRIPE_SECRET_KEY is a live key, and callers are not asked for credentials: whoever reaches this server could sell in your name. "
+                + Cure
+            : environment.IsDevelopment()
+                ? null
+                : $"ASPNETCORE_ENVIRONMENT is {environment.EnvironmentName}, and callers are not asked for credentials: that is for Development "
+                    + $"only. {Cure}";
 
-        return environment.IsDevelopment()
-            ? null
-            : $"ASPNETCORE_ENVIRONMENT is {environment.EnvironmentName}: callers are not authenticated yet, so this server sells in the Development "
-                + "environment only. Set ASPNETCORE_ENVIRONMENT=Development.";
-    }
+    // The runner's tools do nothing that a shop wants done.
+    private string? RefuseConformance() => configuration.IsConformance() && !environment.IsDevelopment()
+        ? $"{ConformanceExtensions.Switch} is for the Development environment only; unset it."
+        : null;
 
     internal static string? RefusePlainText(StripeSecretKey key, McpApiOptions options) =>
         key.IsLive && options.RedirectOrigins.Any(origin => !origin.StartsWith("https:", StringComparison.Ordinal))

@@ -29,10 +29,17 @@ internal sealed record CheckoutError
         RetryAfter = retryAfter is { } wait ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : null,
     };
 
+    /// <summary>The error of a call that needs the ledger, which does not answer.</summary>
+    public static CheckoutError LedgerUnreachable() => Of(
+        CheckoutErrorCode.LedgerUnreachable,
+        "The seller's ledger does not answer, and nothing is sold without it; try again shortly.",
+        retryAfter: TimeSpan.FromSeconds(5));
+
     private static CheckoutErrorSeverity SeverityOf(CheckoutErrorCode code) => code switch
     {
         CheckoutErrorCode.CardDeclined => CheckoutErrorSeverity.RequiresBuyerInput,
-        CheckoutErrorCode.AuthenticationFailed or CheckoutErrorCode.PermissionDenied or CheckoutErrorCode.InternalError =>
+        CheckoutErrorCode.AuthenticationFailed or CheckoutErrorCode.PermissionDenied or CheckoutErrorCode.InsufficientScope
+            or CheckoutErrorCode.InternalError =>
             CheckoutErrorSeverity.Unrecoverable,
         _ => CheckoutErrorSeverity.Recoverable,
     };

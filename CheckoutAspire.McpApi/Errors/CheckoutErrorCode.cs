@@ -66,7 +66,7 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("card_declined")]
     CardDeclined,
 
-    /// <summary>Stripe asks to slow down.</summary>
+    /// <summary>Stripe, or this server itself, asks to slow down.</summary>
     [JsonStringEnumMemberName("rate_limited")]
     RateLimited,
 
@@ -85,6 +85,10 @@ internal enum CheckoutErrorCode
     /// <summary>This server's key may not do that.</summary>
     [JsonStringEnumMemberName("permission_denied")]
     PermissionDenied,
+
+    /// <summary>The caller's credentials do not include the scope that the call needs.</summary>
+    [JsonStringEnumMemberName("insufficient_scope")]
+    InsufficientScope,
 
     /// <summary>The ledger does not answer; nothing is sold without it.</summary>
     [JsonStringEnumMemberName("ledger_unreachable")]

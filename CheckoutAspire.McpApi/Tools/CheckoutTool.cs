@@ -50,7 +50,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         {
             var arguments = _validator.Validate(request.Params?.Arguments ?? new Dictionary<string, JsonElement>());
             var input = arguments.Deserialize((JsonTypeInfo<TInput>)ToolWire.Json.GetTypeInfo(typeof(TInput))!)!;
-            return Result(await RunAsync(input, new ToolCall(request), cancellationToken), isError: false);
+            return ToolWire.Result(await RunAsync(input, new ToolCall(request), cancellationToken), isError: false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -61,7 +61,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
             var error = ErrorOf(exception);
             Activity.Current?.SetTag("checkout.error.code", McpApiTelemetry.NameOf(error.Code));
             _telemetry.Failed(ProtocolTool.Name, error.Code);
-            return Result(error, isError: true);
+            return ToolWire.Result(error, isError: true);
         }
     }
 
@@ -80,27 +80,12 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
                 return refusal.Error;
             case RedisException or RedisTimeoutException:
                 Log.LedgerUnreachable(_logger, ProtocolTool.Name, exception);
-                return CheckoutError.Of(
-                    CheckoutErrorCode.LedgerUnreachable,
-                    "The seller's ledger does not answer, and nothing is sold without it; try again shortly.",
-                    retryAfter: TimeSpan.FromSeconds(5));
+                return CheckoutError.LedgerUnreachable();
             default:
                 Log.Unexpected(_logger, ProtocolTool.Name, exception);
                 return CheckoutError.Of(
                     CheckoutErrorCode.InternalError, "The server failed in a way that it did not expect; those who run it find the reason in its log.");
         }
-    }
-
-    // Clients that do not read structured content get the same JSON as text.
-    private static CallToolResult Result<T>(T content, bool isError)
-    {
-        var json = JsonSerializer.SerializeToElement(content, (JsonTypeInfo<T>)ToolWire.Json.GetTypeInfo(typeof(T))!);
-        return new CallToolResult
-        {
-            Content = [new TextContentBlock { Text = json.GetRawText() }],
-            StructuredContent = json,
-            IsError = isError,
-        };
     }
 
     private static partial class Log

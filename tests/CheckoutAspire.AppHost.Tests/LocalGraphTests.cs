@@ -79,7 +79,7 @@ public sealed class LocalGraphTests : IDisposable
     public void Each_mode_has_a_ledger_of_its_own() => Assert.NotEqual(Graph()[0].WorkingDirectory, Graph(s_stripeTest)[0].WorkingDirectory);
 
     [Theory]
-    [InlineData("mcpapi", "STRIPE_SECRET_KEY STRIPE_API_BASE APP_BASE_URL ConnectionStrings__redis CHECKOUT_ALLOWED_ORIGINS CHECKOUT_CATALOG CHECKOUT_DAILY_CAP CHECKOUT_DEPLOYMENT Orders__Partitions")]
+    [InlineData("mcpapi", "STRIPE_SECRET_KEY STRIPE_API_BASE APP_BASE_URL ConnectionStrings__redis CHECKOUT_ALLOWED_ORIGINS CHECKOUT_CATALOG CHECKOUT_DAILY_CAP CHECKOUT_DEPLOYMENT Orders__Partitions CHECKOUT_API_KEYS CHECKOUT_OAUTH_AUTHORITY")]
     [InlineData("webhooks", "STRIPE_WEBHOOK_SECRET ConnectionStrings__redis Orders__Partitions")]
     [InlineData("worker", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__redis CHECKOUT_DEPLOYMENT FULFILLMENT_URL FULFILLMENT_SECRET OPS_TOKEN Orders__Partitions")]
     [InlineData("stripe-sandbox", "STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET SANDBOX_WEBHOOK_URL Sandbox__DataDirectory")]
@@ -87,7 +87,7 @@ public sealed class LocalGraphTests : IDisposable
     {
         var resource = Graph(
             "CHECKOUT_ALLOWED_ORIGINS=https://a.example", "CHECKOUT_CATALOG=stripe", "CHECKOUT_DAILY_CAP=usd:1", "CHECKOUT_DEPLOYMENT=alice", "FULFILLMENT_URL=https://m.example",
-            "FULFILLMENT_SECRET=whsec_2", "OPS_TOKEN=t", "Orders__Partitions=4").Single(resource => resource.Name == service);
+            "FULFILLMENT_SECRET=whsec_2", "OPS_TOKEN=t", "Orders__Partitions=4", "CHECKOUT_API_KEYS=a:b", "CHECKOUT_OAUTH_AUTHORITY=https://login.example").Single(resource => resource.Name == service);
 
         Assert.Equal(
             variables.Split(' ').Order(StringComparer.Ordinal),

@@ -7,6 +7,8 @@ namespace CheckoutAspire.McpApi.Tests;
 
 public sealed class StartRefusalTests
 {
+    private const string Digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
     private static readonly Dictionary<string, string> s_good = new()
     {
         ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
@@ -20,7 +22,7 @@ public sealed class StartRefusalTests
         { "STRIPE_SECRET_KEY=pk_test_x", "publishable key" },
         { "STRIPE_SECRET_KEY=whsec_x", "STRIPE_SECRET_KEY is not a Stripe secret key" },
         { "STRIPE_SECRET_KEY=sk_live_x", "STRIPE_API_BASE is set beside a live STRIPE_SECRET_KEY" },
-        { "STRIPE_SECRET_KEY=sk_live_x STRIPE_API_BASE=", "callers are not authenticated yet" },
+        { "STRIPE_SECRET_KEY=sk_live_x STRIPE_API_BASE=", "whoever reaches this server could sell in your name" },
         { "STRIPE_SECRET_KEY=rk_live_x STRIPE_API_BASE=https://api.stripe.com", "STRIPE_SECRET_KEY is a live key" },
         { "STRIPE_API_BASE=https://api.stripe.com", "STRIPE_SECRET_KEY is the local sandbox's" },
         { "STRIPE_SECRET_KEY=sk_test_x STRIPE_API_BASE=http://10.0.0.1:5082", "STRIPE_API_BASE would send the key unencrypted" },
@@ -28,6 +30,17 @@ public sealed class StartRefusalTests
         { "CHECKOUT_DEPLOYMENT=a,b", "CHECKOUT_DEPLOYMENT must be" },
         { "ASPNETCORE_ENVIRONMENT=Production", "ASPNETCORE_ENVIRONMENT is Production" },
         { "ASPNETCORE_ENVIRONMENT=Staging", "ASPNETCORE_ENVIRONMENT is Staging" },
+        { "ASPNETCORE_ENVIRONMENT=Production", "Set CHECKOUT_API_KEYS or CHECKOUT_OAUTH_AUTHORITY" },
+        { $"ASPNETCORE_ENVIRONMENT=Production CHECKOUT_CONFORMANCE=true CHECKOUT_API_KEYS=a:{Digest}", "CHECKOUT_CONFORMANCE is for" },
+        { "CHECKOUT_API_KEYS=the-key-itself", "CHECKOUT_API_KEYS must hold name:digest" },
+        { $"CHECKOUT_API_KEYS=a:{Digest}:checkout:refund", "CHECKOUT_API_KEYS gives a a scope that there is not" },
+        { $"CHECKOUT_API_KEYS=a:{Digest},a:{Digest}", "CHECKOUT_API_KEYS names a twice" },
+        { "CHECKOUT_OAUTH_AUTHORITY=http://login.example", "CHECKOUT_OAUTH_AUTHORITY and CHECKOUT_OAUTH_METADATA_URL must be https" },
+        { "CHECKOUT_OAUTH_AUDIENCE=https://shop.example/mcp", "CHECKOUT_OAUTH_AUDIENCE is set without CHECKOUT_OAUTH_AUTHORITY" },
+        { "CHECKOUT_RATE_LIMIT_CREATES=0", "CHECKOUT_RATE_LIMIT_CREATES must be" },
+        { "CHECKOUT_RATE_LIMIT_READS=many", "CHECKOUT_RATE_LIMIT_READS must be" },
+        { "CHECKOUT_AUDIT_RETENTION=00:00:01", "CHECKOUT_AUDIT_RETENTION must be" },
+        { $"STRIPE_SECRET_KEY=sk_live_x STRIPE_API_BASE= CHECKOUT_API_KEYS=a:{Digest}", "APP_BASE_URL and CHECKOUT_ALLOWED_ORIGINS must be https" },
         { "APP_BASE_URL=shop.example", "APP_BASE_URL must hold an origin" },
         { "APP_BASE_URL=https://shop.example/path", "APP_BASE_URL must hold an origin" },
         { "APP_BASE_URL=ftp://shop.example", "APP_BASE_URL must hold an origin" },
@@ -57,6 +70,7 @@ public sealed class StartRefusalTests
         var line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(sentence, line, StringComparison.Ordinal);
         Assert.DoesNotContain("_live_x", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("the-key-itself", output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,11 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;
+using Stripe;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -26,6 +31,19 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData(424, "api_error", null, null, "stripe_error", null, "recoverable")]
     [InlineData(429, "invalid_request_error", "rate_limit", null, "rate_limited", null, "recoverable")]
     [InlineData(500, "api_error", null, null, "stripe_error", null, "recoverable")]
+    [InlineData(400, "card_error", "expired_card", null, "card_declined", null, "requires_buyer_input")]
+    [InlineData(400, "invalid_request_error", "url_invalid", "cancel_url", "invalid_request", "cancel_url", "recoverable")]
+    [InlineData(400, "invalid_request_error", "parameter_invalid_integer", "line_items[0][quantity]", "invalid_request", "quantity", "recoverable")]
+    [InlineData(400, "invalid_request_error", "lock_timeout", null, "rate_limited", null, "recoverable")]
+    [InlineData(400, "a_type_that_stripe_will_invent", null, null, "invalid_request", null, "recoverable")]
+    [InlineData(401, "authentication_error", "api_key_expired", null, "authentication_failed", null, "unrecoverable")]
+    [InlineData(403, "permission_error", "more_permissions_required", null, "permission_denied", null, "unrecoverable")]
+    [InlineData(404, "invalid_request_error", null, null, "not_found", null, "recoverable")]
+    [InlineData(409, "idempotency_error", null, null, "idempotency_in_flight", null, "recoverable")]
+    [InlineData(429, "rate_limit", "rate_limit", null, "rate_limited", null, "recoverable")]
+    [InlineData(400, "temporary_session_expired", null, null, "invalid_request", null, "recoverable")]
+    [InlineData(501, "api_error", null, null, "stripe_error", null, "recoverable")]
+    [InlineData(503, "api_connection_error", null, null, "stripe_error", null, "recoverable")]
     public async Task Each_class_of_Stripes_errors_has_its_code_and_none_of_its_words(
         int status, string type, string? code, string? stripeParam, string expected, string? param, string severity)
     {
@@ -39,7 +57,30 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal(severity, error.GetProperty("severity").GetString());
         Assert.DoesNotContain("raw words", error.GetRawText(), StringComparison.Ordinal);
         Assert.DoesNotContain("sk_test", error.GetRawText(), StringComparison.Ordinal);
-        Assert.Equal(expected is "rate_limited" or "stripe_error", error.TryGetProperty("retry_after", out _));
+        Assert.Equal(expected is "rate_limited" or "stripe_error" or "idempotency_in_flight", error.TryGetProperty("retry_after", out _));
+    }
+
+    public static TheoryData<string> StripeNetErrors() => [.. typeof(StripeException).Assembly.GetExportedTypes()
+        .Where(type => type.IsAssignableTo(typeof(StripeException)))
+        .Select(type => type.FullName!)];
+
+    [Theory]
+    [MemberData(nameof(StripeNetErrors))]
+    public void Each_error_class_of_Stripe_net_has_a_code_and_a_sentence_of_ours(string type)
+    {
+        foreach (var status in (int[])[400, 401, 402, 403, 404, 409, 424, 429, 500, 503])
+        {
+            // Only Stripe.net itself can make most of them.
+            var exception = (StripeException)RuntimeHelpers.GetUninitializedObject(typeof(StripeException).Assembly.GetType(type)!);
+            exception.HttpStatusCode = (HttpStatusCode)status;
+            exception.StripeError = new StripeError { Type = "whatever", Message = "raw words" };
+
+            var error = StripeErrors.Explain(StripeFailure.From(exception)).Error;
+
+            Assert.NotEqual(CheckoutErrorCode.InternalError, error.Code);
+            Assert.NotEmpty(error.Error);
+            Assert.DoesNotContain("raw words", error.Error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

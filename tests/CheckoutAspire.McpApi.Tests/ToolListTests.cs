@@ -132,7 +132,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
                 "invalid_request", "currency_not_supported", "amount_too_small", "amount_too_large", "price_not_allowed",
                 "currency_not_allowed", "quantity_not_allowed", "text_not_allowed", "daily_cap_exceeded", "already_completed", "origin_not_allowed",
                 "not_found", "idempotency_conflict", "idempotency_in_flight", "card_declined", "rate_limited", "stripe_unreachable", "stripe_error",
-                "authentication_failed", "permission_denied", "ledger_unreachable", "internal_error",
+                "authentication_failed", "permission_denied", "insufficient_scope", "ledger_unreachable", "internal_error",
             ],
             codes);
     }

@@ -29,12 +29,13 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
 
     public Uri Address => ClientOptions.BaseAddress;
 
-    public Task<McpClient> ConnectAsync(string? protocolVersion = null, Uri? address = null, string? principal = null) => McpClient.CreateAsync(
+    public Task<McpClient> ConnectAsync(
+        string? protocolVersion = null, Uri? address = null, string? principal = null, IDictionary<string, string>? headers = null) => McpClient.CreateAsync(
         new HttpClientTransport(new HttpClientTransportOptions
         {
             Endpoint = new Uri(address ?? Address, "/mcp"),
             TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = principal is null ? [] : new Dictionary<string, string> { [TestPrincipals.Header] = principal },
+            AdditionalHeaders = headers ?? (principal is null ? [] : new Dictionary<string, string> { [TestPrincipals.Header] = principal }),
         }),
         new McpClientOptions { ProtocolVersion = protocolVersion },
         cancellationToken: TestContext.Current.CancellationToken);

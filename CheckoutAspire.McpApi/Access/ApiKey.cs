@@ -1,0 +1,56 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>A key of <c>CHECKOUT_API_KEYS</c>, of which only the digest is known here.</summary>
+internal sealed partial class ApiKey
+{
+    private readonly byte[] _digest;
+
+    private ApiKey(string name, byte[] digest, FrozenSet<string> scopes) => (Name, _digest, Scopes) = (name, digest, scopes);
+
+    public string Name { get; }
+
+    public FrozenSet<string> Scopes { get; }
+
+    /// <summary>Digest of what a caller presents.</summary>
+    public static byte[] DigestOf(string presented) => SHA256.HashData(Encoding.UTF8.GetBytes(presented));
+
+    /// <summary>In constant time, so that its duration says nothing of the digest.</summary>
+    public bool Matches(ReadOnlySpan<byte> digest) => CryptographicOperations.FixedTimeEquals(_digest, digest);
+
+    /// <summary>Reads <c>shop-agent:9f86d081…(64 digits):checkout:create checkout:read</c>; all scopes when none is named.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ApiKey? key, [NotNullWhen(false)] out string? refusal)
+    {
+        (key, refusal) = (null, null);
+        var parts = text.Split(':', 3);
+        if (parts.Length < 2 || !WellFormedName().IsMatch(parts[0]) || !Digest().IsMatch(parts[1]))
+        {
+            // Says nothing of the value: who wrote the key itself there finds it in no log.
+            refusal = "CHECKOUT_API_KEYS must hold name:digest, or name:digest:scopes, separated by commas: the name 1 to 64 of "
+                + "A–Z a–z 0–9 . - _, the digest the key's SHA-256 in 64 hexadecimal digits.";
+            return false;
+        }
+
+        string[] scopes = parts.Length == 3 ? parts[2].Split(' ', StringSplitOptions.RemoveEmptyEntries) : [.. CheckoutScope.All];
+        if (scopes.Length == 0 || scopes.Except(CheckoutScope.All, StringComparer.Ordinal).Any())
+        {
+            refusal = $"CHECKOUT_API_KEYS gives {parts[0]} a scope that there is not; there are {string.Join(", ", CheckoutScope.All)}, "
+                + "separated by spaces.";
+            return false;
+        }
+
+        key = new ApiKey(parts[0], Convert.FromHexString(parts[1]), scopes.ToFrozenSet(StringComparer.Ordinal));
+        return true;
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,64}\z")]
+    private static partial Regex WellFormedName();
+
+    [GeneratedRegex(@"^[A-Fa-f0-9]{64}\z")]
+    private static partial Regex Digest();
+}

@@ -1,0 +1,45 @@
+using System.Collections.Frozen;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>What a caller may do, as OAuth's scopes say it.</summary>
+internal static class CheckoutScope
+{
+    public const string Create = "checkout:create";
+    public const string Read = "checkout:read";
+    public const string Cancel = "checkout:cancel";
+
+    private static readonly FrozenDictionary<string, string> s_ofTools = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["initiate_checkout"] = Create,
+        ["get_checkout"] = Read,
+        ["wait_for_payment"] = Read,
+        ["list_checkouts"] = Read,
+        ["list_products"] = Read,
+        ["cancel_checkout"] = Cancel,
+
+        // The Universal Commerce Protocol's.
+        ["create_checkout"] = Create,
+        ["update_checkout"] = Create,
+        ["complete_checkout"] = Create,
+        ["get_order"] = Read,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private static readonly FrozenSet<string> s_readingMethods =
+        FrozenSet.Create(StringComparer.Ordinal, "resources/read", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen");
+
+    /// <summary>Every scope, in the order in which they are told.</summary>
+    public static IReadOnlyList<string> All { get; } = [Create, Read, Cancel];
+
+    /// <summary>The scope that a tool asks for. One that is not in the table asks for the highest: whoever adds a tool decides here.</summary>
+    public static string OfTool(string tool) =>
+        s_ofTools.GetValueOrDefault(tool, tool.StartsWith(Conformance.ConformanceExtensions.ToolPrefix, StringComparison.Ordinal) ? Read : Create);
+
+    /// <summary>The scope that a request asks for, or null for one that tells nothing of any order.</summary>
+    public static string? Of(string method, string? tool) => tool is not null
+        ? OfTool(tool)
+        : s_readingMethods.Contains(method) ? Read : null;
+
+    /// <summary>Whether a tool is decided on in the table.</summary>
+    public static bool IsKnown(string tool) => s_ofTools.ContainsKey(tool);
+}

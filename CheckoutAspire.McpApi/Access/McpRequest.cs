@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>What an MCP request asks for, known before the SDK reads it: what it costs and what it may do depend on it.</summary>
+internal sealed record McpRequest
+{
+    private const string ToolsCall = "tools/call";
+    private const string InvalidRequest = "The body is not one JSON-RPC message.";
+
+    /// <summary>The request's JSON-RPC id as it was written, or null.</summary>
+    public JsonElement? Id { get; private init; }
+
+    public string Method { get; private init; } = "";
+
+    /// <summary>The tool that is called, if one is.</summary>
+    public string? Tool { get; private init; }
+
+    public JsonElement? Arguments { get; private init; }
+
+    /// <summary>The scope that it takes, or null.</summary>
+    public string? Scope => CheckoutScope.Of(Method, Tool);
+
+    /// <summary>Whether it sells or cancels, which costs more than to ask.</summary>
+    public bool Changes => Tool is not null && Scope is not CheckoutScope.Read;
+
+    /// <summary>
+    /// Reads a message. What two parsers could read differently is refused, so that the SDK calls what is counted and allowed here.
+    /// </summary>
+    /// <exception cref="JsonException">It is no message.</exception>
+    public static McpRequest Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return Read(body);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // "\ud800" is JSON and no text (https://www.rfc-editor.org/rfc/rfc7493#section-2.1): whoever reads it later would throw so too.
+            throw new JsonException(InvalidRequest, exception);
+        }
+    }
+
+    private static McpRequest Read(ReadOnlyMemory<byte> body)
+    {
+        using var document = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        var message = document.RootElement;
+        RefuseUnpairedSurrogates(message);
+        RefuseVariants(message, "method", "params", "id");
+        var method = TextOf(message, "method") ?? "";
+        var id = message.TryGetProperty("id", out var given) ? given.Clone() : (JsonElement?)null;
+        if (method != ToolsCall || !message.TryGetProperty("params", out var parameters))
+        {
+            return new McpRequest { Id = id, Method = method };
+        }
+
+        RefuseVariants(parameters, "name", "arguments");
+        return new McpRequest
+        {
+            Id = id,
+            Method = method,
+            Tool = TextOf(parameters, "name") ?? "",
+            Arguments = parameters.TryGetProperty("arguments", out var arguments) ? arguments.Clone() : null,
+        };
+    }
+
+    /// <exception cref="InvalidOperationException">A text or a name holds half a character.</exception>
+    private static void RefuseUnpairedSurrogates(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                _ = value.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray())
+                {
+                    RefuseUnpairedSurrogates(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in value.EnumerateObject())
+                {
+                    _ = property.Name;
+                    RefuseUnpairedSurrogates(property.Value);
+                }
+
+                break;
+        }
+    }
+
+    // The SDK's serializer may take "Name" for "name".
+    private static void RefuseVariants(JsonElement element, params ReadOnlySpan<string> names)
+    {
+        if (element.ValueKind is not JsonValueKind.Object)
+        {
+            throw new JsonException(InvalidRequest);
+        }
+
+        foreach (var property in element.EnumerateObject())
+        {
+            foreach (var name in names)
+            {
+                if (property.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && property.Name != name)
+                {
+                    throw new JsonException(InvalidRequest);
+                }
+            }
+        }
+    }
+
+    private static string? TextOf(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+}

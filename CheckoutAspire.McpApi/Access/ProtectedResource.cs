@@ -1,0 +1,37 @@
+using CheckoutAspire.McpApi.Configuration;
+using Microsoft.Extensions.Options;
+using ModelContextProtocol.AspNetCore.Authentication;
+using ModelContextProtocol.Authentication;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>
+/// Tells clients which authorization server to ask (<see href="https://www.rfc-editor.org/rfc/rfc9728">RFC 9728</see>). The resource is named by
+/// <c>APP_BASE_URL</c>, not by the request: behind a proxy the request knows neither the public scheme nor the name.
+/// </summary>
+internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions<McpApiOptions> app)
+    : IConfigureNamedOptions<McpAuthenticationOptions>
+{
+    public const string MetadataPath = "/.well-known/oauth-protected-resource";
+
+    public void Configure(McpAuthenticationOptions options) => Configure(McpAuthenticationDefaults.AuthenticationScheme, options);
+
+    public void Configure(string? name, McpAuthenticationOptions options) => options.Events.OnResourceMetadataRequest = context =>
+    {
+        var path = context.Request.Path.Value![MetadataPath.Length..];
+        if (access.Value.OAuth is not { } oauth || (path.Length > 0 && !McpEndpoints.Paths.Contains(path, StringComparer.Ordinal)))
+        {
+            context.SkipHandler();
+            return Task.CompletedTask;
+        }
+
+        context.ResourceMetadata = new ProtectedResourceMetadata
+        {
+            Resource = app.Value.AppOrigin + (path.Length > 0 ? path : McpEndpoints.Mcp),
+            AuthorizationServers = { oauth.Authority },
+            ScopesSupported = [.. CheckoutScope.All],
+            BearerMethodsSupported = ["header"],
+        };
+        return Task.CompletedTask;
+    };
+}

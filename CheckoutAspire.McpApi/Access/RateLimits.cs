@@ -1,0 +1,52 @@
+using System.Threading.RateLimiting;
+using CheckoutAspire.McpApi.Audit;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>
+/// How often a principal may call, in two budgets: what sells or cancels, and everything else. Buckets that refill evenly; each instance of this
+/// service has its own.
+/// </summary>
+internal sealed class RateLimits(IOptions<AccessOptions> access) : IConfigureOptions<RateLimiterOptions>
+{
+    public const string Policy = "caller";
+    private const int PeriodsPerMinute = 60;
+
+    public void Configure(RateLimiterOptions options)
+    {
+        options.AddPolicy(Policy, Partition);
+        options.OnRejected = async (rejected, _) =>
+        {
+            var context = rejected.HttpContext;
+            var services = context.RequestServices;
+            services.GetRequiredService<McpApiTelemetry>().Refused("rate_limited");
+            if (context.Features.Get<McpRequest>() is { } request)
+            {
+                await services.GetRequiredService<AuditTrail>().RefusedAsync(Caller.Of(context.User), request, "rate_limited");
+            }
+
+            var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : TimeSpan.FromSeconds(1);
+            await AccessAnswers.RateLimitedAsync(context, wait);
+        };
+    }
+
+    private RateLimitPartition<(string Caller, bool Changes)> Partition(HttpContext context)
+    {
+        var changes = context.Features.Get<McpRequest>()?.Changes is true;
+        var key = (Caller.Of(context.User).Id, changes);
+        return (changes ? access.Value.CreatesPerMinute : access.Value.ReadsPerMinute) is { } perMinute
+            ? RateLimitPartition.GetTokenBucketLimiter(key, _ => Bucket(perMinute))
+            : RateLimitPartition.GetNoLimiter(key);
+    }
+
+    // Up to a minute's worth at once. A rate below one a second refills one token in its longer period.
+    private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()
+    {
+        TokenLimit = perMinute,
+        TokensPerPeriod = Math.Max(1, perMinute / PeriodsPerMinute),
+        ReplenishmentPeriod = perMinute < PeriodsPerMinute ? TimeSpan.FromMinutes(1) / perMinute : TimeSpan.FromSeconds(1),
+        QueueLimit = 0,
+    };
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.McpApi.Conformance;
+
+/// <summary>Questions to the conformance runner, and what it answers.</summary>
+internal static class InputRequests
+{
+    public static InputRequest AskText(string message, string property) =>
+        Ask(message, property, new ElicitRequestParams.StringSchema());
+
+    public static InputRequest AskConsent(string message, string property) =>
+        Ask(message, property, new ElicitRequestParams.BooleanSchema());
+
+    public static InputRequest Sample(string prompt) => InputRequest.ForSampling(new CreateMessageRequestParams
+    {
+        Messages = [new SamplingMessage { Role = Role.User, Content = [new TextContentBlock { Text = prompt }] }],
+        MaxTokens = 100,
+    });
+
+    public static InputRequest Roots() => InputRequest.ForRootsList(new ListRootsRequestParams());
+
+    /// <summary>The text that the user gave, or null when the answer is absent or another.</summary>
+    public static string? TextOf(IDictionary<string, InputResponse>? responses, string key, string property) =>
+        Read(responses, key, response => response.Deserialize(InputResponse.ElicitResultJsonTypeInfo)) is { Action: "accept", Content: { } content }
+        && content.TryGetValue(property, out var value)
+        && value.ValueKind is JsonValueKind.String
+            ? value.GetString()
+            : null;
+
+    /// <summary>The answer under a key, or null when there is none or it is of another kind.</summary>
+    public static T? Read<T>(IDictionary<string, InputResponse>? responses, string key, Func<InputResponse, T?> read)
+        where T : class
+    {
+        try
+        {
+            return responses is not null && responses.TryGetValue(key, out var response) ? read(response) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static InputRequest Ask(string message, string property, ElicitRequestParams.PrimitiveSchemaDefinition schema) =>
+        InputRequest.ForElicitation(new ElicitRequestParams
+        {
+            Message = message,
+            RequestedSchema = new ElicitRequestParams.RequestSchema
+            {
+                Properties = new Dictionary<string, ElicitRequestParams.PrimitiveSchemaDefinition> { [property] = schema },
+                Required = [property],
+            },
+        });
+}

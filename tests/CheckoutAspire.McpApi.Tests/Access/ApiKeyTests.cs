@@ -1,0 +1,181 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.McpApi.Tests.Access;
+
+public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
+{
+    private static readonly string s_seller = NewKey();
+    private static readonly string s_reader = NewKey();
+    private static readonly string s_id = Guid.NewGuid().ToString("N");
+
+    private StripeStub? _stripe;
+    private McpApiFactory? _factory;
+    private RawMcp? _raw;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _stripe = await StripeStub.StartAsync();
+        _factory = new McpApiFactory(redis.Server.ConnectionString, _stripe.Address, builder =>
+        {
+            // Where nobody may call without credentials.
+            builder.UseEnvironment("Production");
+            builder.UseSetting(
+                "CHECKOUT_API_KEYS", $"seller-{s_id}:{Digest(s_seller)}, reader-{s_id}:{Digest(s_reader).ToUpperInvariant()}:checkout:read");
+        });
+        _raw = new RawMcp(_factory.Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _raw!.Dispose();
+        await _factory!.DisposeAsync();
+        await _stripe!.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("Authorization", "Bearer ")]
+    [InlineData("X-API-Key", "")]
+    public async Task A_key_sells_in_either_header(string header, string prefix)
+    {
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), header: (header, prefix + s_seller));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Single(_stripe!.Creates);
+    }
+
+    [Fact]
+    public async Task Without_credentials_nothing_is_answered_but_how_to_get_in()
+    {
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug());
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal(
+            "Bearer realm=\"checkout\", scope=\"checkout:create checkout:read checkout:cancel\"", response.Headers.WwwAuthenticate.ToString());
+        var error = (await RawMcp.ReadAsync(response)).GetProperty("error");
+        Assert.Equal("unauthorized", error.GetProperty("data").GetProperty("code").GetString());
+        Assert.Empty(_stripe!.Calls);
+    }
+
+    [Theory]
+    [InlineData("initialize")]
+    [InlineData("tools/list")]
+    [InlineData("server/discover")]
+    public async Task Not_even_the_tools_are_listed_for_nobody(string method)
+    {
+        using var response = await _raw!.SendAsync($$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}"}""", method);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("wrong")]
+    [InlineData("")]
+    [InlineData("a.b.c")]
+    public async Task A_key_that_is_not_ours_is_refused(string key)
+    {
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), header: ("X-API-Key", key));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Contains("error=\"invalid_token\"", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_stripe!.Calls);
+    }
+
+    [Fact]
+    public async Task The_digest_itself_opens_nothing()
+    {
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: Digest(s_seller));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_may_only_read_cannot_sell_and_is_told_the_scope_to_ask_for()
+    {
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: s_reader);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal(
+            "Bearer error=\"insufficient_scope\", realm=\"checkout\", scope=\"checkout:create\"", response.Headers.WwwAuthenticate.ToString());
+        var answer = await RawMcp.ReadAsync(response);
+        Assert.Equal(7, answer.GetProperty("id").GetInt32());
+        var data = answer.GetProperty("error").GetProperty("data");
+        Assert.Equal("insufficient_scope", data.GetProperty("code").GetString());
+        Assert.Equal("unrecoverable", data.GetProperty("severity").GetString());
+        Assert.Empty(_stripe!.Calls);
+        var entry = Assert.Single(await AuditReader.ReadAsync(redis.Server.Connection, $"key:reader-{s_id}"));
+        Assert.Equal(("refusal", "initiate_checkout", "insufficient_scope"), (entry["phase"], entry["tool"], entry["decision"]));
+    }
+
+    [Fact]
+    public async Task Who_may_read_reads()
+    {
+        await using var client = await _factory!.ConnectAsync(headers: Bearer(s_reader));
+
+        var result = await client.CallToolAsync(
+            "get_checkout", new Dictionary<string, object?> { ["session_id"] = "cs_test_none" }, cancellationToken: Cancellation);
+
+        Assert.Equal("not_found", Assert.NotNull(result.StructuredContent).GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_session_of_2025_11_25_belongs_to_who_opened_it()
+    {
+        await using var seller = await _factory!.ConnectAsync("2025-11-25", headers: Bearer(s_seller));
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_factory.Address, "/mcp"))
+        {
+            Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", Encoding.UTF8, "application/json"),
+            Headers =
+            {
+                { "Authorization", "Bearer " + s_reader }, { "Mcp-Session-Id", seller.SessionId }, { "MCP-Protocol-Version", "2025-11-25" },
+                { "Accept", "application/json, text/event-stream" },
+            },
+        };
+
+        using var response = await http.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_defect_shows_nothing_of_the_inside()
+    {
+        // What no code here expects: the connection is gone for good.
+        await _factory!.Services.GetRequiredService<IConnectionMultiplexer>().DisposeAsync();
+
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: s_reader);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        var answer = await RawMcp.ReadAsync(response);
+        Assert.Equal(7, answer.GetProperty("id").GetInt32());
+        Assert.Equal(
+            """{"code":-32603,"message":"The server failed in a way that it did not expect."}""", answer.GetProperty("error").GetRawText());
+    }
+
+    [Fact]
+    public async Task The_pages_of_buyers_and_the_health_ask_for_no_credentials()
+    {
+        using var http = new HttpClient { BaseAddress = _factory!.Address };
+
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/checkout/success", UriKind.Relative), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/alive", UriKind.Relative), Cancellation)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await http.GetAsync(new Uri("/.well-known/oauth-protected-resource/mcp", UriKind.Relative), Cancellation)).StatusCode);
+    }
+
+    private static Dictionary<string, string> Bearer(string key) => new() { ["Authorization"] = "Bearer " + key };
+
+    private static string NewKey() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+
+    private static string Digest(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+}

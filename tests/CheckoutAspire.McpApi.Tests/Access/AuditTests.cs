@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.McpApi.Tests.Access;
+
+/// <summary>With a Redis of each test's own: the audit is one stream.</summary>
+public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
+{
+    private RedisServer? _redis;
+
+    protected override string RedisConnection => _redis!.ConnectionString;
+
+    public override async ValueTask InitializeAsync()
+    {
+        _redis = await RedisServer.StartAsync();
+        await base.InitializeAsync();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _redis!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_sale_is_noted_before_and_after_without_its_values()
+    {
+        var sale = await SellAsync(("customer_email", "buyer@example.com"), ("idempotency_key", "cart-77"));
+
+        var entries = await AuditAsync();
+        var (intent, outcome) = (entries[0], entries[1]);
+        Assert.Equal(2, entries.Count);
+        Assert.Equal(("intent", "initiate_checkout", "pending"), (intent["phase"], intent["tool"], intent["decision"]));
+        Assert.Equal(("outcome", "initiate_checkout", "ok"), (outcome["phase"], outcome["tool"], outcome["decision"]));
+        Assert.Equal(intent["call"], outcome["call"]);
+        Assert.Equal(sale.GetProperty("session_id").GetString(), outcome["session_id"]);
+        Assert.Equal(("4999", "usd"), (outcome["amount"], outcome["currency"]));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("cart-77"))), outcome["key_digest"]);
+        Assert.Matches("^[0-9a-f]{64}$", outcome["arguments_digest"]);
+        Assert.True(DateTimeOffset.TryParse(outcome["at"], out _));
+        Assert.All(entries.SelectMany(entry => entry.Values), value => Assert.DoesNotMatch("buyer|Red mug|cart-77|sk_test", value));
+    }
+
+    [Fact]
+    public async Task The_digest_depends_on_what_is_asked_and_not_on_how_it_is_written()
+    {
+        await SellAsync(("currency", "eur"));
+        await CallAsync("initiate_checkout", new() { ["currency"] = "eur", ["price_cents"] = 4999, ["product_name"] = "Red mug" });
+        await SellAsync(("currency", "gbp"));
+
+        var digests = (await AuditAsync()).Where(entry => entry["phase"] == "outcome").Select(entry => entry["arguments_digest"]).ToArray();
+        Assert.Equal(digests[0], digests[1]);
+        Assert.NotEqual(digests[0], digests[2]);
+    }
+
+    [Fact]
+    public async Task A_refused_sale_is_noted_with_its_code()
+    {
+        await CallForErrorAsync("initiate_checkout", Mug(("currency", "xyz")));
+
+        Assert.Equal(["pending", "currency_not_supported"], (await AuditAsync()).Select(entry => entry["decision"]));
+    }
+
+    [Fact]
+    public async Task A_question_is_noted_only_when_it_is_refused()
+    {
+        var sale = await SellAsync();
+        await CallAsync("get_checkout", new() { ["session_id"] = sale.GetProperty("session_id").GetString() });
+        await CallForErrorAsync("get_checkout", new() { ["session_id"] = "cs_test_somebodyelses" });
+
+        var entry = (await AuditAsync()).Skip(2).Single();
+        Assert.Equal(("refusal", "get_checkout", "not_found"), (entry["phase"], entry["tool"], entry["decision"]));
+        Assert.Equal("cs_test_somebodyelses", entry["session_id"]);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_noted_is_not_sold()
+    {
+        // No stream: XADD fails while the rest of Redis works.
+        await _redis!.Database.StringSetAsync("co:audit", "in the way");
+
+        var error = await CallForErrorAsync("initiate_checkout", Mug());
+
+        Assert.Equal("ledger_unreachable", error.GetProperty("code").GetString());
+        Assert.Equal(5, error.GetProperty("retry_after").GetInt32());
+        Assert.Empty(Stripe.Calls);
+    }
+
+    [Fact]
+    public async Task What_is_older_than_the_retention_is_cut_off()
+    {
+        // As old as time; trimming is approximate, by whole nodes of a hundred entries.
+        for (var entry = 1; entry <= 250; entry++)
+        {
+            await _redis!.Database.StreamAddAsync("co:audit", [new NameValueEntry("principal", "old")], $"{entry}-0");
+        }
+
+        await SellAsync();
+
+        Assert.InRange(await _redis!.Database.StreamLengthAsync("co:audit"), 2, 152);
+        Assert.Equal(2, (await AuditAsync()).Count);
+    }
+
+    private async Task<IReadOnlyList<Dictionary<string, string>>> AuditAsync() => await AuditReader.ReadAsync(_redis!.Connection, "anonymous");
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests.Access;
+
+public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
+{
+    private readonly string _id = Guid.NewGuid().ToString("N");
+    private StripeStub? _stripe;
+    private McpApiFactory? _factory;
+    private RawMcp? _raw;
+
+    public async ValueTask InitializeAsync()
+    {
+        _stripe = await StripeStub.StartAsync();
+        _factory = new McpApiFactory(redis.Server.ConnectionString, _stripe.Address, builder =>
+        {
+            builder.UseSetting("CHECKOUT_API_KEYS", $"one-{_id}:{Digest("one")},two-{_id}:{Digest("two")}");
+            builder.UseSetting("CHECKOUT_RATE_LIMIT_CREATES", "2");
+            builder.UseSetting("CHECKOUT_RATE_LIMIT_READS", "4");
+        });
+        _raw = new RawMcp(_factory.Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _raw!.Dispose();
+        await _factory!.DisposeAsync();
+        await _stripe!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Who_sells_too_often_is_told_when_to_go_on_and_nobody_else_is_held_up()
+    {
+        await SellAsync("one", HttpStatusCode.OK);
+        await SellAsync("one", HttpStatusCode.OK);
+
+        using var refused = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), "one");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        var answer = await RawMcp.ReadAsync(refused);
+        Assert.Equal(7, answer.GetProperty("id").GetInt32());
+        var data = answer.GetProperty("error").GetProperty("data");
+        Assert.Equal(("rate_limited", "recoverable"), (data.GetProperty("code").GetString(), data.GetProperty("severity").GetString()));
+        Assert.InRange(data.GetProperty("retry_after").GetInt32(), 1, 60);
+        Assert.Equal(data.GetProperty("retry_after").GetInt32().ToString(), refused.Headers.RetryAfter?.ToString());
+        Assert.Equal(2, _stripe!.Creates.Count);
+
+        // The other budget, and the other principal.
+        using (var read = await _raw.CallAsync("get_checkout", new() { ["session_id"] = "cs_test_none" }, "one"))
+        {
+            Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+        }
+
+        await SellAsync("two", HttpStatusCode.OK);
+        var entries = await AuditReader.ReadAsync(redis.Server.Connection, $"key:one-{_id}");
+        Assert.Equal(
+            ["pending", "ok", "pending", "ok", "rate_limited", "not_found"], entries.Select(entry => entry["decision"]));
+    }
+
+    [Fact]
+    public async Task Who_asks_too_often_is_told_when_to_go_on_too()
+    {
+        for (var call = 0; call < 4; call++)
+        {
+            using var listed = await ListAsync();
+            Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
+        }
+
+        using var refused = await ListAsync();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        await SellAsync("one", HttpStatusCode.OK);
+    }
+
+    private Task<HttpResponseMessage> ListAsync() => _raw!.SendAsync(
+        $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{{{RawMcp.Meta()}}}}}""", "tools/list", bearer: "one");
+
+    private async Task SellAsync(string key, HttpStatusCode expected)
+    {
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), key);
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    private static string Digest(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+}

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+/// <summary>Ten thousand made-up calls through the whole server, against a Stripe and a Redis that work.</summary>
+public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifetime
+{
+    private const int Calls = 10_000;
+    private const int AtOnce = 4;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    private SandboxServer? _sandbox;
+    private McpApiFactory? _factory;
+    private RawMcp? _raw;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        _sandbox = new SandboxServer();
+        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.Address);
+        _raw = new RawMcp(_factory.Address);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _raw!.Dispose();
+        await _factory!.DisposeAsync();
+        await _sandbox!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task No_made_up_argument_sells_what_it_should_not_or_shows_what_is_inside()
+    {
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("FUZZ_SEED"), CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
+        TestContext.Current.TestOutputHelper!.WriteLine($"FUZZ_SEED={seed}");
+        var generator = new ArgumentGenerator(seed);
+        var calls = Enumerable.Range(0, Calls).Select(_ => generator.Next()).ToArray();
+        ConcurrentBag<string> sold = [];
+
+        await Parallel.ForEachAsync(
+            calls,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = Cancellation },
+            async (call, _) =>
+            {
+                if (await RunAsync(call, seed) is { } session)
+                {
+                    sold.Add(session);
+                }
+            });
+
+        Assert.Equal(calls.Count(call => call.IsValid), sold.Count);
+        Assert.Equal(sold.Order(StringComparer.Ordinal), (await SessionsAsync()).Order(StringComparer.Ordinal));
+    }
+
+    private async Task<string?> RunAsync(GeneratedCall call, int seed)
+    {
+        var told = $"FUZZ_SEED={seed} {call.Tool} {call.Arguments}";
+        // On a busy machine the ledger may be late: what asks to be repeated is repeated, under its key, until its lease has run out.
+        var answer = await Eventually.GetAsync(
+            () => CallAsync(call, told), answer => !call.IsValid || !MayBeRepeated(answer), Cancellation, s_patience);
+        var content = answer.GetProperty("structuredContent");
+        Assert.False(Inside().IsMatch(answer.GetRawText()), $"{answer} shows what is inside: {told}");
+        if (call.IsValid)
+        {
+            Assert.False(IsError(answer), $"{answer} refuses what is valid: {told}");
+            return content.GetProperty("session_id").GetString();
+        }
+
+        Assert.True(IsError(answer), $"{answer} accepts what is invalid: {told}");
+        Assert.True(content.GetProperty("code").GetString() is not "internal_error", $"{answer} is a defect: {told}");
+        return null;
+    }
+
+    private async Task<JsonElement> CallAsync(GeneratedCall call, string told)
+    {
+        using var response = await _raw!.SendAsync(RawMcp.Message("tools/call", call.Tool, call.Arguments), "tools/call", call.Tool);
+        Assert.True(response.StatusCode is HttpStatusCode.OK, $"{response.StatusCode}: {told}");
+        return (await RawMcp.ReadAsync(response)).GetProperty("result");
+    }
+
+    private static bool MayBeRepeated(JsonElement answer) => IsError(answer) && answer.GetProperty("structuredContent").TryGetProperty("retry_after", out _);
+
+    private static bool IsError(JsonElement answer) => answer.TryGetProperty("isError", out var isError) && isError.GetBoolean();
+
+    private async Task<IReadOnlyList<string>> SessionsAsync()
+    {
+        var stripe = new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.Address });
+        List<string> ids = [];
+        await foreach (var session in new SessionService(stripe)
+            .ListAutoPagingAsync(new SessionListOptions { Limit = 100 }, cancellationToken: Cancellation))
+        {
+            ids.Add(session.Id);
+        }
+
+        return ids;
+    }
+
+    /// <summary>A key, a stack frame (<c>   at Stripe.StripeClient.…</c>), a type's name, a path, a connection string.</summary>
+    [GeneratedRegex(@"sk_test|sk_live|whsec_|\bat [A-Z]\w+\.[A-Z]|Exception|System\.|StackExchange|\.cs:line|127\.0\.0\.1:\d+,")]
+    private static partial Regex Inside();
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+public sealed class ProtocolVersionTests(RedisFixture redis) : McpApiTest(redis)
+{
+    [Fact]
+    public async Task A_client_is_told_the_same_versions_wherever_it_asks()
+    {
+        using var raw = new RawMcp(Factory.Address);
+        var body = $$$"""{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{{{RawMcp.Meta()}}}}}""";
+
+        using var discovered = await raw.SendAsync(body, "server/discover");
+        using var http = new HttpClient();
+        using var unsupported = new HttpRequestMessage(HttpMethod.Post, new Uri(Factory.Address, "/mcp"))
+        {
+            Content = new StringContent(body.Replace("2026-07-28", "2099-01-01", StringComparison.Ordinal), null, "application/json"),
+            Headers = { { "Accept", "application/json, text/event-stream" }, { "MCP-Protocol-Version", "2099-01-01" }, { "Mcp-Method", "server/discover" } },
+        };
+        using var refused = await http.SendAsync(unsupported, Cancellation);
+
+        var versions = Texts((await RawMcp.ReadAsync(discovered)).GetProperty("result").GetProperty("supportedVersions"));
+        Assert.Equal(["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"], versions);
+        Assert.Equal(
+            versions.Order(),
+            Texts((await RawMcp.ReadAsync(refused)).GetProperty("error").GetProperty("data").GetProperty("supported")).Order());
+    }
+
+    private static IEnumerable<string> Texts(JsonElement array) => array.EnumerateArray().Select(item => item.GetString()!);
+}
