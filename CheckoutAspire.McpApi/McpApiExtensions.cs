@@ -1,5 +1,6 @@
 using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Pages;
+using CheckoutAspire.McpApi.Resources;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.ServiceDefaults;
@@ -18,7 +19,8 @@ internal static class McpApiExtensions
     private const string McpPath = "/mcp";
 
     private const string Instructions =
-        "Sells products through Stripe Checkout. Call initiate_checkout, give checkout_url to the buyer as a link, and follow the order with get_checkout. "
+        "Sells products through Stripe Checkout. Call initiate_checkout, give checkout_url to the buyer as a link, and follow the order with wait_for_payment, "
+        + "or look it up with get_checkout. "
         + "You never handle card data. Errors carry a stable code and, where an argument is wrong, its name in param.";
 
     /// <summary>Adds the tools, the pages and what they need.</summary>
@@ -38,6 +40,7 @@ internal static class McpApiExtensions
         builder.Services.AddSessions();
         builder.Services.AddSingleton<OrderPages>();
         builder.Services.AddTools();
+        builder.Services.AddResources();
         builder.Services.AddMcpApiTelemetry();
     }
 
@@ -59,12 +62,14 @@ internal static class McpApiExtensions
         services.AddSingleton<StripeSessions>();
         services.AddSingleton<CheckoutInitiation>();
         services.AddSingleton<CheckoutLookup>();
+        services.AddSingleton<CheckoutWait>();
     }
 
     private static void AddTools(this IServiceCollection services)
     {
         services.AddSingleton<McpServerTool, InitiateCheckoutTool>();
         services.AddSingleton<McpServerTool, GetCheckoutTool>();
+        services.AddSingleton<McpServerTool, WaitForPaymentTool>();
         services
             .AddMcpServer(options =>
             {

@@ -25,6 +25,7 @@ public sealed class LedgerPartition
         Epoch = _prefix + "epoch";
         DoorbellName = _prefix + "doorbell";
         Doorbell = RedisChannel.Literal(_prefix + "doorbell");
+        Changes = RedisChannel.Literal(_prefix + "changes");
     }
 
     /// <summary>The partition's number, from 0.</summary>
@@ -59,6 +60,9 @@ public sealed class LedgerPartition
 
     /// <summary>Channel on which a message says that the events stream has grown.</summary>
     public RedisChannel Doorbell { get; }
+
+    /// <summary>Channel on which each message says the ids of sessions whose orders have moved; <c>_ledger.lua</c> publishes it.</summary>
+    public RedisChannel Changes { get; }
 
     /// <summary>The channel's name, as a script takes it.</summary>
     internal RedisValue DoorbellName { get; }

@@ -19,6 +19,7 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<LedgerPartitions>();
         services.AddSingleton<OrderLedger>();
         services.AddSingleton<OrderTransitions>();
+        services.AddSingleton<OrderChanges>();
         services.AddSingleton<CheckoutRequests>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<WitnessOutbox>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.Orders;
@@ -18,6 +19,19 @@ internal sealed partial class CheckoutLookup(
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
         return await ledger.FindAsync(sessionId) is { } order
             ? Describe(order, SessionStatus.IsSettled(order) ? null : await TryAskAsync(sessionId, cancellationToken))
+            : Describe(await AskAsync(sessionId, cancellationToken));
+    }
+
+    /// <summary>The session as the ledger has it, for whoever follows it: Stripe is asked only about one that the ledger does not know.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancellationToken">The caller gave up.</param>
+    /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
+    public async Task<GetCheckoutOutput> RecallAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    {
+        McpApiTelemetry.TagSession(Activity.Current, sessionId);
+        return await ledger.FindAsync(sessionId) is { } order
+            ? Describe(order, session: null)
             : Describe(await AskAsync(sessionId, cancellationToken));
     }
 

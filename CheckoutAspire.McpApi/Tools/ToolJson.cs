@@ -13,6 +13,7 @@ namespace CheckoutAspire.McpApi.Tools;
 [JsonSerializable(typeof(InitiateCheckoutOutput))]
 [JsonSerializable(typeof(GetCheckoutInput))]
 [JsonSerializable(typeof(GetCheckoutOutput))]
+[JsonSerializable(typeof(WaitForPaymentInput))]
 [JsonSerializable(typeof(CheckoutError))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ToolJson : JsonSerializerContext;

@@ -15,6 +15,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             [
                 "get_checkout|Look up a checkout|readOnly=True destructive=False idempotent=True openWorld=True",
                 "initiate_checkout|Start a checkout|readOnly=False destructive=False idempotent=False openWorld=True",
+                "wait_for_payment|Wait for the payment|readOnly=True destructive=False idempotent=True openWorld=True",
             ],
             tools.Select(tool => tool.ProtocolTool).Select(tool =>
                 $"{tool.Name}|{tool.Title}|readOnly={tool.Annotations!.ReadOnlyHint} destructive={tool.Annotations.DestructiveHint} "
@@ -93,7 +94,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
 
         Assert.Equal(revision, client.NegotiatedProtocolVersion);
         Assert.Equal("checkout-aspire", client.ServerInfo?.Name);
-        Assert.Equal(["get_checkout", "initiate_checkout"], (await client.ListToolsAsync(cancellationToken: Cancellation)).Select(tool => tool.Name));
+        Assert.Equal(["get_checkout", "initiate_checkout", "wait_for_payment"], (await client.ListToolsAsync(cancellationToken: Cancellation)).Select(tool => tool.Name));
         var sold = await client.CallToolAsync("initiate_checkout", Mug(), cancellationToken: Cancellation);
         Assert.NotEqual(true, sold.IsError);
         var refused = await client.CallToolAsync("initiate_checkout", Mug(("price_cents", 0)), cancellationToken: Cancellation);
