@@ -1,4 +1,5 @@
 using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.McpApi.HandOff;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Resources;
 using CheckoutAspire.McpApi.Sessions;
@@ -41,6 +42,9 @@ internal static class McpApiExtensions
         builder.Services.AddSingleton<OrderPages>();
         builder.Services.AddTools();
         builder.Services.AddResources();
+        builder.Services.AddOptions<HandOffTimeouts>();
+        builder.Services.AddSingleton<RequestStates>();
+        builder.Services.AddSingleton<BuyerHandOff>();
         builder.Services.AddMcpApiTelemetry();
     }
 

@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Card;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Server;
 
@@ -10,6 +11,7 @@ internal static class ResourcesExtensions
     public static void AddResources(this IServiceCollection services)
     {
         services.AddSingleton<McpServerResource, CheckoutResource>();
+        services.AddSingleton<McpServerResource, CheckoutCardResource>();
         services.AddSingleton<IResourceFeed, CheckoutFeed>();
         services.AddSingleton<ResourceSubscriptions>();
 

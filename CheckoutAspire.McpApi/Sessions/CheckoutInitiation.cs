@@ -39,7 +39,7 @@ internal sealed partial class CheckoutInitiation(
             case RequestBeginning.Send send:
                 return await SendAsync(send, request, digest);
             case RequestBeginning.Done done:
-                return await AnswerAgainAsync(done.SessionId);
+                return await RecallAsync(done.SessionId);
             case RequestBeginning.InFlight inFlight:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyInFlight,
@@ -132,7 +132,8 @@ internal sealed partial class CheckoutInitiation(
         Activity.Current?.SetTag("stripe.request_id", session.StripeResponse?.RequestId);
     }
 
-    private async Task<InitiateCheckoutOutput> AnswerAgainAsync(string sessionId)
+    /// <summary>The answer about a session that was made before, as it stands now.</summary>
+    public async Task<InitiateCheckoutOutput> RecallAsync(string sessionId)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
         var order = await ledger.FindAsync(sessionId)

@@ -59,6 +59,8 @@ internal sealed class CheckoutRules(
         var canonical = input with
         {
             IdempotencyKey = null,
+            // How the buyer gets the page is no part of the sale.
+            HandOff = null,
             Quantity = input.Quantity ?? 1,
             Mode = input.Mode ?? CheckoutMode.Payment,
             ExpiresInMinutes = input.ExpiresInMinutes ?? DefaultExpiryMinutes,

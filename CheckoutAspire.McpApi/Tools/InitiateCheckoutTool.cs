@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.HandOff;
 using CheckoutAspire.McpApi.Sessions;
 using ModelContextProtocol.Protocol;
 
@@ -16,10 +17,21 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
         logger)
 {
     // The caller's cancellation is not passed on: once it is written down, a request is carried through, or its retry would wait for it.
-    protected override Task<InitiateCheckoutOutput> RunAsync(
+    protected override async Task<InitiateCheckoutOutput> RunAsync(
         InitiateCheckoutInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var request = call.Service<CheckoutRules>().Apply(input);
-        return call.Service<CheckoutInitiation>().RunAsync(request, CheckoutRules.Digest(input));
+        var digest = CheckoutRules.Digest(input);
+        var initiation = call.Service<CheckoutInitiation>();
+        var handOff = call.Service<BuyerHandOff>();
+        if (await handOff.ResumeAsync(call, digest) is { } resumed)
+        {
+            var continued = await initiation.RecallAsync(resumed.SessionId) with { Replayed = false };
+            return resumed.Outcome is { } outcome
+                ? continued with { HandOff = outcome }
+                : await handOff.OfferAsync(call, digest, continued, cancellationToken);
+        }
+
+        var sold = await initiation.RunAsync(call.Service<CheckoutRules>().Apply(input), digest);
+        return input.HandOff == HandOffMode.Elicitation ? await handOff.OfferAsync(call, digest, sold, cancellationToken) : sold;
     }
 }

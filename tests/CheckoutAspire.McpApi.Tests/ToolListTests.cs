@@ -43,6 +43,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             client_reference_id string maxLength=200
             customer_email string pattern=^[^@\s]{1,64}@[^@\s]{1,189}$
             expires_in_minutes integer minimum=31 maximum=1439 default=31
+            hand_off string enum=["link","elicitation"] default=link
             idempotency_key string maxLength=255
             """.ReplaceLineEndings("\n"),
             string.Join('\n', schema.GetProperty("properties").EnumerateObject().Select(Describe)));
@@ -79,7 +80,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal(
             [
                 "invalid_request", "currency_not_supported", "amount_too_small", "amount_too_large", "origin_not_allowed", "not_found",
-                "idempotency_conflict", "idempotency_in_flight", "card_declined", "rate_limited", "stripe_unreachable", "stripe_error",
+                "idempotency_conflict", "idempotency_in_flight", "invalid_request_state", "card_declined", "rate_limited", "stripe_unreachable", "stripe_error",
                 "authentication_failed", "permission_denied", "ledger_unreachable", "internal_error",
             ],
             codes);
