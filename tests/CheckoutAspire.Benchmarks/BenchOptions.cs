@@ -10,7 +10,7 @@ internal sealed record BenchOptions
         ./bench --quick            one short round of each, as a smoke test; writes nothing
         ./bench --soak 10m         memory of receiver and worker at a steady rate; writes its part of docs/benchmarks.md
 
-          --only PART              receiver, worker or latency; writes nothing
+          --only PART              receiver, worker, latency or mcp; writes nothing
           --contender NAME         only those whose name contains it; writes nothing
           --fsync MODE             everysec or always; writes nothing
           --rounds N               rounds (5)
@@ -18,6 +18,7 @@ internal sealed record BenchOptions
           --seconds N              timed seconds of a receiver's round (5)
           --backlog N              entries that the worker drains (100000)
           --rate N                 events a second of the latency and the soak (500)
+          --calls N                timed calls of initiate_checkout (2000)
         """;
 
     public bool Quick { get; init; }
@@ -39,6 +40,8 @@ internal sealed record BenchOptions
     public int Backlog { get; init; } = 100_000;
 
     public int Rate { get; init; } = 500;
+
+    public int Calls { get; init; } = 2_000;
 
     public TimeSpan LatencyTimed { get; init; } = TimeSpan.FromSeconds(20);
 
@@ -69,19 +72,21 @@ internal sealed record BenchOptions
         WarmUp = TimeSpan.FromSeconds(1),
         Timed = TimeSpan.FromSeconds(1.5),
         Backlog = 10_000,
+        Calls = 200,
         LatencyTimed = TimeSpan.FromSeconds(4),
         Fsync = ["everysec"],
     };
 
     private BenchOptions With(string name, string value) => (name, value) switch
     {
-        ("--only", "receiver" or "worker" or "latency") => this with { Only = value },
+        ("--only", "receiver" or "worker" or "latency" or "mcp") => this with { Only = value },
         ("--contender", _) => this with { Contender = value },
         ("--fsync", "everysec" or "always") => this with { Fsync = [value] },
         ("--rounds", _) => this with { Rounds = Number(name, value) },
         ("--seconds", _) => this with { Timed = TimeSpan.FromSeconds(Number(name, value)) },
         ("--warm-up", _) => this with { WarmUp = TimeSpan.FromSeconds(Number(name, value)) },
         ("--backlog", _) => this with { Backlog = Number(name, value) },
+        ("--calls", _) => this with { Calls = Number(name, value) },
         ("--rate", _) => this with { Rate = Number(name, value) },
         ("--soak", [.. var minutes, 'm']) => this with { Soak = TimeSpan.FromMinutes(Number(name, minutes)) },
         ("--soak", [.. var seconds, 's']) => this with { Soak = TimeSpan.FromSeconds(Number(name, seconds)) },

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
@@ -77,27 +76,6 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal("created", waited.GetProperty("order_state").GetString());
         Assert.Equal("open", waited.GetProperty("status").GetString());
         Assert.Equal("unpaid", waited.GetProperty("payment_status").GetString());
-    }
-
-    [Fact]
-    public async Task Five_hundred_wait_without_one_call_to_Stripe_and_with_one_subscription()
-    {
-        var sold = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SellIdAsync()));
-        var calls = Stripe.Calls.Count;
-        var steps = new Steps();
-
-        var waiting = Enumerable.Range(0, 500).Select(number => WaitAsync(Client, sold[number % sold.Length], steps)).ToArray();
-        await steps.SaidAsync("The buyer has not paid yet", times: 500);
-        var channel = Factory.Services.GetRequiredService<LedgerPartitions>().All[0].Changes.ToString();
-        var subscribers = (RedisResult[])(await Redis.Server.Database.ExecuteAsync("PUBSUB", "NUMSUB", channel))!;
-        foreach (var id in sold)
-        {
-            await Factory.ApplyAsync(id, PaymentFact.Paid);
-        }
-
-        Assert.All(await Task.WhenAll(waiting), checkout => Assert.Equal("fulfilled", checkout.GetProperty("order_state").GetString()));
-        Assert.Equal(calls, Stripe.Calls.Count);
-        Assert.Equal(1, (int)subscribers[1]);
     }
 
     [Fact]
@@ -187,18 +165,5 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
             cancellationToken: cancellationToken ?? Cancellation);
         Assert.NotEqual(true, result.IsError);
         return result.StructuredContent!.Value;
-    }
-
-    /// <summary>Keeps what the progress notifications say, in order.</summary>
-    private sealed class Steps : IProgress<ProgressNotificationValue>
-    {
-        private readonly ConcurrentQueue<ProgressNotificationValue> _said = new();
-
-        public IEnumerable<float> Values => _said.Select(step => step.Progress);
-
-        public void Report(ProgressNotificationValue value) => _said.Enqueue(value);
-
-        public Task SaidAsync(string words, int times = 1) => Eventually.GetAsync(
-            () => Task.FromResult(_said.Count(step => step.Message!.Contains(words, StringComparison.Ordinal))), count => count >= times, Cancellation);
     }
 }

@@ -17,8 +17,6 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
     private McpApiFactory? _factory;
     private McpClient? _client;
 
-    private protected RedisFixture Redis => redis;
-
     internal StripeStub Stripe => _stripe!;
 
     internal McpApiFactory Factory => _factory!;
