@@ -5,7 +5,6 @@ using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using StackExchange.Redis;
