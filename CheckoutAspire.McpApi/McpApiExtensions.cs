@@ -2,8 +2,10 @@ using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Catalog;
 using CheckoutAspire.McpApi.Configuration;
 using CheckoutAspire.McpApi.Conformance;
+using CheckoutAspire.McpApi.HandOff;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Policy;
+using CheckoutAspire.McpApi.Resources;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.ServiceDefaults;
@@ -23,7 +25,7 @@ internal static class McpApiExtensions
 
     private const string Instructions =
         "Sells products through Stripe Checkout. Find products with list_products, call initiate_checkout, give checkout_url to the buyer as a link, and "
-        + "follow the order with get_checkout. "
+        + "follow the order with wait_for_payment, or look it up with get_checkout. "
         + "You never handle card data. Errors carry a stable code and, where an argument is wrong, its name in param.";
 
     /// <summary>Adds the tools, the pages and what they need.</summary>
@@ -46,6 +48,10 @@ internal static class McpApiExtensions
         builder.Services.AddPricePolicy();
         builder.Services.AddSingleton<OrderPages>();
         var mcp = builder.Services.AddTools();
+        builder.Services.AddResources();
+        builder.Services.AddOptions<HandOffTimeouts>();
+        builder.Services.AddSingleton<RequestStates>();
+        builder.Services.AddSingleton<BuyerHandOff>();
         mcp.AddDiscoveredVersions();
         mcp.WithAccess();
         if (builder.Configuration.IsConformance())
@@ -78,12 +84,14 @@ internal static class McpApiExtensions
         services.AddSingleton<CheckoutLookup>();
         services.AddSingleton<CheckoutCancellation>();
         services.AddSingleton<CheckoutHistory>();
+        services.AddSingleton<CheckoutWait>();
     }
 
     private static IMcpServerBuilder AddTools(this IServiceCollection services)
     {
         services.AddSingleton<McpServerTool, InitiateCheckoutTool>();
         services.AddSingleton<McpServerTool, GetCheckoutTool>();
+        services.AddSingleton<McpServerTool, WaitForPaymentTool>();
         services.AddSingleton<McpServerTool, CancelCheckoutTool>();
         services.AddSingleton<McpServerTool, ListCheckoutsTool>();
         services.AddSingleton<McpServerTool, ListProductsTool>();

@@ -25,6 +25,7 @@ public sealed class LedgerPartition
         Epoch = _prefix + "epoch";
         DoorbellName = _prefix + "doorbell";
         Doorbell = RedisChannel.Literal(_prefix + "doorbell");
+        Changes = RedisChannel.Literal(_prefix + "changes");
     }
 
     /// <summary>The partition's number, from 0.</summary>
@@ -60,6 +61,9 @@ public sealed class LedgerPartition
     /// <summary>Channel on which a message says that the events stream has grown.</summary>
     public RedisChannel Doorbell { get; }
 
+    /// <summary>Channel on which each message says the ids of sessions whose orders have moved; <c>_ledger.lua</c> publishes it.</summary>
+    public RedisChannel Changes { get; }
+
     /// <summary>The channel's name, as a script takes it.</summary>
     internal RedisValue DoorbellName { get; }
 
@@ -79,6 +83,12 @@ public sealed class LedgerPartition
 
     /// <summary>Which session a payment intent belongs to.</summary>
     public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
+
+    /// <summary>Signs the request states of all partitions; kept in the first.</summary>
+    internal RedisKey RequestStateKey => _prefix + "request_state_key";
+
+    /// <summary>Stands when a request state has come back.</summary>
+    internal RedisKey UsedRequestState(string nonce) => _prefix + "request_state:" + nonce;
 
     /// <summary>The keys of an order's scripts, in the order in which <c>_ledger.lua</c> names them.</summary>
     internal RedisKey[] KeysOf(string sessionId, params ReadOnlySpan<RedisKey> more) =>

@@ -20,7 +20,9 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<OrderLedger>();
         services.AddSingleton<OwnedOrders>();
         services.AddSingleton<OrderTransitions>();
+        services.AddSingleton<OrderChanges>();
         services.AddSingleton<CheckoutRequests>();
+        services.AddSingleton<RequestStateLedger>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<WitnessOutbox>();
         services.AddSingleton<OperatorLedger>();

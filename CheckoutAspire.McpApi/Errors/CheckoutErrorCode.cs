@@ -62,6 +62,10 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("idempotency_in_flight")]
     IdempotencyInFlight,
 
+    /// <summary>The requestState is not one that this call may continue with.</summary>
+    [JsonStringEnumMemberName("invalid_request_state")]
+    InvalidRequestState,
+
     /// <summary>The card was declined.</summary>
     [JsonStringEnumMemberName("card_declined")]
     CardDeclined,

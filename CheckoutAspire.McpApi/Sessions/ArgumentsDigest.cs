@@ -13,6 +13,8 @@ internal static class ArgumentsDigest
         var canonical = input with
         {
             IdempotencyKey = null,
+            // How the buyer gets the page is no part of the sale.
+            HandOff = null,
             Quantity = input.LineItems is { Count: > 0 } ? null : input.Quantity ?? 1,
             LineItems = input.LineItems is { Count: > 0 } lines ? [.. lines.Select(line => line with { Quantity = line.Quantity ?? 1 })] : null,
             AllowPromotionCodes = input.AllowPromotionCodes ?? false,

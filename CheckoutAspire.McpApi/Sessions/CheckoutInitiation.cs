@@ -42,7 +42,7 @@ internal sealed partial class CheckoutInitiation(
                 await requests.ForgetAsync(sale.Key, done.SessionId);
                 return await RunAsync(sale);
             case RequestBeginning.Done done:
-                return await AnswerAgainAsync(done.SessionId);
+                return await RecallAsync(done.SessionId);
             case RequestBeginning.InFlight inFlight:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyInFlight,
@@ -175,7 +175,8 @@ internal sealed partial class CheckoutInitiation(
     private static string NameOf(List<OrderLine> lines) =>
         lines.Count == 1 ? lines[0].Name ?? "" : string.Create(CultureInfo.InvariantCulture, $"{lines[0].Name ?? "A product"} and {lines.Count - 1} more");
 
-    private async Task<InitiateCheckoutOutput> AnswerAgainAsync(string sessionId)
+    /// <summary>The answer about a session that was made before, as it stands now.</summary>
+    public async Task<InitiateCheckoutOutput> RecallAsync(string sessionId)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
         var order = await ledger.FindAsync(sessionId)

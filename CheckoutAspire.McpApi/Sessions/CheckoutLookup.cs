@@ -25,6 +25,19 @@ internal sealed partial class CheckoutLookup(
     public async Task<Order?> FindAsync(string sessionId, Caller caller) =>
         await ledger.FindAsync(sessionId) is { } order && ownership.IsOwn(caller, order) ? order : null;
 
+    /// <summary>The session as the ledger has it, for whoever follows it: Stripe is asked only about one that the ledger does not know.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancellationToken">The caller gave up.</param>
+    /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
+    public async Task<GetCheckoutOutput> RecallAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    {
+        McpApiTelemetry.TagSession(Activity.Current, sessionId);
+        return await FindAsync(sessionId, caller) is { } order
+            ? Describe(order, session: null)
+            : Describe(await AskAsync(sessionId, caller, cancellationToken));
+    }
+
     /// <summary>A session of the caller's as Stripe has it: not in the ledger, when a crash came between Stripe's answer and our record.</summary>
     /// <exception cref="CheckoutException">There is none, or Stripe could not be asked.</exception>
     public async Task<Session> AskAsync(string sessionId, Caller caller, CancellationToken cancellationToken)

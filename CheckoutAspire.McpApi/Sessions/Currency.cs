@@ -43,6 +43,9 @@ internal sealed record Currency(string Code, int Decimals, int Step, long Minimu
     private static readonly FrozenDictionary<string, Currency> s_known =
         All.Split(' ').Select(Describe).ToFrozenDictionary(currency => currency.Code, StringComparer.Ordinal);
 
+    /// <summary>Every currency that Stripe charges in.</summary>
+    public static IEnumerable<Currency> Known => s_known.Values;
+
     /// <summary>The currency of a code in either case, or null when Stripe does not charge in it.</summary>
     public static Currency? Find(string code) => s_known.GetValueOrDefault(code.ToLowerInvariant());
 

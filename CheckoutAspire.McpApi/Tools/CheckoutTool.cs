@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using CheckoutAspire.McpApi.Card;
 using CheckoutAspire.McpApi.Errors;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -30,6 +31,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
             InputSchema = ToolSchema.Input<TInput>(),
             OutputSchema = ToolSchema.Output<TOutput>(),
             Annotations = annotations,
+            Meta = CheckoutCard.MetaOf(name),
         };
         _validator = new ArgumentValidator(name, ProtocolTool.InputSchema, ToolSchema.Expectations<TInput>());
         _telemetry = telemetry;
@@ -54,6 +56,11 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            throw;
+        }
+        catch (InputRequiredException)
+        {
+            // No failure: the client asks its user, and calls again.
             throw;
         }
         catch (Exception exception)

@@ -70,6 +70,13 @@ internal sealed record GetCheckoutOutput
 
     [Description("The order's fulfillment.")]
     public required Fulfillment Fulfillment { get; init; }
+
+    [Description("True when wait_for_payment ran out of time before the order was settled: nothing is wrong, the order still waits; call wait_for_payment again.")]
+    public bool? StillWaiting { get; init; }
+
+    /// <summary>Whether waiting is over: only a person or a late proof can still change the order.</summary>
+    [JsonIgnore]
+    public bool IsSettled => OrderState is "fulfilled" or "failed" or "expired" or "needs_review";
 }
 
 /// <summary>One line of what is sold.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using CheckoutAspire.McpApi.HandOff;
 using CheckoutAspire.McpApi.Sessions;
 
 namespace CheckoutAspire.McpApi.Tools;
@@ -83,6 +84,12 @@ internal sealed record InitiateCheckoutInput
     [DefaultValue(31)]
     [Expect("a whole number of minutes from 31 to 1439")]
     public int? ExpiresInMinutes { get; init; }
+
+    [Description("How the buyer gets the payment page. link: as checkout_url in the answer, for you to show. elicitation: the client asks the buyer to open the page, and the call answers after the buyer has decided; use it only while the buyer is present. A client that cannot ask gets the link.")]
+    [AllowedValues(HandOffMode.Link, HandOffMode.Elicitation)]
+    [DefaultValue(HandOffMode.Link)]
+    [Expect("link or elicitation")]
+    public string? HandOff { get; init; }
 
     [Description("A unique key of this sale, chosen by the caller. For 24 hours and more, repeating the call with the same key and arguments gives the same session instead of a second sale. Without one, the same arguments again within 30 seconds count as a repetition while the session is open.")]
     [StringLength(255)]

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using CheckoutAspire.McpApi.HandOff;
 
 namespace CheckoutAspire.McpApi.Tools;
 
@@ -37,4 +38,7 @@ internal sealed record InitiateCheckoutOutput
 
     [Description("True when an earlier call made this session: one with the same idempotency_key, or, without a key, one with the same arguments moments ago.")]
     public required bool Replayed { get; init; }
+
+    [Description("What became of the elicitation that hand_off asked for. accepted: the buyer agreed to open the payment page, which is no payment yet; follow it with wait_for_payment. declined: the buyer refused; do not press, and cancel the session if nothing is wanted. cancelled, unanswered: the buyer did not decide; offer checkout_url. link: the client cannot ask; show checkout_url.")]
+    public HandOffOutcome? HandOff { get; init; }
 }

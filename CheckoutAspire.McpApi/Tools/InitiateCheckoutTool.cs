@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.HandOff;
 using CheckoutAspire.McpApi.Sessions;
 using ModelContextProtocol.Protocol;
 
@@ -19,7 +20,18 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
     protected override async Task<InitiateCheckoutOutput> RunAsync(
         InitiateCheckoutInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var sale = await call.Service<CheckoutRules>().ApplyAsync(input, call.Caller, cancellationToken);
-        return await call.Service<CheckoutInitiation>().RunAsync(sale);
+        var digest = ArgumentsDigest.Of(input);
+        var initiation = call.Service<CheckoutInitiation>();
+        var handOff = call.Service<BuyerHandOff>();
+        if (await handOff.ResumeAsync(call, digest) is { } resumed)
+        {
+            var continued = await initiation.RecallAsync(resumed.SessionId) with { Replayed = false };
+            return resumed.Outcome is { } outcome
+                ? continued with { HandOff = outcome }
+                : await handOff.OfferAsync(call, digest, continued, cancellationToken);
+        }
+
+        var sold = await initiation.RunAsync(await call.Service<CheckoutRules>().ApplyAsync(input, call.Caller, cancellationToken));
+        return input.HandOff == HandOffMode.Elicitation ? await handOff.OfferAsync(call, digest, sold, cancellationToken) : sold;
     }
 }

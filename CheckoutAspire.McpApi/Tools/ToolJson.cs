@@ -21,6 +21,7 @@ namespace CheckoutAspire.McpApi.Tools;
 [JsonSerializable(typeof(ListCheckoutsOutput))]
 [JsonSerializable(typeof(ListProductsInput))]
 [JsonSerializable(typeof(ListProductsOutput))]
+[JsonSerializable(typeof(WaitForPaymentInput))]
 [JsonSerializable(typeof(CheckoutError))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(Dictionary<string, JsonElement>))]

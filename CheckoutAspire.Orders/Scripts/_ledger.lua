@@ -46,10 +46,17 @@ local function journal(keys, session, what, detail)
   redis.call('XADD', keys.journal, '*', 'session', session, 'what', what, 'detail', detail)
 end
 
--- A step in the order's own timeline and in the partition's journal.
+-- Tells whoever waits for these orders that they have moved: one message with their session ids, on the channel beside the partition's
+-- journal. How they moved is read from them; a channel is no key, so it is not declared.
+local function announce(keys, ...)
+  redis.call('PUBLISH', string.sub(keys.journal, 1, -8) .. 'changes', table.concat({ ... }, ' '))
+end
+
+-- A step in the order's own timeline and in the partition's journal, told to those who wait.
 local function record(keys, session, now, what, detail)
   redis.call('HSET', keys.order, 'timeline', (redis.call('HGET', keys.order, 'timeline') or '') .. step(now, what, detail))
   journal(keys, session, what, detail)
+  announce(keys, session)
 end
 
 -- Done with stream entries: the group forgets them, the stream frees them.
@@ -67,7 +74,7 @@ local function review(keys, session, now, reason)
   record(keys, session, now, 'needs_review', reason)
 end
 
--- A fulfillment's order and journal; in the same script the caller puts the session into the outbox and settles the entry.
+-- A fulfillment's order and journal; in the same script the caller announces it, puts the session into the outbox and settles the entry.
 -- was: state, fulfillments and timeline of the order, as this very script has read them. Further fields and values follow: they
 -- are written by one HSET, for each call of a script costs about as much as what it does.
 local function fulfill(keys, session, now, fence, was, ...)

@@ -46,7 +46,7 @@ for i = 1, count do
 end
 
 local now = now_ms()
-local settled, closed, outbox = {}, {}, {}
+local settled, closed, outbox, moved = {}, {}, {}, {}
 
 local function apply(at, order)
   local entry, session, fact = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
@@ -131,6 +131,7 @@ local function apply(at, order)
       'payment_status', status, 'payment_intent', intent, 'amount_total', total)
     outbox[#outbox + 1] = now
     outbox[#outbox + 1] = session
+    moved[#moved + 1] = session
     settled[#settled + 1] = entry
     return { 'fulfilled', fence }
   end
@@ -140,6 +141,7 @@ local function apply(at, order)
     'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. fence))
   redis.call('ZADD', keys.owed, 'NX', now, session)
   journal(keys, session, 'claimed', 'fence ' .. fence)
+  moved[#moved + 1] = session
 
   local reply = { 'claimed', fence }
   for _, field in ipairs(redis.call('HKEYS', keys.order)) do
@@ -161,5 +163,6 @@ end
 
 if #closed > 0 then redis.call('ZREM', keys.open, unpack(closed)) end
 if #outbox > 0 then redis.call('ZADD', keys.outbox, unpack(outbox)) end
+if #moved > 0 then announce(keys, unpack(moved)) end
 if #settled > 0 then settle(keys.events, group, unpack(settled)) end
 return replies

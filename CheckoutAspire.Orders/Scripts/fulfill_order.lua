@@ -20,5 +20,6 @@ if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
 local now = now_ms()
 fulfill(keys, session, now, fence, { state = order[1], fulfillments = order[3], timeline = order[4] })
 redis.call('ZADD', keys.outbox, now, session)
+announce(keys, session)
 settle(keys.events, group, entry)
 return 'fulfilled'

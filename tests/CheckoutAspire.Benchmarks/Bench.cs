@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CheckoutAspire.Benchmarks.Latency;
 using CheckoutAspire.Benchmarks.Machine;
+using CheckoutAspire.Benchmarks.Mcp;
 using CheckoutAspire.Benchmarks.Receiver;
 using CheckoutAspire.Benchmarks.Report;
 using CheckoutAspire.Benchmarks.Sandbox;
@@ -63,7 +64,8 @@ internal static class Bench
                 fsync,
                 options.Runs("receiver") ? await ReceiverBench.RunAsync(options, fsync, cancellationToken) : null,
                 options.Runs("worker") ? await WorkerBench.RunAsync(options, fsync, cancellationToken) : null,
-                options.Runs("latency") ? await LatencyBench.RunAsync(options, fsync, cancellationToken) : null));
+                options.Runs("latency") ? await LatencyBench.RunAsync(options, fsync, cancellationToken) : null,
+                options.Runs("mcp") ? await McpBench.RunAsync(options, fsync, cancellationToken) : null));
         }
 
         var report = await BenchReport.WriteAsync(options, figures, started);

@@ -12,7 +12,7 @@ internal sealed record BenchOptions
 
         ./bench --only sandbox     the Stripe sandbox at 200 sessions/s for five minutes, and its memory; writes its part of docs/benchmarks.md
 
-          --only PART              receiver, worker or latency; writes nothing
+          --only PART              receiver, worker, latency or mcp; writes nothing
           --contender NAME         only those whose name contains it; writes nothing
           --fsync MODE             everysec or always; writes nothing
           --rounds N               rounds (5)
@@ -21,6 +21,7 @@ internal sealed record BenchOptions
           --backlog N              entries that the worker drains (100000)
           --rate N                 events a second of the latency and the soak (500), sessions a second of the sandbox (200)
           --minutes N              how long the sandbox sells (5)
+          --calls N                timed calls of initiate_checkout (2000)
         """;
 
     /// <summary>Runs only when it is asked for: it has no peer, and takes its time.</summary>
@@ -49,6 +50,8 @@ internal sealed record BenchOptions
     public int SandboxRate { get; init; } = 200;
 
     public TimeSpan SandboxTimed { get; init; } = TimeSpan.FromMinutes(5);
+
+    public int Calls { get; init; } = 2_000;
 
     public TimeSpan LatencyTimed { get; init; } = TimeSpan.FromSeconds(20);
 
@@ -79,6 +82,7 @@ internal sealed record BenchOptions
         WarmUp = TimeSpan.FromSeconds(1),
         Timed = TimeSpan.FromSeconds(1.5),
         Backlog = 10_000,
+        Calls = 200,
         LatencyTimed = TimeSpan.FromSeconds(4),
         SandboxTimed = TimeSpan.FromSeconds(10),
         Fsync = ["everysec"],
@@ -86,7 +90,7 @@ internal sealed record BenchOptions
 
     private BenchOptions With(string name, string value) => (name, value) switch
     {
-        ("--only", "receiver" or "worker" or "latency") => this with { Only = value },
+        ("--only", "receiver" or "worker" or "latency" or "mcp") => this with { Only = value },
         ("--only", SandboxPart) => this with { Only = value },
         ("--minutes", _) => this with { SandboxTimed = TimeSpan.FromMinutes(Number(name, value)) },
         ("--contender", _) => this with { Contender = value },
@@ -95,6 +99,7 @@ internal sealed record BenchOptions
         ("--seconds", _) => this with { Timed = TimeSpan.FromSeconds(Number(name, value)) },
         ("--warm-up", _) => this with { WarmUp = TimeSpan.FromSeconds(Number(name, value)) },
         ("--backlog", _) => this with { Backlog = Number(name, value) },
+        ("--calls", _) => this with { Calls = Number(name, value) },
         ("--rate", _) => this with { Rate = Number(name, value), SandboxRate = Number(name, value) },
         ("--soak", [.. var minutes, 'm']) => this with { Soak = TimeSpan.FromMinutes(Number(name, minutes)) },
         ("--soak", [.. var seconds, 's']) => this with { Soak = TimeSpan.FromSeconds(Number(name, seconds)) },

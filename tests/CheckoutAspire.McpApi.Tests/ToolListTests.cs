@@ -19,6 +19,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
                 "initiate_checkout|Start a checkout|readOnly=False destructive=False idempotent=False openWorld=True",
                 "list_checkouts|List your checkouts|readOnly=True destructive=False idempotent=True openWorld=False",
                 "list_products|List products|readOnly=True destructive=False idempotent=True openWorld=True",
+                "wait_for_payment|Wait for the payment|readOnly=True destructive=False idempotent=True openWorld=True",
             ],
             tools.Select(tool => tool.ProtocolTool).Select(tool =>
                 $"{tool.Name}|{tool.Title}|readOnly={tool.Annotations!.ReadOnlyHint} destructive={tool.Annotations.DestructiveHint} "
@@ -56,6 +57,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             client_reference_id string maxLength=200
             customer_email string pattern=^[^@\s]{1,64}@[^@\s]{1,189}$
             expires_in_minutes integer minimum=31 maximum=1439 default=31
+            hand_off string enum=["link","elicitation"] default=link
             idempotency_key string maxLength=255
             """.ReplaceLineEndings("\n"),
             string.Join('\n', schema.GetProperty("properties").EnumerateObject().Select(Describe)));
@@ -131,7 +133,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             [
                 "invalid_request", "currency_not_supported", "amount_too_small", "amount_too_large", "price_not_allowed",
                 "currency_not_allowed", "quantity_not_allowed", "text_not_allowed", "daily_cap_exceeded", "already_completed", "origin_not_allowed",
-                "not_found", "idempotency_conflict", "idempotency_in_flight", "card_declined", "rate_limited", "stripe_unreachable", "stripe_error",
+                "not_found", "idempotency_conflict", "idempotency_in_flight", "invalid_request_state", "card_declined", "rate_limited", "stripe_unreachable", "stripe_error",
                 "authentication_failed", "permission_denied", "insufficient_scope", "ledger_unreachable", "internal_error",
             ],
             codes);
@@ -146,7 +148,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
 
         Assert.Equal(revision, client.NegotiatedProtocolVersion);
         Assert.Equal("checkout-aspire", client.ServerInfo?.Name);
-        Assert.Equal(["cancel_checkout", "get_checkout", "initiate_checkout", "list_checkouts", "list_products"], (await client.ListToolsAsync(cancellationToken: Cancellation)).Select(tool => tool.Name));
+        Assert.Equal(["cancel_checkout", "get_checkout", "initiate_checkout", "list_checkouts", "list_products", "wait_for_payment"], (await client.ListToolsAsync(cancellationToken: Cancellation)).Select(tool => tool.Name));
         var sold = await client.CallToolAsync("initiate_checkout", Mug(), cancellationToken: Cancellation);
         Assert.NotEqual(true, sold.IsError);
         var refused = await client.CallToolAsync("initiate_checkout", Mug(("price_cents", 0)), cancellationToken: Cancellation);

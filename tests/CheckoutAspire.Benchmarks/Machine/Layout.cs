@@ -10,6 +10,8 @@ internal static class Layout
 
     public static string Worker => Service("CheckoutAspire.Worker");
 
+    public static string McpApi => Service("CheckoutAspire.McpApi");
+
     public static string Sandbox => Service("CheckoutAspire.StripeSandbox");
 
     public static string Self => Service("CheckoutAspire.Benchmarks");

@@ -8,6 +8,8 @@ namespace CheckoutAspire.Benchmarks.Machine;
 /// <summary>A process that listens, and its port.</summary>
 internal sealed record Service(ChildProcess Process, int Port) : IAsyncDisposable
 {
+    public Uri Address => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}"));
+
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 }
 
@@ -56,6 +58,22 @@ internal static class Services
             directory: Path.GetDirectoryName(Layout.Sandbox));
         await process.WhenReadyAsync(() => AnswersAsync(Url(port) + "/health"), cancellationToken);
         return new Service(process, port);
+    }
+
+    public static Task<Service> StartSandboxAsync(RedisServer redis, CancellationToken cancellationToken) =>
+        StartDotnetAsync([Layout.Sandbox], redis, "/health", cancellationToken);
+
+    /// <summary>Starts the MCP API as a developer has it: without credentials, over this Stripe.</summary>
+    public static async Task<Service> StartMcpApiAsync(RedisServer redis, string stripe, CancellationToken cancellationToken)
+    {
+        var service = LaunchDotnet([Layout.McpApi], redis, new()
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
+            ["STRIPE_API_BASE"] = stripe,
+        });
+        await service.Process.WhenReadyAsync(() => AnswersAsync(Url(service.Port) + "/health"), cancellationToken);
+        return service;
     }
 
     public static Task<Service> StartPeerAsync(string name, RedisServer redis, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CheckoutAspire.Benchmarks.Machine;
+using CheckoutAspire.Benchmarks.Mcp;
 
 namespace CheckoutAspire.Benchmarks.Report;
 
@@ -24,6 +25,7 @@ internal static class BenchReport
             AppendReceivers(text, figure);
             AppendWorkers(text, figure, options);
             AppendLatency(text, figure, options);
+            AppendMcp(text, figure, options);
         }
 
         return text.ToString();
@@ -80,6 +82,22 @@ internal static class BenchReport
             var table = new MarkdownTable("", "p50 ms", "p95 ms", "p99 ms");
             table.Add("200 to fulfilled", Text($"{latency.P50:F1}"), Text($"{latency.P95:F1}"), Text($"{latency.P99:F1}"));
             text.Append(table).Append('\n');
+        }
+    }
+
+    private static void AppendMcp(StringBuilder text, Figures figures, BenchOptions options)
+    {
+        if (figures.Mcp is { } mcp)
+        {
+            Append(text, $"### MCP API, `appendfsync {figures.Fsync}`\n\n");
+            var table = new MarkdownTable("", "p50 ms", "p95 ms", "p99 ms");
+            Row(Text($"initiate_checkout over its Stripe call, {options.Calls:N0} calls"), mcp.Added);
+            Row("initiate_checkout with it", mcp.Call);
+            Row(Text($"fulfilled to answered, {McpBench.Waiters} wait_for_payment at once"), mcp.Told);
+            text.Append(table).Append('\n');
+            Append(text, $"While they waited: {mcp.StripeCalls} calls to Stripe, {mcp.Subscriptions} subscription in Redis.\n\n");
+
+            void Row(string name, Percentiles of) => table.Add(name, Text($"{of.P50:F2}"), Text($"{of.P95:F2}"), Text($"{of.P99:F2}"));
         }
     }
 

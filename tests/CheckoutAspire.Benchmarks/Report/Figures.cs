@@ -1,3 +1,4 @@
+using CheckoutAspire.Benchmarks.Mcp;
 using CheckoutAspire.Benchmarks.Receiver;
 using CheckoutAspire.Benchmarks.Worker;
 
@@ -8,8 +9,10 @@ namespace CheckoutAspire.Benchmarks.Report;
 /// <param name="Receivers">In the contenders' order.</param>
 /// <param name="Workers">In the contenders' order.</param>
 /// <param name="Latency">From 200 to fulfilled.</param>
+/// <param name="Mcp">What selling and waiting cost.</param>
 internal sealed record Figures(
     string Fsync,
     IReadOnlyList<ReceiverFigures>? Receivers,
     IReadOnlyList<WorkerFigures>? Workers,
-    Percentiles? Latency);
+    Percentiles? Latency,
+    McpFigures? Mcp);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CheckoutAspire.Benchmarks.Mcp;
 
 namespace CheckoutAspire.Benchmarks.Report;
 
@@ -22,6 +23,13 @@ internal static class Targets
         if (figures.Latency is { } latency)
         {
             Add(table, "200 to fulfilled, p99", "≤ 50 ms", Text($"{latency.P99:F1} ms"), latency.P99 <= 50);
+        }
+
+        if (figures.Mcp is { } mcp)
+        {
+            Add(table, "initiate_checkout over its Stripe call, p50", "≤ 3 ms", Text($"{mcp.Added.P50:F2} ms"), mcp.Added.P50 <= 3);
+            Add(table, "initiate_checkout over its Stripe call, p99", "≤ 15 ms", Text($"{mcp.Added.P99:F2} ms"), mcp.Added.P99 <= 15);
+            Add(table, Text($"Stripe calls by {McpBench.Waiters} wait_for_payment at once"), "0", Text($"{mcp.StripeCalls}"), mcp.StripeCalls == 0);
         }
 
         return table.IsEmpty ? "" : "Against what is promised, under `appendfsync everysec`:\n\n" + table + "\n";

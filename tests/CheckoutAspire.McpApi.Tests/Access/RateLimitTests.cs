@@ -82,7 +82,7 @@ public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
 
     private async Task SellAsync(string key, HttpStatusCode expected)
     {
-        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), key);
+        using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(("idempotency_key", Guid.NewGuid().ToString())), key);
         Assert.Equal(expected, response.StatusCode);
     }
 

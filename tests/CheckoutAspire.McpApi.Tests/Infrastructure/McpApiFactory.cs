@@ -30,15 +30,24 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     public Uri Address => ClientOptions.BaseAddress;
 
     public Task<McpClient> ConnectAsync(
-        string? protocolVersion = null, Uri? address = null, string? principal = null, IDictionary<string, string>? headers = null) => McpClient.CreateAsync(
-        new HttpClientTransport(new HttpClientTransportOptions
-        {
-            Endpoint = new Uri(address ?? Address, "/mcp"),
-            TransportMode = HttpTransportMode.StreamableHttp,
-            AdditionalHeaders = headers ?? (principal is null ? [] : new Dictionary<string, string> { [TestPrincipals.Header] = principal }),
-        }),
-        new McpClientOptions { ProtocolVersion = protocolVersion },
-        cancellationToken: TestContext.Current.CancellationToken);
+        string? protocolVersion = null,
+        Uri? address = null,
+        string? principal = null,
+        IDictionary<string, string>? headers = null,
+        Action<McpClientOptions>? configure = null)
+    {
+        var options = new McpClientOptions { ProtocolVersion = protocolVersion };
+        configure?.Invoke(options);
+        return McpClient.CreateAsync(
+            new HttpClientTransport(new HttpClientTransportOptions
+            {
+                Endpoint = new Uri(address ?? Address, "/mcp"),
+                TransportMode = HttpTransportMode.StreamableHttp,
+                AdditionalHeaders = headers ?? (principal is null ? [] : new Dictionary<string, string> { [TestPrincipals.Header] = principal }),
+            }),
+            options,
+            cancellationToken: TestContext.Current.CancellationToken);
+    }
 
     /// <summary>What the worker does with a verified event.</summary>
     public async Task ApplyAsync(string sessionId, PaymentFact fact, long? amount = null, TimeSpan lease = default)

@@ -1,0 +1,17 @@
+using CheckoutAspire.McpApi.Sessions;
+
+namespace CheckoutAspire.McpApi.Resources;
+
+/// <summary>URI of a checkout as a resource, for example <c>checkout://sessions/cs_test_a1B2…</c>.</summary>
+internal static class CheckoutUri
+{
+    public const string Template = Prefix + "{session_id}";
+
+    private const string Prefix = "checkout://sessions/";
+
+    public static string Of(string sessionId) => Prefix + sessionId;
+
+    /// <summary>The session of the URI, or null when it is not a checkout's.</summary>
+    public static string? SessionOf(string uri) =>
+        uri.StartsWith(Prefix, StringComparison.Ordinal) && SessionId.IsWellFormed(uri[Prefix.Length..]) ? uri[Prefix.Length..] : null;
+}

@@ -1,0 +1,33 @@
+using CheckoutAspire.McpApi.Card;
+using ModelContextProtocol.AspNetCore;
+using ModelContextProtocol.Server;
+
+namespace CheckoutAspire.McpApi.Resources;
+
+/// <summary>Adds the resources and their subscriptions.</summary>
+internal static class ResourcesExtensions
+{
+    /// <summary>Adds <c>checkout://sessions/{session_id}</c> and the subscriptions to it, in both revisions of the protocol.</summary>
+    public static void AddResources(this IServiceCollection services)
+    {
+        services.AddSingleton<McpServerResource, CheckoutResource>();
+        services.AddSingleton<McpServerResource, CheckoutCardResource>();
+        services.AddSingleton<IResourceFeed, CheckoutFeed>();
+        services.AddSingleton<ResourceSubscriptions>();
+
+        // The handlers find what they need by the request: these options are made when /mcp is mapped, before the configuration is accepted.
+        services.Configure<McpServerOptions>(options =>
+        {
+            ((options.Capabilities ??= new()).Resources ??= new()).Subscribe = true;
+            options.Handlers.SubscribeToResourcesHandler = (request, cancellationToken) =>
+                Subscriptions(request.Services).SubscribeAsync(request, cancellationToken);
+            options.Handlers.UnsubscribeFromResourcesHandler = (request, _) => Subscriptions(request.Services).UnsubscribeAsync(request);
+            options.Handlers.SubscriptionsListenHandler = (request, cancellationToken) =>
+                Subscriptions(request.Services).ListenAsync(request, cancellationToken);
+        });
+        services.Configure<HttpServerTransportOptions>(transport => transport.RunSessionHandler = (context, server, closed) =>
+            Subscriptions(context.RequestServices).RunSessionAsync(server, closed));
+    }
+
+    private static ResourceSubscriptions Subscriptions(IServiceProvider? services) => services!.GetRequiredService<ResourceSubscriptions>();
+}

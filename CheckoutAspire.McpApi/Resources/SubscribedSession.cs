@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace CheckoutAspire.McpApi.Resources;
+
+/// <summary>What one session of revision 2025-11-25 has subscribed to. Tells it on the session's own stream, which its client may or may not have open.</summary>
+internal sealed class SubscribedSession(McpServer server) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, CancellationTokenSource> _ends = new(StringComparer.Ordinal);
+    private bool _closed;
+
+    /// <summary>Adds a subscription, in the place of an earlier one to the same resource.</summary>
+    /// <returns>False when there are too many, or the session has ended: the watch is the caller's to dispose of.</returns>
+    public bool TryAdd(string uri, IResourceWatch watch, Func<IResourceWatch, string, Func<JsonObject, Task>, CancellationToken, Task> forward)
+    {
+        lock (_lock)
+        {
+            Remove(uri);
+            if (_closed || _ends.Count >= ResourceSubscriptions.MaxPerClient)
+            {
+                return false;
+            }
+
+            var end = new CancellationTokenSource();
+            _ends[uri] = end;
+            _ = RunAsync(uri, watch, forward, end);
+            return true;
+        }
+    }
+
+    public void Remove(string uri)
+    {
+        lock (_lock)
+        {
+            if (_ends.Remove(uri, out var end))
+            {
+                end.Cancel();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            foreach (var uri in _ends.Keys.ToArray())
+            {
+                Remove(uri);
+            }
+        }
+    }
+
+    private async Task RunAsync(
+        string uri, IResourceWatch watch, Func<IResourceWatch, string, Func<JsonObject, Task>, CancellationToken, Task> forward, CancellationTokenSource end)
+    {
+        using (watch)
+        {
+            try
+            {
+                await forward(
+                    watch,
+                    uri,
+                    parameters => server.SendMessageAsync(
+                        new JsonRpcNotification { Method = NotificationMethods.ResourceUpdatedNotification, Params = parameters }, end.Token),
+                    end.Token);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or InvalidOperationException or IOException)
+            {
+                // Unsubscribed, or the session is gone.
+            }
+        }
+
+        lock (_lock)
+        {
+            if (_ends.GetValueOrDefault(uri) == end)
+            {
+                _ends.Remove(uri);
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using CheckoutAspire.McpApi.Sessions;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.McpApi.Tools;
+
+/// <summary>Waits for the buyer: answers when the order is settled, and tells its steps meanwhile.</summary>
+internal sealed class WaitForPaymentTool(McpApiTelemetry telemetry, ILogger<WaitForPaymentTool> logger)
+    : CheckoutTool<WaitForPaymentInput, GetCheckoutOutput>(
+        "wait_for_payment",
+        "Wait for the payment",
+        "Waits until the buyer has paid and the order is settled, and answers at once then, with the same result as get_checkout: order_state is "
+        + "fulfilled, failed, expired or needs_review. When timeout_seconds pass first, it answers with still_waiting true: nothing is wrong, "
+        + "call it again. Call it after the buyer has the payment link, instead of calling get_checkout in a loop; it tells each step as a progress notification.",
+        new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
+        telemetry,
+        logger)
+{
+    protected override Task<GetCheckoutOutput> RunAsync(WaitForPaymentInput input, ToolCall call, CancellationToken cancellationToken)
+    {
+        var atMost = TimeSpan.FromSeconds(input.TimeoutSeconds ?? WaitForPaymentInput.DefaultTimeoutSeconds);
+        return call.Service<CheckoutWait>().RunAsync(
+            input.SessionId, call.Caller, atMost, (checkout, waited) => ReportAsync(call, checkout, waited, atMost, cancellationToken), cancellationToken);
+    }
+
+    private static Task ReportAsync(ToolCall call, GetCheckoutOutput checkout, TimeSpan waited, TimeSpan atMost, CancellationToken cancellationToken) =>
+        call.Request.Params?.ProgressToken is { } token
+            ? call.Request.Server.NotifyProgressAsync(
+                token,
+                new ProgressNotificationValue
+                {
+                    Progress = (float)waited.TotalSeconds,
+                    Total = (float)atMost.TotalSeconds,
+                    Message = Say(checkout),
+                },
+                cancellationToken: cancellationToken)
+            : Task.CompletedTask;
+
+    private static string Say(GetCheckoutOutput checkout) => checkout.OrderState switch
+    {
+        "awaiting_payment" => "The buyer has finished the payment page and the bank has been asked to pay, which can take some days.",
+        "claimed" => "The buyer has paid; the order is being fulfilled.",
+        "created" => checkout.ExpiresAt is { } until
+            ? $"The buyer has not paid yet; the payment page is open until {until.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture)} UTC."
+            : "The buyer has not paid yet.",
+        _ => "The seller's ledger has not seen this session yet.",
+    };
+}

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CheckoutAspire.EndToEnd.Tests.Infrastructure;
+using Microsoft.Playwright;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+using static Microsoft.Playwright.Assertions;
+
+namespace CheckoutAspire.EndToEnd.Tests;
+
+/// <summary>The card of MCP Apps in a real browser, in the hands of a small host: <c>Infrastructure/card-host.html</c>.</summary>
+public sealed class CheckoutCardTests(Shop shop, Browser browser)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_card_shows_the_sale_opens_the_payment_page_and_follows_the_order_until_it_is_fulfilled()
+    {
+        await using var client = await ConnectAsync();
+        await using var host = await OpenAsync(client, new { openLinks = new { }, serverTools = new { } });
+        var arguments = Agent.Mugs();
+        var result = await CallAsync(client, "initiate_checkout", arguments);
+
+        await TellAsync(host.Page, "ui/notifications/tool-input", new { arguments });
+        await TellAsync(host.Page, "ui/notifications/tool-result", result);
+
+        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "created");
+        await Expect(Part(host.Page, "item")).ToHaveTextAsync("Red mug");
+        await Expect(Part(host.Page, "amount")).ToHaveTextAsync("99.98 USD");
+        await Expect(Part(host.Page, "mode")).ToBeVisibleAsync();
+        await Part(host.Page, "pay").ClickAsync();
+        var url = (string?)result["structuredContent"]!["checkout_url"];
+        await host.Page.WaitForFunctionAsync("url => state.opened.length === 1 && state.opened[0] === url", url);
+
+        await using var buyer = await browser.OpenAsync(url!);
+        await buyer.PayByCardAsync(Buyer.GoodCard);
+
+        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "fulfilled", new() { Timeout = 30_000 });
+        await Expect(Part(host.Page, "pay")).ToBeHiddenAsync();
+        Assert.True(await host.Page.EvaluateAsync<bool>("state.sizes.length > 0 && state.sizes.every(size => size.height > 0)"));
+        Assert.Empty(await host.Page.EvaluateAsync<string[]>("state.errors"));
+    }
+
+    [Fact]
+    public async Task What_an_agent_names_stays_text_and_only_a_web_address_can_be_opened()
+    {
+        await using var client = await ConnectAsync();
+        await using var host = await OpenAsync(client, new { openLinks = new { } });
+        const string Markup = "<img src=x onerror=parent.postMessage('out','*')><b>Mug</b>";
+
+        await TellAsync(host.Page, "ui/notifications/tool-result", Result("javascript:alert(1)", Markup));
+
+        await Expect(Part(host.Page, "item")).ToHaveTextAsync(Markup);
+        await Expect(Part(host.Page, "pay")).ToBeHiddenAsync();
+        Assert.Equal(0, await Card(host.Page).Locator("img, b").CountAsync());
+    }
+
+    [Fact]
+    public async Task A_host_that_opens_no_links_leaves_the_address_to_read()
+    {
+        await using var client = await ConnectAsync();
+        await using var host = await OpenAsync(client, new { });
+
+        await TellAsync(host.Page, "ui/notifications/tool-result", Result("https://checkout.example/pay", "Mug", amount: 500, currency: "jpy"));
+        await Part(host.Page, "pay").ClickAsync();
+
+        await Expect(Part(host.Page, "amount")).ToHaveTextAsync("500 JPY");
+        await Expect(Part(host.Page, "link")).ToHaveTextAsync("Open this address to pay: https://checkout.example/pay");
+        Assert.Equal(0, await host.Page.EvaluateAsync<int>("state.opened.length"));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_told_in_the_servers_own_sentence()
+    {
+        await using var client = await ConnectAsync();
+        await using var host = await OpenAsync(client, new { });
+
+        await TellAsync(host.Page, "ui/notifications/tool-result", await CallAsync(client, "initiate_checkout", Agent.Mugs(("price_cents", 1))));
+
+        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "error");
+        await Expect(Part(host.Page, "state")).ToContainTextAsync("below Stripe's minimum");
+    }
+
+    private static ILocator Card(IPage page) => page.FrameLocator("#view").Locator("#card");
+
+    private static ILocator Part(IPage page, string id) => page.FrameLocator("#view").Locator("#" + id);
+
+    private static object Result(string url, string productName, long amount = 4999, string currency = "usd") => new
+    {
+        content = Array.Empty<object>(),
+        structuredContent = new
+        {
+            session_id = "cs_test_1", status = "open", payment_status = "unpaid", order_state = "created", amount_total = amount, currency, livemode = false,
+            checkout_url = url, product_name = productName,
+        },
+    };
+
+    private static Task TellAsync(IPage page, string method, object parameters) =>
+        page.EvaluateAsync("message => send(JSON.parse(message))", JsonSerializer.Serialize(new { method, @params = parameters }));
+
+    private Task<McpClient> ConnectAsync() => McpClient.CreateAsync(
+        new HttpClientTransport(new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(shop.Topology.McpEndpoint),
+            TransportMode = HttpTransportMode.StreamableHttp,
+        }),
+        cancellationToken: Cancellation);
+
+    private static async Task<JsonObject> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments)
+    {
+        var response = await client.SendRequestAsync(
+            new JsonRpcRequest
+            {
+                Method = "tools/call",
+                Params = new JsonObject { ["name"] = tool, ["arguments"] = JsonSerializer.SerializeToNode(arguments) },
+            },
+            Cancellation);
+        return response.Result!.AsObject();
+    }
+
+    // The host's page, with the card that the server gives in its frame, sandboxed as the specification asks.
+    private async Task<Buyer> OpenAsync(McpClient client, object capabilities)
+    {
+        var card = Assert.IsType<TextResourceContents>(
+            Assert.Single((await client.ReadResourceAsync("ui://checkout/card", cancellationToken: Cancellation)).Contents));
+        var host = await browser.OpenAsync("about:blank");
+        await host.Page.ExposeFunctionAsync("callTool", async (string parameters) =>
+        {
+            var call = JsonNode.Parse(parameters)!;
+            var result = await CallAsync(client, (string)call["name"]!, call["arguments"].Deserialize<Dictionary<string, object?>>()!);
+            return result.ToJsonString();
+        });
+        await host.Page.SetContentAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "card-host.html"), Cancellation));
+        await host.Page.EvaluateAsync(
+            "([card, capabilities]) => show(card, JSON.parse(capabilities))", new[] { card.Text, JsonSerializer.Serialize(capabilities) });
+        await host.Page.WaitForFunctionAsync("state.initialized");
+        return host;
+    }
+}

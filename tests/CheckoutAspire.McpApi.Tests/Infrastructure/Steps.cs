@@ -1,0 +1,18 @@
+using System.Collections.Concurrent;
+using CheckoutAspire.TestKit;
+using ModelContextProtocol;
+
+namespace CheckoutAspire.McpApi.Tests.Infrastructure;
+
+/// <summary>Keeps what the progress notifications say, in order.</summary>
+internal sealed class Steps : IProgress<ProgressNotificationValue>
+{
+    private readonly ConcurrentQueue<ProgressNotificationValue> _said = new();
+
+    public IEnumerable<float> Values => _said.Select(step => step.Progress);
+
+    public void Report(ProgressNotificationValue value) => _said.Enqueue(value);
+
+    public Task SaidAsync(string words, int times = 1) => Eventually.GetAsync(
+        () => Task.FromResult(_said.Count(step => step.Message!.Contains(words, StringComparison.Ordinal))), count => count >= times, TestContext.Current.CancellationToken);
+}

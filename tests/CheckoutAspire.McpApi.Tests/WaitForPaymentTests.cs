@@ -1,0 +1,168 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.McpApi.Tests;
+
+public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
+{
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task The_answer_comes_when_the_order_is_fulfilled_and_its_steps_are_told_before(string revision)
+    {
+        await using var client = await Factory.ConnectAsync(revision);
+        var id = await SellIdAsync();
+        var steps = new Steps();
+
+        var waiting = WaitAsync(client, id, steps);
+        await steps.SaidAsync("The buyer has not paid yet");
+        await Factory.ApplyAsync(id, PaymentFact.Unpaid);
+        await steps.SaidAsync("the bank has been asked to pay");
+        await Factory.ApplyAsync(id, PaymentFact.Paid, lease: TimeSpan.FromMinutes(1));
+        await steps.SaidAsync("the order is being fulfilled");
+        Assert.False(waiting.IsCompleted);
+        await Factory.Services.GetRequiredService<OrderTransitions>().FulfillAsync(id, RedisValue.EmptyString, fence: 1);
+
+        var checkout = await waiting;
+        Assert.Equal("fulfilled", checkout.GetProperty("order_state").GetString());
+        Assert.Equal("ledger", checkout.GetProperty("status_source").GetString());
+        Assert.False(checkout.TryGetProperty("still_waiting", out _));
+        Assert.Equal(steps.Values.Order(), steps.Values);
+    }
+
+    [Theory]
+    [InlineData(PaymentFact.Paid, "fulfilled")]
+    [InlineData(PaymentFact.Failed, "failed")]
+    [InlineData(PaymentFact.Expired, "expired")]
+    public async Task A_settled_order_is_answered_at_once_and_is_what_get_checkout_says(PaymentFact fact, string state)
+    {
+        var id = await SellIdAsync();
+        await Factory.ApplyAsync(id, fact);
+
+        var waited = await CallAsync("wait_for_payment", new() { ["session_id"] = id, ["timeout_seconds"] = 600 });
+
+        Assert.Equal(state, waited.GetProperty("order_state").GetString());
+        Assert.True(JsonElement.DeepEquals(await CallAsync("get_checkout", new() { ["session_id"] = id }), waited));
+    }
+
+    [Fact]
+    public async Task An_order_that_needs_review_ends_the_wait()
+    {
+        var id = await SellIdAsync();
+        var waiting = WaitAsync(Client, id);
+
+        await Factory.ApplyAsync(id, PaymentFact.Paid, amount: 1);
+
+        Assert.Equal("needs_review", (await waiting).GetProperty("order_state").GetString());
+    }
+
+    [Fact]
+    public async Task When_the_time_is_over_the_answer_says_that_the_order_still_waits()
+    {
+        var id = await SellIdAsync();
+
+        var waited = await CallAsync("wait_for_payment", new() { ["session_id"] = id, ["timeout_seconds"] = 1 });
+
+        Assert.True(waited.GetProperty("still_waiting").GetBoolean());
+        Assert.Equal("created", waited.GetProperty("order_state").GetString());
+        Assert.Equal("open", waited.GetProperty("status").GetString());
+        Assert.Equal("unpaid", waited.GetProperty("payment_status").GetString());
+    }
+
+    [Fact]
+    public async Task A_caller_that_hangs_up_is_no_longer_watched_for()
+    {
+        await using var client = await Factory.ConnectAsync("2026-07-28");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var steps = new Steps();
+        var waiting = WaitAsync(client, await SellIdAsync(), steps, patience.Token);
+        await steps.SaidAsync("The buyer has not paid yet");
+
+        await patience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await NobodyIsWatchedForAsync();
+    }
+
+    // In this revision a lost connection is no cancellation: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
+    [Fact]
+    public async Task A_caller_that_cancels_is_no_longer_watched_for()
+    {
+        await using var client = await Factory.ConnectAsync("2025-11-25");
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var arguments = new JsonObject { ["session_id"] = await SellIdAsync(), ["timeout_seconds"] = 600 };
+        var waiting = client.SendRequestAsync(
+            new JsonRpcRequest { Id = new RequestId("wait"), Method = "tools/call", Params = new JsonObject { ["name"] = "wait_for_payment", ["arguments"] = arguments } },
+            patience.Token);
+        var changes = Factory.Services.GetRequiredService<OrderChanges>();
+        await Eventually.GetAsync(() => Task.FromResult(changes.Count), count => count == 1, Cancellation);
+
+        await client.SendNotificationAsync("notifications/cancelled", new CancelledNotificationParams { RequestId = new RequestId("wait") }, cancellationToken: Cancellation);
+
+        await NobodyIsWatchedForAsync();
+        // A canceled request is never answered.
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => waiting);
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_answers_those_who_wait()
+    {
+        var id = await SellIdAsync();
+        var steps = new Steps();
+        var waiting = WaitAsync(Client, id, steps);
+        await steps.SaidAsync("The buyer has not paid yet");
+
+        Factory.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        Assert.True((await waiting).GetProperty("still_waiting").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_a_session_that_does_not_exist()
+    {
+        var error = await CallForErrorAsync("wait_for_payment", new() { ["session_id"] = "cs_test_nothing", ["timeout_seconds"] = 600 });
+
+        Assert.Equal("not_found", error.GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(601)]
+    [InlineData("soon")]
+    public async Task A_wrong_timeout_is_named(object timeout)
+    {
+        var error = await CallForErrorAsync("wait_for_payment", new() { ["session_id"] = "cs_test_1", ["timeout_seconds"] = timeout });
+
+        Assert.Equal("invalid_request", error.GetProperty("code").GetString());
+        Assert.Equal("timeout_seconds", error.GetProperty("param").GetString());
+    }
+
+    private Task NobodyIsWatchedForAsync()
+    {
+        var changes = Factory.Services.GetRequiredService<OrderChanges>();
+        return Eventually.GetAsync(() => Task.FromResult(changes.Count), count => count == 0, Cancellation);
+    }
+
+    private async Task<string> SellIdAsync() => (await SellAsync()).GetProperty("session_id").GetString()!;
+
+    private static async Task<JsonElement> WaitAsync(
+        McpClient client, string sessionId, Steps? steps = null, CancellationToken? cancellationToken = null)
+    {
+        var result = await client.CallToolAsync(
+            "wait_for_payment",
+            new Dictionary<string, object?> { ["session_id"] = sessionId, ["timeout_seconds"] = 600 },
+            steps,
+            cancellationToken: cancellationToken ?? Cancellation);
+        Assert.NotEqual(true, result.IsError);
+        return result.StructuredContent!.Value;
+    }
+}

@@ -1,0 +1,175 @@
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Tests;
+
+public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    private readonly LedgerKit _ledger = new(redis.Server.Connection);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_step_of_an_order_is_told_once_to_all_who_wait_for_it()
+    {
+        await using var changes = Changes();
+        var id = LedgerKit.NewSessionId();
+        using var one = await changes.WatchAsync(id);
+        using var other = await changes.WatchAsync(id);
+        var messages = await CountAsync(id);
+
+        await _ledger.SellAsync(id);
+        await one.NextAsync(Cancellation);
+        await other.NextAsync(Cancellation);
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentFact.Unpaid), "1-1", livemode: false, TimeSpan.Zero);
+        await one.NextAsync(Cancellation);
+        await other.NextAsync(Cancellation);
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "1-2", livemode: false, TimeSpan.FromMinutes(1));
+        await _ledger.Transitions.FulfillAsync(id, "1-2", fence: 1);
+        await one.NextAsync(Cancellation);
+        await other.NextAsync(Cancellation);
+
+        Assert.Equal(OrderState.Fulfilled, (await _ledger.Orders.FindAsync(id))!.State);
+        // created, awaiting_payment, claimed, fulfilled.
+        await Eventually.GetAsync(() => Task.FromResult(messages()), count => count == 4, Cancellation);
+    }
+
+    [Theory]
+    [InlineData(PaymentFact.Failed)]
+    [InlineData(PaymentFact.Expired)]
+    [InlineData(PaymentFact.Paid)]
+    public async Task One_step_is_one_message(PaymentFact fact)
+    {
+        var id = (await _ledger.SellAsync()).SessionId;
+        var messages = await CountAsync(id);
+
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, fact), "1-1", livemode: false, TimeSpan.Zero);
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, fact), "1-2", livemode: false, TimeSpan.Zero);
+
+        await Eventually.GetAsync(() => Task.FromResult(messages()), count => count == 1, Cancellation);
+    }
+
+    [Fact]
+    public async Task A_review_and_a_refund_are_told_too()
+    {
+        await using var changes = Changes();
+        var id = (await _ledger.SellAsync()).SessionId;
+        using var watch = await changes.WatchAsync(id);
+
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id) with { AmountSubtotal = 1 }, "1-1", livemode: false, TimeSpan.Zero);
+        await watch.NextAsync(Cancellation);
+        Assert.Equal(OrderState.NeedsReview, (await _ledger.Orders.FindAsync(id))!.State);
+
+        await _ledger.Transitions.NoteAsync(id, "1-2", "evt_1", OrderNote.Refunded, 100, "re_1");
+        await watch.NextAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task Orders_that_move_together_are_told_each()
+    {
+        await using var changes = Changes();
+        var ids = (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _ledger.SellAsync()))).Select(order => order.SessionId).ToArray();
+        var watches = await Task.WhenAll(ids.Select(changes.WatchAsync));
+
+        await Task.WhenAll(ids.Select((id, number) => _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), $"2-{number + 1}", livemode: false, TimeSpan.Zero)));
+
+        await Task.WhenAll(watches.Select(watch => watch.NextAsync(Cancellation)));
+        Array.ForEach(watches, watch => watch.Dispose());
+    }
+
+    [Fact]
+    public async Task Nothing_is_told_of_other_orders()
+    {
+        await using var changes = Changes();
+        using var watch = await changes.WatchAsync(LedgerKit.NewSessionId());
+        using var moved = await changes.WatchAsync(LedgerKit.NewSessionId());
+
+        await _ledger.SellAsync(moved.SessionId);
+        await moved.NextAsync(Cancellation);
+
+        Assert.False(await watch.WaitAsync(TimeSpan.Zero, TimeProvider.System, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_step_whose_message_is_lost_is_found_by_the_next_reread()
+    {
+        await using var changes = Changes();
+        var id = (await _ledger.SellAsync()).SessionId;
+        using var watch = await changes.WatchAsync(id);
+        // The first re-read tells once too often.
+        await watch.NextAsync(Cancellation);
+
+        await redis.Server.Database.HashSetAsync(
+            _ledger.Partitions.Of(id).Order(id), [new HashEntry("state", "expired"), new HashEntry("timeline", "1 created\n2 expired\n")]);
+
+        await watch.NextAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task What_happens_after_Redis_came_back_is_told()
+    {
+        await using var own = await RedisServer.StartAsync();
+        var ledger = new LedgerKit(own.Connection);
+        await using var changes = new OrderChanges(own.Connection, ledger.Partitions, TimeProvider.System);
+        var id = (await ledger.SellAsync()).SessionId;
+        using var watch = await changes.WatchAsync(id);
+        await watch.NextAsync(Cancellation);
+
+        await own.KillAsync();
+        await own.RestartAsync();
+        await Eventually.GetAsync(
+            async () =>
+            {
+                try
+                {
+                    await ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentFact.Expired), "1-1", livemode: false, TimeSpan.Zero);
+                    return true;
+                }
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
+                {
+                    return false;
+                }
+            },
+            applied => applied,
+            Cancellation);
+
+        await watch.NextAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_thousand_waiters_take_one_subscription()
+    {
+        await using var own = await RedisServer.StartAsync();
+        var ledger = new LedgerKit(own.Connection, partitions: 2);
+        await using var changes = new OrderChanges(own.Connection, ledger.Partitions, TimeProvider.System);
+
+        var watches = await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => changes.WatchAsync(LedgerKit.NewSessionId())));
+
+        var channels = (RedisResult[])(await own.Database.ExecuteAsync("PUBSUB", "CHANNELS", "co:*:changes"))!;
+        Assert.Equal(2, channels.Length);
+        foreach (var channel in channels)
+        {
+            var subscribers = (RedisResult[])(await own.Database.ExecuteAsync("PUBSUB", "NUMSUB", channel.ToString()))!;
+            Assert.Equal(1, (int)subscribers[1]);
+        }
+
+        Array.ForEach(watches, watch => watch.Dispose());
+    }
+
+    private OrderChanges Changes() => new(redis.Server.Connection, _ledger.Partitions, TimeProvider.System);
+
+    private async Task<Func<int>> CountAsync(string sessionId)
+    {
+        var count = 0;
+        await redis.Server.Connection.GetSubscriber().SubscribeAsync(
+            _ledger.Partitions.Of(sessionId).Changes,
+            (_, message) =>
+            {
+                if (message.ToString().Split(' ').Contains(sessionId))
+                {
+                    Interlocked.Increment(ref count);
+                }
+            });
+        return () => Volatile.Read(ref count);
+    }
+}
