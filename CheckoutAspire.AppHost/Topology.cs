@@ -31,6 +31,8 @@ internal static class Variables
     public const string NameMaxLength = "CHECKOUT_NAME_MAX_LENGTH";
     public const string NameLinks = "CHECKOUT_NAME_LINKS";
     public const string DailyCap = "CHECKOUT_DAILY_CAP";
+    public const string Ucp = "CHECKOUT_UCP";
+    public const string UcpLinks = "CHECKOUT_UCP_LINKS";
     public const string Deployment = "CHECKOUT_DEPLOYMENT";
     public const string FulfillmentUrl = "FULFILLMENT_URL";
     public const string FulfillmentSecret = "FULFILLMENT_SECRET";
@@ -56,7 +58,7 @@ internal static class Variables
 
     public static IReadOnlyList<string> McpApi { get; } =
     [
-        StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Catalog, .. PricePolicy, Deployment, Partitions,
+        StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Catalog, .. PricePolicy, Ucp, UcpLinks, Deployment, Partitions,
         ApiKeys, OAuthAuthority, OAuthAudience, OAuthIssuer, OAuthMetadataUrl, RateLimitCreates, RateLimitReads, AuditRetention, Conformance,
     ];
 

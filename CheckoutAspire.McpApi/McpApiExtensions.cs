@@ -8,6 +8,7 @@ using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Resources;
 using CheckoutAspire.McpApi.Sessions;
 using CheckoutAspire.McpApi.Tools;
+using CheckoutAspire.McpApi.Ucp;
 using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -59,6 +60,7 @@ internal static class McpApiExtensions
             mcp.AddConformanceFixtures();
         }
 
+        builder.Services.AddUcp();
         builder.Services.AddMcpApiTelemetry();
     }
 
@@ -68,6 +70,7 @@ internal static class McpApiExtensions
         app.UseMiddleware<OriginValidation>();
         app.UseAccess();
         app.MapMcp(McpEndpoints.Mcp).RequireCaller();
+        app.MapUcp()?.RequireCaller();
         app.MapOrderPages();
     }
 

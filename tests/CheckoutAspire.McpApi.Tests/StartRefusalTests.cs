@@ -56,6 +56,9 @@ public sealed class StartRefusalTests
         { "CHECKOUT_MAX_QUANTITY=0", "CHECKOUT_MAX_QUANTITY must be a whole number" },
         { "CHECKOUT_NAME_MAX_LENGTH=251", "CHECKOUT_NAME_MAX_LENGTH must be a whole number" },
         { "CHECKOUT_NAME_LINKS=maybe", "CHECKOUT_NAME_LINKS must be true or false" },
+        { "CHECKOUT_UCP=perhaps", "CHECKOUT_UCP must be true or false" },
+        { "CHECKOUT_UCP_LINKS=privacy_policy", "CHECKOUT_UCP_LINKS must hold" },
+        { "CHECKOUT_UCP_LINKS=privacy_policy=ftp://shop.example/privacy", "CHECKOUT_UCP_LINKS must hold" },
         { "ConnectionStrings__redis=", "ConnectionStrings__redis is missing" },
         { "Orders__Partitions=0", "Orders" },
     };

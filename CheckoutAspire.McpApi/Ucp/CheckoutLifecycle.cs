@@ -1,0 +1,52 @@
+using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.Orders;
+
+namespace CheckoutAspire.McpApi.Ucp;
+
+/// <summary>
+/// Where a checkout stands, from the draft and the ledger: only the ledger proves a payment, and only a paid order completes a checkout.
+/// <see href="https://ucp.dev/2026-04-08/specification/checkout#checkout-status-lifecycle"/>
+/// </summary>
+internal static class CheckoutLifecycle
+{
+    public static UcpCheckoutStatus StatusOf(CheckoutDraft draft, Order? order, DateTimeOffset now) => order switch
+    {
+        // Paid is paid, whatever happened to the draft.
+        { State: OrderState.Claimed or OrderState.Fulfilled or OrderState.NeedsReview } => UcpCheckoutStatus.Completed,
+        _ when draft.Phase is DraftPhase.Canceled => UcpCheckoutStatus.Canceled,
+        { State: OrderState.AwaitingPayment } => UcpCheckoutStatus.CompleteInProgress,
+        null => StatusOf(draft, now),
+        _ => SessionStatus.Of(order, now) == SessionStatus.Open ? UcpCheckoutStatus.RequiresEscalation : UcpCheckoutStatus.Canceled,
+    };
+
+    /// <summary>Whether nothing can change any more.</summary>
+    public static bool IsTerminal(UcpCheckoutStatus status) => status is UcpCheckoutStatus.Completed or UcpCheckoutStatus.Canceled;
+
+    /// <summary>Whether the lines and the buyer can still be changed: not once the buyer has a page that names an amount.</summary>
+    public static bool MayUpdate(UcpCheckoutStatus status) => status is UcpCheckoutStatus.Incomplete or UcpCheckoutStatus.ReadyForComplete;
+
+    /// <summary>Whether it can be given up: not once the buyer has paid, or the money is on its way.</summary>
+    public static bool MayCancel(CheckoutDraft draft, UcpCheckoutStatus status) =>
+        status is UcpCheckoutStatus.Incomplete or UcpCheckoutStatus.ReadyForComplete or UcpCheckoutStatus.RequiresEscalation
+        || (status is UcpCheckoutStatus.CompleteInProgress && draft.SessionId is null);
+
+    private static UcpCheckoutStatus StatusOf(CheckoutDraft draft, DateTimeOffset now)
+    {
+        if (draft is { Phase: DraftPhase.Completing, SessionId: null })
+        {
+            return UcpCheckoutStatus.CompleteInProgress;
+        }
+
+        if (draft.ExpiresAt <= now)
+        {
+            return UcpCheckoutStatus.Canceled;
+        }
+
+        if (draft.SessionId is not null)
+        {
+            return UcpCheckoutStatus.RequiresEscalation;
+        }
+
+        return draft.Messages.Any(message => message.Severity is not null) ? UcpCheckoutStatus.Incomplete : UcpCheckoutStatus.ReadyForComplete;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.Orders;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.McpApi.Ucp;
+
+/// <summary>Writes a checkout as the protocol has it, from the draft and the ledger.</summary>
+internal sealed class CheckoutView(OrderLedger ledger, IOptions<McpApiOptions> app, IOptions<UcpOptions> ucp, TimeProvider time)
+{
+    /// <summary>The order of a draft, or null while it has none.</summary>
+    public async Task<Order?> OrderOfAsync(CheckoutDraft draft)
+    {
+        if (draft.SessionId is not { } sessionId)
+        {
+            return null;
+        }
+
+        McpApiTelemetry.TagSession(Activity.Current, sessionId);
+        return await ledger.FindAsync(sessionId);
+    }
+
+    /// <summary>Where a draft stands now.</summary>
+    public UcpCheckoutStatus StatusOf(CheckoutDraft draft, Order? order) => CheckoutLifecycle.StatusOf(draft, order, time.GetUtcNow());
+
+    /// <summary>The whole checkout.</summary>
+    /// <param name="draft">What is sold.</param>
+    /// <param name="order">What has become of it.</param>
+    /// <param name="more">Messages about this call alone.</param>
+    public UcpCheckout Describe(CheckoutDraft draft, Order? order, params IReadOnlyList<UcpMessage> more)
+    {
+        var status = StatusOf(draft, order);
+        UcpMessage[] messages = [.. MessagesOf(draft, order, status), .. more];
+        return new UcpCheckout
+        {
+            Ucp = UcpVersion.Checkout,
+            Id = draft.Id,
+            Status = status,
+            LineItems = [.. draft.Lines.Select(Line)],
+            Buyer = draft.Buyer,
+            Currency = draft.Currency.ToUpperInvariant(),
+            Totals = TotalsOf(draft.Subtotal, order is null || order.Currency.Length == 0 ? draft.Subtotal : order.AmountTotal),
+            Messages = messages.Length == 0 ? null : messages,
+            Links = ucp.Value.Links,
+            ExpiresAt = order?.ExpiresAt ?? draft.ExpiresAt,
+            ContinueUrl = status switch
+            {
+                UcpCheckoutStatus.RequiresEscalation => order?.CheckoutUrl ?? draft.CheckoutUrl,
+                UcpCheckoutStatus.CompleteInProgress when draft.SessionId is not null => PermalinkOf(draft.SessionId),
+                _ => null,
+            },
+            Order = status is UcpCheckoutStatus.Completed
+                ? new UcpOrderConfirmation { Id = draft.OrderRef, PermalinkUrl = PermalinkOf(draft.SessionId!) }
+                : null,
+        };
+    }
+
+    /// <summary>The seller's page about an order.</summary>
+    public string PermalinkOf(string sessionId) => $"{app.Value.AppOrigin}/checkout/success?session_id={sessionId}";
+
+    /// <summary>Subtotal and total, and what Stripe put between them: discounts, tax or shipping, which it adds up in one amount for us.</summary>
+    public static IReadOnlyList<UcpTotal> TotalsOf(long subtotal, long total)
+    {
+        List<UcpTotal> totals = [new() { Type = "subtotal", Amount = subtotal }];
+        if (total != subtotal)
+        {
+            totals.Add(new UcpTotal { Type = "adjustment", DisplayText = "Discounts, tax and shipping", Amount = total - subtotal });
+        }
+
+        totals.Add(new UcpTotal { Type = "total", Amount = total });
+        return totals;
+    }
+
+    public static UcpItem ItemOf(DraftLine line) =>
+        new() { Id = line.ItemId, Title = line.Title, Price = line.UnitAmount, ImageUrl = line.ImageUrl };
+
+    private static UcpLineItem Line(DraftLine line) => new()
+    {
+        Id = line.Id,
+        Item = ItemOf(line),
+        Quantity = line.Quantity,
+        Totals = TotalsOf(line.UnitAmount * line.Quantity, line.UnitAmount * line.Quantity),
+    };
+
+    private static IEnumerable<UcpMessage> MessagesOf(CheckoutDraft draft, Order? order, UcpCheckoutStatus status) => status switch
+    {
+        UcpCheckoutStatus.Incomplete or UcpCheckoutStatus.ReadyForComplete => draft.Messages,
+        UcpCheckoutStatus.RequiresEscalation =>
+        [
+            UcpMessage.Error(
+                "payment_required",
+                UcpSeverity.RequiresBuyerInput,
+                "The buyer pays on the seller's hosted page: show continue_url as a link, then follow the checkout with get_checkout.",
+                "$.payment"),
+        ],
+        UcpCheckoutStatus.CompleteInProgress when draft.SessionId is null =>
+            [UcpMessage.Info("completion_unfinished", "The completion was not finished: repeat complete_checkout.")],
+        UcpCheckoutStatus.CompleteInProgress =>
+            [UcpMessage.Info("payment_processing", "The buyer has finished; the bank has been asked to pay, which can take some days.")],
+        UcpCheckoutStatus.Canceled when order?.State is OrderState.Failed =>
+            [UcpMessage.Error("payment_failed", UcpSeverity.Unrecoverable, "The buyer's bank did not pay. Begin another checkout.")],
+        UcpCheckoutStatus.Canceled when draft.Phase is not DraftPhase.Canceled =>
+            [UcpMessage.Error("expired", UcpSeverity.Unrecoverable, "The checkout expired unpaid. Begin another.")],
+        _ => [],
+    };
+}

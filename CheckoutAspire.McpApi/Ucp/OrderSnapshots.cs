@@ -1,0 +1,100 @@
+using System.Globalization;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.Orders;
+
+namespace CheckoutAspire.McpApi.Ucp;
+
+/// <summary>Orders as the protocol has them: the lines of the draft, and what the ledger's timeline says of them.</summary>
+internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
+{
+    private const string Claimed = "claimed";
+    private const string Fulfilled = "fulfilled";
+    private const string Refunded = "refunded";
+    private const string Disputed = "disputed";
+
+    /// <summary>The caller's order of this id, or null: there is one once a checkout is paid.</summary>
+    public async Task<UcpOrder?> FindAsync(Caller caller, string id)
+    {
+        if (CheckoutDraft.IdOfOrder(id) is not { } draftId
+            || await drafts.FindAsync(caller, draftId) is not { Draft: { SessionId: not null } draft }
+            || await view.OrderOfAsync(draft) is not { } order
+            || view.StatusOf(draft, order) is not UcpCheckoutStatus.Completed)
+        {
+            return null;
+        }
+
+        return Describe(draft, order, view.PermalinkOf(order.SessionId));
+    }
+
+    private static UcpOrder Describe(CheckoutDraft draft, Order order, string permalink) => new()
+    {
+        Ucp = UcpVersion.Order,
+        Id = draft.OrderRef,
+        CheckoutId = draft.Id,
+        PermalinkUrl = permalink,
+        LineItems = [.. draft.Lines.Select(line => Line(line, order.State is OrderState.Fulfilled))],
+        Fulfillment = new UcpFulfillment { Events = [.. EventsOf(draft, order)] },
+        Adjustments = [.. AdjustmentsOf(order)],
+        Currency = order.Currency.ToUpperInvariant(),
+        Totals = CheckoutView.TotalsOf(draft.Subtotal, order.AmountTotal),
+        Messages = order.State is OrderState.NeedsReview
+            ? [UcpMessage.Info("order_under_review", "The order is paid; somebody looks at it before it is fulfilled.")]
+            : null,
+    };
+
+    private static UcpOrderLineItem Line(DraftLine line, bool fulfilled) => new()
+    {
+        Id = line.Id,
+        Item = CheckoutView.ItemOf(line),
+        Quantity = new UcpOrderQuantity { Original = line.Quantity, Total = line.Quantity, Fulfilled = fulfilled ? line.Quantity : 0 },
+        Totals = CheckoutView.TotalsOf(line.UnitAmount * line.Quantity, line.UnitAmount * line.Quantity),
+        Status = fulfilled ? Fulfilled : "processing",
+    };
+
+    /// <summary>The timeline only grows, so a step's place in it is an id for ever. A claim that is taken again after a crash is no second event.</summary>
+    private static IEnumerable<UcpFulfillmentEvent> EventsOf(CheckoutDraft draft, Order order) => order.Timeline
+        .Select((step, place) => (step, place))
+        .Where(entry => entry.step.What is Claimed or Fulfilled)
+        .DistinctBy(entry => entry.step.What)
+        .Select(entry => new UcpFulfillmentEvent
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"evt_{entry.place}"),
+            OccurredAt = entry.step.At,
+            Type = entry.step.What == Claimed ? "processing" : Fulfilled,
+            LineItems = [.. draft.Lines.Select(line => new UcpLineQuantity { Id = line.Id, Quantity = line.Quantity })],
+        });
+
+    private static IEnumerable<UcpAdjustment> AdjustmentsOf(Order order)
+    {
+        long refunded = 0;
+        foreach (var (place, step) in order.Timeline.Index())
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"adj_{place}");
+            switch (step.What)
+            {
+                // "500 of 9998 usd": so far. Events come in any order; one that says no more than is known already adds nothing.
+                case Refunded when AmountOf(step) is { } soFar && soFar > refunded:
+                    yield return new UcpAdjustment
+                    {
+                        Id = id, Type = "refund", OccurredAt = step.At, Status = "completed", Totals = [Total(refunded - soFar)],
+                    };
+                    refunded = soFar;
+                    break;
+                // "9998 usd fraudulent": the money is withheld until the bank has decided.
+                case Disputed when AmountOf(step) is { } amount:
+                    yield return new UcpAdjustment
+                    {
+                        Id = id, Type = "dispute", OccurredAt = step.At, Status = "pending", Totals = [Total(-amount)],
+                    };
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private static UcpTotal Total(long amount) => new() { Type = "total", Amount = amount };
+
+    private static long? AmountOf(TimelineEntry step) =>
+        long.TryParse(step.Detail.Split(' ', 2)[0], NumberStyles.None, CultureInfo.InvariantCulture, out var amount) ? amount : null;
+}

@@ -1,0 +1,197 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace CheckoutAspire.McpApi.Ucp;
+
+/// <summary>What a platform asks for: products and quantities, and who buys. Prices and titles that it sends along are not read.</summary>
+internal sealed record RequestedCheckout(IReadOnlyList<RequestedLine> Lines, UcpBuyer? Buyer);
+
+/// <summary>One line that is asked for.</summary>
+internal sealed record RequestedLine(string? Id, string ItemId, long Quantity);
+
+/// <summary>
+/// The arguments of one call: <c>meta</c>, <c>id</c>, <c>checkout</c>. The protocol's objects are open, so what is unknown is ignored; what
+/// is known is checked, and the first that is wrong is refused by its JSONPath.
+/// </summary>
+internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arguments)
+{
+    public const int MaxLines = 100;
+    public const long MaxQuantity = 999_999;
+    private const int MaxId = 200;
+    private const int MaxText = 254;
+    private const int MaxProfile = 2048;
+    private const int MinKey = 22;
+    private const int MaxKey = 255;
+
+    private readonly IDictionary<string, JsonElement> _arguments = arguments ?? new Dictionary<string, JsonElement>();
+
+    /// <summary>Checks the platform's identification, which every call carries, and answers with the idempotency key, if there is one.</summary>
+    public string? Meta(bool keyRequired)
+    {
+        if (!_arguments.TryGetValue("meta", out var meta) || meta.ValueKind is not JsonValueKind.Object)
+        {
+            throw UcpErrors.Invalid("$.meta", "meta is missing: an object with ucp-agent.profile.");
+        }
+
+        if (!meta.TryGetProperty("ucp-agent", out var agent)
+            || agent.ValueKind is not JsonValueKind.Object
+            || !agent.TryGetProperty("profile", out var profile)
+            || profile.ValueKind is not JsonValueKind.String
+            || !IsWebAddress(profile.GetString()!))
+        {
+            throw UcpErrors.InvalidProfile("meta.ucp-agent.profile must be the address of the platform's UCP profile.");
+        }
+
+        if (!meta.TryGetProperty("idempotency-key", out var key) || key.ValueKind is JsonValueKind.Null)
+        {
+            return keyRequired ? throw UcpErrors.KeyMissing() : null;
+        }
+
+        // At least 128 bits, such as a UUID: https://ucp.dev/2026-04-08/specification/signatures#replay-protection
+        return key.ValueKind is JsonValueKind.String && key.GetString() is { Length: >= MinKey and <= MaxKey } text
+            ? text
+            : throw UcpErrors.Invalid("$.meta['idempotency-key']", $"meta.idempotency-key must be a UUID, or other text of {MinKey} to {MaxKey} characters.");
+    }
+
+    public string Id() => _arguments.TryGetValue("id", out var id) && id.ValueKind is JsonValueKind.String && id.GetString() is { Length: > 0 and <= MaxId } text
+        ? text
+        : throw UcpErrors.Invalid("$.id", "id is missing: the id of the checkout or order.");
+
+    /// <summary>Checks that <c>checkout</c> is there; what is in it at completion, a payment instrument, is for no one here to read.</summary>
+    public JsonElement CheckoutObject() => _arguments.TryGetValue("checkout", out var checkout) && checkout.ValueKind is JsonValueKind.Object
+        ? checkout
+        : throw UcpErrors.Invalid("$.checkout", "checkout is missing: an object.");
+
+    public RequestedCheckout Checkout()
+    {
+        var checkout = CheckoutObject();
+        if (!checkout.TryGetProperty("line_items", out var items)
+            || items.ValueKind is not JsonValueKind.Array
+            || items.GetArrayLength() is 0 or > MaxLines)
+        {
+            throw UcpErrors.Invalid("$.checkout.line_items", $"checkout.line_items must be a list of 1 to {MaxLines} items.");
+        }
+
+        return new RequestedCheckout([.. items.EnumerateArray().Select(Line)], Buyer(checkout));
+    }
+
+    /// <summary>SHA-256 of the arguments without <c>meta</c>: however the platform writes them down, a retry's are the same.</summary>
+    public string Digest()
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in _arguments.Where(argument => argument.Key != "meta").OrderBy(argument => argument.Key, StringComparer.Ordinal))
+            {
+                writer.WritePropertyName(name);
+                WriteCanonical(writer, value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(stream.ToArray()));
+    }
+
+    private static RequestedLine Line(JsonElement line, int index)
+    {
+        var path = $"$.checkout.line_items[{index}]";
+        if (line.ValueKind is not JsonValueKind.Object
+            || !line.TryGetProperty("item", out var item)
+            || item.ValueKind is not JsonValueKind.Object
+            || !item.TryGetProperty("id", out var itemId)
+            || itemId.ValueKind is not JsonValueKind.String
+            || itemId.GetString() is not { Length: > 0 and <= MaxId } product)
+        {
+            throw UcpErrors.Invalid(path + ".item.id", $"checkout.line_items[{index}].item.id must be the id of a product.");
+        }
+
+        if (!line.TryGetProperty("quantity", out var quantity)
+            || quantity.ValueKind is not JsonValueKind.Number
+            || !quantity.TryGetInt64(out var count)
+            || count is < 1 or > MaxQuantity)
+        {
+            throw UcpErrors.Invalid(path + ".quantity", $"checkout.line_items[{index}].quantity must be a whole number from 1 to {MaxQuantity}.");
+        }
+
+        return new RequestedLine(Text(line, "id", path, MaxId), product, count);
+    }
+
+    private static UcpBuyer? Buyer(JsonElement checkout)
+    {
+        const string Path = "$.checkout.buyer";
+        if (!checkout.TryGetProperty("buyer", out var buyer) || buyer.ValueKind is JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (buyer.ValueKind is not JsonValueKind.Object)
+        {
+            throw UcpErrors.Invalid(Path, "checkout.buyer must be an object.");
+        }
+
+        // Prefilled on Stripe's page, which would refuse anything else at completion.
+        var email = Text(buyer, "email", Path, MaxText);
+        if (email is not null && !Email().IsMatch(email))
+        {
+            throw UcpErrors.Invalid(Path + ".email", "email must be an e-mail address.");
+        }
+
+        return new UcpBuyer
+        {
+            FirstName = Text(buyer, "first_name", Path, MaxText),
+            LastName = Text(buyer, "last_name", Path, MaxText),
+            Email = email,
+            PhoneNumber = Text(buyer, "phone_number", Path, MaxText),
+        };
+    }
+
+    private static string? Text(JsonElement owner, string name, string path, int most)
+    {
+        if (!owner.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return value.ValueKind is JsonValueKind.String && value.GetString() is { } text && text.Length <= most && !text.Any(char.IsControl)
+            ? text
+            : throw UcpErrors.Invalid($"{path}.{name}", $"{name} must be text of at most {most} characters.");
+    }
+
+    [GeneratedRegex(@"^[^@\s]{1,64}@[^@\s]{1,189}\z")]
+    private static partial Regex Email();
+
+    private static bool IsWebAddress(string text) =>
+        text.Length <= MaxProfile && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http";
+
+    private static void WriteCanonical(Utf8JsonWriter writer, JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var property in value.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
+                {
+                    writer.WritePropertyName(property.Name);
+                    WriteCanonical(writer, property.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var element in value.EnumerateArray())
+                {
+                    WriteCanonical(writer, element);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                value.WriteTo(writer);
+                break;
+        }
+    }
+}

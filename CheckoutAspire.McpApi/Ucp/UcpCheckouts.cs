@@ -1,0 +1,207 @@
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.Orders;
+
+namespace CheckoutAspire.McpApi.Ucp;
+
+/// <summary>
+/// The five operations on a checkout. Drafts change by compare-and-set, so two calls never both succeed on the same state; a call that
+/// loses looks again. A draft becomes one session, however often and by whomever it is completed.
+/// </summary>
+internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, DraftSale sale, CheckoutView view, TimeProvider time)
+{
+    private const int MaxAttempts = 5;
+
+    // The protocol's own default: https://ucp.dev/2026-04-08/schemas/shopping/checkout.json, expires_at.
+    private static readonly TimeSpan s_life = TimeSpan.FromHours(6);
+
+    public async Task<UcpAnswer> CreateAsync(Caller caller, RequestedCheckout requested, CancellationToken cancellationToken)
+    {
+        var priced = await pricing.PriceAsync(requested.Lines, cancellationToken);
+        if (priced.Lines.Count == 0)
+        {
+            // Nothing to sell: no resource is made.
+            return UcpAnswer.Of(UcpVersion.Failure(
+                UcpVersion.CheckoutCapability, [.. priced.Messages.Select(message => message with { Severity = UcpSeverity.Unrecoverable })]));
+        }
+
+        var draft = new CheckoutDraft
+        {
+            Id = CheckoutDraft.NewId(time),
+            ExpiresAt = time.GetUtcNow() + s_life,
+            Phase = DraftPhase.Open,
+            Currency = priced.Currency,
+            Lines = priced.Lines,
+            Buyer = requested.Buyer,
+            Messages = priced.Messages,
+        };
+        await drafts.AddAsync(caller, draft);
+        return UcpAnswer.Of(view.Describe(draft, order: null));
+    }
+
+    public async Task<UcpAnswer> GetAsync(Caller caller, string id) => await drafts.FindAsync(caller, id) is { Draft: var draft }
+        ? UcpAnswer.Of(view.Describe(draft, await view.OrderOfAsync(draft)))
+        : NotFound();
+
+    public Task<UcpAnswer> UpdateAsync(Caller caller, string id, RequestedCheckout requested, CancellationToken cancellationToken) =>
+        ChangeAsync(caller, id, async (read, order, status) =>
+        {
+            if (!CheckoutLifecycle.MayUpdate(status))
+            {
+                return NotAllowed(read.Draft, order, status, "updated");
+            }
+
+            var priced = await pricing.PriceAsync(requested.Lines, cancellationToken);
+            if (priced.Lines.Count == 0)
+            {
+                return UcpAnswer.Of(view.Describe(read.Draft, order, priced.Messages));
+            }
+
+            var changed = read.Draft with
+            {
+                Currency = priced.Currency,
+                Lines = priced.Lines,
+                Buyer = requested.Buyer,
+                Messages = priced.Messages,
+            };
+            return await drafts.TryReplaceAsync(caller, read, changed) ? UcpAnswer.Of(view.Describe(changed, order)) : null;
+        });
+
+    public Task<UcpAnswer> CompleteAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(caller, id, async (read, order, status) =>
+        {
+            if (status is UcpCheckoutStatus.Canceled)
+            {
+                return NotAllowed(read.Draft, order, status, "completed");
+            }
+
+            if (read.Draft.SessionId is not null || status is UcpCheckoutStatus.Incomplete)
+            {
+                return UcpAnswer.Of(view.Describe(read.Draft, order));
+            }
+
+            if (read.Draft.Phase is DraftPhase.Completing)
+            {
+                return await SellAsync(caller, read.Draft);
+            }
+
+            // What is shown is what is sold: a price that has changed since is told, and sold with the next call.
+            var priced = await pricing.PriceAsync([.. read.Draft.Lines.Select(line => new RequestedLine(line.Id, line.ItemId, line.Quantity))], cancellationToken);
+            if (!priced.Lines.SequenceEqual(read.Draft.Lines) || priced.Messages.Count > 0)
+            {
+                return await RepriceAsync(caller, read, priced);
+            }
+
+            var completing = read.Draft with { Phase = DraftPhase.Completing };
+            return await drafts.TryReplaceAsync(caller, read, completing) ? await SellAsync(caller, completing) : null;
+        });
+
+    public Task<UcpAnswer> CancelAsync(Caller caller, string id) => ChangeAsync(caller, id, async (read, order, status) =>
+    {
+        if (status is UcpCheckoutStatus.Canceled)
+        {
+            return UcpAnswer.Of(view.Describe(read.Draft, order));
+        }
+
+        if (!CheckoutLifecycle.MayCancel(read.Draft, status))
+        {
+            return NotAllowed(read.Draft, order, status, "canceled");
+        }
+
+        if (read.Draft.Phase is DraftPhase.Completing)
+        {
+            // Half made, its session is made first: nobody could expire one that appears later.
+            var sessionId = read.Draft.SessionId ?? (await sale.SellAsync(caller, read.Draft)).SessionId;
+            if (!await sale.TryExpireAsync(caller, sessionId))
+            {
+                return NotAllowed(read.Draft, order, UcpCheckoutStatus.CompleteInProgress, "canceled");
+            }
+        }
+
+        var canceled = read.Draft with { Phase = DraftPhase.Canceled };
+        return await drafts.TryReplaceAsync(caller, read, canceled) ? UcpAnswer.Of(view.Describe(canceled, order)) : null;
+    });
+
+    /// <summary>Reads the checkout and changes it; null from the change says that another call was faster.</summary>
+    private async Task<UcpAnswer> ChangeAsync(
+        Caller caller, string id, Func<StoredDraft, Order?, UcpCheckoutStatus, Task<UcpAnswer?>> change)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (await drafts.FindAsync(caller, id) is not { } read)
+            {
+                return NotFound();
+            }
+
+            var order = await view.OrderOfAsync(read.Draft);
+            if (await change(read, order, view.StatusOf(read.Draft, order)) is { } answer)
+            {
+                return answer;
+            }
+        }
+
+        throw UcpErrors.Contention();
+    }
+
+    private async Task<UcpAnswer?> RepriceAsync(Caller caller, StoredDraft read, PricedLines priced)
+    {
+        var changed = read.Draft with
+        {
+            Currency = priced.Lines.Count == 0 ? read.Draft.Currency : priced.Currency,
+            Lines = priced.Lines.Count == 0 ? read.Draft.Lines : priced.Lines,
+            Messages = priced.Messages,
+        };
+        return await drafts.TryReplaceAsync(caller, read, changed)
+            ? UcpAnswer.Of(view.Describe(
+                changed,
+                order: null,
+                UcpMessage.Warning(
+                    "price_changed", "The seller's catalogue has changed: look at the lines and totals, and complete again to buy at these.", "$.line_items")))
+            : null;
+    }
+
+    private async Task<UcpAnswer> SellAsync(Caller caller, CheckoutDraft draft)
+    {
+        Func<CheckoutDraft, CheckoutDraft> record;
+        try
+        {
+            var sold = await sale.SellAsync(caller, draft);
+            record = current => current with { SessionId = sold.SessionId, CheckoutUrl = sold.CheckoutUrl, ExpiresAt = sold.ExpiresAt ?? current.ExpiresAt };
+        }
+        catch (CheckoutException refusal) when (UcpErrors.Of(refusal.Error) is null)
+        {
+            // Stripe or the seller's policy will not have it: it is open again, for other lines.
+            var path = refusal.Error.Param is { } param && param.StartsWith("line_items", StringComparison.Ordinal) ? "$." + param : null;
+            var message = UcpMessage.Error(UcpErrors.CodeOf(refusal.Error), UcpSeverity.Recoverable, refusal.Error.Error, path);
+            record = current => current with { Phase = DraftPhase.Open, Messages = [message] };
+        }
+
+        return await ChangeAsync(caller, draft.Id, async (read, _, _) =>
+        {
+            var recorded = read.Draft.SessionId is null ? record(read.Draft) : read.Draft;
+            return recorded == read.Draft || await drafts.TryReplaceAsync(caller, read, recorded)
+                ? UcpAnswer.Of(view.Describe(recorded, await view.OrderOfAsync(recorded)))
+                : null;
+        });
+    }
+
+    private static UcpAnswer NotFound() => UcpAnswer.Of(UcpVersion.Failure(
+        UcpVersion.CheckoutCapability, UcpMessage.Error("not_found", UcpSeverity.Unrecoverable, "There is no checkout with this id.", "$.id")));
+
+    private UcpAnswer NotAllowed(CheckoutDraft draft, Order? order, UcpCheckoutStatus status, string wish)
+    {
+        var reason = status switch
+        {
+            UcpCheckoutStatus.Completed => "it is paid",
+            UcpCheckoutStatus.Canceled => "it is canceled or expired",
+            UcpCheckoutStatus.RequiresEscalation => "the buyer has the payment page; cancel it and begin another",
+            _ => "the buyer has finished the payment page",
+        };
+        return UcpAnswer.Of(UcpVersion.Failure(
+            UcpVersion.CheckoutCapability,
+            UcpMessage.Error("not_allowed", UcpSeverity.Unrecoverable, $"This checkout cannot be {wish} any more: {reason}.")) with
+        {
+            ContinueUrl = view.Describe(draft, order).ContinueUrl,
+        });
+    }
+}

@@ -1,0 +1,26 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace CheckoutAspire.McpApi.Ucp;
+
+/// <summary>The protocol's wire format, and the form in which drafts are kept: snake_case, absent instead of null.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(UcpCheckout))]
+[JsonSerializable(typeof(UcpOrder))]
+[JsonSerializable(typeof(UcpErrorResponse))]
+[JsonSerializable(typeof(UcpProfileDocument))]
+[JsonSerializable(typeof(CheckoutDraft))]
+[JsonSerializable(typeof(KeyRecord))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class UcpJson : JsonSerializerContext;
+
+/// <summary>How <see cref="UcpJson"/> is written.</summary>
+internal static class UcpFormat
+{
+    /// <summary>Writes text as it is, for the same reason as the other tools do.</summary>
+    public static UcpJson Json { get; } =
+        new(new JsonSerializerOptions(UcpJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,0 +1,59 @@
+using CheckoutAspire.TestKit;
+using ModelContextProtocol;
+
+namespace CheckoutAspire.McpApi.Tests.Ucp;
+
+public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis)
+{
+    private const McpErrorCode Protocol = (McpErrorCode)(-32000);
+
+    private RedisServer? _own;
+
+    protected override string RedisConnection => _own!.ConnectionString;
+
+    public override async ValueTask InitializeAsync()
+    {
+        _own = await RedisServer.StartAsync();
+        await base.InitializeAsync();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _own!.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Without_storage_nothing_is_decided_and_afterwards_it_goes_on()
+    {
+        var id = Id(await CreateAsync(("tea", 1)));
+        await _own!.KillAsync();
+
+        foreach (var tool in new[] { "create_checkout", "get_checkout", "update_checkout", "complete_checkout", "cancel_checkout", "get_order" })
+        {
+            var refused = await RefusedAsync(
+                tool, new() { ["meta"] = Meta(NewKey()), ["id"] = tool == "get_order" ? "ord_" + id[4..] : id, ["checkout"] = Lines(("tea", 1)) });
+
+            Assert.Equal(Protocol, refused.ErrorCode);
+            Assert.Equal("ledger_unreachable", refused.Data["code"]!.ToString());
+            Assert.Equal("5", refused.Data["retry_after"]!.ToString());
+        }
+
+        Assert.Empty(await SessionsAsync());
+        await _own.RestartAsync();
+        await Eventually.GetAsync(async () => await TryCompleteAsync(id), status => status == "requires_escalation", Cancellation);
+    }
+
+    private async Task<string> TryCompleteAsync(string id)
+    {
+        try
+        {
+            return Status(await CompleteAsync(id));
+        }
+        catch (McpProtocolException unreachable)
+        {
+            return unreachable.Message;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.McpApi.Tests.Ucp;
+
+/// <summary>
+/// The answers, held by others' validators: ajv, the protocol's JavaScript SDK and, where <c>UCP_SPECIFICATION</c> names the
+/// <c>source</c> directory of its repository, the protocol's own JSON Schemas, which no package registry carries.
+/// </summary>
+public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
+{
+    private static readonly string[] s_packages = ["ajv@8.20.0", "ajv-formats@3.0.1", "@ucp-js/sdk@0.1.1"];
+
+    private readonly JsonArray _answers = [];
+
+    [Fact]
+    public async Task Every_answer_is_what_the_protocol_s_schemas_say()
+    {
+        if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "npm"))))
+        {
+            Assert.Skip("npm is not on the PATH: install Node.js to validate the answers.");
+        }
+
+        await VisitEveryStateAsync();
+        var folder = Directory.CreateTempSubdirectory("ucp-schemas-");
+        try
+        {
+            File.Copy(Path.Combine(AppContext.BaseDirectory, "validate.mjs"), Path.Combine(folder.FullName, "validate.mjs"));
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "answers.json"), (await DescribeAsync()).ToJsonString(), Cancellation);
+            await RunAsync(folder, "npm", ["install", "--no-audit", "--no-fund", "--prefix", folder.FullName, .. s_packages]);
+
+            string[] specification = Environment.GetEnvironmentVariable("UCP_SPECIFICATION") is { Length: > 0 } source ? [source] : [];
+            var verdict = await RunAsync(folder, "node", ["validate.mjs", "answers.json", .. specification]);
+
+            var line = Assert.Single(verdict.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.EndsWith(" checks", line, StringComparison.Ordinal);
+            Assert.True(_answers.Count > 20);
+            TestContext.Current.TestOutputHelper!.WriteLine(line);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private protected override void Observe(string tool, JsonObject arguments, JsonElement structured) => _answers.Add(new JsonObject
+    {
+        ["tool"] = tool,
+        ["arguments"] = arguments.DeepClone(),
+        ["structured"] = JsonNode.Parse(structured.GetRawText()),
+    });
+
+    private async Task VisitEveryStateAsync()
+    {
+        // Nothing to sell, something that is not sold, too many of it.
+        await CreateAsync(("nowhere", 1));
+        await CreateAsync(("mug-red", 11), ("nowhere", 1));
+
+        var checkout = Lines(("mug-red", 2), ("tea", 1));
+        checkout["buyer"] = JsonNode.Parse("""{ "first_name": "Ada", "last_name": "Buyer", "email": "ada@example.com", "phone_number": "+15550100" }""");
+        var id = Id(await CallAsync("create_checkout", new JsonObject { ["meta"] = Meta(NewKey()), ["checkout"] = checkout }));
+        await UpdateAsync(id, ("mug-red", 1), ("tea", 2));
+        await CompleteAsync(id);
+        await UpdateAsync(id, ("tea", 1));
+        await GetAsync(id);
+        var sessionId = (await SessionAsync()).Id;
+        await OrderAsync("ord_" + id["chk_".Length..]);
+        await Factory.ApplyAsync(sessionId, PaymentFact.Unpaid);
+        await GetAsync(id);
+        await Factory.ApplyAsync(sessionId, PaymentFact.Paid, lease: TimeSpan.FromMinutes(1));
+        var order = Id((await GetAsync(id)).GetProperty("order"));
+        await OrderAsync(order);
+        var transitions = Service<OrderTransitions>();
+        await transitions.FulfillAsync(sessionId, StackExchange.Redis.RedisValue.EmptyString, fence: 1);
+        await transitions.NoteAsync(sessionId, StackExchange.Redis.RedisValue.EmptyString, "evt_1" + id, OrderNote.Refunded, 500, "500 of 6399 usd");
+        await transitions.NoteAsync(sessionId, StackExchange.Redis.RedisValue.EmptyString, "evt_2" + id, OrderNote.Disputed, 6399, "6399 usd fraudulent");
+        await OrderAsync(order);
+        await CancelAsync(id);
+        await CompleteAsync(id);
+
+        var failed = Id(await CreateAsync(("tea", 1)));
+        await CompleteAsync(failed);
+        var failedSession = (await SessionsAsync()).Single(session => session.Id != sessionId).Id;
+        await Factory.ApplyAsync(failedSession, PaymentFact.Unpaid);
+        await Factory.ApplyAsync(failedSession, PaymentFact.Failed);
+        await GetAsync(failed);
+
+        var reviewed = Id(await CreateAsync(("tea", 1)));
+        await CompleteAsync(reviewed);
+        await Factory.ApplyAsync(
+            (await SessionsAsync()).Single(session => session.Id != sessionId && session.Id != failedSession).Id, PaymentFact.Paid, amount: 1);
+        await OrderAsync(Id((await GetAsync(reviewed)).GetProperty("order")));
+
+        var canceled = Id(await CreateAsync(("tea", 1)));
+        await CancelAsync(canceled);
+        await CompleteAsync(canceled);
+        await GetAsync("chk_" + Guid.NewGuid().ToString("N"));
+    }
+
+    private async Task<JsonObject> DescribeAsync()
+    {
+        using var http = new HttpClient();
+        var tools = await Client.ListToolsAsync(cancellationToken: Cancellation);
+        return new JsonObject
+        {
+            ["tools"] = new JsonArray([.. tools.Select(tool => new JsonObject
+            {
+                ["name"] = tool.Name,
+                ["inputSchema"] = JsonNode.Parse(tool.JsonSchema.GetRawText()),
+                ["outputSchema"] = JsonNode.Parse(tool.ProtocolTool.OutputSchema!.Value.GetRawText()),
+            })]),
+            ["profile"] = JsonNode.Parse(await http.GetStringAsync(new Uri(Factory.Address, "/.well-known/ucp"), Cancellation)),
+            ["answers"] = _answers.DeepClone(),
+        };
+    }
+
+    private static async Task<string> RunAsync(DirectoryInfo folder, string command, IEnumerable<string> arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
+        var error = process.StandardError.ReadToEndAsync(Cancellation);
+        await process.WaitForExitAsync(Cancellation);
+        Assert.True(process.ExitCode == 0, await error + await output);
+        return await output;
+    }
+}
