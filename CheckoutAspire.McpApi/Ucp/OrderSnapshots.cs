@@ -76,7 +76,11 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
                 case Refunded when AmountOf(step) is { } soFar && soFar > refunded:
                     yield return new UcpAdjustment
                     {
-                        Id = id, Type = "refund", OccurredAt = step.At, Status = "completed", Totals = [Total(refunded - soFar)],
+                        Id = id,
+                        Type = "refund",
+                        OccurredAt = step.At,
+                        Status = "completed",
+                        Totals = [Total(refunded - soFar)],
                     };
                     refunded = soFar;
                     break;
@@ -84,7 +88,11 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
                 case Disputed when AmountOf(step) is { } amount:
                     yield return new UcpAdjustment
                     {
-                        Id = id, Type = "dispute", OccurredAt = step.At, Status = "pending", Totals = [Total(-amount)],
+                        Id = id,
+                        Type = "dispute",
+                        OccurredAt = step.At,
+                        Status = "pending",
+                        Totals = [Total(-amount)],
                     };
                     break;
                 default:

@@ -48,7 +48,9 @@ internal sealed class UcpServer(
             var options = shared.Create(name);
             options.ServerInfo = new Implementation
             {
-                Name = options.ServerInfo!.Name + "-ucp", Title = options.ServerInfo.Title, Version = options.ServerInfo.Version,
+                Name = options.ServerInfo!.Name + "-ucp",
+                Title = options.ServerInfo.Title,
+                Version = options.ServerInfo.Version,
             };
             options.ServerInstructions = Instructions;
             options.ToolCollection = _tools;

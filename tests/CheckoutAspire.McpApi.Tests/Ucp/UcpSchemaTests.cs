@@ -121,7 +121,9 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
     {
         using var process = Process.Start(new ProcessStartInfo(command, arguments)
         {
-            WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var output = process.StandardOutput.ReadToEndAsync(Cancellation);
         var error = process.StandardError.ReadToEndAsync(Cancellation);
