@@ -30,7 +30,8 @@ internal sealed class DraftPricing(ProductCatalog catalog)
                 continue;
             }
 
-            if (product!.MaxQuantity is { } most && line.Quantity > most)
+            // Of the session, however many lines it is split into.
+            if (product!.MaxQuantity is { } most && requested.Where(other => other.ItemId == line.ItemId).Sum(other => other.Quantity) > most)
             {
                 messages.Add(UcpMessage.Error(
                     "quantity_exceeded",

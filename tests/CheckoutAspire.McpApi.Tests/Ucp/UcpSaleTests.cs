@@ -95,6 +95,17 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
         Assert.Empty(Messages(corrected));
     }
 
+    [Fact]
+    public async Task A_product_s_limit_is_the_checkout_s_however_many_lines_it_is_split_into()
+    {
+        var created = await CreateAsync(("mug-red", 6), ("mug-red", 5));
+
+        Assert.Equal("incomplete", Status(created));
+        Assert.Equal(
+            ["error/quantity_exceeded/recoverable $.line_items[0].quantity", "error/quantity_exceeded/recoverable $.line_items[1].quantity"],
+            Messages(created));
+    }
+
     [Theory]
     [InlineData("nowhere")]
     [InlineData("tea-monthly")]
