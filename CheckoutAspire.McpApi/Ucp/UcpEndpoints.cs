@@ -1,10 +1,10 @@
+using CheckoutAspire.McpApi.Access;
+
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>The Universal Commerce Protocol's checkout: the same sales, under the tool names and shapes that platforms share.</summary>
 internal static class UcpEndpoints
 {
-    public const string Path = "/ucp/mcp";
-
     /// <summary>Adds what the tools need.</summary>
     public static IServiceCollection AddUcp(this IServiceCollection services)
     {
@@ -32,6 +32,6 @@ internal static class UcpEndpoints
         }
 
         app.MapGet(UcpProfile.Path, (UcpProfile profile, HttpContext context) => profile.WriteAsync(context));
-        return app.Services.GetRequiredService<UcpServer>().Map(app, Path);
+        return app.Services.GetRequiredService<UcpServer>().Map(app, McpEndpoints.Ucp);
     }
 }

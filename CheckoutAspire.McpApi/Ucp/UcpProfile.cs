@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -45,7 +46,7 @@ internal sealed class UcpProfile(IOptions<McpApiOptions> app)
                         Spec = Documents + "/specification/overview",
                         Transport = "mcp",
                         Schema = Documents + "/services/shopping/mcp.openrpc.json",
-                        Endpoint = app.Value.AppOrigin + UcpEndpoints.Path,
+                        Endpoint = app.Value.AppOrigin + McpEndpoints.Ucp,
                     },
                 ],
             },

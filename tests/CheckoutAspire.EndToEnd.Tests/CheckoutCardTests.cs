@@ -90,8 +90,15 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         content = Array.Empty<object>(),
         structuredContent = new
         {
-            session_id = "cs_test_1", status = "open", payment_status = "unpaid", order_state = "created", amount_total = amount, currency, livemode = false,
-            checkout_url = url, product_name = productName,
+            session_id = "cs_test_1",
+            status = "open",
+            payment_status = "unpaid",
+            order_state = "created",
+            amount_total = amount,
+            currency,
+            livemode = false,
+            checkout_url = url,
+            product_name = productName,
         },
     };
 
