@@ -13,12 +13,14 @@ public sealed class SaleTests(Shop shop, Browser browser)
         await using var agent = await Agent.ConnectAsync(shop);
         var sale = await agent.SellAsync();
         await using var buyer = await browser.OpenAsync(sale.CheckoutUrl);
+        var waiting = agent.WaitForPaymentAsync(sale.SessionId);
 
         await buyer.PayByCardAsync(Buyer.GoodCard);
 
         await buyer.ExpectSuccessPageAsync(shop, sale.SessionId);
         await buyer.ExpectOrderStateAsync("fulfilled");
         await buyer.ExpectTitleAsync("Thank you, your order is complete");
+        Assert.Equal(1, (await waiting).Fulfillment.Count);
         var checkout = await agent.GetAsync(sale.SessionId);
         Assert.Equal(("complete", "paid", "fulfilled", 9998L), (checkout.Status, checkout.PaymentStatus, checkout.OrderState, checkout.AmountTotal));
         Assert.Equal(["created", "fulfilled"], checkout.Steps);

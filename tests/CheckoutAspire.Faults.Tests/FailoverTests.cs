@@ -29,13 +29,13 @@ public sealed class FailoverTests : FaultTest
         using var stripe = new StripeSender(() => receiver.Address);
         var sold = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => At.SellAsync()));
 
-        var before = DeliverAsync(stripe, sold[..60]);
+        var before = DeliverAsync(sold[..60]);
         await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), accepted => accepted > 30);
         await At.Redis.KillAsync();
         Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(sold[^1]), Cancellation));
         await replica.Database.ExecuteAsync("REPLICAOF", "NO", "ONE");
         At.Stripe.Lists = true;
-        await Task.WhenAll(before, DeliverAsync(stripe, sold[60..]));
+        await Task.WhenAll(before, DeliverAsync(sold[60..]));
 
         var ledger = new LedgerKit(replica.Connection);
         foreach (var session in sold)
@@ -44,10 +44,10 @@ public sealed class FailoverTests : FaultTest
             Assert.Equal(1, order!.Fulfillments);
             Assert.Single(Merchant.Of(session), verdict => verdict is MerchantVerdict.Effect);
         }
-    }
 
-    private static Task DeliverAsync(StripeSender stripe, IEnumerable<string> sessions) => Parallel.ForEachAsync(
-        sessions,
-        new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation },
-        async (sessionId, cancellation) => await stripe.DeliverAsync(StripeEvents.Checkout(sessionId), cancellation));
+        Task DeliverAsync(IEnumerable<string> sessions) => Parallel.ForEachAsync(
+            sessions,
+            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation },
+            async (sessionId, cancellation) => await stripe.DeliverAsync(StripeEvents.Checkout(sessionId), cancellation));
+    }
 }

@@ -28,6 +28,8 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
 {
     public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<Agent> ConnectAsync(Shop shop) => new(await McpClient.CreateAsync(
@@ -48,6 +50,13 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
     }
 
     public Task<Checkout> GetAsync(string sessionId) => CallAsync<Checkout>("get_checkout", new() { ["session_id"] = sessionId });
+
+    /// <summary>Waits by <c>wait_for_payment</c>: again, when the buyer takes longer than one call lasts.</summary>
+    public Task<Checkout> WaitForPaymentAsync(string sessionId) => Eventually.GetAsync(
+        () => CallAsync<Checkout>("wait_for_payment", new() { ["session_id"] = sessionId, ["timeout_seconds"] = 20 }),
+        checkout => checkout.OrderState == "fulfilled",
+        Cancellation,
+        s_patience);
 
     public Task<Checkout> WaitForAsync(string sessionId, string orderState) =>
         Eventually.GetAsync(() => GetAsync(sessionId), checkout => checkout.OrderState == orderState, Cancellation);

@@ -31,7 +31,7 @@ internal sealed class ArgumentGenerator(int seed)
     public GeneratedCall Next() => _random.Next(10) switch
     {
         0 => new GeneratedCall("initiate_checkout", Keyed(Sale()).ToJsonString(), IsValid: true),
-        1 => new GeneratedCall("get_checkout", Question().ToJsonString(), IsValid: false),
+        1 => new GeneratedCall(Pick("get_checkout", "cancel_checkout", "wait_for_payment"), Question().ToJsonString(), IsValid: false),
         _ => new GeneratedCall("initiate_checkout", Broken().ToJsonString(), IsValid: false),
     };
 
@@ -43,9 +43,9 @@ internal sealed class ArgumentGenerator(int seed)
 
     private JsonObject Sale()
     {
-        var sale = new JsonObject { ["product_name"] = "Mug " + Word(), ["price_cents"] = _random.Next(50, 100_000) };
-        Maybe(sale, "quantity", () => _random.Next(1, 9));
-        Maybe(sale, "product_id", () => Word());
+        var sale = _random.Next(4) == 0
+            ? new JsonObject { ["line_items"] = new JsonArray([.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => Line())]) }
+            : Line();
         Maybe(sale, "currency", () => Pick("usd", "EUR", "gbp"));
         Maybe(sale, "success_url", () => Pick("https://shop.example/ok?id={CHECKOUT_SESSION_ID}", "https://partner.example/ö", "http://localhost:3000/x"));
         Maybe(sale, "cancel_url", () => "https://shop.example/back");
@@ -55,6 +55,14 @@ internal sealed class ArgumentGenerator(int seed)
         Maybe(sale, "mode", () => "payment");
         Maybe(sale, "metadata", () => new JsonObject { ["color"] = "rot-🟥", [Word()] = Word() });
         return sale;
+    }
+
+    private JsonObject Line()
+    {
+        var line = new JsonObject { ["product_name"] = "Mug " + Word(), ["price_cents"] = _random.Next(50, 100_000) };
+        Maybe(line, "quantity", () => _random.Next(1, 9));
+        Maybe(line, "product_id", () => Word());
+        return line;
     }
 
     private JsonObject Broken()
@@ -70,10 +78,30 @@ internal sealed class ArgumentGenerator(int seed)
 
     private void Break(JsonObject sale)
     {
+        // The same mistakes in one of several lines, or in the list itself.
+        if (sale["line_items"] is JsonArray lines)
+        {
+            if (_random.Next(3) == 0)
+            {
+                sale["line_items"] = Pick<Func<JsonNode>>(
+                    () => new JsonArray([.. Enumerable.Range(0, 101).Select(_ => Line())]),
+                    () => new JsonArray([.. lines.Select(line => line!.DeepClone()), JsonNode.Parse(Pick(s_wrongJson.Where(json => json != "{}").ToArray()))]),
+                    () => JsonNode.Parse(Pick("true", "1", "{}", "\"[]\"", "{\"0\":{}}"))!)();
+                return;
+            }
+
+            if (lines[_random.Next(lines.Count)] is JsonObject line)
+            {
+                BreakOffer(line);
+            }
+
+            return;
+        }
+
         switch (_random.Next(14))
         {
             case 0:
-                sale.Remove(Pick("product_name", "price_cents"));
+                BreakOffer(sale);
                 break;
             case 1:
                 sale[Pick("price_cents", "quantity", "expires_in_minutes")] = JsonNode.Parse(Pick(s_wrongJson));
@@ -122,6 +150,25 @@ internal sealed class ArgumentGenerator(int seed)
                 break;
             default:
                 sale[Pick("price", "amount", "Price_Cents", "PRICE_CENTS", "__proto__", "stripe_account", "payment_status", "$ref", "名前", " ")] = Word();
+                break;
+        }
+    }
+
+    private void BreakOffer(JsonObject offer)
+    {
+        switch (_random.Next(4))
+        {
+            case 0:
+                offer.Remove(Pick("product_name", "price_cents"));
+                break;
+            case 1:
+                offer[Pick("price_cents", "quantity")] = JsonNode.Parse(Pick(s_wrongJson));
+                break;
+            case 2:
+                offer["product_name"] = Pick("\0", "Mug\u0007", "Mug\u001b[31m", new string('x', 251));
+                break;
+            default:
+                offer[Pick("price", "amount", "Price_Cents", "__proto__", "$ref", "名前", " ")] = Word();
                 break;
         }
     }
