@@ -4,6 +4,7 @@ using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol;
 using ModelContextProtocol.Client;
 
 namespace CheckoutAspire.McpApi.Tests;
@@ -31,6 +32,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData("get_checkout")]
     [InlineData("cancel_checkout")]
+    [InlineData("wait_for_payment")]
     public async Task Another_s_checkout_is_as_unknown_as_one_that_does_not_exist(string tool)
     {
         var id = await SellAsync(_alice!);
@@ -44,7 +46,24 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
             Assert.Equal(unknown.GetRawText(), (await CallForErrorAsync(tool, Of(session))).GetRawText());
         }
 
-        await CallAsync(tool, Of(id), _alice!);
+        if (tool != "wait_for_payment")
+        {
+            await CallAsync(tool, Of(id), _alice!);
+        }
+    }
+
+    [Fact]
+    public async Task Another_s_checkout_is_no_resource_to_read_or_to_follow()
+    {
+        var uri = "checkout://sessions/" + await SellAsync(_alice!);
+        await _alice!.ReadResourceAsync(uri, cancellationToken: Cancellation);
+
+        var read = await Assert.ThrowsAsync<McpProtocolException>(() => _bob!.ReadResourceAsync(uri, cancellationToken: Cancellation).AsTask());
+        var unknown = await Assert.ThrowsAsync<McpProtocolException>(
+            () => _bob!.ReadResourceAsync("checkout://sessions/cs_test_nothing", cancellationToken: Cancellation).AsTask());
+        Assert.Equal(unknown.ErrorCode, read.ErrorCode);
+        await using var follower = await Factory.ConnectAsync("2025-11-25", principal: "bob");
+        await Assert.ThrowsAsync<McpProtocolException>(() => follower.SubscribeToResourceAsync(uri, cancellationToken: Cancellation));
     }
 
     [Fact]

@@ -9,6 +9,7 @@ namespace CheckoutAspire.McpApi.Tests;
 /// <summary>What an operator lets agents sell; each test is a server of its own configuration.</summary>
 public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
 {
+    private readonly string _principal = "agent-" + Guid.NewGuid();
     private StripeStub? _stripe;
     private McpApiFactory? _factory;
     private McpClient? _client;
@@ -39,7 +40,7 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     [InlineData("CHECKOUT_DAILY_CAP=eur:100000", "currency_not_allowed", "currency")]
     [InlineData("CHECKOUT_NAME_MAX_LENGTH=6", "text_not_allowed", "product_name")]
     [InlineData("CHECKOUT_PRICES=catalog", "price_not_allowed", "price_cents")]
-    public async Task What_the_operator_does_not_allow_is_refused_with_its_code(string setting, string code, string? param)
+    public async Task What_the_operator_does_not_allow_is_refused_with_its_code_and_noted(string setting, string code, string? param)
     {
         await StartAsync(setting);
 
@@ -48,6 +49,8 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(code, error.Code);
         Assert.Equal(param, error.Param);
         Assert.Empty(_stripe!.Calls);
+        Assert.Equal(
+            ["pending", code], (await AuditReader.ReadAsync(redis.Server.Connection, _principal)).Select(entry => entry["decision"]));
     }
 
     [Theory]
@@ -195,7 +198,7 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
                 host.UseSetting(setting.Split('=')[0], setting.Split('=')[1]);
             }
         });
-        _client = await _factory.ConnectAsync();
+        _client = await _factory.ConnectAsync(principal: _principal);
     }
 
     private void Price(string id, long amount) => _stripe!.Next(async context =>

@@ -56,12 +56,14 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
         Assert.NotEqual(digests[0], digests[2]);
     }
 
-    [Fact]
-    public async Task A_refused_sale_is_noted_with_its_code()
+    [Theory]
+    [InlineData("currency", "xyz", "currency_not_supported")]
+    [InlineData("success_url", "https://elsewhere.example/thanks", "origin_not_allowed")]
+    public async Task A_refused_sale_is_noted_with_its_code(string argument, string value, string code)
     {
-        await CallForErrorAsync("initiate_checkout", Mug(("currency", "xyz")));
+        await CallForErrorAsync("initiate_checkout", Mug((argument, value)));
 
-        Assert.Equal(["pending", "currency_not_supported"], (await AuditAsync()).Select(entry => entry["decision"]));
+        Assert.Equal(["pending", code], (await AuditAsync()).Select(entry => entry["decision"]));
     }
 
     [Fact]
