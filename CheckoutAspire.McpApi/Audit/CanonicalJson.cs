@@ -9,38 +9,43 @@ namespace CheckoutAspire.McpApi.Audit;
 internal static class CanonicalJson
 {
     /// <summary>SHA-256 of the value in hexadecimal digits; of <c>{}</c> when there is none.</summary>
-    public static string Digest(JsonElement? value)
-    {
-        if (value is not { } element)
-        {
-            return Digest("{}");
-        }
+    public static string Digest(JsonElement? value) => value is { } element ? Digest(writer => Write(writer, element)) : Digest("{}");
 
+    /// <summary>The same of the object with these members.</summary>
+    public static string Digest(IEnumerable<KeyValuePair<string, JsonElement>> members) => Digest(writer => Write(writer, members));
+
+    /// <summary>SHA-256 of a text in hexadecimal digits.</summary>
+    public static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static string Digest(Action<Utf8JsonWriter> write)
+    {
         var bytes = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(bytes))
         {
-            Write(writer, element);
+            write(writer);
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(bytes.WrittenSpan));
     }
 
-    /// <summary>SHA-256 of a text in hexadecimal digits.</summary>
-    public static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static void Write(Utf8JsonWriter writer, IEnumerable<KeyValuePair<string, JsonElement>> members)
+    {
+        writer.WriteStartObject();
+        foreach (var (name, value) in members.OrderBy(member => member.Key, StringComparer.Ordinal))
+        {
+            writer.WritePropertyName(name);
+            Write(writer, value);
+        }
+
+        writer.WriteEndObject();
+    }
 
     private static void Write(Utf8JsonWriter writer, JsonElement value)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var property in value.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(property.Name);
-                    Write(writer, property.Value);
-                }
-
-                writer.WriteEndObject();
+                Write(writer, value.EnumerateObject().Select(property => KeyValuePair.Create(property.Name, property.Value)));
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();

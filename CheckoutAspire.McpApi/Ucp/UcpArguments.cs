@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CheckoutAspire.McpApi.Audit;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
@@ -77,23 +77,7 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
     }
 
     /// <summary>SHA-256 of the arguments without <c>meta</c>: however the platform writes them down, a retry's are the same.</summary>
-    public string Digest()
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            foreach (var (name, value) in _arguments.Where(argument => argument.Key != "meta").OrderBy(argument => argument.Key, StringComparer.Ordinal))
-            {
-                writer.WritePropertyName(name);
-                WriteCanonical(writer, value);
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return Convert.ToHexStringLower(SHA256.HashData(stream.ToArray()));
-    }
+    public string Digest() => CanonicalJson.Digest(_arguments.Where(argument => argument.Key != "meta"));
 
     private static RequestedLine Line(JsonElement line, int index)
     {
@@ -165,33 +149,4 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
 
     private static bool IsWebAddress(string text) =>
         text.Length <= MaxProfile && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http";
-
-    private static void WriteCanonical(Utf8JsonWriter writer, JsonElement value)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var property in value.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
-                {
-                    writer.WritePropertyName(property.Name);
-                    WriteCanonical(writer, property.Value);
-                }
-
-                writer.WriteEndObject();
-                break;
-            case JsonValueKind.Array:
-                writer.WriteStartArray();
-                foreach (var element in value.EnumerateArray())
-                {
-                    WriteCanonical(writer, element);
-                }
-
-                writer.WriteEndArray();
-                break;
-            default:
-                value.WriteTo(writer);
-                break;
-        }
-    }
 }
