@@ -6,10 +6,21 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Worker.Events;
 
 /// <summary>An event, as far as its object goes.</summary>
-internal sealed record StripeEvent<T>(StripeEventData<T> Data);
+/// <remarks>Plain setters, as in <see cref="CheckoutSession"/>: read without an array of boxed arguments.</remarks>
+internal sealed record StripeEvent<T>
+    where T : class
+{
+    [JsonRequired]
+    public StripeEventData<T> Data { get; set; } = null!;
+}
 
 /// <summary>What an event is about.</summary>
-internal sealed record StripeEventData<T>(T Object);
+internal sealed record StripeEventData<T>
+    where T : class
+{
+    [JsonRequired]
+    public T Object { get; set; } = null!;
+}
 
 /// <summary>Reads Stripe's events: the few members that matter, strictly; any other is skipped.</summary>
 [JsonSourceGenerationOptions(
@@ -23,10 +34,11 @@ internal sealed partial class EventJson : JsonSerializerContext
 {
     /// <summary>An event's body, for what Stripe's API told and no event did.</summary>
     public static byte[] Write(CheckoutSession session) =>
-        JsonSerializer.SerializeToUtf8Bytes(new StripeEvent<CheckoutSession>(new(session)), Default.StripeEventCheckoutSession);
+        JsonSerializer.SerializeToUtf8Bytes(new StripeEvent<CheckoutSession> { Data = new() { Object = session } }, Default.StripeEventCheckoutSession);
 
     /// <exception cref="UnreadableEventException">The body is not what Stripe documents.</exception>
     public static T Read<T>(RedisValue body, JsonTypeInfo<StripeEvent<T>> type)
+        where T : class
     {
         try
         {
