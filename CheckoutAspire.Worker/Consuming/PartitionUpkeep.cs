@@ -25,7 +25,10 @@ internal sealed partial class PartitionUpkeep(
     /// <summary>Puts due entries back, and yields those to process that their worker left behind.</summary>
     public async IAsyncEnumerable<StreamEntry> RunAsync()
     {
-        await events.ReturnDueAsync(partition, BatchSize);
+        while (await events.ReturnDueAsync(partition, BatchSize) == TimeSpan.Zero)
+        {
+            // More of what waited for the same merchant is due: it returns together.
+        }
 
         var cursor = s_start;
         do

@@ -18,6 +18,9 @@ internal sealed partial class MerchantWebhook(
 {
     public const string HandlerName = "merchant_webhook";
 
+    /// <summary>How long the endpoint may take to answer one attempt.</summary>
+    public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(30);
+
     private readonly MerchantWebhookOptions _options = options.Value;
 
     public string Name => HandlerName;

@@ -131,6 +131,24 @@ public sealed class EventConsumerTests : WorkerTest
     }
 
     [Fact]
+    public async Task Whatever_is_due_again_returns_at_one_look()
+    {
+        var orders = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => Ledger.SellAsync()));
+        await Ledger.Events.EnsureGroupAsync(Partition);
+        await Task.WhenAll(orders.Select(order => DeliverAsync(order.SessionId)));
+        foreach (var entry in await Ledger.Events.ReadNewAsync(Partition, "a-worker-that-failed", orders.Length))
+        {
+            await Ledger.Transitions.PostponeAsync(
+                Partition, entry.Id, entry["object"].ToString(), fence: null, attempt: 1, allowed: 2, TimeSpan.Zero, "It failed.");
+        }
+
+        // Its first look at what is due is the only one within the time that the test waits.
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:PollInterval", "00:01:00")]);
+
+        await AwaitDrainedAsync();
+    }
+
+    [Fact]
     public async Task After_a_flush_of_Redis_the_group_is_made_again()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);

@@ -16,7 +16,7 @@ public sealed class MerchantWebhookTests : WorkerTest
     private static readonly byte[] s_key = RandomNumberGenerator.GetBytes(32);
 
     private readonly ConcurrentQueue<Call> _calls = new();
-    private readonly Queue<int> _answers = new([500, 307, 200]);
+    private readonly ConcurrentQueue<int> _answers = new();
     private WebApplication _merchant = null!;
 
     public override async ValueTask InitializeAsync()
@@ -32,7 +32,7 @@ public sealed class MerchantWebhookTests : WorkerTest
             await context.Request.Body.CopyToAsync(body);
             _calls.Enqueue(new Call(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
             context.Response.Headers.Location = "/orders";
-            context.Response.StatusCode = _answers.Count > 0 ? _answers.Dequeue() : StatusCodes.Status200OK;
+            context.Response.StatusCode = _answers.TryDequeue(out var answer) ? answer : StatusCodes.Status200OK;
         });
         await _merchant.StartAsync(Canceled);
     }
@@ -46,11 +46,8 @@ public sealed class MerchantWebhookTests : WorkerTest
     [Fact]
     public async Task A_paid_order_is_posted_signed_until_it_is_taken_under_one_id_and_never_redirected()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString, settings:
-        [
-            ("FULFILLMENT_URL", _merchant.Urls.Single() + "/orders"),
-            ("FULFILLMENT_SECRET", "whsec_" + Convert.ToBase64String(s_key)),
-        ]);
+        await using var worker = Worker();
+        Answer(500, 307, 200);
         var sold = await Ledger.SellAsync();
 
         await DeliverAsync(sold.SessionId);
@@ -73,6 +70,21 @@ public sealed class MerchantWebhookTests : WorkerTest
             (string?)notice["data"]!["id"], (int)notice["data"]!["amount_total"]!, (string?)notice["data"]!["currency"], (int)notice["data"]!["fence"]!));
     }
 
+    [Fact]
+    public async Task However_many_calls_fail_each_attempt_is_a_call()
+    {
+        // A circuit breaker opens at a tenth of a hundred calls, and ends the rest without one: each of these orders has a single failure to spare.
+        var orders = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => Ledger.SellAsync()));
+        Answer([.. orders.Select(_ => 500)]);
+        await Task.WhenAll(orders.Select(order => DeliverAsync(order.SessionId)));
+
+        await using var worker = Worker(("Worker:MaxAttempts", "2"), ("Worker:RetryDelay", "00:00:02"), ("Worker:Concurrency", "300"));
+
+        await AwaitDrainedAsync();
+        Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
+        Assert.Equal(500, _calls.Count);
+    }
+
     [Theory]
     [InlineData("http://merchant.example/orders", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL must be https")]
     [InlineData("merchant", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL is not an http or https URL")]
@@ -91,6 +103,21 @@ public sealed class MerchantWebhookTests : WorkerTest
 
         Assert.Equal(1, exitCode);
         Assert.Contains(sentence, error, StringComparison.Ordinal);
+    }
+
+    private WorkerHost Worker(params (string Name, string Value)[] settings) => new(Redis.ConnectionString, settings:
+    [
+        ("FULFILLMENT_URL", _merchant.Urls.Single() + "/orders"),
+        ("FULFILLMENT_SECRET", "whsec_" + Convert.ToBase64String(s_key)),
+        .. settings,
+    ]);
+
+    private void Answer(params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+        {
+            _answers.Enqueue(status);
+        }
     }
 
     private sealed record Call(Dictionary<string, string> Headers, byte[] Body);
