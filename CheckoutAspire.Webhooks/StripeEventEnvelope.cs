@@ -47,11 +47,8 @@ internal struct StripeEventEnvelope
             }
 
             var isSnapshot = envelope.ReadEvent(ref reader, body);
-            if (reader.Read())
-            {
-                return EnvelopeKind.Unparsable;
-            }
-
+            // Throws when anything follows.
+            reader.Read();
             return !isSnapshot ? EnvelopeKind.Thin
                 : envelope.Id.IsEmpty || envelope.Type.IsEmpty || envelope.ObjectId.IsEmpty ? EnvelopeKind.Incomplete
                 : EnvelopeKind.Event;

@@ -40,6 +40,14 @@ public sealed class StripeSignatureTests
     }
 
     [Theory]
+    [InlineData("0000000001763884800", SignatureVerdict.Valid)]
+    [InlineData("00000000001763884800", SignatureVerdict.Malformed)]
+    [InlineData("9223372036854775807", SignatureVerdict.Stale)]
+    [InlineData("9223372036854775808", SignatureVerdict.Malformed)]
+    public async Task A_timestamp_is_as_long_as_a_64_bit_number_at_most(string timestamp, object verdict) =>
+        Assert.Equal(verdict, await VerifyAsync($"t={timestamp},v1={StripeEvents.Hmac(s_body, timestamp, StripeEvents.Secret)}"));
+
+    [Theory]
     [InlineData("t=1763884800, v1={0}")]
     [InlineData(" t=1763884800,v1={0} ")]
     [InlineData("v1={0},t=1763884800")]
@@ -66,11 +74,18 @@ public sealed class StripeSignatureTests
     public async Task A_header_without_a_whole_timestamp_or_a_signature_is_malformed(string header) =>
         Assert.Equal(SignatureVerdict.Malformed, await VerifyAsync(header));
 
-    private static async Task<SignatureVerdict> VerifyAsync(string header)
+    [Fact]
+    public async Task A_secret_that_is_configured_twice_matches() => Assert.Equal(
+        SignatureVerdict.Valid,
+        await VerifyAsync(StripeEvents.Sign(s_body, s_now, StripeEvents.Secret), StripeEvents.Secret, StripeEvents.Secret));
+
+    private static Task<SignatureVerdict> VerifyAsync(string header) => VerifyAsync(header, StripeEvents.Secret);
+
+    private static async Task<SignatureVerdict> VerifyAsync(string header, params string[] secrets)
     {
         var request = new DefaultHttpContext().Request;
         request.Body = new MemoryStream(s_body);
         using var body = await SignedBody.ReadAsync(request, TestContext.Current.CancellationToken);
-        return StripeSignature.Verify(header, body, [Encoding.UTF8.GetBytes(StripeEvents.Secret)], s_now);
+        return StripeSignature.Verify(header, body, [.. secrets.Select(Encoding.UTF8.GetBytes)], s_now);
     }
 }
