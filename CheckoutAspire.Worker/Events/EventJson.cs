@@ -43,7 +43,7 @@ internal sealed partial class EventJson : JsonSerializerContext
         try
         {
             var read = JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)body).Span, type);
-            return read is not null ? read.Data.Object : throw new UnreadableEventException("The event's body is null.");
+            return read?.Data.Object ?? throw new UnreadableEventException("The event, or its object, is null.");
         }
         catch (JsonException exception)
         {

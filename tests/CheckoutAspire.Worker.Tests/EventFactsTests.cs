@@ -1,0 +1,214 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CheckoutAspire.Orders;
+using CheckoutAspire.Worker.Events;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.Worker.Tests;
+
+/// <summary>What each event proves, member by member.</summary>
+public sealed class EventFactsTests
+{
+    private const string Session =
+        """
+        {"id":"cs_1","object":"checkout.session","amount_subtotal":9998,"amount_total":8998,"client_reference_id":"cart_7","created":1763884800,
+        "currency":"usd","expires_at":1763888400,"livemode":true,"mode":"payment","payment_intent":"pi_1","payment_status":"paid",
+        "metadata":{"source":"mcp_server","deployment":"local","order_ref":"ref_1","owner":"own_1","product_id":"mug"}}
+        """;
+
+    private const string RenewalInvoice =
+        """
+        {"id":"in_1","object":"invoice","amount_paid":1900,"billing_reason":"subscription_cycle","created":1763884800,"currency":"usd",
+        "livemode":true,"subtotal":2000,"parent":{"type":"subscription_details","subscription_details":{"subscription":"sub_1",
+        "metadata":{"source":"mcp_server","deployment":"local","order_ref":"ref_1","product_id":"mug"}}}}
+        """;
+
+    private static readonly CheckoutFact s_paid = new()
+    {
+        SessionId = "cs_1",
+        Fact = PaymentFact.Paid,
+        Ours = true,
+        PaymentStatus = "paid",
+        AmountSubtotal = 9998,
+        AmountTotal = 8998,
+        Currency = "usd",
+        Livemode = true,
+        PaymentIntent = "pi_1",
+        Mode = "payment",
+        CreatedAt = DateTimeOffset.FromUnixTimeSeconds(1_763_884_800),
+        ExpiresAt = 1_763_888_400,
+        OrderRef = "ref_1",
+        Owner = "own_1",
+        ProductId = "mug",
+        ClientReferenceId = "cart_7",
+    };
+
+    [Fact]
+    public void A_paid_session_is_its_members() => Assert.Equal(s_paid, ReadSession(Session));
+
+    [Fact]
+    public void What_a_session_may_lack_is_empty()
+    {
+        var fact = ReadSession(Without(Session, "client_reference_id", "expires_at", "metadata", "mode", "payment_intent"));
+
+        Assert.Equal(
+            s_paid with { Ours = false, ClientReferenceId = "", ExpiresAt = 0, Mode = "", OrderRef = "", Owner = "", PaymentIntent = "", ProductId = "" },
+            fact);
+    }
+
+    [Fact]
+    public void Metadata_without_our_names_is_not_ours_and_says_nothing() => Assert.Equal(
+        s_paid with { Ours = false, OrderRef = "", Owner = "", ProductId = "" },
+        ReadSession(With(Session, "metadata", new JsonObject { ["cart"] = "7" })));
+
+    [Theory]
+    [InlineData(HandledEvents.CheckoutCompleted, "paid", PaymentFact.Paid)]
+    [InlineData(HandledEvents.CheckoutCompleted, "no_payment_required", PaymentFact.Paid)]
+    [InlineData(HandledEvents.CheckoutCompleted, "unpaid", PaymentFact.Unpaid)]
+    [InlineData(HandledEvents.AsyncPaymentSucceeded, "paid", PaymentFact.Paid)]
+    [InlineData(HandledEvents.AsyncPaymentSucceeded, "unpaid", PaymentFact.Unpaid)]
+    [InlineData(HandledEvents.AsyncPaymentFailed, "unpaid", PaymentFact.Failed)]
+    [InlineData(HandledEvents.AsyncPaymentFailed, "paid", PaymentFact.Failed)]
+    [InlineData(HandledEvents.CheckoutExpired, "unpaid", PaymentFact.Expired)]
+    [InlineData(HandledEvents.CheckoutExpired, "paid", PaymentFact.Expired)]
+    public void The_event_and_its_payment_status_are_the_fact(string type, string paymentStatus, PaymentFact fact) =>
+        Assert.Equal(fact, ReadSession(With(Session, "payment_status", paymentStatus), type).Fact);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Paid")]
+    [InlineData("probably_paid")]
+    public void A_payment_status_that_Stripe_does_not_document_proves_nothing(string paymentStatus) => Assert.Equal(
+        "The payment_status is none that Stripe documents.",
+        Assert.Throws<UnreadableEventException>(() => ReadSession(With(Session, "payment_status", paymentStatus))).Message);
+
+    [Theory]
+    [InlineData("id")]
+    [InlineData("amount_subtotal")]
+    [InlineData("amount_total")]
+    [InlineData("created")]
+    [InlineData("currency")]
+    [InlineData("livemode")]
+    [InlineData("payment_status")]
+    public void A_session_that_lacks_what_it_is_judged_by_is_unreadable(string member)
+    {
+        Assert.Equal(
+            "The event's $.data.object is not of the documented type.",
+            Assert.Throws<UnreadableEventException>(() => ReadSession(Without(Session, member))).Message);
+        Assert.Equal(
+            $"The event's $.data.object.{member} is not of the documented type.",
+            Assert.Throws<UnreadableEventException>(() => ReadSession(With(Session, member, new JsonObject()))).Message);
+    }
+
+    [Theory]
+    [InlineData("null", "The event, or its object, is null.")]
+    [InlineData("", "The event's $ is not of the documented type.")]
+    [InlineData("[]", "The event's $ is not of the documented type.")]
+    [InlineData("{}", "The event's $ is not of the documented type.")]
+    [InlineData("{\"data\":{}}", "The event's $.data is not of the documented type.")]
+    [InlineData("{\"data\":null}", "The event's $.data is not of the documented type.")]
+    [InlineData("{\"data\":{\"object\":null}}", "The event, or its object, is null.")]
+    public void An_event_without_its_object_is_unreadable(string body, string sentence) => Assert.Equal(
+        sentence,
+        Assert.Throws<UnreadableEventException>(() => EventJson.Read(Encoding.UTF8.GetBytes(body), EventJson.Default.StripeEventCheckoutSession)).Message);
+
+    [Fact]
+    public void A_session_of_Stripe_s_API_says_what_its_event_would()
+    {
+        var told = EventJson.Write(CheckoutSession.From(new Session
+        {
+            Id = "cs_1",
+            AmountSubtotal = 9998,
+            AmountTotal = 8998,
+            ClientReferenceId = "cart_7",
+            Created = new DateTime(2025, 11, 23, 8, 0, 0, DateTimeKind.Utc),
+            Currency = "usd",
+            ExpiresAt = new DateTime(2025, 11, 23, 9, 0, 0, DateTimeKind.Utc),
+            Livemode = true,
+            Metadata = new() { ["source"] = "mcp_server", ["deployment"] = "local", ["order_ref"] = "ref_1", ["owner"] = "own_1", ["product_id"] = "mug" },
+            Mode = "payment",
+            PaymentIntentId = "pi_1",
+            PaymentStatus = "paid",
+        }));
+
+        Assert.Equal(s_paid, EventJson.Read(told, EventJson.Default.StripeEventCheckoutSession).ToFact(HandledEvents.CheckoutCompleted, "local"));
+    }
+
+    [Fact]
+    public void A_session_of_Stripe_s_API_without_amounts_is_of_nothing()
+    {
+        var session = CheckoutSession.From(new Session { Id = "cs_1" });
+
+        Assert.Equal((0, 0), (session.AmountSubtotal, session.AmountTotal));
+    }
+
+    [Fact]
+    public void A_renewal_is_a_paid_order_known_by_its_invoice() => Assert.Equal(
+        s_paid with
+        {
+            SessionId = "in_1",
+            AmountSubtotal = 2000,
+            AmountTotal = 1900,
+            PaymentIntent = "",
+            Mode = "subscription",
+            ExpiresAt = 0,
+            Owner = "",
+            ClientReferenceId = "",
+        },
+        ReadInvoice(RenewalInvoice));
+
+    [Theory]
+    [InlineData("subscription_create")]
+    [InlineData("manual")]
+    [InlineData(null)]
+    public void An_invoice_for_another_reason_is_no_renewal(string? reason) =>
+        Assert.Null(ReadInvoice(With(RenewalInvoice, "billing_reason", reason)));
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"subscription_details":null}""")]
+    [InlineData("""{"subscription_details":{}}""")]
+    [InlineData("""{"subscription_details":{"metadata":null}}""")]
+    [InlineData("""{"subscription_details":{"metadata":{"cart":"7"}}}""")]
+    public void A_renewal_without_our_metadata_is_not_ours(string parent)
+    {
+        var fact = ReadInvoice(With(RenewalInvoice, "parent", JsonNode.Parse(parent)))!;
+
+        Assert.Equal((false, "", ""), (fact.Ours, fact.OrderRef, fact.ProductId));
+    }
+
+    [Theory]
+    [InlineData(HandledEvents.ChargeRefunded, OrderNote.Refunded, 500, "500 of 9998 usd")]
+    [InlineData(HandledEvents.DisputeCreated, OrderNote.Disputed, 9998, "9998 usd fraudulent")]
+    public void A_refund_or_a_dispute_is_noted_with_its_amount(string type, OrderNote note, long amount, string detail) => Assert.Equal(
+        (note, amount, detail),
+        ReadPayment("""{"amount":9998,"amount_refunded":500,"currency":"usd","payment_intent":"pi_1","reason":"fraudulent"}""").ToNote(type));
+
+    [Fact]
+    public void A_dispute_without_a_reason_is_noted_by_its_amount() => Assert.Equal(
+        (OrderNote.Disputed, 9998, "9998 usd"), ReadPayment("""{"amount":9998,"currency":"usd"}""").ToNote(HandledEvents.DisputeCreated));
+
+    private static CheckoutFact ReadSession(string session, string type = HandledEvents.CheckoutCompleted) =>
+        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, "local");
+
+    private static CheckoutFact? ReadInvoice(string invoice) => EventJson.Read(EventOf(invoice), EventJson.Default.StripeEventInvoice).ToFact("local");
+
+    private static ChargeOrDispute ReadPayment(string payment) => EventJson.Read(EventOf(payment), EventJson.Default.StripeEventChargeOrDispute);
+
+    private static byte[] EventOf(string json) => Encoding.UTF8.GetBytes($$$"""{"id":"evt_1","data":{"previous_attributes":{},"object":{{{json}}}}}""");
+
+    private static string With(string json, string member, JsonNode? value)
+    {
+        var changed = JsonNode.Parse(json)!.AsObject();
+        changed[member] = value;
+        return changed.ToJsonString();
+    }
+
+    private static string Without(string json, params string[] members)
+    {
+        var changed = JsonNode.Parse(json)!.AsObject();
+        Array.ForEach(members, member => changed.Remove(member));
+        return changed.ToJsonString();
+    }
+}
