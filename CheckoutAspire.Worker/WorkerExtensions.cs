@@ -60,11 +60,9 @@ public static class WorkerExtensions
 
             // What is signed for one address is not sent to another. And the worker's own attempts are what is repeated: a circuit that
             // opens after a tenth of the calls failed would use up the attempts of orders that nobody had called for.
-#pragma warning disable EXTEXP0001 // Experimental, and the documented way: https://learn.microsoft.com/dotnet/core/resilience/http-resilience
             builder.Services.AddHttpClient(MerchantWebhook.HandlerName, client => client.Timeout = MerchantWebhook.AnswersWithin)
                 .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
-                .RemoveAllResilienceHandlers();
-#pragma warning restore EXTEXP0001
+                .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
         }
     }
 }

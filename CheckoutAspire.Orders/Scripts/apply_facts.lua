@@ -39,8 +39,10 @@ end
 
 -- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
 local epoch = redis.call('GET', KEYS[6])
+local facts = { paid = true, unpaid = true, failed = true, expired = true }
 local orders = {}
 for i = 1, count do
+  if not facts[ARGV[2 + (i - 1) * WIDTH + 3]] then error(redis.error_reply('ERR apply_facts: no such fact')) end
   orders[i] = redis.pcall('HMGET', KEYS[6 + i],
     'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates', 'fulfillments', 'timeline')
 end

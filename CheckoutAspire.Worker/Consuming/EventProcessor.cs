@@ -29,7 +29,7 @@ internal sealed partial class EventProcessor(
     {
         if (!EventEntry.TryRead(entry.Stored, out var content))
         {
-            await GiveUpAsync(entry, "-", "The entry lacks a field.");
+            telemetry.Count(span: null, await GiveUpAsync(entry, "-", "The entry lacks a field."));
             return;
         }
 

@@ -17,10 +17,11 @@ internal sealed partial class PartitionUpkeep(
     /// <summary>Where XAUTOCLAIM begins, and what it replies when it has come to the end.</summary>
     private static readonly RedisValue s_start = "0-0";
 
-    private static readonly TimeSpan s_consumerForgottenAfter = TimeSpan.FromHours(1);
-
     /// <summary>An entry idle for longer than a lease has lost its worker.</summary>
     private readonly TimeSpan _abandonedAfter = options.Lease + TimeSpan.FromSeconds(1);
+
+    /// <summary>By then its entries are others'. A worker that lives on after all is made a consumer again by its next read.</summary>
+    private readonly TimeSpan _forgottenAfter = 10 * options.Lease;
 
     /// <summary>Puts due entries back, and yields those to process that their worker left behind.</summary>
     public async IAsyncEnumerable<StreamEntry> RunAsync()
@@ -97,7 +98,7 @@ internal sealed partial class PartitionUpkeep(
     {
         foreach (var other in await events.ConsumersAsync(partition))
         {
-            if (other.Name != consumer && other.PendingMessageCount == 0 && other.IdleTimeInMilliseconds > s_consumerForgottenAfter.TotalMilliseconds)
+            if (other.Name != consumer && other.IdleTimeInMilliseconds > _forgottenAfter.TotalMilliseconds)
             {
                 await events.ForgetConsumerAsync(partition, other.Name);
             }

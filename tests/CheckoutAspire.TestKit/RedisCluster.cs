@@ -20,6 +20,8 @@ public sealed class RedisCluster : IAsyncDisposable
     {
         var masters = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RedisServer.StartAsync(
             "--cluster-enabled", "yes",
+            // A busy machine may keep a master from answering the others for longer than they wait by default.
+            "--cluster-node-timeout", "60000",
             // The bus listens on the port + 10000 unless told; that may be beyond the last port.
             "--cluster-port", RedisServer.FreePort().ToString(CultureInfo.InvariantCulture))));
         for (var i = 0; i < masters.Length; i++)

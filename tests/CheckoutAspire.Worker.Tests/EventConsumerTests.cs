@@ -14,7 +14,9 @@ public sealed class EventConsumerTests : WorkerTest
 
         await DeliverAsync(sold.SessionId);
 
-        Assert.Equal(1, (await AwaitAsync(sold.SessionId, OrderState.Fulfilled)).Fulfillments);
+        var order = await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        Assert.Equal(1, order.Fulfillments);
+        Assert.Equal(["created", "fulfilled"], order.Timeline.Select(step => step.What));
         await AwaitDrainedAsync();
     }
 
@@ -80,6 +82,10 @@ public sealed class EventConsumerTests : WorkerTest
         await Ledger.AppendAsync(sold.SessionId, StripeEvents.Checkout(sold.SessionId, amountSubtotal: 1));
 
         Assert.Equal(0, (await AwaitAsync(sold.SessionId, OrderState.NeedsReview)).Fulfillments);
+        await Eventually.GetAsync(
+            () => Task.FromResult(string.Join('\n', worker.Warnings)),
+            lines => lines == $"{sold.SessionId} is paid, but not for what was sold; it needs review and is not fulfilled.",
+            Canceled);
     }
 
     [Theory]

@@ -101,6 +101,9 @@ public sealed class FulfillmentTests : WorkerTest
         var dead = await AwaitDeadLetterAsync();
         Assert.Equal((3, "A fulfillment handler failed (InvalidOperationException)."), ((int)dead["attempts"], dead["reason"].ToString()));
         Assert.Equal(3, handler.Orders.Count);
+        Assert.Equal(
+            ["attempt 1 of 3.", "attempt 2 of 3.", "attempt 3 of 3."],
+            worker.Warnings.Select(line => line[line.IndexOf("attempt", StringComparison.Ordinal)..]));
         Assert.NotNull(await Redis.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
         await AwaitDrainedAsync();
     }

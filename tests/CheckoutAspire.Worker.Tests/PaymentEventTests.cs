@@ -63,12 +63,16 @@ public sealed class PaymentEventTests : WorkerTest
     {
         await using var stripe = new StripeSide();
         await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, handlers: _handler);
+        using var outcomes = new Outcomes(worker);
         var foreign = await stripe.SellAndPayAsync("another");
 
         await RefundAsync(foreign.PaymentIntentId, 9998);
         await RefundAsync("pi_unknown", 9998);
+        await RefundAsync(paymentIntent: null, 9998);
 
         await AwaitDrainedAsync();
+        await Eventually.GetAsync(() => Task.FromResult(outcomes.Count), count => count == 3, Canceled);
+        Assert.All(outcomes, outcome => Assert.Equal("foreign", outcome));
         Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
         Assert.Null(await Ledger.Orders.FindAsync(foreign.Id));
     }
@@ -156,7 +160,7 @@ public sealed class PaymentEventTests : WorkerTest
         },
     });
 
-    private Task RefundAsync(string paymentIntent, long refunded, string? eventId = null) => Ledger.AppendAsync(
+    private Task RefundAsync(string? paymentIntent, long refunded, string? eventId = null) => Ledger.AppendAsync(
         "ch_" + paymentIntent,
         StripeEvents.Of(HandledEvents.ChargeRefunded, new JsonObject
         {

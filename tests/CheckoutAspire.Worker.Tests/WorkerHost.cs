@@ -3,6 +3,7 @@ using CheckoutAspire.Worker.Fulfillment;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Worker.Tests;
 
@@ -28,6 +29,9 @@ public sealed class WorkerHost : WebApplicationFactory<Program>
         StartServer();
     }
 
+    /// <summary>What the worker's own code logged as a warning or worse.</summary>
+    internal LoggedWarnings Warnings { get; } = [];
+
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseSetting("urls", "http://127.0.0.1:0")
@@ -38,7 +42,9 @@ public sealed class WorkerHost : WebApplicationFactory<Program>
             .UseSetting("Worker:RetryDelay", "00:00:00.05")
             .UseSetting("Worker:PollInterval", "00:00:00.1")
             .UseSetting("Worker:StopGrace", "00:00:00.2")
-            .UseSetting("Logging:LogLevel:Default", "None");
+            .UseSetting("Logging:LogLevel:Default", "None")
+            .UseSetting("Logging:LogLevel:CheckoutAspire", "Warning")
+            .ConfigureLogging(logging => logging.ClearProviders().AddProvider(Warnings));
         foreach (var (name, value) in _settings)
         {
             builder.UseSetting(name, value);

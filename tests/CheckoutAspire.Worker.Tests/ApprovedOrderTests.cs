@@ -1,0 +1,55 @@
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using CheckoutAspire.Worker.Events;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Tests;
+
+/// <summary>What an operator approves is what the ledger holds.</summary>
+public sealed class ApprovedOrderTests : WorkerTest
+{
+    [Fact]
+    public async Task An_approved_order_is_paid_as_the_ledger_has_it()
+    {
+        var sold = await Ledger.SellAsync();
+        await Ledger.Transitions.ApplyAsync(LedgerKit.Fact(sold.SessionId) with { AmountSubtotal = 1 }, "1-1", livemode: false, TimeSpan.Zero);
+        var order = (await Ledger.Orders.FindAsync(sold.SessionId))!;
+
+        Assert.Equal(
+            new CheckoutFact
+            {
+                SessionId = sold.SessionId,
+                Fact = PaymentFact.Paid,
+                Ours = true,
+                PaymentStatus = "paid",
+                AmountSubtotal = 9998,
+                AmountTotal = 9998,
+                Currency = "usd",
+                Livemode = false,
+                PaymentIntent = "pi_" + sold.SessionId,
+                Mode = "payment",
+                CreatedAt = order.Timeline[0].At,
+                OrderRef = sold.OrderRef,
+                ProductId = "mug",
+            },
+            await ReadAsync(sold.SessionId));
+    }
+
+    [Fact]
+    public async Task What_an_approved_order_lacks_is_empty()
+    {
+        var id = LedgerKit.NewSessionId();
+        await Redis.Database.HashSetAsync(Partition.Order(id), [new HashEntry("state", "needs_review")]);
+
+        var fact = (await ReadAsync(id))!;
+
+        Assert.Equal(("", "", default), (fact.PaymentIntent, fact.Mode, fact.CreatedAt));
+    }
+
+    [Fact]
+    public async Task An_approval_of_an_unknown_order_proves_nothing() => Assert.Null(await ReadAsync(LedgerKit.NewSessionId()));
+
+    private ValueTask<CheckoutFact?> ReadAsync(string sessionId) => new CheckoutEventReader(Ledger.Orders, Options.Create(new StripeOptions())).ReadAsync(
+        new EventEntry("evt_1", HandledEvents.OrderApproved, sessionId, Livemode: false, "", TimeProvider.System.GetUtcNow(), "{}"));
+}

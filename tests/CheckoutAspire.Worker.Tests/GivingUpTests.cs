@@ -1,0 +1,120 @@
+using CheckoutAspire.Orders;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Tests;
+
+/// <summary>What no attempt will ever finish goes to the dead letters, says why, and stops nobody behind it.</summary>
+public sealed class GivingUpTests : WorkerTest
+{
+    private static readonly (string, string)[] s_threeAttempts = [("Worker:MaxAttempts", "3")];
+
+    [Fact]
+    public async Task An_entry_that_lacks_a_field_is_given_up_at_once()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var outcomes = new Outcomes(worker);
+
+        await Redis.Database.StreamAddAsync(Partition.Events, "id", "evt_1");
+
+        var dead = await AwaitDeadLetterAsync();
+        Assert.Equal(("evt_1", 1, "The entry lacks a field."), (dead["id"].ToString(), (int)dead["attempts"], dead["reason"].ToString()));
+        await AwaitDrainedAsync();
+        await AwaitOutcomesAsync(outcomes, "dead");
+        Assert.EndsWith("went to the dead letters: The entry lacks a field.", Assert.Single(worker.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unreadable_event_is_given_up_at_once()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var outcomes = new Outcomes(worker);
+        var id = LedgerKit.NewSessionId();
+
+        await Ledger.AppendAsync(id, "{}");
+
+        var dead = await AwaitDeadLetterAsync();
+        Assert.Equal(
+            (id, 1, "The event's $ is not of the documented type."), (dead["object"].ToString(), (int)dead["attempts"], dead["reason"].ToString()));
+        await AwaitOutcomesAsync(outcomes, "dead");
+    }
+
+    [Fact]
+    public async Task An_order_whose_key_holds_something_else_is_given_up_after_the_last_attempt_and_stops_nobody()
+    {
+        var (bad, sold) = (LedgerKit.NewSessionId(), await Ledger.SellAsync());
+        await Redis.Database.StringSetAsync(Partition.Order(bad), "x");
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: s_threeAttempts);
+        using var outcomes = new Outcomes(worker);
+
+        await DeliverAsync(bad);
+        await DeliverAsync(sold.SessionId);
+
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        var dead = await AwaitDeadLetterAsync();
+        Assert.Equal((bad, 3, "Processing failed (RedisServerException)."), (dead["object"].ToString(), (int)dead["attempts"], dead["reason"].ToString()));
+        await AwaitDrainedAsync();
+        await AwaitOutcomesAsync(outcomes, "dead", "fulfilled", "postponed", "postponed");
+        Assert.Equal(
+            ["failed, attempt 1 of 3.", "failed, attempt 2 of 3.", "failed, attempt 3 of 3."],
+            worker.Warnings.Select(line => line[line.IndexOf("failed", StringComparison.Ordinal)..]));
+    }
+
+    [Fact]
+    public async Task An_entry_that_was_delivered_too_often_and_never_finished_is_given_up()
+    {
+        var (bad, last) = (await Ledger.SellAsync(), await Ledger.SellAsync());
+        await Ledger.Events.EnsureGroupAsync(Partition);
+        RedisValue[] entries = [await DeliverAsync(bad.SessionId), await DeliverAsync(last.SessionId)];
+        await Ledger.Events.ReadNewAsync(Partition, "a-worker-that-died", entries.Length);
+        await DeliveredAsync(entries[0], times: 3);
+        await DeliveredAsync(entries[1], times: 2);
+
+        // To take an entry over is a delivery too.
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: s_threeAttempts);
+
+        await AwaitAsync(last.SessionId, OrderState.Fulfilled);
+        var dead = await AwaitDeadLetterAsync();
+        Assert.Equal(
+            (bad.SessionId, 4, "It was delivered 4 times and never finished."), (dead["object"].ToString(), (int)dead["attempts"], dead["reason"].ToString()));
+        await AwaitDrainedAsync();
+        Assert.Equal(OrderState.Created, (await Ledger.Orders.FindAsync(bad.SessionId))!.State);
+        Assert.Single(await Redis.Database.StreamRangeAsync(Partition.Dead));
+        Assert.Contains("was delivered 4 times and never finished", Assert.Single(worker.Warnings), StringComparison.Ordinal);
+
+        async Task DeliveredAsync(RedisValue entry, int times) => await Redis.Database.ExecuteAsync(
+            "XCLAIM", Partition.Events.ToString(), EventStream.Group, "a-worker-that-died", "0", entry.ToString(), "IDLE", "3600000", "RETRYCOUNT", times);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_is_long_idle_is_forgotten_and_another_is_not()
+    {
+        await Ledger.Events.EnsureGroupAsync(Partition);
+        string[] sold = [await SetAsideByAsync("gone", TimeSpan.Zero), await SetAsideByAsync("gone", TimeSpan.FromSeconds(1))];
+        await using (var patient = new WorkerHost(Redis.ConnectionString))
+        {
+            // What is due returns at a look: at the later one, an earlier had come to its end, and had looked at the consumers.
+            await AwaitAsync(sold[0], OrderState.Fulfilled);
+            await AwaitAsync(sold[1], OrderState.Fulfilled);
+            Assert.Contains("gone", await ConsumersAsync());
+        }
+
+        await using var hasty = new WorkerHost(Redis.ConnectionString, settings: [("Worker:Lease", "00:00:00.1")]);
+
+        await Eventually.GetAsync(ConsumersAsync, consumers => !consumers.Contains("gone"), Canceled);
+
+        async Task<string[]> ConsumersAsync() => [.. (await Ledger.Events.ConsumersAsync(Partition)).Select(consumer => consumer.Name)];
+
+        async Task<string> SetAsideByAsync(string consumer, TimeSpan delay)
+        {
+            var id = (await Ledger.SellAsync()).SessionId;
+            var entry = await DeliverAsync(id);
+            await Ledger.Events.ReadNewAsync(Partition, consumer, 1);
+            await Ledger.Transitions.PostponeAsync(Partition, entry, id, fence: null, attempt: 1, allowed: 2, delay, "It failed.");
+            return id;
+        }
+    }
+
+    private static Task AwaitOutcomesAsync(Outcomes outcomes, params string[] expected) => Eventually.GetAsync(
+        () => Task.FromResult(string.Join(' ', outcomes.Order(StringComparer.Ordinal))), found => found == string.Join(' ', expected), Canceled);
+}
