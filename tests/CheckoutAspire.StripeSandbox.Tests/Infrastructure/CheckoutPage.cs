@@ -34,7 +34,8 @@ internal sealed class CheckoutPage(IPage page)
     {
         try
         {
-            await page.WaitForURLAsync(url => url == $"{sandbox.Address}alive?session_id={session.Id}");
+            // There is where the address says so: a page of a single word may have been loaded before its load is waited for.
+            await page.WaitForURLAsync(url => url == $"{sandbox.Address}alive?session_id={session.Id}", new() { WaitUntil = WaitUntilState.Commit });
         }
         catch (TimeoutException timeout)
         {
