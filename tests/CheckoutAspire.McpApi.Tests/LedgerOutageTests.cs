@@ -3,34 +3,13 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-public sealed class LedgerOutageTests : McpApiTest
+/// <summary>On a Redis of its own, which it kills.</summary>
+public sealed class LedgerOutageTests(RedisFixture redis) : McpApiTest(redis), IClassFixture<RedisFixture>
 {
-    private RedisServer? _own;
-
-    public LedgerOutageTests(RedisFixture redis)
-        : base(redis)
-    {
-    }
-
-    protected override string RedisConnection => _own!.ConnectionString;
-
-    public override async ValueTask InitializeAsync()
-    {
-        _own = await RedisServer.StartAsync();
-        await base.InitializeAsync();
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await _own!.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
     public async Task Nothing_is_sold_while_the_ledger_is_down_and_selling_goes_on_afterwards()
     {
-        await _own!.KillAsync();
+        await Redis.KillAsync();
 
         var error = await CallForErrorAsync("initiate_checkout", Mug());
         Assert.Equal("ledger_unreachable", error.GetProperty("code").GetString());
@@ -44,7 +23,7 @@ public sealed class LedgerOutageTests : McpApiTest
         var page = await browser.GetStringAsync("/checkout/success?session_id=cs_test_1", Cancellation);
         Assert.Contains("""data-state="unavailable""", page, StringComparison.Ordinal);
 
-        await _own.RestartAsync();
+        await Redis.RestartAsync();
         while ((await Client.CallToolAsync("initiate_checkout", Mug(), cancellationToken: Cancellation)).IsError is true)
         {
             Cancellation.ThrowIfCancellationRequested();

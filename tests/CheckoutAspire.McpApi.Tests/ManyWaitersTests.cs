@@ -8,30 +8,8 @@ using StackExchange.Redis;
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>On a Redis of its own, whose subscriptions it counts.</summary>
-public sealed class ManyWaitersTests : McpApiTest
+public sealed class ManyWaitersTests(RedisFixture redis) : McpApiTest(redis), IClassFixture<RedisFixture>
 {
-    private RedisServer? _own;
-
-    public ManyWaitersTests(RedisFixture redis)
-        : base(redis)
-    {
-    }
-
-    protected override string RedisConnection => _own!.ConnectionString;
-
-    public override async ValueTask InitializeAsync()
-    {
-        _own = await RedisServer.StartAsync();
-        await base.InitializeAsync();
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await _own!.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
     public async Task Five_hundred_wait_without_one_call_to_Stripe_and_with_one_subscription()
     {
@@ -43,7 +21,7 @@ public sealed class ManyWaitersTests : McpApiTest
         var waiting = Enumerable.Range(0, 500).Select(number => WaitAsync(ids[number % ids.Length], steps)).ToArray();
         await steps.SaidAsync("The buyer has not paid yet", times: 500);
         var channel = Factory.Services.GetRequiredService<LedgerPartitions>().All[0].Changes.ToString();
-        var subscribers = (RedisResult[])(await _own!.Database.ExecuteAsync("PUBSUB", "NUMSUB", channel))!;
+        var subscribers = (RedisResult[])(await Redis.Database.ExecuteAsync("PUBSUB", "NUMSUB", channel))!;
         foreach (var id in ids)
         {
             await Factory.ApplyAsync(id, PaymentFact.Paid);

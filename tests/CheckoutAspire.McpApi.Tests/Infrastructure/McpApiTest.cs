@@ -25,7 +25,9 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
 
     internal OrderLedger Ledger => Factory.Services.GetRequiredService<OrderLedger>();
 
-    protected virtual string RedisConnection => redis.Server.ConnectionString;
+    protected RedisServer Redis => redis.Server;
+
+    protected virtual string RedisConnection => Redis.ConnectionString;
 
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -111,7 +111,7 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
     [Fact]
     public async Task Switched_off_there_is_nothing()
     {
-        await using var off = new McpApiFactory(RedisConnection, Sandbox.Address, builder => builder.UseSetting("CHECKOUT_UCP", "false"));
+        await using var off = new McpApiFactory(Redis.ConnectionString, Sandbox.Address, builder => builder.UseSetting("CHECKOUT_UCP", "false"));
         using var http = new HttpClient();
 
         using var profile = await http.GetAsync(new Uri(off.Address, "/.well-known/ucp"), Cancellation);
@@ -124,7 +124,7 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
     [Fact]
     public async Task The_seller_s_pages_are_linked()
     {
-        await using var factory = new McpApiFactory(RedisConnection, Sandbox.Address, builder => builder.UseSetting(
+        await using var factory = new McpApiFactory(Redis.ConnectionString, Sandbox.Address, builder => builder.UseSetting(
             "CHECKOUT_UCP_LINKS", "privacy_policy=https://shop.example/privacy, terms_of_service=https://shop.example/terms?a=b"));
 
         Assert.Equal(

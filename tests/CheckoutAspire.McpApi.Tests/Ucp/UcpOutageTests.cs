@@ -3,32 +3,16 @@ using ModelContextProtocol;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
-public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis)
+/// <summary>On a Redis of its own, which it kills.</summary>
+public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis), IClassFixture<RedisFixture>
 {
     private const McpErrorCode Protocol = (McpErrorCode)(-32000);
-
-    private RedisServer? _own;
-
-    protected override string RedisConnection => _own!.ConnectionString;
-
-    public override async ValueTask InitializeAsync()
-    {
-        _own = await RedisServer.StartAsync();
-        await base.InitializeAsync();
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await _own!.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task Without_storage_nothing_is_decided_and_afterwards_it_goes_on()
     {
         var id = Id(await CreateAsync(("tea", 1)));
-        await _own!.KillAsync();
+        await Redis.KillAsync();
 
         foreach (var tool in new[] { "create_checkout", "get_checkout", "update_checkout", "complete_checkout", "cancel_checkout", "get_order" })
         {
@@ -41,7 +25,7 @@ public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis)
         }
 
         Assert.Empty(await SessionsAsync());
-        await _own.RestartAsync();
+        await Redis.RestartAsync();
         await Eventually.GetAsync(async () => await TryCompleteAsync(id), status => status == "requires_escalation", Cancellation);
     }
 

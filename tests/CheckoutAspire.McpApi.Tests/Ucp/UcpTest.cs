@@ -38,13 +38,13 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
 
     internal SandboxServer Sandbox => _sandbox!;
 
+    protected RedisServer Redis => redis.Server;
+
     internal McpApiFactory Factory => _factory!;
 
     internal McpClient Client => _client!;
 
     internal StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = Sandbox.Address });
-
-    protected virtual string RedisConnection => redis.Server.ConnectionString;
 
     protected virtual string StripeAddress => Sandbox.Address;
 
@@ -54,7 +54,7 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
     {
         await WriteCatalogAsync(Catalog);
         _sandbox = new SandboxServer();
-        _factory = new McpApiFactory(RedisConnection, StripeAddress, builder =>
+        _factory = new McpApiFactory(Redis.ConnectionString, StripeAddress, builder =>
         {
             builder.UseSetting("CHECKOUT_CATALOG", _catalog);
             Configure(builder);
