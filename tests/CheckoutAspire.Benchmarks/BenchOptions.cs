@@ -13,7 +13,7 @@ internal sealed record BenchOptions
         ./bench --only sandbox     the Stripe sandbox at 200 sessions/s for five minutes, and its memory; writes its part of docs/benchmarks.md
 
           --only PART              receiver, worker, latency or mcp; writes nothing
-          --contender NAME         only those whose name contains it; writes nothing
+          --contender NAME,NAME    only those whose name contains one of these; writes nothing
           --fsync MODE             everysec or always; writes nothing
           --rounds N               rounds (5)
           --warm-up N              seconds of load before the clock runs (10)
@@ -60,7 +60,8 @@ internal sealed record BenchOptions
 
     public bool Runs(string part) => Only is null || Only == part;
 
-    public bool Includes(string contender) => contender.Contains(Contender, StringComparison.OrdinalIgnoreCase);
+    public bool Includes(string contender) =>
+        Contender.Split(',').Any(name => contender.Contains(name, StringComparison.OrdinalIgnoreCase));
 
     /// <exception cref="FormatException">An argument is none of these.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args)
