@@ -36,7 +36,7 @@ internal static class StripeSignature
     /// <summary>More digits than a 64-bit Unix time has.</summary>
     private const int MaxTimestampLength = 19;
 
-    public static SignatureVerdict Verify(string? header, SignedBody body, IReadOnlyList<byte[]> secrets, DateTimeOffset now)
+    public static SignatureVerdict Verify(string? header, SignedBody body, IReadOnlyList<SigningSecret> secrets, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(header))
         {
@@ -54,7 +54,7 @@ internal static class StripeSignature
         var matches = false;
         foreach (var secret in secrets)
         {
-            HMACSHA256.HashData(secret, payload, hash);
+            secret.Sign(payload, hash);
             Convert.TryToHexStringLower(hash, expected, out _);
             matches |= AnyMatches(header, expected);
         }

@@ -19,7 +19,7 @@ internal sealed partial class StripeWebhook(
     TimeProvider time,
     ILogger<StripeWebhook> logger)
 {
-    private readonly IReadOnlyList<byte[]> _secrets = options.Value.Secrets;
+    private readonly IReadOnlyList<SigningSecret> _secrets = options.Value.Secrets;
 
     public async Task HandleAsync(HttpContext context)
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Webhooks;
@@ -8,8 +7,7 @@ internal sealed class WebhookOptions
 {
     private const string Prefix = "whsec_";
 
-    /// <summary>The secrets as Stripe uses them: the UTF-8 bytes of the whole text, its prefix included.</summary>
-    public IReadOnlyList<byte[]> Secrets { get; private set; } = [];
+    public IReadOnlyList<SigningSecret> Secrets { get; private set; } = [];
 
     /// <summary>Why the value was refused, or null.</summary>
     public string? Refusal { get; private set; }
@@ -27,7 +25,7 @@ internal sealed class WebhookOptions
             Refusal = "STRIPE_WEBHOOK_SECRET holds something that is no signing secret of a webhook endpoint: those start with whsec_.";
         }
 
-        Secrets = [.. secrets.Select(Encoding.UTF8.GetBytes)];
+        Secrets = [.. secrets.Select(secret => new SigningSecret(secret))];
     }
 }
 

@@ -1,4 +1,5 @@
 using CheckoutAspire.ServiceDefaults;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -14,8 +15,9 @@ internal static class WebhooksExtensions
             kestrel.Limits.MaxRequestBodySize = SignedBody.MaxBytes;
         });
 
-        // Nothing here blocks a thread, so none needs to be handed a delivery by another.
+        // Nothing here blocks a thread, so none needs to be handed a delivery by another: neither by Kestrel nor by the runtime.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        CompleteSocketsInline();
 
         // Its scopes would give each delivery an activity and a dictionary, for lines that are below the log's level anyway.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
@@ -38,6 +40,16 @@ internal static class WebhooksExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<WebhooksTelemetry>();
         builder.Services.AddSingleton<StripeWebhook>();
+    }
+
+    /// <summary>
+    /// What <see cref="SocketTransportOptions.UnsafePreferInlineScheduling"/>'s documentation wants beside it. The runtime reads the
+    /// variable when the process uses its first socket, and reads nothing else; what is set from outside stays.
+    /// </summary>
+    internal static void CompleteSocketsInline()
+    {
+        const string Variable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+        Environment.SetEnvironmentVariable(Variable, Environment.GetEnvironmentVariable(Variable) ?? "1");
     }
 
     public static void MapWebhooks(this WebApplication app)

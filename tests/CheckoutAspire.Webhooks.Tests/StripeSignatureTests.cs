@@ -86,6 +86,6 @@ public sealed class StripeSignatureTests
         var request = new DefaultHttpContext().Request;
         request.Body = new MemoryStream(s_body);
         using var body = await SignedBody.ReadAsync(request, TestContext.Current.CancellationToken);
-        return StripeSignature.Verify(header, body, [.. secrets.Select(Encoding.UTF8.GetBytes)], s_now);
+        return StripeSignature.Verify(header, body, [.. secrets.Select(secret => new SigningSecret(secret))], s_now);
     }
 }

@@ -13,20 +13,23 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
 {
     private readonly RedisServer _redis;
     private readonly LedgerKit _ledger;
-    private readonly WebhooksHost _host;
     private readonly string _session = LedgerKit.NewSessionId();
+    private WebhooksHost _host = null!;
 
     public StripeWebhookTests(RedisFixture redis)
     {
         _redis = redis.Server;
         _ledger = new LedgerKit(_redis.Connection);
-        _host = new WebhooksHost(_redis.ConnectionString);
     }
 
-    public async ValueTask InitializeAsync() => await Eventually.GetAsync(
-        () => _host.Http.GetAsync(new Uri(_host.ClientOptions.BaseAddress, "health")),
-        response => response.IsSuccessStatusCode,
-        TestContext.Current.CancellationToken);
+    public async ValueTask InitializeAsync()
+    {
+        _host = await WebhooksHost.StartAsync(_redis.ConnectionString);
+        await Eventually.GetAsync(
+            () => _host.Http.GetAsync(new Uri(_host.ClientOptions.BaseAddress, "health")),
+            response => response.IsSuccessStatusCode,
+            TestContext.Current.CancellationToken);
+    }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -100,7 +103,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     [Fact]
     public async Task Two_secrets_are_both_accepted_while_one_is_rolled()
     {
-        await using var rolling = new WebhooksHost(_redis.ConnectionString, $"whsec_new, {StripeEvents.Secret}");
+        await using var rolling = await WebhooksHost.StartAsync(_redis.ConnectionString, $"whsec_new, {StripeEvents.Secret}");
         foreach (var secret in (string[])["whsec_new", StripeEvents.Secret])
         {
             var body = StripeEvents.Checkout(_session);
@@ -217,7 +220,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     public async Task While_Redis_is_down_503_is_answered_and_after_it_is_back_200()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var host = new WebhooksHost(redis.ConnectionString);
+        await using var host = await WebhooksHost.StartAsync(redis.ConnectionString);
         var body = StripeEvents.Checkout(_session);
         await Eventually.GetAsync(() => host.DeliverAsync(body), response => response.StatusCode is HttpStatusCode.OK, TestContext.Current.CancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -11,12 +12,16 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
     private readonly string _redis;
     private readonly string _secrets;
 
-    public WebhooksHost(string redis, string secrets = StripeEvents.Secret)
+    private WebhooksHost(string redis, string secrets)
     {
         (_redis, _secrets) = (redis, secrets);
         UseKestrel();
         StartServer();
     }
+
+    /// <remarks>On a thread of the pool: a start waits for Redis, which the thread that completes the sockets' operations must not.</remarks>
+    public static Task<WebhooksHost> StartAsync(string redis, string secrets = StripeEvents.Secret) =>
+        Task.Run(() => new WebhooksHost(redis, secrets), TestContext.Current.CancellationToken);
 
     public Uri Endpoint => new(ClientOptions.BaseAddress, "webhook/stripe");
 
@@ -31,6 +36,10 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
         change?.Invoke(request);
         return Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
+
+    /// <summary>As the receiver has it in a process of its own, where it sets this before the first socket; here Redis's may come first.</summary>
+    [ModuleInitializer]
+    internal static void CompleteSocketsInline() => WebhooksExtensions.CompleteSocketsInline();
 
     protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
         .UseSetting("urls", "http://127.0.0.1:0")
