@@ -67,6 +67,7 @@ public sealed class StripeEventEnvelopeTests
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":[{"id":"ch_1"}]}}""")]
     [InlineData("""{"id":"evt_1","type":"t","data":[{"object":{"id":"ch_1"}}]}""")]
     [InlineData("""{"data":"x","id":"evt_1","type":"t","object":{"id":"ch_1"}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":"x","object":{"id":"ch_1"}}""")]
     public void Without_an_id_a_type_or_an_object_s_id_nothing_can_be_done(string body) =>
         Assert.Equal(EnvelopeKind.Incomplete, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
 

@@ -55,7 +55,16 @@ public sealed class StripeSignatureTests
         Assert.Equal(SignatureVerdict.Valid, await VerifyAsync(
             string.Format(null, CompositeFormat.Parse(format), StripeEvents.Hmac(s_body, "1763884800", StripeEvents.Secret))));
 
+    [Fact]
+    public async Task A_signature_that_comes_twice_matches()
+    {
+        var good = StripeEvents.Hmac(s_body, "1763884800", StripeEvents.Secret);
+
+        Assert.Equal(SignatureVerdict.Valid, await VerifyAsync($"t=1763884800,v1={good},v1={good}"));
+    }
+
     [Theory]
+    [InlineData("t=1763884800,v0={0},v1=aa")]
     [InlineData("t=1763884800,v1={0}00")]
     [InlineData("t=1763884800,v1=0{0}")]
     [InlineData("t=1763884801,v1={0}")]
