@@ -43,11 +43,15 @@ local facts = { paid = true, unpaid = true, failed = true, expired = true }
 local orders = {}
 for i = 1, count do
   if not facts[ARGV[2 + (i - 1) * WIDTH + 3]] then error(redis.error_reply('ERR apply_facts: no such fact')) end
-  orders[i] = redis.pcall('HMGET', KEYS[6 + i],
-    'state', 'fence', 'lease_until', 'entry', 'amount_subtotal', 'currency', 'livemode', 'decision', 'predates', 'fulfillments', 'timeline')
+  local order = redis.pcall('HMGET', KEYS[6 + i], 'state', 'amount_subtotal', 'currency', 'livemode', 'predates', 'timeline')
+  -- What an order has only after it has left its first state: most are fulfilled from there, and each field asked for takes its time.
+  order.since = not order.err and order[1] and order[1] ~= 'created'
+    and redis.call('HMGET', KEYS[6 + i], 'fence', 'lease_until', 'entry', 'decision', 'fulfillments') or {}
+  orders[i] = order
 end
 
 local now = now_ms()
+local now_text = text(now)
 local settled, closed, outbox, moved = {}, {}, {}, {}
 
 local function apply(at, order)
@@ -55,7 +59,8 @@ local function apply(at, order)
   local lease_ms = tonumber(ARGV[at + 6])
   local status, subtotal, total, currency = ARGV[at + 7], ARGV[at + 8], ARGV[at + 9], ARGV[at + 10]
   local livemode, intent = ARGV[at + 11], ARGV[at + 12]
-  local state, decision, predates, timeline = order[1], order[8], order[9], order[11]
+  local state, sold_subtotal, sold_currency, sold_livemode, predates, timeline = unpack(order)
+  local last_fence, lease_until, claimed_by, decision, fulfillments = unpack(order.since)
 
   local function done(verdict)
     settled[#settled + 1] = entry
@@ -85,7 +90,7 @@ local function apply(at, order)
     if ARGV[at + 17] ~= '' then redis.pcall('ZADD', KEYS[8], 'NX', now, session) end
     journal(keys, session, 'created', 'recorded from the event')
     state = 'created'
-    order[5], order[6], order[7] = subtotal, currency, livemode
+    sold_subtotal, sold_currency, sold_livemode = subtotal, currency, livemode
   end
 
   if state == 'fulfilled' or decision == 'rejected' then return done('duplicate') end
@@ -108,17 +113,17 @@ local function apply(at, order)
     return done(fact)
   end
 
-  if state == 'claimed' and tonumber(order[3]) > now then
+  if state == 'claimed' and tonumber(lease_until) > now then
     -- The proof is recorded and the claim's own entry is pending, or waits to be tried again: this copy adds nothing.
-    if order[4] ~= entry then return done('duplicate') end
+    if claimed_by ~= entry then return done('duplicate') end
     return { 'busy', 0 }
   end
 
   -- The total may differ by discounts, tax or shipping; what was sold may not, unless a person approved it.
   local mismatch
-  if order[7] ~= livemode then mismatch = 'livemode differs from what was sold'
-  elseif order[6] ~= currency then mismatch = string.format('currency %s was sold, %s was paid', order[6], currency)
-  elseif order[5] ~= subtotal then mismatch = string.format('amount_subtotal %s was sold, %s was paid', order[5], subtotal)
+  if sold_livemode ~= livemode then mismatch = 'livemode differs from what was sold'
+  elseif sold_currency ~= currency then mismatch = string.format('currency %s was sold, %s was paid', sold_currency, currency)
+  elseif sold_subtotal ~= subtotal then mismatch = string.format('amount_subtotal %s was sold, %s was paid', sold_subtotal, subtotal)
   end
   if mismatch and decision ~= 'approved' then
     redis.call('HSET', keys.order, 'payment_status', status, 'payment_intent', intent, 'amount_total', total)
@@ -127,11 +132,11 @@ local function apply(at, order)
   end
 
   closed[#closed + 1] = session
-  local fence = (tonumber(order[2]) or 0) + 1
+  local fence = (tonumber(last_fence) or 0) + 1
   if lease_ms == 0 then
-    fulfill(keys, session, now, fence, { state = state, fulfillments = order[10], timeline = timeline },
+    fulfill(keys, session, now_text, fence, { state = state, fulfillments = fulfillments, timeline = timeline },
       'payment_status', status, 'payment_intent', intent, 'amount_total', total)
-    outbox[#outbox + 1] = now
+    outbox[#outbox + 1] = now_text
     outbox[#outbox + 1] = session
     moved[#moved + 1] = session
     settled[#settled + 1] = entry
