@@ -171,7 +171,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
         var page = await browser.OpenAsync();
         // The address that the hosts print leads to the controls.
         await page.GotoAsync(sandbox.Address.ToString());
-        await page.WaitForURLAsync(new Uri(sandbox.Address, "/sandbox").ToString());
+        await page.ExpectAddressAsync(new Uri(sandbox.Address, "/sandbox").ToString());
         return page;
     }
 }

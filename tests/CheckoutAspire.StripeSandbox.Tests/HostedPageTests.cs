@@ -108,7 +108,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
 
         await page.GetByTestId("business-link").ClickAsync();
 
-        await page.WaitForURLAsync($"{sandbox.Address}alive?cancelled=1");
+        await page.ExpectAddressAsync($"{sandbox.Address}alive?cancelled=1");
         Assert.Equal("open", (await sandbox.GetAsync(session.Id)).Status);
     }
 

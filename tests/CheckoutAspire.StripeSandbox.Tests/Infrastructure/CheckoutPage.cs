@@ -34,13 +34,19 @@ internal sealed class CheckoutPage(IPage page)
     {
         try
         {
-            // There is where the address says so: a page of a single word may have been loaded before its load is waited for.
-            await page.WaitForURLAsync(url => url == $"{sandbox.Address}alive?session_id={session.Id}", new() { WaitUntil = WaitUntilState.Commit });
+            await page.ExpectAddressAsync($"{sandbox.Address}alive?session_id={session.Id}");
         }
-        catch (TimeoutException timeout)
+        catch (PlaywrightException exception)
         {
             var text = await page.Locator("body").InnerTextAsync();
-            throw new TimeoutException($"The buyer is still at {page.Url}, which says: {text}", timeout);
+            throw new TimeoutException($"The buyer is still at {page.Url}, which says: {text}", exception);
         }
     }
+}
+
+internal static class PageAddress
+{
+    /// <summary>Waits until the page is there. Asked again and again: a wait for the navigation misses one that has just ended.</summary>
+    public static Task ExpectAddressAsync(this IPage page, string address) =>
+        Assertions.Expect(page).ToHaveURLAsync(address, new() { Timeout = 60_000 });
 }
