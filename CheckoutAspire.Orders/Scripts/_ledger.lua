@@ -87,7 +87,7 @@ local function fulfill(keys, session, now, fence, was, ...)
   fence = text(fence)
   local detail = 'fence ' .. fence
   redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', now, 'fence', fence,
-    'fulfillments', text((was.fulfillments or 0) + 1), 'timeline', (was.timeline or '') .. step(now, 'fulfilled', detail), ...)
+    'fulfillments', text((tonumber(was.fulfillments) or 0) + 1), 'timeline', (was.timeline or '') .. step(now, 'fulfilled', detail), ...)
   -- No other order has a lease or is owed.
   if was.state == 'claimed' or was.state == 'needs_review' then
     redis.call('HDEL', keys.order, 'lease_until', 'entry')
