@@ -31,58 +31,6 @@ require_dotnet() {
     fail "CheckoutAspire needs the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0"
 }
 
-# Sets UseAspire: what the caller says, else whether the package feed carries Aspire at the pinned version. Asked once a version.
-choose_aspire() {
-  if [[ -n ${UseAspire:-} ]]; then
-    export UseAspire
-    return
-  fi
-
-  local version asked='' answer='' log
-  version=$(sed -n 's:.*<AspireVersion>\(.*\)</AspireVersion>.*:\1:p' Directory.Build.props)
-  if [[ -f .data/use-aspire ]]; then
-    read -r asked answer <.data/use-aspire || true
-  fi
-
-  if [[ $asked != "$version" || ! $answer =~ ^(true|false)$ ]]; then
-    mkdir -p -m 700 .data
-    mkdir -p .data/aspire-probe
-    # Only the one package, without its dependencies; in this folder, so that the feed is the one this repository restores from.
-    cat >.data/aspire-probe/probe.csproj <<PROJECT
-<Project>
-  <PropertyGroup>
-    <ImportDirectoryBuildProps>false</ImportDirectoryBuildProps>
-    <ImportDirectoryPackagesProps>false</ImportDirectoryPackagesProps>
-  </PropertyGroup>
-  <Import Project="Sdk.props" Sdk="Microsoft.NET.Sdk" />
-  <PropertyGroup>
-    <TargetFramework>net10.0</TargetFramework>
-  </PropertyGroup>
-  <ItemGroup>
-    <PackageDownload Include="Aspire.Hosting.AppHost" Version="[$version]" />
-  </ItemGroup>
-  <Import Project="Sdk.targets" Sdk="Microsoft.NET.Sdk" />
-</Project>
-PROJECT
-    log=.data/aspire-probe/restore.log
-    if dotnet restore .data/aspire-probe/probe.csproj --disable-build-servers >"$log" 2>&1; then
-      answer=true
-    else
-      answer=false
-    fi
-
-    # NU1301: the feed is out of reach, which says nothing about Aspire; ask again next time.
-    if [[ $answer == true ]] || ! grep -q NU1301 "$log"; then
-      printf '%s %s\n' "$version" "$answer" >.data/use-aspire
-    fi
-  fi
-
-  export UseAspire=$answer
-  if [[ $answer == false ]]; then
-    say "Aspire $version is not on this machine's package feed: the same graph runs as plain processes (delete .data/use-aspire to ask again)."
-  fi
-}
-
 as_root() {
   if [[ $(id -u) == 0 ]]; then
     "$@"

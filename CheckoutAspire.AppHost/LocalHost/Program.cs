@@ -1,3 +1,0 @@
-using CheckoutAspire.AppHost.LocalHost;
-
-return await LocalCommand.RunAsync(HostConsole.Standard());
