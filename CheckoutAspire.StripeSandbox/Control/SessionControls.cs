@@ -10,6 +10,7 @@ namespace CheckoutAspire.StripeSandbox.Control;
 /// <summary>What the buyer, the bank or the clock would do to a session, done now.</summary>
 internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOptions> options)
 {
+    private const string Newest = "newest";
     private const string GoodCard = "4242424242424242";
     private const string DeclinedCard = "4000000000000002";
 
@@ -22,11 +23,15 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
         _ => [],
     };
 
+    /// <summary>Does the action to the session, or to the newest one that can take it if the id is <c>newest</c>.</summary>
     public IResult Do(string id, string action) => store.Transact(null, transaction =>
     {
-        if (!transaction.TryFind<Session>(id, out var session))
+        var session = id == Newest ? FindNewest(transaction, action) : transaction.TryFind<Session>(id, out var found) ? found : null;
+        if (session is null)
         {
-            return ControlEndpoints.Refuse(StatusCodes.Status404NotFound, $"There is no session {id}.");
+            return ControlEndpoints.Refuse(StatusCodes.Status404NotFound, id != Newest
+                ? $"There is no session {id}."
+                : IsOfDebits(action) ? "No session has a bank debit that is still processing." : "There is no open session.");
         }
 
         var offered = Offered(transaction, session);
@@ -42,6 +47,11 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
         Do(transaction, session, action);
         return Results.Json(SessionView.Of(transaction, session));
     });
+
+    private static Session? FindNewest(Transaction transaction, string action) => transaction.NewestFirst<Session>().FirstOrDefault(session =>
+        IsOfDebits(action) ? Offered(transaction, session).Contains(action) : session.Status == "open");
+
+    private static bool IsOfDebits(string action) => action is "settle" or "fail";
 
     private void Do(Transaction transaction, Session session, string action)
     {

@@ -128,6 +128,51 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     }
 
     [Theory]
+    [InlineData("pay", "complete", "paid")]
+    [InlineData("decline", "open", "unpaid")]
+    [InlineData("expire", "expired", "unpaid")]
+    public async Task The_newest_open_session_is_controlled_without_its_id(string action, string status, string paymentStatus)
+    {
+        var older = await sandbox.CreateAsync();
+        var newest = await sandbox.CreateAsync();
+        var expired = await sandbox.CreateAsync();
+        await sandbox.PostAsync($"/sandbox/sessions/{expired.Id}/expire", new { });
+
+        var answer = await sandbox.PostAsync($"/sandbox/sessions/newest/{action}", new { });
+
+        Assert.Equal((newest.Id, status, paymentStatus), ((string?)answer["id"], (string?)answer["status"], (string?)answer["payment_status"]));
+        Assert.Equal("open", (await sandbox.GetAsync(older.Id)).Status);
+    }
+
+    [Theory]
+    [InlineData("settle", "paid")]
+    [InlineData("fail", "unpaid")]
+    public async Task The_newest_debit_is_controlled_without_its_id(string action, string paymentStatus)
+    {
+        var session = await sandbox.CreateAsync(options => options.AllowedPaymentMethodTypes = ["us_bank_account"]);
+        await sandbox.PostAsync("/sandbox/sessions/newest/pay", new { });
+        await sandbox.CreateAsync();
+
+        var answer = await sandbox.PostAsync($"/sandbox/sessions/newest/{action}", new { });
+
+        Assert.Equal((session.Id, paymentStatus), ((string?)answer["id"], (string?)answer["payment_status"]));
+    }
+
+    [Theory]
+    [InlineData("pay", "There is no open session.")]
+    [InlineData("fail", "No session has a bank debit that is still processing.")]
+    public async Task Without_a_newest_session_the_control_answers_404(string action, string sentence)
+    {
+        await using var empty = new SandboxServer();
+        using var client = empty.Anonymous();
+
+        using var response = await client.PostAsync($"/sandbox/sessions/newest/{action}", null, Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal(sentence, (string?)(await response.Content.ReadFromJsonAsync<JsonNode>(Cancellation))!["error"]);
+    }
+
+    [Theory]
     [InlineData("Origin", "https://evil.example")]
     [InlineData("Origin", "null")]
     [InlineData("Sec-Fetch-Site", "cross-site")]
