@@ -1,11 +1,12 @@
 using CheckoutAspire.Orders;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Orders
 {
     /// <summary>Whose Stripe account this service works on: <c>STRIPE_SECRET_KEY</c>, <c>STRIPE_API_BASE</c>, <c>CHECKOUT_DEPLOYMENT</c>.</summary>
-    public sealed class StripeOptions
+    public sealed class StripeOptions : IReadOptions
     {
         internal const string DefaultApiBase = "https://api.stripe.com";
 
@@ -19,27 +20,30 @@ namespace CheckoutAspire.Orders
         /// <summary>Names this installation in the sessions' metadata: two on one account must differ.</summary>
         public string Deployment { get; private set; } = "local";
 
-        internal string? Refusal { get; private set; }
+        /// <inheritdoc/>
+        public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
 
-        internal void Read(IConfiguration configuration)
+        /// <inheritdoc/>
+        public void Read(IConfiguration configuration)
         {
             var apiBase = configuration["STRIPE_API_BASE"] is { Length: > 0 } configured ? configured : DefaultApiBase;
             Deployment = configuration["CHECKOUT_DEPLOYMENT"] is { Length: > 0 } deployment ? deployment : Deployment;
-            if (!StripeSecretKey.TryParse(configuration["STRIPE_SECRET_KEY"], out var key, out var refusal))
+            if (!StripeSecretKey.TryParse(configuration["STRIPE_SECRET_KEY"], out var key, out var error))
             {
-                Refusal = refusal;
+                ConfigurationErrors = [error];
             }
             else if (!Uri.TryCreate(apiBase, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             {
-                Refusal = "STRIPE_API_BASE is not an http or https URL.";
+                ConfigurationErrors = ["STRIPE_API_BASE is not an http or https URL."];
             }
             else
             {
-                (SecretKey, ApiBase, Refusal) = (key, uri, RefuseBase(key, uri) ?? RefuseDeployment(Deployment));
+                (SecretKey, ApiBase) = (key, uri);
+                ConfigurationErrors = (ApiBaseError(key, uri) ?? DeploymentError(Deployment)) is { } sentence ? [sentence] : [];
             }
         }
 
-        private static string? RefuseBase(StripeSecretKey key, Uri apiBase) => key.Mode switch
+        private static string? ApiBaseError(StripeSecretKey key, Uri apiBase) => key.Mode switch
         {
             StripeMode.Live when apiBase != new Uri(DefaultApiBase) =>
                 "STRIPE_API_BASE is set beside a live STRIPE_SECRET_KEY: a live key is sent to Stripe and nowhere else. Unset STRIPE_API_BASE.",
@@ -51,16 +55,10 @@ namespace CheckoutAspire.Orders
             _ => null,
         };
 
-        private static string? RefuseDeployment(string deployment) =>
+        private static string? DeploymentError(string deployment) =>
             deployment.Length <= 64 && deployment.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_')
                 ? null
                 : "CHECKOUT_DEPLOYMENT must be 1 to 64 ASCII letters, digits, dots, dashes or underscores.";
-    }
-
-    internal sealed class StripeOptionsValidator : IValidateOptions<StripeOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, StripeOptions options) =>
-            options.Refusal is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(options.Refusal);
     }
 }
 
@@ -72,9 +70,7 @@ namespace Microsoft.Extensions.DependencyInjection
         /// <summary>Adds <see cref="StripeOptions"/>, validated at start, and the <see cref="LedgerMode"/> that the key implies.</summary>
         public static IServiceCollection AddStripeOptions(this IServiceCollection services)
         {
-            services.AddOptionsWithValidateOnStart<StripeOptions>()
-                .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
-            services.AddSingleton<IValidateOptions<StripeOptions>, StripeOptionsValidator>();
+            services.AddReadOptions<StripeOptions>();
             services.AddSingleton(provider => new LedgerMode(provider.GetRequiredService<IOptions<StripeOptions>>().Value.SecretKey.Mode));
             return services;
         }

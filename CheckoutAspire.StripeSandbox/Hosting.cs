@@ -1,4 +1,5 @@
 using System.Net;
+using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
 using CheckoutAspire.StripeSandbox.Control;
@@ -25,8 +26,7 @@ internal static class Hosting
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.AddSingleton<IValidateOptions<SandboxOptions>, SandboxOptionsValidator>();
-        builder.Services.AddOptions<SandboxOptions>().Configure<IConfiguration>(SandboxOptions.Read).ValidateOnStart();
+        builder.Services.AddReadOptions<SandboxOptions>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Journal>();
         builder.Services.AddSingleton<CliListeners>();

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Microsoft.Extensions.Options;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.StripeSandbox;
 
-/// <summary>What the sandbox is told by its environment.</summary>
-internal sealed class SandboxOptions
+/// <summary>The sandbox's configuration.</summary>
+internal sealed class SandboxOptions : IReadOptions
 {
     /// <summary>The one key that opens the sandbox. It opens nothing else.</summary>
     public const string DefaultKey = "sk_test_checkout_aspire_sandbox";
@@ -39,23 +39,24 @@ internal sealed class SandboxOptions
     /// <summary><c>Sandbox__RateLimit</c>: requests a second before the API answers 429; null switches it off.</summary>
     public int? RateLimit { get; set; }
 
-    /// <summary>The values as read, for the validator to name what it could not read.</summary>
-    internal List<string> Unreadable { get; } = [];
+    public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
 
-    public static void Read(SandboxOptions options, IConfiguration configuration)
+    public void Read(IConfiguration configuration)
     {
-        options.SecretKey = Value("STRIPE_SECRET_KEY") ?? DefaultKey;
-        options.WebhookSecrets = Value("STRIPE_WEBHOOK_SECRET")
+        var errors = new List<string>();
+        SecretKey = Value("STRIPE_SECRET_KEY") ?? DefaultKey;
+        WebhookSecrets = Value("STRIPE_WEBHOOK_SECRET")
             ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        options.WebhookUrl = Value("SANDBOX_WEBHOOK_URL");
-        options.AllowRemote = string.Equals(Value("SANDBOX_ALLOW_REMOTE"), "true", StringComparison.OrdinalIgnoreCase);
-        options.RetryDelays = [.. (Value("Sandbox:RetryDelays") ?? "00:00:05,00:00:30,00:05:00,01:00:00")
+        WebhookUrl = Value("SANDBOX_WEBHOOK_URL");
+        AllowRemote = string.Equals(Value("SANDBOX_ALLOW_REMOTE"), "true", StringComparison.OrdinalIgnoreCase);
+        RetryDelays = [.. (Value("Sandbox:RetryDelays") ?? "00:00:05,00:00:30,00:05:00,01:00:00")
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(value => Duration("Sandbox__RetryDelays", value))];
-        options.SettlementDelay = Duration("Sandbox__SettlementDelay", Value("Sandbox:SettlementDelay") ?? "00:00:10");
-        options.DataDirectory = Value("Sandbox:DataDirectory");
-        options.KeptRecords = Number("Sandbox__KeptRecords", Value("Sandbox:KeptRecords")) ?? DefaultKeptRecords;
-        options.RateLimit = Number("Sandbox__RateLimit", Value("Sandbox:RateLimit"));
+        SettlementDelay = Duration("Sandbox__SettlementDelay", Value("Sandbox:SettlementDelay") ?? "00:00:10");
+        DataDirectory = Value("Sandbox:DataDirectory");
+        KeptRecords = Number("Sandbox__KeptRecords", Value("Sandbox:KeptRecords")) ?? DefaultKeptRecords;
+        RateLimit = Number("Sandbox__RateLimit", Value("Sandbox:RateLimit"));
+        ConfigurationErrors = [.. errors, .. FindErrors()];
 
         string? Value(string key) => configuration[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
@@ -66,7 +67,7 @@ internal sealed class SandboxOptions
                 return value is null ? null : int.Parse(value, CultureInfo.InvariantCulture);
             }
 
-            options.Unreadable.Add($"{name} holds '{value}': write a number above 0.");
+            errors.Add($"{name} holds '{value}': write a number above 0.");
             return 1;
         }
 
@@ -77,46 +78,38 @@ internal sealed class SandboxOptions
                 return duration;
             }
 
-            options.Unreadable.Add($"{name} holds '{value}': write a duration as hh:mm:ss, for example 00:00:05.");
+            errors.Add($"{name} holds '{value}': write a duration as hh:mm:ss, for example 00:00:05.");
             return TimeSpan.Zero;
         }
     }
-}
-
-/// <summary>Says what is wrong with the environment, naming the variable.</summary>
-internal sealed class SandboxOptionsValidator : IValidateOptions<SandboxOptions>
-{
-    public ValidateOptionsResult Validate(string? name, SandboxOptions options)
-    {
-        var failures = new List<string>(options.Unreadable);
-        if (IsLive(options.SecretKey))
-        {
-            failures.Add("STRIPE_SECRET_KEY is a live key: the local sandbox refuses live keys. Unset it, or run against Stripe itself.");
-        }
-        else if (options.SecretKey.StartsWith("pk_", StringComparison.Ordinal))
-        {
-            failures.Add("STRIPE_SECRET_KEY is a publishable key (pk_…): the secret key (sk_test_…) is meant.");
-        }
-
-        if (options.WebhookSecrets.Count == 0)
-        {
-            failures.Add("STRIPE_WEBHOOK_SECRET is missing: set it to the secret that signs webhooks (whsec_…), the same as the receiver's.");
-        }
-        else if (options.WebhookSecrets.Any(secret => !secret.StartsWith("whsec_", StringComparison.Ordinal)))
-        {
-            failures.Add("STRIPE_WEBHOOK_SECRET must be whsec_…, or several of them separated by commas.");
-        }
-
-        if (options.WebhookUrl is { } url
-            && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)))
-        {
-            failures.Add("SANDBOX_WEBHOOK_URL must be an absolute http or https URL, for example http://localhost:5081/webhook/stripe.");
-        }
-
-        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
-    }
-
     /// <summary>Whether a key is shaped like one that moves real money.</summary>
     public static bool IsLive(string key) =>
         key.StartsWith("sk_live_", StringComparison.Ordinal) || key.StartsWith("rk_live_", StringComparison.Ordinal);
+
+    private IEnumerable<string> FindErrors()
+    {
+        if (IsLive(SecretKey))
+        {
+            yield return "STRIPE_SECRET_KEY is a live key: the local sandbox refuses live keys. Unset it, or run against Stripe itself.";
+        }
+        else if (SecretKey.StartsWith("pk_", StringComparison.Ordinal))
+        {
+            yield return "STRIPE_SECRET_KEY is a publishable key (pk_…). Use the secret key (sk_test_…).";
+        }
+
+        if (WebhookSecrets.Count == 0)
+        {
+            yield return "STRIPE_WEBHOOK_SECRET is missing: set it to the secret that signs webhooks (whsec_…), the same as the receiver's.";
+        }
+        else if (WebhookSecrets.Any(secret => !secret.StartsWith("whsec_", StringComparison.Ordinal)))
+        {
+            yield return "STRIPE_WEBHOOK_SECRET must be whsec_…, or several of them separated by commas.";
+        }
+
+        if (WebhookUrl is { } url
+            && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)))
+        {
+            yield return "SANDBOX_WEBHOOK_URL must be an absolute http or https URL, for example http://localhost:5081/webhook/stripe.";
+        }
+    }
 }

@@ -1,6 +1,5 @@
 using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Webhooks;
@@ -22,9 +21,7 @@ internal static class WebhooksExtensions
         // Its scopes would give each delivery an activity and a dictionary, for lines that are below the log's level anyway.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
-        builder.Services.AddOptionsWithValidateOnStart<WebhookOptions>()
-            .Configure<IConfiguration>((options, configuration) => options.Read(configuration["STRIPE_WEBHOOK_SECRET"]));
-        builder.Services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
+        builder.Services.AddReadOptions<WebhookOptions>();
 
         // Stripe retries what is answered 503; a command that waits in a backlog would only answer later, and lose on a crash.
         builder.AddRedis("redis", options =>

@@ -43,17 +43,13 @@ public static class WorkerExtensions
         builder.AddMerchantWebhook();
 
         builder.Services.AddProblemDetails();
-        builder.Services.AddOptionsWithValidateOnStart<OpsOptions>()
-            .Configure<IConfiguration>((options, configuration) => options.Read(configuration["OPS_TOKEN"]));
-        builder.Services.AddSingleton<IValidateOptions<OpsOptions>, OpsOptionsValidator>();
+        builder.Services.AddReadOptions<OpsOptions>();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
     }
 
     private static void AddMerchantWebhook(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptionsWithValidateOnStart<MerchantWebhookOptions>()
-            .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
-        builder.Services.AddSingleton<IValidateOptions<MerchantWebhookOptions>, MerchantWebhookOptionsValidator>();
+        builder.Services.AddReadOptions<MerchantWebhookOptions>();
         if (!string.IsNullOrEmpty(builder.Configuration["FULFILLMENT_URL"]))
         {
             builder.Services.AddFulfillmentHandler<MerchantWebhook>();

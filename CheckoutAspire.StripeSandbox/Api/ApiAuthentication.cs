@@ -14,7 +14,7 @@ internal sealed class ApiAuthentication(IOptions<SandboxOptions> options)
     public void Authenticate(HttpRequest request)
     {
         var key = KeyOf(request.Headers.Authorization.ToString()) ?? throw ApiErrors.MissingKey();
-        if (SandboxOptionsValidator.IsLive(key))
+        if (SandboxOptions.IsLive(key))
         {
             throw ApiErrors.LiveKey();
         }

@@ -1,9 +1,9 @@
-using Microsoft.Extensions.Options;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.Worker.Fulfillment;
 
 /// <summary>The merchant's endpoint: <c>FULFILLMENT_URL</c> and <c>FULFILLMENT_SECRET</c>, both or neither.</summary>
-internal sealed class MerchantWebhookOptions
+internal sealed class MerchantWebhookOptions : IReadOptions
 {
     private const string Prefix = "whsec_";
 
@@ -12,29 +12,33 @@ internal sealed class MerchantWebhookOptions
     /// <summary>The signing key: what follows <c>whsec_</c>, decoded from Base64, as Standard Webhooks has it.</summary>
     public byte[] Key { get; private set; } = [];
 
-    public string? Refusal { get; private set; }
+    public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
 
     public void Read(IConfiguration configuration)
     {
         var (url, secret) = (configuration["FULFILLMENT_URL"], configuration["FULFILLMENT_SECRET"]);
         if (string.IsNullOrEmpty(url))
         {
-            Refusal = string.IsNullOrEmpty(secret) ? null : "FULFILLMENT_SECRET is set, but FULFILLMENT_URL is not: set both or neither.";
+            ConfigurationErrors =
+                string.IsNullOrEmpty(secret) ? [] : ["FULFILLMENT_SECRET is set, but FULFILLMENT_URL is not: set both or neither."];
             return;
         }
 
         if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
         {
-            Refusal = "FULFILLMENT_URL is not an http or https URL.";
+            ConfigurationErrors = ["FULFILLMENT_URL is not an http or https URL."];
         }
         else if (parsed.Scheme is "http" && !parsed.IsLoopback)
         {
-            Refusal = "FULFILLMENT_URL must be https: what is paid for is told there.";
+            ConfigurationErrors = ["FULFILLMENT_URL must be https: it receives what was paid for."];
         }
         else if (!TryDecode(secret, out var key))
         {
-            Refusal = "FULFILLMENT_SECRET is missing or no Standard Webhooks secret: whsec_ and the Base64 of 24 to 64 random bytes, "
-                + "for example from `echo whsec_$(openssl rand -base64 32)`.";
+            ConfigurationErrors =
+            [
+                "FULFILLMENT_SECRET is missing or not a Standard Webhooks secret: whsec_ and the Base64 of 24 to 64 random bytes, "
+                    + "for example from `echo whsec_$(openssl rand -base64 32)`.",
+            ];
         }
         else
         {
@@ -59,10 +63,4 @@ internal sealed class MerchantWebhookOptions
         key = decoded[..length].ToArray();
         return true;
     }
-}
-
-internal sealed class MerchantWebhookOptionsValidator : IValidateOptions<MerchantWebhookOptions>
-{
-    public ValidateOptionsResult Validate(string? name, MerchantWebhookOptions options) =>
-        options.Refusal is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(options.Refusal);
 }

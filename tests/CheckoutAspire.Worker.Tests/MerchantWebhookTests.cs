@@ -89,7 +89,7 @@ public sealed class MerchantWebhookTests : WorkerTest
     [InlineData("http://merchant.example/orders", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL must be https")]
     [InlineData("merchant", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL is not an http or https URL")]
     [InlineData("https://merchant.example/orders", "", "FULFILLMENT_SECRET is missing")]
-    [InlineData("https://merchant.example/orders", "whsec_c2hvcnQ=", "FULFILLMENT_SECRET is missing or no Standard Webhooks secret")]
+    [InlineData("https://merchant.example/orders", "whsec_c2hvcnQ=", "FULFILLMENT_SECRET is missing or not a Standard Webhooks secret")]
     [InlineData("", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL is not: set both or neither")]
     public async Task An_endpoint_that_cannot_be_told_safely_is_refused_at_start(string url, string secret, string sentence)
     {
