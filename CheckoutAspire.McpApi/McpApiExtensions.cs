@@ -1,12 +1,13 @@
 using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Apps;
 using CheckoutAspire.McpApi.Catalog;
-using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Conformance;
-using CheckoutAspire.McpApi.HandOff;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Resources;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Stripe;
+using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.McpApi.Ucp;
 using CheckoutAspire.ServiceDefaults;
@@ -36,7 +37,7 @@ internal static class McpApiExtensions
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         builder.Services.AddStripeOptions();
-        builder.Services.AddOptionsWithValidateOnStart<McpApiOptions, McpApiOptionsValidator>()
+        builder.Services.AddOptionsWithValidateOnStart<OriginOptions, StartupRules>()
             .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
@@ -44,13 +45,16 @@ internal static class McpApiExtensions
 
         builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
         builder.Services.AddLedger();
-        builder.Services.AddSessions();
+        builder.Services.AddStripe();
         builder.Services.AddProductCatalog();
         builder.Services.AddPricePolicy();
+        builder.Services.AddCheckouts();
         builder.Services.AddSingleton<OrderPages>();
         var mcp = builder.Services.AddTools();
         builder.Services.AddResources();
+        builder.Services.AddSingleton<McpServerResource, CheckoutAppResource>();
         builder.Services.AddOptions<HandOffTimeouts>();
+        builder.Services.AddSingleton<RequestStateStore>();
         builder.Services.AddSingleton<RequestStates>();
         builder.Services.AddSingleton<BuyerHandOff>();
         mcp.AddDiscoveredVersions();
@@ -74,15 +78,20 @@ internal static class McpApiExtensions
         app.MapOrderPages();
     }
 
-    private static void AddSessions(this IServiceCollection services)
+    private static void AddStripe(this IServiceCollection services)
     {
         services.AddOptions<StripeTimeouts>();
+        services.AddSingleton<StripeApi>();
+        services.AddSingleton<StripeSessions>();
+        services.AddSingleton<StripePrices>();
+    }
+
+    private static void AddCheckouts(this IServiceCollection services)
+    {
         services.AddSingleton<RedirectOrigins>();
         services.AddSingleton<Ownership>();
         services.AddSingleton<SaleLines>();
         services.AddSingleton<CheckoutRules>();
-        services.AddSingleton<StripeApi>();
-        services.AddSingleton<StripeSessions>();
         services.AddSingleton<CheckoutInitiation>();
         services.AddSingleton<CheckoutLookup>();
         services.AddSingleton<CheckoutCancellation>();
@@ -135,7 +144,7 @@ internal static class McpApiExtensions
         string[] addressKeys = [WebHostDefaults.ServerUrlsKey, WebHostDefaults.HttpPortsKey, WebHostDefaults.HttpsPortsKey];
         if (addressKeys.All(key => string.IsNullOrEmpty(builder.Configuration[key])))
         {
-            builder.WebHost.UseUrls(McpApiOptions.DefaultAddress);
+            builder.WebHost.UseUrls(OriginOptions.DefaultAddress);
         }
     }
 }

@@ -84,12 +84,6 @@ public sealed class LedgerPartition
     /// <summary>Which session a payment intent belongs to.</summary>
     public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
 
-    /// <summary>Signs the request states of all partitions; kept in the first.</summary>
-    internal RedisKey RequestStateKey => _prefix + "request_state_key";
-
-    /// <summary>Stands when a request state has come back.</summary>
-    internal RedisKey UsedRequestState(string nonce) => _prefix + "request_state:" + nonce;
-
     /// <summary>The keys of an order's scripts, in the order in which <c>_ledger.lua</c> names them.</summary>
     internal RedisKey[] KeysOf(string sessionId, params ReadOnlySpan<RedisKey> more) =>
         [Order(sessionId), Events, Journal, Open, Owed, Outbox, Retry, Dead, .. more];

@@ -22,7 +22,6 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<OrderTransitions>();
         services.AddSingleton<OrderChanges>();
         services.AddSingleton<CheckoutRequests>();
-        services.AddSingleton<RequestStateLedger>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<WitnessOutbox>();
         services.AddSingleton<OperatorLedger>();

@@ -1,4 +1,3 @@
-using CheckoutAspire.McpApi.Audit;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
@@ -25,7 +24,7 @@ internal static class AccessExtensions
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationHandler, KnownCaller>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, UnknownCaller>();
-        services.AddSingleton<AccessAnswers>();
+        services.AddSingleton<RejectionResults>();
 
         services.AddRateLimiter(_ => { });
         services.ConfigureOptions<RateLimits>();
@@ -40,7 +39,7 @@ internal static class AccessExtensions
         app.UseWhen(
             context => context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is not null,
             // In development ASP.NET would show the stack.
-            mcp => mcp.UseExceptionHandler(failed => failed.Run(AccessAnswers.FailedAsync)));
+            mcp => mcp.UseExceptionHandler(failed => failed.Run(RejectionResults.FailedAsync)));
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<McpRequestReading>();
@@ -60,3 +59,6 @@ internal static class AccessExtensions
         filters.AddCallToolFilter(next => (request, cancellationToken) =>
             request.Services!.GetRequiredService<ToolCallAudit>().RunAsync(request, next, cancellationToken)));
 }
+
+/// <summary>Marks an endpoint whose callers are asked for credentials, counted and audited.</summary>
+internal sealed class CallerEndpoint;

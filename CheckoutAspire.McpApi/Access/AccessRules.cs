@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Telemetry;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.Extensions.Options;
@@ -24,7 +25,7 @@ internal sealed class KnownCaller(IOptions<AccessOptions> access) : Authorizatio
 internal sealed class KnownCallerRequirement : IAuthorizationRequirement;
 
 /// <summary>Answers who is not known.</summary>
-internal sealed class UnknownCaller(AccessAnswers answers, McpApiTelemetry telemetry) : IAuthorizationMiddlewareResultHandler
+internal sealed class UnknownCaller(RejectionResults rejections, McpApiTelemetry telemetry) : IAuthorizationMiddlewareResultHandler
 {
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
@@ -34,6 +35,6 @@ internal sealed class UnknownCaller(AccessAnswers answers, McpApiTelemetry telem
         }
 
         telemetry.Refused("unauthorized");
-        return context.Features.Get<KeysUnreachable>() is null ? answers.UnauthorizedAsync(context) : AccessAnswers.UnprovableAsync(context);
+        return context.Features.Get<KeysUnreachable>() is null ? rejections.UnauthorizedAsync(context) : RejectionResults.UnprovableAsync(context);
     }
 }

@@ -1,6 +1,5 @@
 using System.IdentityModel.Tokens.Jwt;
 using System.Security.Claims;
-using CheckoutAspire.McpApi.Configuration;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
@@ -11,7 +10,7 @@ namespace CheckoutAspire.McpApi.Access;
 /// How access tokens are held against the authorization server's published keys
 /// (<see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#token-handling">token handling</see>).
 /// </summary>
-internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<McpApiOptions> app) : IConfigureNamedOptions<JwtBearerOptions>
+internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<OriginOptions> app) : IConfigureNamedOptions<JwtBearerOptions>
 {
     // Signatures that only the authorization server can make; "none" and shared secrets are not among them.
     private static readonly string[] s_algorithms =

@@ -9,6 +9,3 @@ internal static class McpEndpoints
     /// <summary>Every path; each is a protected resource of its own when OAuth is configured.</summary>
     public static IReadOnlyList<string> Paths { get; } = [Mcp, Ucp];
 }
-
-/// <summary>Marks an endpoint whose callers are asked for credentials, counted and audited.</summary>
-internal sealed class CallerEndpoint;

@@ -19,7 +19,7 @@ internal sealed class McpRequestReading(RequestDelegate next)
         var body = new MemoryStream();
         if (!await TryReadAsync(context.Request, body))
         {
-            await AccessAnswers.UnreadableAsync(context, StatusCodes.Status413PayloadTooLarge, "The request is larger than 1 MiB.");
+            await RejectionResults.UnreadableAsync(context, StatusCodes.Status413PayloadTooLarge, "The request is larger than 1 MiB.");
             return;
         }
 
@@ -29,7 +29,7 @@ internal sealed class McpRequestReading(RequestDelegate next)
         }
         catch (JsonException)
         {
-            await AccessAnswers.UnreadableAsync(context, StatusCodes.Status400BadRequest, "The body is not one JSON-RPC message.");
+            await RejectionResults.UnreadableAsync(context, StatusCodes.Status400BadRequest, "The body is not one JSON-RPC message.");
             return;
         }
 

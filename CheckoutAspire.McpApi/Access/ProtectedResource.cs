@@ -1,4 +1,3 @@
-using CheckoutAspire.McpApi.Configuration;
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.AspNetCore.Authentication;
 using ModelContextProtocol.Authentication;
@@ -9,7 +8,7 @@ namespace CheckoutAspire.McpApi.Access;
 /// Tells clients which authorization server to ask (<see href="https://www.rfc-editor.org/rfc/rfc9728">RFC 9728</see>). The resource is named by
 /// <c>APP_BASE_URL</c>, not by the request: behind a proxy the request knows neither the public scheme nor the name.
 /// </summary>
-internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions<McpApiOptions> app)
+internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions<OriginOptions> app)
     : IConfigureNamedOptions<McpAuthenticationOptions>
 {
     public const string MetadataPath = "/.well-known/oauth-protected-resource";

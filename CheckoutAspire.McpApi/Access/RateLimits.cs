@@ -1,5 +1,5 @@
 using System.Threading.RateLimiting;
-using CheckoutAspire.McpApi.Audit;
+using CheckoutAspire.McpApi.Telemetry;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 
@@ -28,7 +28,7 @@ internal sealed class RateLimits(IOptions<AccessOptions> access) : IConfigureOpt
             }
 
             var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : TimeSpan.FromSeconds(1);
-            await AccessAnswers.RateLimitedAsync(context, wait);
+            await RejectionResults.RateLimitedAsync(context, wait);
         };
     }
 

@@ -1,11 +1,11 @@
-using CheckoutAspire.McpApi.Audit;
+using CheckoutAspire.McpApi.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>Refuses a request whose credentials lack its scope, by HTTP's means: an OAuth client asks its user for more and repeats it.</summary>
 internal sealed class ScopeEnforcement(
-    RequestDelegate next, IOptions<AccessOptions> access, AccessAnswers answers, AuditTrail audit, McpApiTelemetry telemetry)
+    RequestDelegate next, IOptions<AccessOptions> access, RejectionResults rejections, AuditTrail audit, McpApiTelemetry telemetry)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -13,7 +13,7 @@ internal sealed class ScopeEnforcement(
         {
             telemetry.Refused("insufficient_scope");
             await audit.RefusedAsync(Caller.Of(context.User), request, "insufficient_scope");
-            await answers.InsufficientScopeAsync(context, scope);
+            await rejections.InsufficientScopeAsync(context, scope);
             return;
         }
 

@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Stripe;
+using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Catalog;
 

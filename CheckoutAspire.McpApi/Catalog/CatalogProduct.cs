@@ -1,3 +1,5 @@
+using CheckoutAspire.McpApi.Values;
+
 namespace CheckoutAspire.McpApi.Catalog;
 
 /// <summary>Something that is sold at a price that the seller has set.</summary>
@@ -25,13 +27,3 @@ internal sealed record CatalogProduct
     /// <summary>The most units in one session; null where the seller has set no limit.</summary>
     public long? MaxQuantity { get; init; }
 }
-
-/// <summary>An amount of money.</summary>
-/// <param name="Amount">In the currency's smallest unit.</param>
-/// <param name="Currency">Lower case ISO 4217 code.</param>
-internal sealed record Money(long Amount, string Currency);
-
-/// <summary>Every <paramref name="Count"/> <paramref name="Interval"/>s.</summary>
-/// <param name="Interval"><c>day</c>, <c>week</c>, <c>month</c> or <c>year</c>.</param>
-/// <param name="Count">How many of them.</param>
-internal sealed record Recurrence(string Interval, long Count);

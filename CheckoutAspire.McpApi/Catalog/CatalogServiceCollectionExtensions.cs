@@ -11,7 +11,7 @@ internal static class CatalogServiceCollectionExtensions
             .Configure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
                 options.Read(configuration, environment.ContentRootPath));
         services.AddSingleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>();
-        services.AddSingleton<StripePrices>();
+        services.AddSingleton<StripeCatalog>();
         services.AddSingleton<ProductCatalog>();
         return services;
     }

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using CheckoutAspire.McpApi.Errors;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Stripe;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Catalog;
@@ -12,7 +12,7 @@ namespace CheckoutAspire.McpApi.Catalog;
 internal sealed record CatalogPage(IReadOnlyList<CatalogProduct> Products, string? NextCursor);
 
 /// <summary>What is sold at the seller's own prices: the catalogue file's products, Stripe's Prices, or both (<c>CHECKOUT_CATALOG</c>).</summary>
-internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripePrices stripe)
+internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCatalog stripe)
 {
     /// <summary>The product of an id, or null when there is none.</summary>
     /// <exception cref="CheckoutException">Stripe could not be asked.</exception>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders;
 
 namespace CheckoutAspire.McpApi.Pages;

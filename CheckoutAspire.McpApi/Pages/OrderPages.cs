@@ -1,4 +1,4 @@
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Order;

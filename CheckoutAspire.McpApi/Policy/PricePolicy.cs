@@ -1,5 +1,5 @@
 using CheckoutAspire.McpApi.Errors;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders;
 using Microsoft.Extensions.Options;
 

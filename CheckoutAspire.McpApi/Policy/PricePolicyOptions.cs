@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Policy;
 

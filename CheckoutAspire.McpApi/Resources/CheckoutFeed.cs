@@ -1,5 +1,5 @@
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.Orders;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Order;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.McpApi.Sessions;
-using CheckoutAspire.McpApi.Tools;
+using CheckoutAspire.McpApi.Checkouts;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -44,7 +43,7 @@ internal sealed class CheckoutResource : McpServerResource
                     {
                         Uri = uri,
                         MimeType = ProtocolResourceTemplate.MimeType,
-                        Text = JsonSerializer.Serialize(checkout, ToolWire.Json.GetCheckoutOutput),
+                        Text = JsonSerializer.Serialize(checkout, CheckoutJson.Unescaped.CheckoutDetails),
                     },
                 ],
                 // It moves at any time, and is one caller's own.

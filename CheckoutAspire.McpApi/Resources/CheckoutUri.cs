@@ -1,4 +1,4 @@
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Resources;
 

@@ -1,4 +1,3 @@
-using CheckoutAspire.McpApi.Card;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Server;
 
@@ -11,7 +10,6 @@ internal static class ResourcesExtensions
     public static void AddResources(this IServiceCollection services)
     {
         services.AddSingleton<McpServerResource, CheckoutResource>();
-        services.AddSingleton<McpServerResource, CheckoutCardResource>();
         services.AddSingleton<IResourceFeed, CheckoutFeed>();
         services.AddSingleton<ResourceSubscriptions>();
 

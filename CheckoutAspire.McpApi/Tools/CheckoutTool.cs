@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using CheckoutAspire.McpApi.Card;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Apps;
 using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Telemetry;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using StackExchange.Redis;
@@ -31,7 +33,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
             InputSchema = ToolSchema.Input<TInput>(),
             OutputSchema = ToolSchema.Output<TOutput>(),
             Annotations = annotations,
-            Meta = CheckoutCard.MetaOf(name),
+            Meta = CheckoutApp.MetaOf(name),
         };
         _validator = new ArgumentValidator(name, ProtocolTool.InputSchema, ToolSchema.Expectations<TInput>());
         _telemetry = telemetry;
@@ -51,8 +53,8 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         try
         {
             var arguments = _validator.Validate(request.Params?.Arguments ?? new Dictionary<string, JsonElement>());
-            var input = arguments.Deserialize((JsonTypeInfo<TInput>)ToolWire.Json.GetTypeInfo(typeof(TInput))!)!;
-            return ToolWire.Result(await RunAsync(input, new ToolCall(request), cancellationToken), isError: false);
+            var input = arguments.Deserialize((JsonTypeInfo<TInput>)ToolJsonOptions.Unescaped.GetTypeInfo(typeof(TInput))!)!;
+            return ToolJsonOptions.Result(await RunAsync(input, new ToolCall(request), cancellationToken));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -66,9 +68,9 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         catch (Exception exception)
         {
             var error = ErrorOf(exception);
-            Activity.Current?.SetTag("checkout.error.code", McpApiTelemetry.NameOf(error.Code));
+            Activity.Current?.SetTag("checkout.error.code", CheckoutErrorJson.NameOf(error.Code));
             _telemetry.Failed(ProtocolTool.Name, error.Code);
-            return ToolWire.Result(error, isError: true);
+            return CheckoutErrorJson.Result(error);
         }
     }
 

@@ -1,11 +1,13 @@
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Checkouts;
+using CheckoutAspire.McpApi.Telemetry;
 using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>Tells where a checkout stands.</summary>
 internal sealed class GetCheckoutTool(McpApiTelemetry telemetry, ILogger<GetCheckoutTool> logger)
-    : CheckoutTool<GetCheckoutInput, GetCheckoutOutput>(
+    : CheckoutTool<GetCheckoutInput, CheckoutDetails>(
         "get_checkout",
         "Look up a checkout",
         "Tells where a checkout stands: whether the buyer has paid, the state of the order and every step of it, and whether it is fulfilled. "
@@ -14,7 +16,7 @@ internal sealed class GetCheckoutTool(McpApiTelemetry telemetry, ILogger<GetChec
         telemetry,
         logger)
 {
-    protected override Task<GetCheckoutOutput> RunAsync(
+    protected override Task<CheckoutDetails> RunAsync(
         GetCheckoutInput input, ToolCall call, CancellationToken cancellationToken) =>
         call.Service<CheckoutLookup>().RunAsync(input.SessionId, call.Caller, cancellationToken);
 }

@@ -1,7 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using CheckoutAspire.McpApi.HandOff;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Checkouts;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Stripe;
 
 namespace CheckoutAspire.McpApi.Tools;
 
@@ -19,13 +20,13 @@ internal sealed record InitiateCheckoutInput
     public string? ProductName { get; init; }
 
     [Description("Price of one unit, a whole number of the currency's smallest unit: 4999 is 49.99 USD (cents) and 4999 JPY (yen has no smaller unit). Never a decimal number.")]
-    [Range(1, Sessions.Currency.MaximumAmount)]
+    [Range(1, Values.Currency.MaximumAmount)]
     [Expect("a whole number of the currency's smallest unit from 1 to 99999999: pass 4999 for 49.99 USD")]
     public long? PriceCents { get; init; }
 
     [Description("Number of units.")]
     [Range(1, 999_999)]
-    [DefaultValue(1)]
+    [DefaultValue(CheckoutRequestLine.DefaultQuantity)]
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
 
@@ -43,7 +44,7 @@ internal sealed record InitiateCheckoutInput
 
     [Description("Three-letter ISO 4217 code of price_cents. For product_id and price_id it may be left out: those have their own currency.")]
     [RegularExpression("^[A-Za-z]{3}$")]
-    [DefaultValue("usd")]
+    [DefaultValue(CheckoutRequest.DefaultCurrency)]
     [Expect("a three-letter ISO 4217 code such as usd")]
     public string? Currency { get; init; }
 
@@ -62,7 +63,7 @@ internal sealed record InitiateCheckoutInput
     public IReadOnlyList<LineItemInput>? LineItems { get; init; }
 
     [Description("Whether the buyer may enter a promotion code of the seller's on the payment page.")]
-    [DefaultValue(false)]
+    [DefaultValue(CheckoutRequest.DefaultAllowPromotionCodes)]
     public bool? AllowPromotionCodes { get; init; }
 
     [Description("Further text to keep with the session: at most 43 keys of 40 characters, values of 500. The keys product_id, source, deployment, order_ref, owner, traceparent and fulfilled_at are the server's own.")]
@@ -81,7 +82,7 @@ internal sealed record InitiateCheckoutInput
 
     [Description("Minutes until the unpaid session expires.")]
     [Range(31, 1439)]
-    [DefaultValue(31)]
+    [DefaultValue(CheckoutRequest.DefaultExpiryMinutes)]
     [Expect("a whole number of minutes from 31 to 1439")]
     public int? ExpiresInMinutes { get; init; }
 
@@ -94,6 +95,50 @@ internal sealed record InitiateCheckoutInput
     [Description("A unique key of this sale, chosen by the caller. For 24 hours and more, repeating the call with the same key and arguments gives the same session instead of a second sale. Without one, the same arguments again within 30 seconds count as a repetition while the session is open.")]
     [StringLength(255)]
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>The request in no protocol's form, with its defaults; <see cref="HandOff"/> is not part of the sale.</summary>
+    /// <exception cref="CheckoutException">Lines are given in both forms.</exception>
+    public CheckoutRequest ToRequest() => new()
+    {
+        Lines = LineItems is { Count: > 0 } items ? ReadLines(items) : [Line(ProductName, PriceCents, ProductId, PriceId, Quantity)],
+        IsList = LineItems is { Count: > 0 },
+        Currency = Currency,
+        Mode = Mode,
+        AllowPromotionCodes = AllowPromotionCodes ?? CheckoutRequest.DefaultAllowPromotionCodes,
+        SuccessUrl = SuccessUrl,
+        CancelUrl = CancelUrl,
+        ExpiresInMinutes = ExpiresInMinutes ?? CheckoutRequest.DefaultExpiryMinutes,
+        ClientReferenceId = ClientReferenceId,
+        CustomerEmail = CustomerEmail,
+        Metadata = new SortedDictionary<string, string>(Metadata ?? [], StringComparer.Ordinal),
+        IdempotencyKey = IdempotencyKey,
+    };
+
+    private IReadOnlyList<CheckoutRequestLine> ReadLines(IReadOnlyList<LineItemInput> items)
+    {
+        var alongside = this switch
+        {
+            { ProductName: not null } => "product_name",
+            { PriceCents: not null } => "price_cents",
+            { PriceId: not null } => "price_id",
+            { ProductId: not null } => "product_id",
+            { Quantity: not null } => "quantity",
+            _ => null,
+        };
+        return alongside is null
+            ? [.. items.Select(item => Line(item.ProductName, item.PriceCents, item.ProductId, item.PriceId, item.Quantity))]
+            : throw new CheckoutException(
+                CheckoutErrorCode.InvalidRequest, $"{alongside} must be left out when line_items is given: each line has its own.", alongside);
+    }
+
+    private static CheckoutRequestLine Line(string? productName, long? priceCents, string? productId, string? priceId, long? quantity) => new()
+    {
+        ProductName = productName,
+        PriceCents = priceCents,
+        ProductId = productId,
+        PriceId = priceId,
+        Quantity = quantity ?? CheckoutRequestLine.DefaultQuantity,
+    };
 }
 
 /// <summary>Limits of a metadata object's keys and values, <see href="https://docs.stripe.com/api/metadata">Stripe's own</see>.</summary>

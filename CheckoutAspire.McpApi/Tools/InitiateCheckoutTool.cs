@@ -1,5 +1,6 @@
-using CheckoutAspire.McpApi.HandOff;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Checkouts;
+using CheckoutAspire.McpApi.Telemetry;
 using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
@@ -20,18 +21,18 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
     protected override async Task<InitiateCheckoutOutput> RunAsync(
         InitiateCheckoutInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var digest = ArgumentsDigest.Of(input);
+        var request = input.ToRequest();
+        var digest = ArgumentsDigest.Of(request);
         var initiation = call.Service<CheckoutInitiation>();
         var handOff = call.Service<BuyerHandOff>();
         if (await handOff.ResumeAsync(call, digest) is { } resumed)
         {
             var continued = await initiation.RecallAsync(resumed.SessionId) with { Replayed = false };
-            return resumed.Outcome is { } outcome
-                ? continued with { HandOff = outcome }
-                : await handOff.OfferAsync(call, digest, continued, cancellationToken);
+            return new InitiateCheckoutOutput(continued, resumed.Outcome ?? await handOff.OfferAsync(call, digest, continued, cancellationToken));
         }
 
-        var sold = await initiation.RunAsync(await call.Service<CheckoutRules>().ApplyAsync(input, call.Caller, cancellationToken));
-        return input.HandOff == HandOffMode.Elicitation ? await handOff.OfferAsync(call, digest, sold, cancellationToken) : sold;
+        var started = await initiation.RunAsync(await call.Service<CheckoutRules>().ApplyAsync(request, call.Caller, cancellationToken));
+        return new InitiateCheckoutOutput(
+            started, input.HandOff == HandOffMode.Elicitation ? await handOff.OfferAsync(call, digest, started, cancellationToken) : null);
     }
 }

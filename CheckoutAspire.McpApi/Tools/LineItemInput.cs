@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using CheckoutAspire.McpApi.Checkouts;
 
 namespace CheckoutAspire.McpApi.Tools;
 
@@ -11,7 +12,7 @@ internal sealed record LineItemInput
     public string? ProductName { get; init; }
 
     [Description("Price of one unit, a whole number of the currency's smallest unit: 4999 is 49.99 USD. Never a decimal number.")]
-    [Range(1, Sessions.Currency.MaximumAmount)]
+    [Range(1, Values.Currency.MaximumAmount)]
     [Expect("a whole number of the currency's smallest unit from 1 to 99999999: pass 4999 for 49.99 USD")]
     public long? PriceCents { get; init; }
 
@@ -26,7 +27,7 @@ internal sealed record LineItemInput
 
     [Description("Number of units.")]
     [Range(1, 999_999)]
-    [DefaultValue(1)]
+    [DefaultValue(CheckoutRequestLine.DefaultQuantity)]
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
 }

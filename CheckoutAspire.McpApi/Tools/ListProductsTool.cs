@@ -1,6 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Catalog;
+using CheckoutAspire.McpApi.Telemetry;
+using CheckoutAspire.McpApi.Values;
 using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;

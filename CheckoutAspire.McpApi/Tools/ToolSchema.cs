@@ -54,7 +54,7 @@ internal static class ToolSchema
     }
 
     private static JsonObject Create(Type type) => JsonNode.Parse(AIJsonUtilities
-        .CreateJsonSchema(type, serializerOptions: ToolWire.Json.Options, inferenceOptions: s_createOptions)
+        .CreateJsonSchema(type, serializerOptions: ToolJsonOptions.Unescaped.Options, inferenceOptions: s_createOptions)
         .GetRawText())!.AsObject();
 
     private static JsonNode Complete(AIJsonSchemaCreateContext context, JsonNode node)
@@ -77,7 +77,7 @@ internal static class ToolSchema
 
         if (context.GetCustomAttribute<DefaultValueAttribute>() is { } byDefault)
         {
-            schema["default"] = JsonSerializer.SerializeToNode(byDefault.Value, byDefault.Value!.GetType(), ToolWire.Json.Options);
+            schema["default"] = JsonSerializer.SerializeToNode(byDefault.Value, byDefault.Value!.GetType(), ToolJsonOptions.Unescaped.Options);
         }
 
         if (context.GetCustomAttribute<MetadataLimitsAttribute>() is { } limits)
@@ -91,7 +91,7 @@ internal static class ToolSchema
         return schema;
     }
 
-    private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolWire.Json.JsonObject);
+    private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolJsonOptions.Unescaped.JsonObject);
 
     /// <summary>What each argument has to be, in words, by its name on the wire; a line's is <c>line_items.quantity</c>.</summary>
     public static IReadOnlyDictionary<string, string> Expectations<TInput>() =>

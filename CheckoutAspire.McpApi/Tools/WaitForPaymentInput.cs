@@ -10,7 +10,7 @@ internal sealed record WaitForPaymentInput
     public const int DefaultTimeoutSeconds = 45;
 
     [Description("Id of the Checkout Session, as initiate_checkout answered it (cs_…).")]
-    [RegularExpression(Sessions.SessionId.Pattern)]
+    [RegularExpression(Values.SessionId.Pattern)]
     [Expect("the id of a Checkout Session, which starts with cs_test_ or cs_live_")]
     public required string SessionId { get; init; }
 

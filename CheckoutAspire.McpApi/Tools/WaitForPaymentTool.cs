@@ -1,5 +1,8 @@
 using System.Globalization;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Checkouts;
+using CheckoutAspire.McpApi.Telemetry;
+using CheckoutAspire.Orders;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 
@@ -7,7 +10,7 @@ namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>Waits for the buyer: answers when the order is settled, and tells its steps meanwhile.</summary>
 internal sealed class WaitForPaymentTool(McpApiTelemetry telemetry, ILogger<WaitForPaymentTool> logger)
-    : CheckoutTool<WaitForPaymentInput, GetCheckoutOutput>(
+    : CheckoutTool<WaitForPaymentInput, CheckoutDetails>(
         "wait_for_payment",
         "Wait for the payment",
         "Waits until the buyer has paid and the order is settled, and answers at once then, with the same result as get_checkout: order_state is "
@@ -17,14 +20,14 @@ internal sealed class WaitForPaymentTool(McpApiTelemetry telemetry, ILogger<Wait
         telemetry,
         logger)
 {
-    protected override Task<GetCheckoutOutput> RunAsync(WaitForPaymentInput input, ToolCall call, CancellationToken cancellationToken)
+    protected override Task<CheckoutDetails> RunAsync(WaitForPaymentInput input, ToolCall call, CancellationToken cancellationToken)
     {
         var atMost = TimeSpan.FromSeconds(input.TimeoutSeconds ?? WaitForPaymentInput.DefaultTimeoutSeconds);
         return call.Service<CheckoutWait>().RunAsync(
             input.SessionId, call.Caller, atMost, (checkout, waited) => ReportAsync(call, checkout, waited, atMost, cancellationToken), cancellationToken);
     }
 
-    private static Task ReportAsync(ToolCall call, GetCheckoutOutput checkout, TimeSpan waited, TimeSpan atMost, CancellationToken cancellationToken) =>
+    private static Task ReportAsync(ToolCall call, CheckoutDetails checkout, TimeSpan waited, TimeSpan atMost, CancellationToken cancellationToken) =>
         call.Request.Params?.ProgressToken is { } token
             ? call.Request.Server.NotifyProgressAsync(
                 token,
@@ -37,11 +40,11 @@ internal sealed class WaitForPaymentTool(McpApiTelemetry telemetry, ILogger<Wait
                 cancellationToken: cancellationToken)
             : Task.CompletedTask;
 
-    private static string Say(GetCheckoutOutput checkout) => checkout.OrderState switch
+    private static string Say(CheckoutDetails checkout) => checkout.State switch
     {
-        "awaiting_payment" => "The buyer has finished the payment page and the bank has been asked to pay, which can take some days.",
-        "claimed" => "The buyer has paid; the order is being fulfilled.",
-        "created" => checkout.ExpiresAt is { } until
+        OrderState.AwaitingPayment => "The buyer has finished the payment page and the bank has been asked to pay, which can take some days.",
+        OrderState.Claimed => "The buyer has paid; the order is being fulfilled.",
+        OrderState.Created => checkout.ExpiresAt is { } until
             ? $"The buyer has not paid yet; the payment page is open until {until.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture)} UTC."
             : "The buyer has not paid yet.",
         _ => "The seller's ledger has not seen this session yet.",

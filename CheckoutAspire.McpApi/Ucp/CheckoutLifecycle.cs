@@ -1,4 +1,4 @@
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.Orders;
 
 namespace CheckoutAspire.McpApi.Ucp;

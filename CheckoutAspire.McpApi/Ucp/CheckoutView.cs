@@ -1,12 +1,13 @@
 using System.Diagnostics;
-using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.Orders;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>Writes a checkout as the protocol has it, from the draft and the ledger.</summary>
-internal sealed class CheckoutView(OrderLedger ledger, IOptions<McpApiOptions> app, IOptions<UcpOptions> ucp, TimeProvider time)
+internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> app, IOptions<UcpOptions> ucp, TimeProvider time)
 {
     /// <summary>The order of a draft, or null while it has none.</summary>
     public async Task<Order?> OrderOfAsync(CheckoutDraft draft)

@@ -1,5 +1,5 @@
 using CheckoutAspire.McpApi.Catalog;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Ucp;
 

@@ -1,8 +1,6 @@
 using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Errors;
-using CheckoutAspire.McpApi.Sessions;
-using CheckoutAspire.McpApi.Tools;
-using CheckoutAspire.Orders;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
@@ -11,20 +9,21 @@ internal sealed class DraftSale(CheckoutRules rules, CheckoutInitiation initiati
 {
     /// <summary>The draft's session: made now, or by an earlier call. One for each draft, whose id is the sale's idempotency key.</summary>
     /// <exception cref="CheckoutException">Nothing was sold.</exception>
-    public async Task<InitiateCheckoutOutput> SellAsync(Caller caller, CheckoutDraft draft)
+    public async Task<StartedCheckout> SellAsync(Caller caller, CheckoutDraft draft)
     {
         var sale = await rules.ApplyAsync(
-            new InitiateCheckoutInput
+            new CheckoutRequest
             {
-                // The catalogue's products: no price is the platform's.
-                LineItems = [.. draft.Lines.Select(line => new LineItemInput { ProductId = line.ItemId, Quantity = line.Quantity })],
+                // Products of the catalogue: the platform sets no price.
+                Lines = [.. draft.Lines.Select(line => new CheckoutRequestLine { ProductId = line.ItemId, Quantity = line.Quantity })],
+                IsList = true,
                 CustomerEmail = draft.Buyer?.Email,
                 IdempotencyKey = draft.Id,
+                OrderRef = draft.OrderRef,
             },
             caller,
             CancellationToken.None);
-        var metadata = new Dictionary<string, string>(sale.Request.Metadata, StringComparer.Ordinal) { [CheckoutMetadata.OrderRef] = draft.OrderRef };
-        return await initiation.RunAsync(sale with { Request = sale.Request with { OrderRef = draft.OrderRef, Metadata = metadata } });
+        return await initiation.RunAsync(sale);
     }
 
     /// <summary>Has the buyer's page stop working; false when the buyer has finished it already.</summary>

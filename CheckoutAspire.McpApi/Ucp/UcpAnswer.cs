@@ -6,9 +6,9 @@ namespace CheckoutAspire.McpApi.Ucp;
 /// <param name="Json">A checkout, an order or an error response.</param>
 internal sealed record UcpAnswer(string Json)
 {
-    public static UcpAnswer Of(UcpCheckout checkout) => new(JsonSerializer.Serialize(checkout, UcpFormat.Json.UcpCheckout));
+    public static UcpAnswer Of(UcpCheckout checkout) => new(JsonSerializer.Serialize(checkout, UcpJsonOptions.Unescaped.UcpCheckout));
 
-    public static UcpAnswer Of(UcpOrder order) => new(JsonSerializer.Serialize(order, UcpFormat.Json.UcpOrder));
+    public static UcpAnswer Of(UcpOrder order) => new(JsonSerializer.Serialize(order, UcpJsonOptions.Unescaped.UcpOrder));
 
-    public static UcpAnswer Of(UcpErrorResponse failure) => new(JsonSerializer.Serialize(failure, UcpFormat.Json.UcpErrorResponse));
+    public static UcpAnswer Of(UcpErrorResponse failure) => new(JsonSerializer.Serialize(failure, UcpJsonOptions.Unescaped.UcpErrorResponse));
 }

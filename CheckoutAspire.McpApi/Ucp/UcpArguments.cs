@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CheckoutAspire.McpApi.Audit;
+using CheckoutAspire.McpApi.Access;
 
 namespace CheckoutAspire.McpApi.Ucp;
 

@@ -67,7 +67,7 @@ internal static class UcpErrors
     }
 
     /// <summary>The same code as the other tools' errors have.</summary>
-    public static string CodeOf(CheckoutError error) => McpApiTelemetry.NameOf(error.Code);
+    public static string CodeOf(CheckoutError error) => CheckoutErrorJson.NameOf(error.Code);
 
     private static bool Passes(CheckoutErrorCode code) => code
         is CheckoutErrorCode.RateLimited

@@ -1,7 +1,6 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
@@ -18,9 +17,8 @@ namespace CheckoutAspire.McpApi.Ucp;
 internal sealed partial class UcpJson : JsonSerializerContext;
 
 /// <summary>How <see cref="UcpJson"/> is written.</summary>
-internal static class UcpFormat
+internal static class UcpJsonOptions
 {
-    /// <summary>Writes text as it is, for the same reason as the other tools do.</summary>
-    public static UcpJson Json { get; } =
-        new(new JsonSerializerOptions(UcpJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    /// <summary>As <see cref="UnescapedJson"/>.</summary>
+    public static UcpJson Unescaped { get; } = new(UnescapedJson.Of(UcpJson.Default.Options));
 }

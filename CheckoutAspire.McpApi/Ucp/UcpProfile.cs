@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.McpApi.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Ucp;
@@ -12,7 +11,7 @@ internal sealed record UcpProfileDocument
 }
 
 /// <summary>Tells platforms what this seller offers and where.</summary>
-internal sealed class UcpProfile(IOptions<McpApiOptions> app)
+internal sealed class UcpProfile(IOptions<OriginOptions> app)
 {
     public const string Path = "/.well-known/ucp";
 
@@ -28,7 +27,7 @@ internal sealed class UcpProfile(IOptions<McpApiOptions> app)
         context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.ContentType = "application/json";
         return context.Response.Body.WriteAsync(
-            JsonSerializer.SerializeToUtf8Bytes(Describe(), UcpFormat.Json.UcpProfileDocument), context.RequestAborted).AsTask();
+            JsonSerializer.SerializeToUtf8Bytes(Describe(), UcpJsonOptions.Unescaped.UcpProfileDocument), context.RequestAborted).AsTask();
     }
 
     private UcpProfileDocument Describe() => new()

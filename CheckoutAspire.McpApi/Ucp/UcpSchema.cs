@@ -110,7 +110,7 @@ internal static class UcpSchema
     }
 
     private static JsonObject Describe(Type type) => JsonNode.Parse(AIJsonUtilities
-        .CreateJsonSchema(type, serializerOptions: UcpFormat.Json.Options, inferenceOptions: s_createOptions)
+        .CreateJsonSchema(type, serializerOptions: UcpJsonOptions.Unescaped.Options, inferenceOptions: s_createOptions)
         .GetRawText())!.AsObject();
 
     // What may be absent is left out, never null.
@@ -132,5 +132,5 @@ internal static class UcpSchema
         return node;
     }
 
-    private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, UcpFormat.Json.JsonObject);
+    private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, UcpJsonOptions.Unescaped.JsonObject);
 }

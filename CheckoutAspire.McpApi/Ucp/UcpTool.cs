@@ -1,6 +1,6 @@
 using System.Text.Json;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Errors;
-using CheckoutAspire.McpApi.Tools;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;

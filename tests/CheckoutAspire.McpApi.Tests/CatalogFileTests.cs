@@ -1,4 +1,5 @@
 using CheckoutAspire.McpApi.Catalog;
+using CheckoutAspire.McpApi.Values;
 using Microsoft.Extensions.Configuration;
 
 namespace CheckoutAspire.McpApi.Tests;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.McpApi.HandOff;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
@@ -173,7 +173,7 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task A_state_is_one_callers_one_tools_and_lasts_a_while()
     {
-        var ledger = Factory.Services.GetRequiredService<Orders.RequestStateLedger>();
+        var ledger = Factory.Services.GetRequiredService<RequestStateStore>();
         var states = new RequestStates(ledger, TimeProvider.System);
         var later = new RequestStates(ledger, new Ahead(TimeSpan.FromMinutes(31)));
         var (owner, other) = (new Caller("a"), new Caller("b"));

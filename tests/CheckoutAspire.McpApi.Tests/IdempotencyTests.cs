@@ -1,8 +1,10 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Checkouts;
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.McpApi.Tools;
+using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;
@@ -250,7 +252,7 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
 
     private async Task BeginAsync(SessionRequest request)
     {
-        var digest = ArgumentsDigest.Of(new InitiateCheckoutInput { ProductName = "Red mug", PriceCents = 4999 });
+        var digest = ArgumentsDigest.Of(new InitiateCheckoutInput { ProductName = "Red mug", PriceCents = 4999 }.ToRequest());
         var json = JsonSerializer.Serialize(request, SessionRequestJson.Default.SessionRequest);
         var beginning = await Requests.BeginAsync(new RequestKey(Owner, Ref, RequestKey.Retention), digest, json, TimeSpan.Zero);
         Assert.IsType<RequestBeginning.Send>(beginning);

@@ -1,5 +1,5 @@
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;

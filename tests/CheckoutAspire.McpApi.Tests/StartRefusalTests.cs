@@ -1,4 +1,4 @@
-using CheckoutAspire.McpApi.Configuration;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.Orders;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Configuration;
@@ -83,12 +83,12 @@ public sealed class StartRefusalTests
     public void Live_buyers_are_sent_to_https_only(string appBaseUrl, string allowed, bool accepted)
     {
         Assert.True(StripeSecretKey.TryParse("sk_live_x", out var live, out _));
-        var options = new McpApiOptions();
+        var options = new OriginOptions();
         options.Read(new ConfigurationBuilder()
             .AddInMemoryCollection([new("APP_BASE_URL", appBaseUrl), new("CHECKOUT_ALLOWED_ORIGINS", allowed)])
             .Build());
 
-        Assert.Equal(accepted, McpApiOptionsValidator.RefusePlainText(live, options) is null);
+        Assert.Equal(accepted, StartupRules.RefusePlainText(live, options) is null);
     }
 
     private static Task<(int ExitCode, string Error)> RunAsync(string change)

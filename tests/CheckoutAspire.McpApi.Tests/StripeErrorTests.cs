@@ -1,7 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using CheckoutAspire.McpApi.Errors;
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;

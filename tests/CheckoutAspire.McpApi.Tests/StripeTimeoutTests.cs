@@ -1,4 +1,4 @@
-using CheckoutAspire.McpApi.Sessions;
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;

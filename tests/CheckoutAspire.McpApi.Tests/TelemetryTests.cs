@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>
+/// Refuses MCP requests that a web page of another origin sends, as
+/// <see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning">the transport requires</see>:
+/// otherwise DNS rebinding would let any page sell through a server on the visitor's machine. Clients that are no browser send no Origin.
+/// </summary>
+internal sealed class OriginValidation(RequestDelegate next, IOptions<OriginOptions> options)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        if (origin.Length == 0 || context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is null || IsAllowed(origin))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    private bool IsAllowed(string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+        && (uri.IsLoopback || uri.GetLeftPart(UriPartial.Authority).Equals(options.Value.AppOrigin, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>The names that this server answers to: its own machine, and the host of <c>APP_BASE_URL</c>.</summary>
+internal sealed class AllowedHosts(IOptions<OriginOptions> app) : IConfigureOptions<HostFilteringOptions>
+{
+    public void Configure(HostFilteringOptions options) =>
+        options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", new Uri(app.Value.AppOrigin).Host];
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Telemetry;
+using Microsoft.Extensions.Options;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>
+/// Runs a tool between its intent and its outcome. Without the first on disk nothing is changed; without the second, the intent and the ledger
+/// still tell that there was a call.
+/// </summary>
+internal sealed partial class ToolCallAudit(
+    AuditTrail trail, IOptions<AccessOptions> access, McpApiTelemetry telemetry, ILogger<ToolCallAudit> logger)
+{
+    /// <summary>Calls the tool, if the caller may.</summary>
+    public async ValueTask<CallToolResult> RunAsync(
+        RequestContext<CallToolRequestParams> request,
+        McpRequestHandler<CallToolRequestParams, CallToolResult> next,
+        CancellationToken cancellationToken)
+    {
+        var scope = CheckoutScope.OfTool(request.Params.Name);
+        var entry = Describe(request);
+        if (!Caller.MayUse(request.User, scope, access.Value))
+        {
+            telemetry.Refused("insufficient_scope");
+            await trail.TryAppendAsync(entry with { Phase = AuditPhase.Refusal, Decision = "insufficient_scope" });
+            return CheckoutErrorJson.Result(RejectionResults.InsufficientScope(scope));
+        }
+
+        return scope == CheckoutScope.Read
+            ? await ReadAsync(request, entry, next, cancellationToken)
+            : await ChangeAsync(request, entry, next, cancellationToken);
+    }
+
+    private async Task<CallToolResult> ReadAsync(
+        RequestContext<CallToolRequestParams> request,
+        AuditEntry entry,
+        McpRequestHandler<CallToolRequestParams, CallToolResult> next,
+        CancellationToken cancellationToken)
+    {
+        var result = await next(request, cancellationToken);
+        if (result.IsError is true)
+        {
+            await trail.TryAppendAsync(Conclude(entry, result) with { Phase = AuditPhase.Refusal });
+        }
+
+        return result;
+    }
+
+    private async Task<CallToolResult> ChangeAsync(
+        RequestContext<CallToolRequestParams> request,
+        AuditEntry entry,
+        McpRequestHandler<CallToolRequestParams, CallToolResult> next,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await trail.AppendAsync(entry);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            Log.FailedClosed(logger, entry.Tool, exception.GetType().Name);
+            return CheckoutErrorJson.Result(CheckoutError.LedgerUnreachable());
+        }
+
+        var outcome = entry with { Phase = AuditPhase.Outcome, Decision = AuditEntry.Unanswered };
+        try
+        {
+            var result = await next(request, cancellationToken);
+            outcome = Conclude(outcome, result);
+            return result;
+        }
+        finally
+        {
+            await trail.TryAppendAsync(outcome);
+        }
+    }
+
+    private static AuditEntry Describe(RequestContext<CallToolRequestParams> request)
+    {
+        var arguments = request.Params.Arguments is { } given
+            ? JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement>(given), AuditJson.Default.DictionaryStringJsonElement)
+            : (JsonElement?)null;
+        return new AuditEntry
+        {
+            Phase = AuditPhase.Intent,
+            Decision = AuditEntry.Pending,
+            CallId = Guid.NewGuid().ToString("N"),
+            Principal = Caller.Of(request.User).Id,
+            Tool = AuditEntry.NameOf(request.Params.Name),
+            ArgumentsDigest = CanonicalJson.Digest(arguments),
+            // The Universal Commerce Protocol has its key in meta.
+            KeyDigest = (Text(arguments, "idempotency_key") ?? Text(Property(arguments, "meta"), "idempotency-key")) is { } key
+                ? CanonicalJson.Digest(key)
+                : null,
+            SessionId = Text(arguments, "session_id") is { } id && Values.SessionId.IsWellFormed(id) ? id : null,
+            TraceId = Activity.Current?.TraceId.ToString(),
+        };
+    }
+
+    private static AuditEntry Conclude(AuditEntry entry, CallToolResult result) => entry with
+    {
+        Decision = result.IsError is true ? Text(result.StructuredContent, "code") ?? "error" : AuditEntry.Ok,
+        SessionId = Text(result.StructuredContent, "session_id") ?? Text(result.StructuredContent, "id") ?? entry.SessionId,
+        Currency = Text(result.StructuredContent, "currency"),
+        Amount = Property(result.StructuredContent, "amount_total") is { ValueKind: JsonValueKind.Number } amount && amount.TryGetInt64(out var total)
+            ? total
+            : null,
+    };
+
+    private static string? Text(JsonElement? value, string name) =>
+        Property(value, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    private static JsonElement? Property(JsonElement? value, string name) =>
+        value is { ValueKind: JsonValueKind.Object } element && element.TryGetProperty(name, out var property) ? property : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Tool}: the audit cannot be written ({Error}), so nothing is done.")]
+        public static partial void FailedClosed(ILogger logger, string tool, string error);
+    }
+}
+
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+internal sealed partial class AuditJson : JsonSerializerContext;

@@ -1,0 +1,45 @@
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace CheckoutAspire.McpApi.Apps;
+
+/// <summary>The card as a resource.</summary>
+internal sealed class CheckoutAppResource : McpServerResource
+{
+    /// <inheritdoc/>
+    public override ResourceTemplate ProtocolResourceTemplate { get; } = new()
+    {
+        UriTemplate = CheckoutApp.Uri,
+        Name = "checkout_card",
+        Title = "Checkout card",
+        Description = "Shows a checkout's item, amount and state, and the way to the payment page, in hosts of MCP Apps.",
+        MimeType = CheckoutApp.MimeType,
+        Meta = CheckoutApp.Meta(),
+    };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<object> Metadata => [];
+
+    /// <inheritdoc/>
+    public override bool IsMatch(string uri) => uri == CheckoutApp.Uri;
+
+    /// <inheritdoc/>
+    public override ValueTask<ReadResourceResult> ReadAsync(
+        RequestContext<ReadResourceRequestParams> request, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(new ReadResourceResult
+        {
+            Contents =
+            [
+                new TextResourceContents
+                {
+                    Uri = CheckoutApp.Uri,
+                    MimeType = CheckoutApp.MimeType,
+                    Text = CheckoutApp.Html,
+                    Meta = CheckoutApp.Meta(),
+                },
+            ],
+            // The same for everyone until the server is another.
+            TimeToLive = TimeSpan.FromHours(1),
+            CacheScope = CacheScope.Public,
+        });
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using CheckoutAspire.McpApi.Stripe;
+using CheckoutAspire.McpApi.Values;
+using Stripe;
+
+namespace CheckoutAspire.McpApi.Catalog;
+
+/// <summary>
+/// The account's active Prices as products. The whole list is read at once and cached for a minute, so that any number of browsing agents
+/// costs Stripe one or two calls a minute (<see href="https://docs.stripe.com/rate-limits"/>).
+/// </summary>
+internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan s_cacheDuration = TimeSpan.FromMinutes(1);
+
+    // While Stripe is unreachable, an older list is served: Stripe still checks the price of each sale.
+    private static readonly TimeSpan s_maxStaleness = TimeSpan.FromMinutes(15);
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private volatile Snapshot? _snapshot;
+
+    /// <summary>Every Price that can be sold.</summary>
+    /// <exception cref="StripeFailure">Stripe could not be asked.</exception>
+    public async Task<IReadOnlyCollection<CatalogProduct>> ListAsync(CancellationToken cancellationToken) =>
+        (await CurrentAsync(cancellationToken)).Products.Values;
+
+    /// <summary>One Price, or null if it does not exist or cannot be sold. A Price that is newer than the cached list is found too.</summary>
+    /// <exception cref="StripeFailure">Stripe could not be asked.</exception>
+    public async Task<CatalogProduct?> FindAsync(string priceId, CancellationToken cancellationToken) =>
+        _snapshot is { } snapshot && IsNewerThan(s_cacheDuration, snapshot) && snapshot.Products.TryGetValue(priceId, out var product)
+            ? product
+            : await prices.FindAsync(priceId, cancellationToken) is { } price ? Read(price) : null;
+
+    public void Dispose() => _reading.Dispose();
+
+    private async Task<Snapshot> CurrentAsync(CancellationToken cancellationToken)
+    {
+        if (_snapshot is { } current && IsNewerThan(s_cacheDuration, current))
+        {
+            return current;
+        }
+
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            if (_snapshot is not { } other || !IsNewerThan(s_cacheDuration, other))
+            {
+                var products = (await prices.ListAsync(cancellationToken)).Select(Read).OfType<CatalogProduct>();
+                _snapshot = new Snapshot(time.GetTimestamp(), products.DistinctBy(product => product.Id).ToDictionary(product => product.Id, StringComparer.Ordinal));
+            }
+        }
+        catch (StripeFailure) when (_snapshot is { } stale && IsNewerThan(s_maxStaleness, stale))
+        {
+            return stale;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+
+        return _snapshot;
+    }
+
+    /// <summary>Null for a Price without a fixed amount per unit (tiers, pay what you want, metered), and for an archived one.</summary>
+    private static CatalogProduct? Read(Price price) =>
+        price is { Active: true, UnitAmount: { } amount, BillingScheme: "per_unit", TransformQuantity: null, Product: { Active: true } product }
+        && price.Recurring is null or { UsageType: "licensed" }
+            ? new CatalogProduct
+            {
+                Id = price.Id,
+                Name = product.Name,
+                Description = product.Description,
+                ImageUrl = product.Images?.FirstOrDefault(),
+                Price = new Money(amount, price.Currency),
+                PriceId = price.Id,
+                Recurring = price.Recurring is { } recurring ? new Recurrence(recurring.Interval, recurring.IntervalCount) : null,
+                MaxQuantity = MaxQuantity(product),
+            }
+            : null;
+
+    // The seller may set it on the Product: metadata.max_quantity = 10.
+    private static long? MaxQuantity(Product product) =>
+        product.Metadata?.GetValueOrDefault("max_quantity") is { } text
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0
+            ? most
+            : null;
+
+    private bool IsNewerThan(TimeSpan age, Snapshot snapshot) => time.GetElapsedTime(snapshot.ReadAt) < age;
+
+    private sealed record Snapshot(long ReadAt, Dictionary<string, CatalogProduct> Products);
+}

@@ -1,0 +1,89 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Values;
+using CheckoutAspire.Orders;
+
+namespace CheckoutAspire.McpApi.Checkouts;
+
+/// <summary>A caller's own checkouts, as the ledger has them.</summary>
+internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Ownership ownership, TimeProvider time)
+{
+    // A filter may pass over many before it finds one; a page that is cut short says where it goes on.
+    private const int MaxRead = 500;
+
+    /// <summary>A page of the caller's checkouts, newest first.</summary>
+    /// <exception cref="CheckoutException">The cursor is none.</exception>
+    public async Task<CheckoutPage> ListAsync(Caller caller, string? state, int limit, string? cursor)
+    {
+        var owner = ownership.Of(caller);
+        OwnedSession? last = cursor is null ? null : ReadCursor(cursor);
+        List<CheckoutSummary> page = [];
+        for (var read = 0; read < MaxRead;)
+        {
+            var sessions = await owned.ListAsync(owner, last, limit + 1);
+            var orders = await Task.WhenAll(sessions.Take(limit).Select(session => ledger.FindAsync(session.SessionId)));
+            for (var index = 0; index < orders.Length; index++)
+            {
+                last = sessions[index];
+                if (orders[index] is { } order && (state is null || order.State.Name() == state))
+                {
+                    page.Add(Summary(order, last.Value.CreatedAt));
+                }
+
+                if (page.Count == limit && index + 1 < sessions.Count)
+                {
+                    return new CheckoutPage { Checkouts = page, NextCursor = WriteCursor(last.Value) };
+                }
+            }
+
+            if (sessions.Count <= limit)
+            {
+                return new CheckoutPage { Checkouts = page };
+            }
+
+            read += orders.Length;
+        }
+
+        return new CheckoutPage { Checkouts = page, NextCursor = WriteCursor(last!.Value) };
+    }
+
+    private CheckoutSummary Summary(Order order, DateTimeOffset createdAt)
+    {
+        var status = SessionStatus.Of(order, time.GetUtcNow());
+        return new CheckoutSummary
+        {
+            SessionId = order.SessionId,
+            OrderState = order.State.Name(),
+            Status = status,
+            PaymentStatus = order.PaymentStatus,
+            AmountTotal = order.AmountTotal,
+            Currency = order.Currency,
+            Livemode = order.Livemode,
+            CreatedAt = createdAt,
+            ExpiresAt = order.ExpiresAt,
+            CheckoutUrl = status == SessionStatus.Open ? order.CheckoutUrl : null,
+            ProductName = order.ProductName.Length > 0 ? order.ProductName : null,
+            OrderRef = order.OrderRef,
+            ClientReferenceId = order.ClientReferenceId.Length > 0 ? order.ClientReferenceId : null,
+        };
+    }
+
+    // 1763884800123.cs_test_a1B2…
+    private static string WriteCursor(OwnedSession last) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(
+        string.Create(CultureInfo.InvariantCulture, $"{last.CreatedAt.ToUnixTimeMilliseconds()}.{last.SessionId}")));
+
+    private static OwnedSession ReadCursor(string cursor)
+    {
+        var parts = Base64Url.IsValid(cursor) ? Encoding.ASCII.GetString(Base64Url.DecodeFromChars(cursor)).Split('.') : [];
+        return parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var created)
+            && created <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            && SessionId.IsWellFormed(parts[1])
+                ? new OwnedSession(parts[1], DateTimeOffset.FromUnixTimeMilliseconds(created))
+                : throw new CheckoutException(
+                    CheckoutErrorCode.InvalidRequest, "cursor must be the next_cursor of an earlier page; leave it out for the first.", "cursor");
+    }
+}

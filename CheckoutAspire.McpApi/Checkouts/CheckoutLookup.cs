@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Stripe;
+using CheckoutAspire.McpApi.Telemetry;
+using CheckoutAspire.Orders;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.McpApi.Checkouts;
+
+/// <summary>Where a checkout stands: the ledger's proof, and Stripe's word while it is not settled.</summary>
+internal sealed partial class CheckoutLookup(
+    Ownership ownership, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
+{
+    /// <summary>Finds a session of the caller's; another's is answered like one that does not exist.</summary>
+    /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
+    public async Task<CheckoutDetails> RunAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    {
+        McpApiTelemetry.TagSession(Activity.Current, sessionId);
+        return await FindAsync(sessionId, caller) is { } order
+            ? Describe(order, SessionStatus.IsSettled(order) ? null : await TryAskAsync(sessionId, cancellationToken))
+            : Describe(await AskAsync(sessionId, caller, cancellationToken));
+    }
+
+    /// <summary>The order of a session of the caller's, or null when the ledger has none.</summary>
+    public async Task<Order?> FindAsync(string sessionId, Caller caller) =>
+        await ledger.FindAsync(sessionId) is { } order && ownership.IsOwn(caller, order) ? order : null;
+
+    /// <summary>The session as the ledger has it, for whoever follows it: Stripe is asked only about one that the ledger does not know.</summary>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="cancellationToken">The caller gave up.</param>
+    /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
+    public async Task<CheckoutDetails> RecallAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    {
+        McpApiTelemetry.TagSession(Activity.Current, sessionId);
+        return await FindAsync(sessionId, caller) is { } order
+            ? Describe(order, session: null)
+            : Describe(await AskAsync(sessionId, caller, cancellationToken));
+    }
+
+    /// <summary>A session of the caller's as Stripe has it: not in the ledger, when a crash came between Stripe's answer and our record.</summary>
+    /// <exception cref="CheckoutException">There is none, or Stripe could not be asked.</exception>
+    public async Task<Session> AskAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var session = await stripe.GetAsync(sessionId, cancellationToken);
+            if (ownership.IsOwn(caller, session))
+            {
+                return session;
+            }
+        }
+        catch (StripeFailure failure) when (failure.Code is not CheckoutErrorCode.NotFound)
+        {
+            throw StripeErrors.Explain(failure);
+        }
+        catch (StripeFailure)
+        {
+            // Answered below like a foreign session: nobody learns which ids exist.
+        }
+
+        throw new CheckoutException(CheckoutErrorCode.NotFound, "There is no checkout with this session_id.", "session_id");
+    }
+
+    private async Task<Session?> TryAskAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stripe.GetAsync(sessionId, cancellationToken);
+        }
+        catch (StripeFailure failure)
+        {
+            // The ledger's answer is older, but it is one.
+            Log.NotAsked(logger, sessionId, CheckoutErrorJson.NameOf(failure.Code));
+            return null;
+        }
+    }
+
+    private CheckoutDetails Describe(Order order, Session? session)
+    {
+        var status = session?.Status ?? SessionStatus.Of(order, time.GetUtcNow());
+        return new CheckoutDetails
+        {
+            SessionId = order.SessionId,
+            Status = status,
+            PaymentStatus = session?.PaymentStatus ?? order.PaymentStatus,
+            StatusSource = session is null ? StatusSource.Ledger : StatusSource.Stripe,
+            State = order.State,
+            OrderState = order.State.Name(),
+            Reason = order.Reason,
+            OrderRef = order.OrderRef,
+            AmountSubtotal = order.AmountSubtotal,
+            AmountTotal = session?.AmountTotal ?? order.AmountTotal,
+            Currency = order.Currency,
+            Livemode = order.Livemode,
+            Mode = order.Mode,
+            CheckoutUrl = status == SessionStatus.Open ? session?.Url ?? order.CheckoutUrl : null,
+            ExpiresAt = order.ExpiresAt,
+            ProductId = NullIfEmpty(order.ProductId),
+            ProductName = NullIfEmpty(order.ProductName),
+            ClientReferenceId = NullIfEmpty(order.ClientReferenceId),
+            LineItems = [.. order.LineItems.Select(LineItem.From)],
+            Timeline = [.. order.Timeline.Select(step => new TimelineStep { At = step.At, What = step.What, Detail = NullIfEmpty(step.Detail) })],
+            Fulfillment = new Fulfillment { Key = order.FulfillmentKey, Count = order.Fulfillments, FulfilledAt = order.FulfilledAt },
+        };
+    }
+
+    private static CheckoutDetails Describe(Session session) => new()
+    {
+        SessionId = session.Id,
+        Status = session.Status,
+        PaymentStatus = session.PaymentStatus,
+        StatusSource = StatusSource.Stripe,
+        OrderState = ReportedOrderStatesAttribute.Unrecorded,
+        OrderRef = OrderRefOf(session),
+        AmountSubtotal = session.AmountSubtotal ?? 0,
+        AmountTotal = session.AmountTotal ?? 0,
+        Currency = session.Currency,
+        Livemode = session.Livemode,
+        Mode = session.Mode,
+        CheckoutUrl = session.Url,
+        ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
+        ProductId = session.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId),
+        ClientReferenceId = session.ClientReferenceId,
+        LineItems = [],
+        Timeline = [],
+        Fulfillment = new Fulfillment { Key = "fulfill/" + session.Id, Count = 0 },
+    };
+
+    /// <summary>The reference that our request left in a session's metadata.</summary>
+    public static string OrderRefOf(Session? session) => session?.Metadata.GetValueOrDefault(CheckoutMetadata.OrderRef) ?? "";
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{SessionId}: Stripe could not be asked ({Code}); the ledger answers.")]
+        public static partial void NotAsked(ILogger logger, string sessionId, string code);
+    }
+}

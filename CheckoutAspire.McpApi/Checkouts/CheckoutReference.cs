@@ -1,0 +1,51 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+
+namespace CheckoutAspire.McpApi.Checkouts;
+
+/// <summary>Identifies a checkout, and reports whether it is open. Part of every answer about one.</summary>
+internal abstract record CheckoutReference
+{
+    [Description("Id of the Stripe Checkout Session.")]
+    [JsonPropertyOrder(-3)]
+    public required string SessionId { get; init; }
+
+    [Description("Stripe's session status. Only an open session can be paid.")]
+    [AllowedValues(SessionStatus.Open, SessionStatus.Complete, SessionStatus.Expired)]
+    [JsonPropertyOrder(-3)]
+    public required string Status { get; init; }
+
+    [Description("The seller's reference of the order.")]
+    [JsonPropertyOrder(-3)]
+    public required string OrderRef { get; init; }
+}
+
+/// <summary>A checkout with its amount and its payment: what <c>initiate_checkout</c>, <c>get_checkout</c> and <c>list_checkouts</c> share.</summary>
+internal abstract record CheckoutState : CheckoutReference
+{
+    [Description("Stripe's payment status.")]
+    [AllowedValues("unpaid", "paid", "no_payment_required")]
+    [JsonPropertyOrder(-2)]
+    public required string PaymentStatus { get; init; }
+
+    [Description("What the buyer pays or paid, in the currency's smallest unit.")]
+    [JsonPropertyOrder(-2)]
+    public required long AmountTotal { get; init; }
+
+    [Description("Lower case ISO 4217 code.")]
+    [JsonPropertyOrder(-2)]
+    public required string Currency { get; init; }
+
+    [Description("Whether real money moves.")]
+    [JsonPropertyOrder(-2)]
+    public required bool Livemode { get; init; }
+
+    [Description("Stripe's payment page for the buyer, while the session is open. Show it to the buyer as a link.")]
+    [JsonPropertyOrder(-2)]
+    public string? CheckoutUrl { get; init; }
+
+    [Description("When the unpaid session expires.")]
+    [JsonPropertyOrder(-2)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+}

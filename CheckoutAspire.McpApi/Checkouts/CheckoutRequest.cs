@@ -1,0 +1,64 @@
+namespace CheckoutAspire.McpApi.Checkouts;
+
+/// <summary>What a caller asks to sell, in no protocol's form and with every default applied.</summary>
+internal sealed record CheckoutRequest
+{
+    public const string DefaultCurrency = "usd";
+    public const int DefaultExpiryMinutes = 31;
+    public const bool DefaultAllowPromotionCodes = false;
+
+    public required IReadOnlyList<CheckoutRequestLine> Lines { get; init; }
+
+    /// <summary>Whether the caller gave a list of lines: errors then name <c>line_items[2].quantity</c> instead of <c>quantity</c>.</summary>
+    public bool IsList { get; init; }
+
+    /// <summary>Lower case ISO 4217 code; null for the currency of what is sold.</summary>
+    public string? Currency
+    {
+        get => field ?? (Lines.All(line => line.HasOwnPrice) ? DefaultCurrency : null);
+        init => field = value?.ToLowerInvariant();
+    }
+
+    /// <summary>A <see cref="Stripe.CheckoutMode"/>; null for a subscription if something recurs, and a payment otherwise.</summary>
+    public string? Mode { get; init; }
+
+    public bool AllowPromotionCodes { get; init; } = DefaultAllowPromotionCodes;
+
+    /// <summary>Null for this server's own page.</summary>
+    public string? SuccessUrl { get; init; }
+
+    /// <summary>Null for this server's own page.</summary>
+    public string? CancelUrl { get; init; }
+
+    public int ExpiresInMinutes { get; init; } = DefaultExpiryMinutes;
+
+    public string? ClientReferenceId { get; init; }
+
+    public string? CustomerEmail { get; init; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The order's reference, where the caller's protocol has one already; null for a new one.</summary>
+    public string? OrderRef { get; init; }
+}
+
+/// <summary>One line of a request: a product of the catalogue, a Stripe Price, or a name with a price of the caller's own.</summary>
+internal sealed record CheckoutRequestLine
+{
+    public const long DefaultQuantity = 1;
+
+    public string? ProductName { get; init; }
+
+    public long? PriceCents { get; init; }
+
+    public string? ProductId { get; init; }
+
+    public string? PriceId { get; init; }
+
+    public long Quantity { get; init; } = DefaultQuantity;
+
+    /// <summary>Whether the caller sets the price, so that the line has no currency of its own.</summary>
+    internal bool HasOwnPrice => PriceCents is not null && PriceId is null;
+}

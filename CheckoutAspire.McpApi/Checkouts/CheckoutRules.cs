@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Policy;
+using CheckoutAspire.McpApi.Stripe;
+using CheckoutAspire.McpApi.Values;
+using CheckoutAspire.Orders;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.McpApi.Checkouts;
+
+/// <summary>The rules that a schema cannot say: turns valid arguments into a sale, or refuses them.</summary>
+internal sealed class CheckoutRules(
+    IOptions<StripeOptions> stripe,
+    IOptions<OriginOptions> app,
+    SaleLines saleLines,
+    PricePolicy policy,
+    Ownership ownership,
+    RedirectOrigins origins,
+    TimeProvider time)
+{
+    private const int MaxMetadataValue = 500;
+
+    // {CHECKOUT_SESSION_ID} is Stripe's placeholder: https://docs.stripe.com/payments/checkout/custom-success-page
+    private const string SuccessPath = "/checkout/success?session_id={CHECKOUT_SESSION_ID}";
+    private const string CancelPath = "/checkout/cancel?session_id={CHECKOUT_SESSION_ID}";
+
+    // Long enough for a model that repeats its call at once, too short for a second buyer of the same thing.
+    private static readonly TimeSpan s_derivedLifetime = TimeSpan.FromSeconds(30);
+
+    /// <summary>The sale that these arguments ask for.</summary>
+    /// <exception cref="CheckoutException">An argument breaks a rule.</exception>
+    public async Task<Sale> ApplyAsync(CheckoutRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var lines = await saleLines.ResolveAsync(request, cancellationToken);
+        var mode = CheckMode(request, lines);
+        var owner = ownership.Of(caller);
+        var digest = ArgumentsDigest.Of(request);
+        var keyed = request.IdempotencyKey is { } key ? OrderRef.Of(stripe.Value.Deployment, owner, key) : null;
+        var orderRef = request.OrderRef ?? keyed ?? OrderRef.New(time);
+        var now = time.GetUtcNow();
+        return new Sale
+        {
+            Caller = caller,
+            Digest = digest,
+            IsKeyDerived = keyed is null,
+            Key = keyed is null
+                ? new RequestKey(owner, "derived-" + digest, s_derivedLifetime)
+                : new RequestKey(owner, keyed, RequestKey.Retention),
+            Capped = lines.FirstOrDefault(line => line.Currency is not null)?.Currency is { } currency
+                ? policy.Cap(lines.Sum(line => line.Amount() ?? 0), currency)
+                : null,
+            Request = new SessionRequest
+            {
+                OrderRef = orderRef,
+                WrittenAt = now,
+                Mode = mode,
+                Lines = lines,
+                // Inline prices carry their own.
+                Currency = lines.Any(line => line.PriceId is not null) ? request.Currency : null,
+                AllowPromotionCodes = request.AllowPromotionCodes,
+                SuccessUrl = request.SuccessUrl is { } success ? origins.Check(success, "success_url") : app.Value.AppOrigin + SuccessPath,
+                CancelUrl = request.CancelUrl is { } cancel ? origins.Check(cancel, "cancel_url") : app.Value.AppOrigin + CancelPath,
+                ExpiresAt = now.AddMinutes(request.ExpiresInMinutes),
+                ClientReferenceId = request.ClientReferenceId,
+                CustomerEmail = request.CustomerEmail,
+                Metadata = Metadata(request, lines, orderRef, owner),
+            },
+        };
+    }
+
+    private static string CheckMode(CheckoutRequest request, IReadOnlyList<SaleLine> lines)
+    {
+        var recurring = lines.Any(line => line.Recurring is not null);
+        if (recurring && request.Mode == CheckoutMode.Payment)
+        {
+            throw Refuse("mode must be subscription, or left out: what is sold recurs.", "mode");
+        }
+
+        // What a Price that nobody has looked up does, Stripe knows.
+        if (request.Mode == CheckoutMode.Subscription && !recurring && !lines.Any(line => line is { PriceId: not null, UnitAmount: null }))
+        {
+            throw lines.All(line => line.UnitAmount is not null && line.PriceId is null) && !request.IsList
+                ? Refuse("price_id is missing: mode subscription sells a recurring Stripe Price, or a recurring product of the catalogue.", "price_id")
+                : Refuse("mode must be payment: nothing of what is sold recurs.", "mode");
+        }
+
+        return request.Mode ?? (recurring ? CheckoutMode.Subscription : CheckoutMode.Payment);
+    }
+
+    private Dictionary<string, string> Metadata(CheckoutRequest request, IReadOnlyList<SaleLine> lines, string orderRef, string owner)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [CheckoutMetadata.Source] = CheckoutMetadata.SourceValue,
+            [CheckoutMetadata.Deployment] = stripe.Value.Deployment,
+            [CheckoutMetadata.OrderRef] = orderRef,
+            [CheckoutMetadata.Owner] = owner,
+        };
+        // Of several products as many as there is room for; the ledger has every line.
+        var products = string.Join(',', lines.Select(line => line.ProductId).OfType<string>().Distinct(StringComparer.Ordinal));
+        if (products.Length > 0)
+        {
+            metadata[CheckoutMetadata.ProductId] =
+                products.Length <= MaxMetadataValue ? products : products[..products.LastIndexOf(',', MaxMetadataValue)];
+        }
+
+        // The tool call's own span: the buyer pays, and the worker fulfills, in its trace.
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } traceparent })
+        {
+            metadata[CheckoutMetadata.Traceparent] = traceparent;
+        }
+
+        foreach (var (name, value) in request.Metadata)
+        {
+            if (CheckoutMetadata.Reserved.Contains(name))
+            {
+                throw Refuse($"metadata.{name} is set by the server itself; choose another key.", $"metadata.{name}");
+            }
+
+            // Stripe reads an empty value as "remove this key".
+            if (value.Length > 0)
+            {
+                metadata[name] = value;
+            }
+        }
+
+        return metadata;
+    }
+
+    private static CheckoutException Refuse(string error, string param) => new(CheckoutErrorCode.InvalidRequest, error, param);
+}

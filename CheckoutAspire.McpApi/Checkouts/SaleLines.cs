@@ -1,0 +1,207 @@
+using CheckoutAspire.McpApi.Catalog;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Policy;
+using CheckoutAspire.McpApi.Stripe;
+using CheckoutAspire.McpApi.Values;
+
+namespace CheckoutAspire.McpApi.Checkouts;
+
+/// <summary>Turns what a caller wants to sell into priced lines: the agent's own prices where it may set them, the seller's otherwise.</summary>
+internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, PricePolicy policy)
+{
+    /// <summary>The lines, all in one currency, none beyond what the operator allows.</summary>
+    /// <exception cref="CheckoutException">A line breaks a rule.</exception>
+    public async Task<IReadOnlyList<SaleLine>> ResolveAsync(CheckoutRequest request, CancellationToken cancellationToken)
+    {
+        (CheckoutRequestLine Item, string Place)[] given =
+            [.. request.Lines.Select((line, index) => (line, request.IsList ? $"line_items[{index}]." : ""))];
+        if (request.Currency is { } code && Currency.Find(code) is null)
+        {
+            throw new CheckoutException(
+                CheckoutErrorCode.CurrencyNotSupported, $"currency {code} is not one that Stripe charges in; use for example usd, eur or gbp.", "currency");
+        }
+
+        List<SaleLine> lines = [];
+        var units = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (item, place) in given)
+        {
+            policy.CheckQuantity(item.Quantity, place + "quantity");
+            lines.Add(await ResolveAsync(item, place, units, cancellationToken));
+        }
+
+        // An inline price has the sale's currency: the one that is given, or that of the products beside it.
+        var currency = request.Currency
+            ?? lines.FirstOrDefault(line => line.Currency is not null)?.Currency
+            ?? (lines.Exists(line => line.PriceId is null) ? CheckoutRequest.DefaultCurrency : null);
+        SaleLine[] priced = [.. lines.Select(line => line is { UnitAmount: not null, Currency: null } ? line with { Currency = currency } : line)];
+        for (var index = 0; index < priced.Length; index++)
+        {
+            Check(priced[index], currency, given[index].Place);
+        }
+
+        CheckTotal(priced, currency, request.IsList ? "line_items" : "price_cents");
+        return priced;
+    }
+
+    private async Task<SaleLine> ResolveAsync(
+        CheckoutRequestLine item, string place, Dictionary<string, long> units, CancellationToken cancellationToken)
+    {
+        var quantity = item.Quantity;
+        switch (item)
+        {
+            case { PriceId: not null, PriceCents: not null }:
+                throw Refuse($"{place}price_cents must be left out when price_id is given: the price has its own amount.", place + "price_cents");
+            case { PriceId: not null, ProductName: not null }:
+                throw Refuse($"{place}product_name must be left out when price_id is given: the price belongs to a product.", place + "product_name");
+            case { PriceId: { } priceId }:
+                return await OfPriceAsync(priceId, place + "price_id", cancellationToken) is { } price
+                    ? OfProduct(price, quantity, place, units) with { ProductId = item.ProductId }
+                    : new SaleLine { PriceId = priceId, Quantity = quantity, ProductId = item.ProductId };
+            case { ProductName: null, PriceCents: null, ProductId: { } productId }:
+                return await catalog.FindAsync(productId, cancellationToken) is { } product
+                    ? OfProduct(product, quantity, place, units)
+                    : throw new CheckoutException(
+                        CheckoutErrorCode.NotFound,
+                        $"{place}product_id is none of the catalogue's: list_products shows them. For another product give product_name and price_cents.",
+                        place + "product_id");
+            case { PriceCents: not null } or { ProductName: not null } when policy.CatalogOnly:
+                policy.CheckInlinePrice(place + (item.PriceCents is null ? "product_name" : "price_cents"));
+                break;
+            case { ProductName: null }:
+                throw Refuse($"{place}product_name is missing: give product_id, or product_name and price_cents, or price_id.", place + "product_name");
+            case { PriceCents: null }:
+                throw Refuse($"{place}price_cents is missing: give product_name and price_cents, or price_id, or product_id alone.", place + "price_cents");
+        }
+
+        policy.CheckText(item.ProductName!, place + "product_name");
+        return new SaleLine
+        {
+            Name = item.ProductName,
+            UnitAmount = item.PriceCents,
+            Quantity = quantity,
+            ProductId = item.ProductId,
+        };
+    }
+
+    /// <summary>The product of a Price, or null where nobody has to know what it costs.</summary>
+    private async Task<CatalogProduct?> OfPriceAsync(string priceId, string param, CancellationToken cancellationToken)
+    {
+        if (!policy.NeedsAmounts)
+        {
+            return null;
+        }
+
+        if (await catalog.FindAsync(priceId, cancellationToken) is { } product)
+        {
+            return product;
+        }
+
+        if (policy.CatalogOnly)
+        {
+            throw new CheckoutException(
+                CheckoutErrorCode.PriceNotAllowed, $"{param} is none of the catalogue's: list_products shows what this server sells.", param);
+        }
+
+        try
+        {
+            return await prices.FindAsync(priceId, cancellationToken)
+                ?? throw new CheckoutException(CheckoutErrorCode.NotFound, $"Stripe has no active Price with a fixed amount as {param} names.", param);
+        }
+        catch (StripeFailure failure)
+        {
+            throw StripeErrors.Explain(failure);
+        }
+    }
+
+    /// <param name="product">What is sold.</param>
+    /// <param name="quantity">How often.</param>
+    /// <param name="place">Where the line stands.</param>
+    /// <param name="units">The units of each product so far: its limit is a session's, however many lines it is split into.</param>
+    private static SaleLine OfProduct(CatalogProduct product, long quantity, string place, Dictionary<string, long> units)
+    {
+        var total = units[product.Id] = units.GetValueOrDefault(product.Id) + quantity;
+        if (total > product.MaxQuantity)
+        {
+            throw new CheckoutException(
+                CheckoutErrorCode.QuantityNotAllowed,
+                $"{place}quantity is too much: of this product at most {product.MaxQuantity} units are sold in one checkout.",
+                place + "quantity");
+        }
+
+        return new SaleLine
+        {
+            Name = product.Name,
+            Description = product.Description,
+            ImageUrl = product.ImageUrl,
+            PriceId = product.PriceId,
+            UnitAmount = product.Price.Amount,
+            Currency = product.Price.Currency,
+            Recurring = product.Recurring,
+            Quantity = quantity,
+            ProductId = product.Id,
+        };
+    }
+
+    private void Check(SaleLine line, string? currency, string place)
+    {
+        if (line.Currency is not { } own)
+        {
+            return;
+        }
+
+        if (own != currency)
+        {
+            var name = line.PriceId is not null && line.ProductId != line.PriceId ? "price_id" : "product_id";
+            throw Refuse($"{place}{name} is priced in {own} and not in {currency}: a checkout has one currency.", place.Length > 0 ? place + name : "currency");
+        }
+
+        policy.CheckCurrency(own, "currency");
+        var step = Currency.Find(own)?.Step ?? 1;
+        if (line.UnitAmount % step != 0)
+        {
+            throw Refuse(
+                $"{place}price_cents must be a multiple of {step} in {own}, which Stripe charges without the smallest fractions.", place + "price_cents");
+        }
+
+        policy.CheckLine(line.Amount() ?? 0, own, place + "price_cents");
+    }
+
+    private void CheckTotal(IReadOnlyList<SaleLine> lines, string? code, string param)
+    {
+        // A Price of Stripe's may have twelve digits: a hundred lines of it are more than a long holds.
+        var exact = lines.Sum(line => (decimal)(line.Amount() ?? 0));
+        if (code is null || Currency.Find(code) is not { } currency)
+        {
+            return;
+        }
+
+        if (exact > Currency.MaximumAmount)
+        {
+            throw new CheckoutException(
+                CheckoutErrorCode.AmountTooLarge,
+                $"The total is above Stripe's maximum of {Currency.Format(Currency.MaximumAmount, code)}; price_cents is counted in the currency's smallest unit.",
+                param);
+        }
+
+        if (lines.Any(line => line.UnitAmount is null))
+        {
+            return;
+        }
+
+        var total = (long)exact;
+
+        // What costs nothing is no charge, and has no minimum.
+        if (total > 0 && total < currency.Minimum)
+        {
+            throw new CheckoutException(
+                CheckoutErrorCode.AmountTooSmall,
+                $"The total of {Currency.Format(total, code)} is below Stripe's minimum of {Currency.Format(currency.Minimum, code)}; "
+                + "price_cents is counted in the currency's smallest unit.",
+                param);
+        }
+
+        policy.CheckTotal(total, code, param);
+    }
+
+    private static CheckoutException Refuse(string error, string param) => new(CheckoutErrorCode.InvalidRequest, error, param);
+}

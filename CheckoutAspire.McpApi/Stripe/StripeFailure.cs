@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Net;
+using CheckoutAspire.McpApi.Errors;
+using Stripe;
+
+namespace CheckoutAspire.McpApi.Stripe;
+
+/// <summary>Stripe refused, failed or did not answer. Holds what we make of it; none of Stripe's text.</summary>
+internal sealed class StripeFailure : Exception
+{
+    private static readonly TimeSpan s_defaultRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_outageRetry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longestRetry = TimeSpan.FromMinutes(10);
+
+    public StripeFailure(CheckoutErrorCode code)
+        : base($"Stripe: {CheckoutErrorJson.NameOf(code)}") => Code = code;
+
+    public CheckoutErrorCode Code { get; }
+
+    /// <summary>Stripe's name of the parameter it refused, for example <c>line_items[0][price]</c>.</summary>
+    public string? StripeParam { get; private init; }
+
+    /// <summary>Stripe's id of the request, for its support and Dashboard.</summary>
+    public string? RequestId { get; private init; }
+
+    /// <summary>Stripe will never accept this request: it can be forgotten.</summary>
+    public bool IsDefinitive { get; private init; }
+
+    /// <summary>Stripe repeated the answer that it had saved under the idempotency key: it will give no other.</summary>
+    public bool IsReplayed { get; private init; }
+
+    public TimeSpan? RetryAfter { get; private init; }
+
+    /// <summary>What became of a call.</summary>
+    /// <param name="exception">
+    /// A <see cref="StripeException"/> for an error answer, a <see cref="HttpRequestException"/> or <see cref="OperationCanceledException"/> when there was none,
+    /// anything else when the answer was unreadable.
+    /// </param>
+    public static StripeFailure From(Exception exception) => exception switch
+    {
+        HttpRequestException or OperationCanceledException or IOException =>
+            new StripeFailure(CheckoutErrorCode.StripeUnreachable) { RetryAfter = s_outageRetry },
+        StripeException { StripeError: not null } answer => FromAnswer(answer),
+        StripeException answer => new StripeFailure(CheckoutErrorCode.StripeError)
+        {
+            RequestId = answer.StripeResponse?.RequestId,
+            IsReplayed = Replayed(answer),
+            RetryAfter = s_outageRetry,
+        },
+        _ => new StripeFailure(CheckoutErrorCode.StripeError) { RetryAfter = s_outageRetry },
+    };
+
+    private static StripeFailure FromAnswer(StripeException answer)
+    {
+        var code = CodeOf(answer);
+        var status = (int)answer.HttpStatusCode;
+        return new StripeFailure(code)
+        {
+            StripeParam = answer.StripeError.Param,
+            RequestId = answer.StripeResponse?.RequestId,
+            // 401 and 403 are about this server's key, not about the request.
+            IsDefinitive = status is >= 400 and < 500 and not (401 or 403 or 409 or 424 or 429),
+            IsReplayed = Replayed(answer),
+            RetryAfter = code switch
+            {
+                CheckoutErrorCode.RateLimited => RetryAfterOf(answer) ?? s_defaultRetry,
+                CheckoutErrorCode.IdempotencyInFlight => s_defaultRetry,
+                CheckoutErrorCode.StripeError => s_outageRetry,
+                _ => null,
+            },
+        };
+    }
+
+    // https://docs.stripe.com/api/errors and https://docs.stripe.com/error-codes
+    private static CheckoutErrorCode CodeOf(StripeException answer) => (answer.HttpStatusCode, answer.StripeError.Type, answer.StripeError.Code) switch
+    {
+        (HttpStatusCode.Unauthorized, _, _) => CheckoutErrorCode.AuthenticationFailed,
+        (HttpStatusCode.Forbidden, _, _) => CheckoutErrorCode.PermissionDenied,
+        (HttpStatusCode.TooManyRequests, _, _) or (_, _, "rate_limit" or "lock_timeout") => CheckoutErrorCode.RateLimited,
+        (HttpStatusCode.Conflict, _, _) or (_, _, "idempotency_key_in_use") => CheckoutErrorCode.IdempotencyInFlight,
+        (_, "idempotency_error", _) => CheckoutErrorCode.IdempotencyConflict,
+        (_, "card_error", _) or (HttpStatusCode.PaymentRequired, _, _) => CheckoutErrorCode.CardDeclined,
+        (_, _, "amount_too_small") => CheckoutErrorCode.AmountTooSmall,
+        (_, _, "amount_too_large") => CheckoutErrorCode.AmountTooLarge,
+        (_, _, "resource_missing") or (HttpStatusCode.NotFound, _, _) => CheckoutErrorCode.NotFound,
+        ( >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.FailedDependency, _, _) =>
+            CheckoutErrorCode.InvalidRequest,
+        _ => CheckoutErrorCode.StripeError,
+    };
+
+    private static bool Replayed(StripeException answer) =>
+        answer.StripeResponse?.Headers is { } headers
+        && headers.TryGetValues("Idempotent-Replayed", out var values)
+        && values.Contains("true", StringComparer.OrdinalIgnoreCase);
+
+    private static TimeSpan? RetryAfterOf(StripeException answer)
+    {
+        var wait = answer.StripeResponse?.Headers is { } headers
+            && headers.TryGetValues("Retry-After", out var values)
+            && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                ? TimeSpan.FromSeconds(seconds)
+                : (TimeSpan?)null;
+        return wait > s_longestRetry ? s_longestRetry : wait;
+    }
+}
