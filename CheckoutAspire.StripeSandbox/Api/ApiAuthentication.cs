@@ -1,16 +1,17 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using CheckoutAspire.StripeSandbox.Objects;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>Bearer and Basic keys; one key only opens the sandbox.</summary>
+/// <summary>Checks the API key, sent as Bearer or Basic credentials. The sandbox accepts one key.</summary>
 internal sealed class ApiAuthentication(IOptions<SandboxOptions> options)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(options.Value.SecretKey);
 
-    /// <exception cref="Stripe.StripeException">401; 403 for an account that the key does not reach.</exception>
+    /// <exception cref="Stripe.StripeException">401 for a missing or wrong key, 403 for an account that the key has no access to.</exception>
     public void Authenticate(HttpRequest request)
     {
         var key = KeyOf(request.Headers.Authorization.ToString()) ?? throw ApiErrors.MissingKey();

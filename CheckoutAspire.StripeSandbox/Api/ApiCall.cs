@@ -1,27 +1,28 @@
 using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>What one API request asks, and the transaction it is answered in.</summary>
+/// <summary>An API request and the transaction that answers it.</summary>
 internal sealed record ApiCall(Transaction Transaction, FormNode Form, RouteValueDictionary Route, string BaseUrl)
 {
     /// <summary>The identifier in the path.</summary>
     public string Id => (string)Route["id"]!;
 
     /// <summary>
-    /// The error to answer with although the work is done and stays done: a declined payment leaves its charge and its events. An error that
-    /// is thrown undoes what the call added.
+    /// An error to answer with while the transaction is kept: a declined payment leaves its charge and its events. Throwing an exception
+    /// instead would remove what the call added.
     /// </summary>
-    public StripeException? Refusal { get; set; }
+    public StripeException? Error { get; set; }
 
-    /// <summary>The parameters, bound to Stripe.net's own options class.</summary>
+    /// <summary>The parameters, bound to Stripe.net's options class.</summary>
     public TOptions Bind<TOptions>()
         where TOptions : class, new() => ParameterBinder.Bind<TOptions>(Form);
 
     /// <summary>The object that the path names.</summary>
-    /// <exception cref="StripeException">404: there is none.</exception>
+    /// <exception cref="StripeException">404: the object does not exist.</exception>
     public T Find<T>(string kind)
         where T : class, IHasId =>
         Transaction.TryFind<T>(Id, out var entity) ? entity : throw ApiErrors.NoSuchObject(kind, Id);
@@ -29,12 +30,12 @@ internal sealed record ApiCall(Transaction Transaction, FormNode Form, RouteValu
     public JsonObject Render(IHasId entity, BaseOptions options) =>
         Expansion.Expand(Transaction, StripeJson.ToJson(entity), options.Expand);
 
-    /// <summary>A page of the objects, expanded.</summary>
+    /// <summary>A page of the objects, with expansions applied.</summary>
     public JsonObject RenderPage<T>(IEnumerable<T> newestFirst, ListOptions options, string kind, string url)
         where T : IHasId =>
         Expansion.Expand(
             Transaction, Pagination.Page(newestFirst, options, kind, url, static entity => StripeJson.ToJson(entity)), options.Expand);
 }
 
-/// <summary>Answers one API request; runs alone on the store.</summary>
+/// <summary>Answers one API request. It runs under the store's lock.</summary>
 internal delegate JsonObject ApiOperation(ApiCall call);

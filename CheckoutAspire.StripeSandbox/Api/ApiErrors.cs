@@ -3,7 +3,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>Stripe's refusals, word for word where Stripe's words are known.</summary>
+/// <summary>Stripe's errors, with Stripe's wording where it is known.</summary>
 /// <remarks>
 /// Sentences come from Stripe's own replies as quoted in public issues and from <see href="https://docs.stripe.com/error-codes"/>.
 /// </remarks>
@@ -17,13 +17,13 @@ internal static class ApiErrors
         + "'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at "
         + "https://support.stripe.com/.");
 
-    /// <summary>Shows of the key what Stripe shows: its kind and its last four characters.</summary>
+    /// <summary>Shows the key's prefix and its last four characters, as Stripe does.</summary>
     public static StripeException InvalidKey(string key) => Error(
         HttpStatusCode.Unauthorized, $"Invalid API Key provided: {Redact(key)}");
 
     public static StripeException LiveKey() => Error(
         HttpStatusCode.Unauthorized,
-        "This is a local Stripe sandbox: it refuses live keys. Send the sandbox's own key, or send this request to https://api.stripe.com.");
+        "This is a local Stripe sandbox, which refuses live keys. Use the sandbox's own key, or send this request to https://api.stripe.com.");
 
     public static StripeException UnknownUrl(string method, string path) => Error(
         HttpStatusCode.NotFound,
@@ -37,7 +37,7 @@ internal static class ApiErrors
         "parameter_unknown",
         names[0]);
 
-    /// <summary>What Stripe takes and this sandbox does not play: said, never ignored.</summary>
+    /// <summary>A parameter that Stripe accepts and the sandbox does not simulate.</summary>
     public static StripeException NotSimulated(string parameter) => Error(
         HttpStatusCode.BadRequest,
         $"The local Stripe sandbox does not simulate `{parameter}`. Leave it out, or use a test key of a Stripe account.",
@@ -78,11 +78,11 @@ internal static class ApiErrors
     public static StripeException InvalidEmail(string value, string parameter) => Error(
         HttpStatusCode.BadRequest, $"Invalid email address: {value}", "email_invalid", parameter);
 
-    /// <summary>A bad value that has no code of its own.</summary>
+    /// <summary>An invalid value that has no error code.</summary>
     public static StripeException Invalid(string message, string? parameter = null) => Error(
         HttpStatusCode.BadRequest, message, null, parameter);
 
-    /// <summary>An identifier in the path: 404. Stripe quotes every identifier but a session's.</summary>
+    /// <summary>404 for an identifier in the path. Stripe quotes every identifier except a session's.</summary>
     public static StripeException NoSuchObject(string kind, string id) => Error(
         HttpStatusCode.NotFound,
         kind == "checkout.session" ? $"No such {kind}: {id}" : $"No such {kind}: '{id}'",
@@ -96,7 +96,7 @@ internal static class ApiErrors
             _ => "id",
         });
 
-    /// <summary>An identifier in a parameter: 400.</summary>
+    /// <summary>400 for an identifier in a parameter.</summary>
     public static StripeException NoSuchReference(string kind, string id, string parameter) => Error(
         HttpStatusCode.BadRequest, $"No such {kind}: '{id}'", "resource_missing", parameter);
 
@@ -133,7 +133,7 @@ internal static class ApiErrors
         "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.",
         "rate_limit");
 
-    /// <summary>A <c>Stripe-Account</c> that is not this key's.</summary>
+    /// <summary>A <c>Stripe-Account</c> header that names another account.</summary>
     public static StripeException OtherAccount(string key, string account) => Error(
         HttpStatusCode.Forbidden,
         $"The provided key '{Redact(key)}' does not have access to account '{account}' (or that account does not exist). Application access "
@@ -146,7 +146,7 @@ internal static class ApiErrors
     public static StripeException AlreadyRefunded(string chargeId) => Error(
         HttpStatusCode.BadRequest, $"Charge {chargeId} has already been refunded.", "charge_already_refunded");
 
-    /// <summary>A bank's refusal, as 402.</summary>
+    /// <summary>402: the card was declined.</summary>
     public static StripeException Card(StripeError error) => new(HttpStatusCode.PaymentRequired, error, error.Message);
 
     public static StripeException Unexpected(string code, string message, string? parameter = null) => Error(

@@ -1,14 +1,14 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using CheckoutAspire.StripeSandbox.Control;
-using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Faults;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>The way of every API request: key, form, idempotency, operation, Stripe's headers and JSON.</summary>
+/// <summary>Processes every API request: key, parameters, idempotency, operation, then Stripe's headers and JSON.</summary>
 internal sealed partial class ApiPipeline(
     ApiAuthentication authentication,
     RequestRate rate,
@@ -28,7 +28,7 @@ internal sealed partial class ApiPipeline(
         {
             authentication.Authenticate(context.Request);
             rate.Count(context.Response);
-            // A DELETE has its parameters in either place.
+            // A DELETE may carry parameters in the query string or in the body.
             var pairs = HttpMethods.IsPost(context.Request.Method) ? [] : FormNode.Pairs(context.Request.QueryString.Value ?? "");
             if (!HttpMethods.IsGet(context.Request.Method))
             {
@@ -51,18 +51,18 @@ internal sealed partial class ApiPipeline(
 
             await WriteAsync(context, response);
         }
-        catch (StripeException refusal)
+        catch (StripeException error)
         {
-            await WriteAsync(context, Refuse(refusal, requestId));
+            await WriteAsync(context, ErrorResponse(error, requestId));
         }
-        catch (OrderedFaultException)
+        catch (SimulatedFaultException)
         {
-            await WriteAsync(context, Refuse(ApiErrors.Internal(), requestId));
+            await WriteAsync(context, ErrorResponse(ApiErrors.Internal(), requestId));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.Failed(logger, context.Request.Method, requestId, exception);
-            await WriteAsync(context, Refuse(ApiErrors.Internal(), requestId));
+            await WriteAsync(context, ErrorResponse(ApiErrors.Internal(), requestId));
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class ApiPipeline(
         }
         catch (Exception exception) when (exception is not StripeException)
         {
-            // Stripe replays its own failures: a client must look before it tries again under a new key.
+            // Stripe replays its own failures: a client must read the object's state before it retries under a new key.
             var failure = ApiErrors.Internal();
             store.Transact(null, transaction =>
             {
@@ -113,14 +113,14 @@ internal sealed partial class ApiPipeline(
             var call = new ApiCall(transaction, form, context.Request.RouteValues, baseUrl);
             if (store.Faults.Take(FaultKind.ServerError, context.Request, out _))
             {
-                throw new OrderedFaultException();
+                throw new SimulatedFaultException();
             }
 
             var body = operation(call);
             var status = StatusCodes.Status200OK;
-            if (call.Refusal is { } refusal)
+            if (call.Error is { } error)
             {
-                (status, body) = ((int)refusal.HttpStatusCode, ErrorBody(refusal, cause.RequestId));
+                (status, body) = ((int)error.HttpStatusCode, ErrorBody(error, cause.RequestId));
             }
             else if (store.Faults.Take(FaultKind.ServerErrorAfterSuccess, context.Request, out _))
             {
@@ -153,12 +153,12 @@ internal sealed partial class ApiPipeline(
         }
     }
 
-    private static SavedResponse Refuse(StripeException refusal, string requestId) =>
-        new((int)refusal.HttpStatusCode, StripeJson.Print(ErrorBody(refusal, requestId)), requestId);
+    private static SavedResponse ErrorResponse(StripeException error, string requestId) =>
+        new((int)error.HttpStatusCode, StripeJson.Print(ErrorBody(error, requestId)), requestId);
 
-    private static JsonObject ErrorBody(StripeException refusal, string requestId)
+    private static JsonObject ErrorBody(StripeException exception, string requestId)
     {
-        var error = refusal.StripeError;
+        var error = exception.StripeError;
         var body = new JsonObject();
         Add("charge", error.Charge);
         Add("code", error.Code);
@@ -231,7 +231,7 @@ internal sealed partial class ApiPipeline(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "{Method} {RequestId} failed inside the sandbox.")]
+        [LoggerMessage(1, LogLevel.Error, "{Method} request {RequestId} failed because of an error in the sandbox.")]
         public static partial void Failed(ILogger logger, string method, string requestId, Exception exception);
     }
 }

@@ -1,17 +1,17 @@
 using System.Text.Json.Nodes;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary><c>expand[]=line_items&amp;expand[]=payment_intent.latest_charge&amp;expand[]=data.customer</c>.</summary>
+/// <summary>Replaces identifiers by objects: <c>expand[]=line_items&amp;expand[]=payment_intent.latest_charge&amp;expand[]=data.customer</c>.</summary>
 /// <remarks><see href="https://docs.stripe.com/api/expanding_objects"/></remarks>
 internal static class Expansion
 {
     private const int MaximumDepth = 4;
 
-    /// <summary>What can be expanded, by the kind of the object that holds it, and how it is found.</summary>
+    /// <summary>The expandable properties by the kind of the object that has them, and how each is resolved.</summary>
     private static readonly Dictionary<(string Kind, string Property), Func<Transaction, JsonObject, JsonNode?>> Expandable = new()
     {
         [("checkout.session", "line_items")] = static (transaction, json) => LineItems(transaction, (string)json["id"]!),
@@ -57,7 +57,7 @@ internal static class Expansion
         return json;
     }
 
-    /// <summary>The session's lines, as <c>expand[]=line_items</c> and <c>/line_items</c> show them.</summary>
+    /// <summary>The session's line items, as <c>expand[]=line_items</c> returns them.</summary>
     public static JsonObject LineItems(Transaction transaction, string sessionId) => Pagination.List(
         transaction.Get<CheckoutTerms>(sessionId).LineItems.Take(10).Select(StripeJson.ToJson),
         transaction.Get<CheckoutTerms>(sessionId).LineItems.Count > 10,
@@ -97,7 +97,7 @@ internal static class Expansion
                 break;
             case null when find is not null && holder.ContainsKey(segments[0]):
             case JsonValue when find is not null:
-                // Nothing to expand, or what it names is forgotten: the identifier stays.
+                // The property is null, or its object has been dropped: the identifier stays.
                 break;
             default:
                 throw ApiErrors.Invalid($"This property cannot be expanded ({path}).", "expand");

@@ -9,7 +9,7 @@ namespace CheckoutAspire.StripeSandbox.Api;
 /// </summary>
 internal sealed class FormNode
 {
-    /// <summary>Deeper than any parameter of Stripe's; a hostile form cannot make us recurse further.</summary>
+    /// <summary>Deeper than any of Stripe's parameters. The limit stops a hostile form from causing deep recursion.</summary>
     private const int MaximumDepth = 12;
 
     private readonly List<FormNode> _children = [];
@@ -20,7 +20,7 @@ internal sealed class FormNode
         Path = path;
     }
 
-    /// <summary>The last segment: <c>price</c>.</summary>
+    /// <summary>The last segment, for example <c>price</c>.</summary>
     public string Name { get; }
 
     /// <summary>The whole name as Stripe's errors write it: <c>line_items[0][price]</c>.</summary>
@@ -34,7 +34,7 @@ internal sealed class FormNode
 
     public FormNode? this[string name] => _children.Find(child => child.Name == name);
 
-    /// <summary>Reads pairs in the order they came; order matters only among the elements of <c>[]</c>.</summary>
+    /// <summary>Reads pairs in the order received. The order matters only among the elements of <c>[]</c>.</summary>
     public static FormNode Parse(IEnumerable<KeyValuePair<string, string>> pairs)
     {
         var root = new FormNode("", "");
@@ -52,7 +52,7 @@ internal sealed class FormNode
         return root;
     }
 
-    /// <summary>Splits a form or query string; <c>+</c> and <c>%20</c> are both a space.</summary>
+    /// <summary>Splits a form or query string; <c>+</c> and <c>%20</c> both encode a space.</summary>
     public static List<KeyValuePair<string, string>> Pairs(string encoded)
     {
         var pairs = new List<KeyValuePair<string, string>>();
@@ -64,7 +64,7 @@ internal sealed class FormNode
         return pairs;
     }
 
-    /// <summary>Every leaf below, depth first.</summary>
+    /// <summary>Every leaf below this node, depth first.</summary>
     public IEnumerable<FormNode> Leaves() => IsLeaf ? [this] : _children.SelectMany(child => child.Leaves());
 
     private static List<string> Segments(string name)
@@ -101,7 +101,7 @@ internal sealed class FormNode
 
     private FormNode Child(string segment, List<string> segments, int depth)
     {
-        // As Rack reads it: items[][a]=1&items[][b]=2&items[][a]=3 are two elements, a repeated name opens the next one.
+        // Same rule as Rack: items[][a]=1&items[][b]=2&items[][a]=3 has two elements, because a repeated name starts the next one.
         var name = segment;
         if (segment.Length == 0)
         {

@@ -2,34 +2,16 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>An answer to send.</summary>
+/// <summary>A response to an API request.</summary>
 internal sealed record SavedResponse(int Status, string Body, string RequestId);
 
-/// <summary>A request that was answered under a key; saved with what it did, so that both or neither survive a crash.</summary>
-internal sealed class IdempotentRequest : IHasId
-{
-    /// <summary>The key.</summary>
-    public required string Id { get; set; }
-
-    public required string Path { get; init; }
-
-    public required string Fingerprint { get; init; }
-
-    public required DateTime Answered { get; init; }
-
-    public required string RequestId { get; init; }
-
-    public required int Status { get; init; }
-
-    public required RawJson Body { get; init; }
-}
-
-/// <summary>Idempotency keys: a request repeated under the same key gets the first one's answer.</summary>
+/// <summary>Idempotency keys: a request that is repeated under the same key gets the first response.</summary>
 /// <remarks><see href="https://docs.stripe.com/api/idempotent_requests"/></remarks>
 internal sealed class Idempotency(SandboxStore store)
 {
@@ -38,8 +20,8 @@ internal sealed class Idempotency(SandboxStore store)
 
     private readonly ConcurrentDictionary<string, InFlight> _inFlight = new(StringComparer.Ordinal);
 
-    /// <summary>Claims the key, or returns the answer that it already has.</summary>
-    /// <exception cref="StripeException">The key belongs to another request, or to one still in flight.</exception>
+    /// <summary>Claims the key, or returns the response that was saved for it.</summary>
+    /// <exception cref="StripeException">The key was used for a different request, or its request is still in flight.</exception>
     public SavedResponse? Begin(string key, string path, IEnumerable<KeyValuePair<string, string>> parameters)
     {
         if (key.Length > MaximumKeyLength)
@@ -47,7 +29,7 @@ internal sealed class Idempotency(SandboxStore store)
             throw ApiErrors.Invalid($"Idempotency keys can have up to {MaximumKeyLength} characters, but you passed one of {key.Length}.");
         }
 
-        // The claim comes before the look into the store: a second request is told at once, however long the first one takes.
+        // Claim the key before reading the store: a concurrent second request gets its error at once, however long the first one takes.
         var request = new InFlight(path, Fingerprint(parameters));
         var claimed = _inFlight.GetOrAdd(key, request);
         if (!ReferenceEquals(claimed, request))
@@ -76,7 +58,7 @@ internal sealed class Idempotency(SandboxStore store)
         }
     }
 
-    /// <summary>Keeps the answer, in the transaction of what it answers.</summary>
+    /// <summary>Saves the response in the transaction that it describes.</summary>
     public void Save(Transaction transaction, string key, int status, JsonObject body, string requestId) => transaction.Save(
         new IdempotentRequest
         {
@@ -89,7 +71,7 @@ internal sealed class Idempotency(SandboxStore store)
             Body = RawJson.Of(body),
         });
 
-    /// <summary>Ends the claim. A key whose answer was not saved may be used again: parameters that failed validation are not remembered.</summary>
+    /// <summary>Releases the claim. A key without a saved response can be used again: Stripe does not save responses to parameters that failed validation.</summary>
     public void Release(string key) => _inFlight.TryRemove(key, out _);
 
     private static void Compare(string key, string path, string fingerprint, InFlight request)
@@ -105,7 +87,7 @@ internal sealed class Idempotency(SandboxStore store)
         }
     }
 
-    /// <summary>The CLI sends parameters in random order: only the order within one name counts.</summary>
+    /// <summary>The Stripe CLI sends parameters in random order, so only the order within one name is significant.</summary>
     private static string Fingerprint(IEnumerable<KeyValuePair<string, string>> parameters)
     {
         var canonical = new StringBuilder();

@@ -3,7 +3,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>Stripe's lists: newest first, by cursor.</summary>
+/// <summary>Stripe's list format: newest first, with cursors.</summary>
 /// <remarks><see href="https://docs.stripe.com/api/pagination"/></remarks>
 internal static class Pagination
 {

@@ -7,7 +7,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>Binds a form to Stripe.net's own options class: its properties are the parameters that the pinned API version knows.</summary>
+/// <summary>Binds a form to Stripe.net's options class, whose properties are the parameters of the pinned API version.</summary>
 internal static class ParameterBinder
 {
     private static readonly ConcurrentDictionary<Type, IReadOnlyDictionary<string, PropertyInfo>> Schemas = new();
@@ -118,7 +118,7 @@ internal static class ParameterBinder
             : throw ApiErrors.Invalid("Invalid array", child.Path);
     }
 
-    /// <summary>A map's entry may be empty (it unsets the key), and so may the whole map (it unsets all).</summary>
+    /// <summary>A map's entry may be empty, which unsets the key; the whole map may be empty, which unsets all keys.</summary>
     private static IDictionary BindMap(Type element, FormNode node)
     {
         var map = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), element))!;

@@ -3,7 +3,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Api;
 
-/// <summary>Stripe's limit of requests a second, when <c>Sandbox__RateLimit</c> switches it on.</summary>
+/// <summary>Stripe's limit on requests per second, enabled by <c>Sandbox__RateLimit</c>.</summary>
 /// <remarks><see href="https://docs.stripe.com/rate-limits"/></remarks>
 internal sealed class RequestRate(IOptions<SandboxOptions> options, TimeProvider time)
 {
@@ -11,7 +11,7 @@ internal sealed class RequestRate(IOptions<SandboxOptions> options, TimeProvider
     private long _second;
     private int _requests;
 
-    /// <exception cref="StripeException">429.</exception>
+    /// <exception cref="StripeException">429: the limit is exceeded.</exception>
     public void Count(HttpResponse response)
     {
         if (options.Value.RateLimit is not { } limit)

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
-using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.Objects;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Catalog;
@@ -25,10 +24,10 @@ internal static class CouponEndpoints
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<CouponCreateOptions>();
-        Simulation.Check(call.Form, Simulated);
-        Rules.Metadata(options.Metadata, "metadata");
-        Rules.MaximumLength(options.Name, 40, "name");
-        Rules.OneOf(options.Duration, "duration", "forever", "once", "repeating");
+        UnsupportedParameters.Check(call.Form, Simulated);
+        ParameterRules.Metadata(options.Metadata, "metadata");
+        ParameterRules.MaximumLength(options.Name, 40, "name");
+        ParameterRules.OneOf(options.Duration, "duration", "forever", "once", "repeating");
         if (options.Id is { } id && call.Transaction.TryFind<Coupon>(id, out _))
         {
             throw ApiErrors.Invalid("Coupon already exists.", "id");
@@ -41,11 +40,11 @@ internal static class CouponEndpoints
             Object = "coupon",
             AmountOff = options.AmountOff,
             Created = call.Transaction.Now,
-            Currency = options.AmountOff is null ? null : Rules.Currency(options.Currency, "currency").Code,
+            Currency = options.AmountOff is null ? null : ParameterRules.Currency(options.Currency, "currency").Code,
             Duration = options.Duration ?? "once",
             DurationInMonths = options.DurationInMonths,
             MaxRedemptions = options.MaxRedemptions,
-            Metadata = Rules.Merge(null, options.Metadata),
+            Metadata = ParameterRules.Merge(null, options.Metadata),
             Name = options.Name,
             PercentOff = options.PercentOff,
             RedeemBy = options.RedeemBy,

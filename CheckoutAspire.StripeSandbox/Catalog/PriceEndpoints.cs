@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
@@ -24,12 +24,12 @@ internal static class PriceEndpoints
         api.MapRetrieve<Price>("/prices", "price");
     }
 
-    /// <summary>Checks and makes a price, inline or not; the caller saves it.</summary>
+    /// <summary>Validates and creates a price, also from <c>price_data</c>. The caller saves it.</summary>
     public static Price Create(Transaction transaction, PriceDraft draft, string prefix)
     {
-        var currency = Rules.Currency(draft.Currency, Name("currency"));
-        var amount = Rules.UnitAmount(draft.UnitAmount, draft.UnitAmountDecimal, currency, prefix);
-        Rules.OneOf(draft.TaxBehavior, Name("tax_behavior"), "exclusive", "inclusive", "unspecified");
+        var currency = ParameterRules.Currency(draft.Currency, Name("currency"));
+        var amount = ParameterRules.UnitAmount(draft.UnitAmount, draft.UnitAmountDecimal, currency, prefix);
+        ParameterRules.OneOf(draft.TaxBehavior, Name("tax_behavior"), "exclusive", "inclusive", "unspecified");
         var price = new Price
         {
             Id = Identifiers.New("price_1"),
@@ -52,7 +52,7 @@ internal static class PriceEndpoints
                 IntervalCount = draft.IntervalCount ?? 1,
                 UsageType = "licensed",
             };
-            Rules.OneOf(price.Recurring.Interval, Name("recurring][interval"), "day", "month", "week", "year");
+            ParameterRules.OneOf(price.Recurring.Interval, Name("recurring][interval"), "day", "month", "week", "year");
             if (price.Recurring.IntervalCount < 1)
             {
                 throw ApiErrors.TooLow(1, Name("recurring][interval_count"));
@@ -61,7 +61,7 @@ internal static class PriceEndpoints
 
         return price;
 
-        // The prefix is line_items[0][price_data], or none: recurring[interval] then has no bracket before it.
+        // Without a prefix such as line_items[0][price_data], the name is recurring[interval] and not [recurring][interval].
         string Name(string name) => prefix.Length > 0 ? $"{prefix}[{name}]"
             : name.Contains("][", StringComparison.Ordinal) ? name.Replace("][", "[", StringComparison.Ordinal) + "]"
             : name;
@@ -70,9 +70,9 @@ internal static class PriceEndpoints
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<PriceCreateOptions>();
-        Simulation.Check(call.Form, Simulated);
-        Rules.OneOf(options.BillingScheme, "billing_scheme", "per_unit", "tiered");
-        Rules.Metadata(options.Metadata, "metadata");
+        UnsupportedParameters.Check(call.Form, Simulated);
+        ParameterRules.OneOf(options.BillingScheme, "billing_scheme", "per_unit", "tiered");
+        ParameterRules.Metadata(options.Metadata, "metadata");
         if (options.BillingScheme == "tiered")
         {
             throw ApiErrors.NotSimulated("billing_scheme");
@@ -96,7 +96,7 @@ internal static class PriceEndpoints
         price.ProductId = ProductOf(call.Transaction, options).Id;
         price.Nickname = options.Nickname;
         price.LookupKey = options.LookupKey;
-        price.Metadata = Rules.Merge(null, options.Metadata);
+        price.Metadata = ParameterRules.Merge(null, options.Metadata);
         call.Transaction.Save(price);
         call.Transaction.Emit("price.created", price);
         return call.Render(price, options);
@@ -136,7 +136,7 @@ internal static class PriceEndpoints
     }
 }
 
-/// <summary>What a price is made of, from <c>POST /v1/prices</c> or from <c>price_data</c>.</summary>
+/// <summary>The parameters of a price, from <c>POST /v1/prices</c> or <c>price_data</c>.</summary>
 internal sealed record PriceDraft(string? Currency, long? UnitAmount, decimal? UnitAmountDecimal, string? TaxBehavior)
 {
     public bool Active { get; init; } = true;

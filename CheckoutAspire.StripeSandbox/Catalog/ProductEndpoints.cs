@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
@@ -22,16 +22,16 @@ internal static class ProductEndpoints
         api.MapRetrieve<Product>("/products", "product");
     }
 
-    /// <summary>A product that a price brings with it: <c>product_data</c>.</summary>
+    /// <summary>Validates and creates a product, also from a price's <c>product_data</c>. The caller saves it.</summary>
     public static Product Create(Transaction transaction, ProductDraft draft, string prefix)
     {
         string Name(string name) => prefix.Length == 0 ? name : $"{prefix}[{name}]";
         var name = draft.Name ?? throw ApiErrors.Missing(Name("name"));
-        Rules.MaximumLength(name, 5000, Name("name"));
-        Rules.MaximumLength(draft.Description, 40_000, Name("description"));
-        Rules.MaximumLength(draft.UnitLabel, 12, Name("unit_label"));
-        Rules.MaximumLength(draft.TaxCode, 5000, Name("tax_code"));
-        Rules.Metadata(draft.Metadata, Name("metadata"));
+        ParameterRules.MaximumLength(name, 5000, Name("name"));
+        ParameterRules.MaximumLength(draft.Description, 40_000, Name("description"));
+        ParameterRules.MaximumLength(draft.UnitLabel, 12, Name("unit_label"));
+        ParameterRules.MaximumLength(draft.TaxCode, 5000, Name("tax_code"));
+        ParameterRules.Metadata(draft.Metadata, Name("metadata"));
         if (draft.Images?.Count > 8)
         {
             throw ApiErrors.Invalid("You may specify up to 8 images.", Name("images"));
@@ -39,7 +39,7 @@ internal static class ProductEndpoints
 
         foreach (var image in draft.Images ?? [])
         {
-            Rules.Url(image, Name("images"));
+            ParameterRules.Url(image, Name("images"));
         }
 
         return new Product
@@ -52,7 +52,7 @@ internal static class ProductEndpoints
             Description = draft.Description,
             Images = draft.Images ?? [],
             MarketingFeatures = [],
-            Metadata = Rules.Merge(null, draft.Metadata),
+            Metadata = ParameterRules.Merge(null, draft.Metadata),
             Name = name,
             TaxCodeId = draft.TaxCode,
             Type = "service",
@@ -63,7 +63,7 @@ internal static class ProductEndpoints
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<ProductCreateOptions>();
-        Simulation.Check(call.Form, Simulated);
+        UnsupportedParameters.Check(call.Form, Simulated);
         if (options.Id is { } id && call.Transaction.TryFind<Product>(id, out _))
         {
             throw ApiErrors.Invalid("Product already exists.", "id");
@@ -97,7 +97,7 @@ internal static class ProductEndpoints
     }
 }
 
-/// <summary>What a product is made of, from <c>POST /v1/products</c> or from <c>product_data</c>.</summary>
+/// <summary>The parameters of a product, from <c>POST /v1/products</c> or <c>product_data</c>.</summary>
 internal sealed record ProductDraft(
     string? Name, string? Description, List<string>? Images, Dictionary<string, string>? Metadata, string? UnitLabel, string? TaxCode)
 {

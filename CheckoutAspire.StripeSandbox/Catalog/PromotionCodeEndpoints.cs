@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Catalog;
 
-/// <summary><c>/v1/promotion_codes</c>: what a buyer types to get a coupon.</summary>
+/// <summary><c>/v1/promotion_codes</c>: codes that buyers enter to get a coupon's discount.</summary>
 internal static class PromotionCodeEndpoints
 {
     private static readonly HashSet<string> Simulated =
@@ -26,9 +26,9 @@ internal static class PromotionCodeEndpoints
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<PromotionCodeCreateOptions>();
-        Simulation.Check(call.Form, Simulated);
-        Rules.Metadata(options.Metadata, "metadata");
-        Rules.OneOf(options.Promotion?.Type ?? throw ApiErrors.Missing("promotion[type]"), "promotion[type]", "coupon");
+        UnsupportedParameters.Check(call.Form, Simulated);
+        ParameterRules.Metadata(options.Metadata, "metadata");
+        ParameterRules.OneOf(options.Promotion?.Type ?? throw ApiErrors.Missing("promotion[type]"), "promotion[type]", "coupon");
         var couponId = options.Promotion.Coupon ?? throw ApiErrors.Missing("promotion[coupon]");
         if (!call.Transaction.TryFind<Coupon>(couponId, out _))
         {
@@ -50,7 +50,7 @@ internal static class PromotionCodeEndpoints
             CustomerId = options.Customer,
             ExpiresAt = options.ExpiresAt,
             MaxRedemptions = options.MaxRedemptions,
-            Metadata = Rules.Merge(null, options.Metadata),
+            Metadata = ParameterRules.Merge(null, options.Metadata),
             Promotion = new PromotionCodePromotion { Type = "coupon", CouponId = couponId },
             Restrictions = RestrictionsOf(options.Restrictions),
         });
@@ -85,7 +85,7 @@ internal static class PromotionCodeEndpoints
             FirstTimeTransaction = false,
             MinimumAmount = options?.MinimumAmount,
             MinimumAmountCurrency = options?.MinimumAmountCurrency is { } currency
-                ? Rules.Currency(currency, "restrictions[minimum_amount_currency]").Code
+                ? ParameterRules.Currency(currency, "restrictions[minimum_amount_currency]").Code
                 : null,
         };
     }
@@ -93,11 +93,11 @@ internal static class PromotionCodeEndpoints
     private static JsonObject Update(ApiCall call)
     {
         var options = call.Bind<PromotionCodeUpdateOptions>();
-        Simulation.Check(call.Form, new HashSet<string> { "active", "metadata", "expand" });
-        Rules.Metadata(options.Metadata, "metadata");
+        UnsupportedParameters.Check(call.Form, new HashSet<string> { "active", "metadata", "expand" });
+        ParameterRules.Metadata(options.Metadata, "metadata");
         var code = call.Find<PromotionCode>("promotion code");
         code.Active = options.Active ?? code.Active;
-        code.Metadata = Rules.Merge(code.Metadata, options.Metadata);
+        code.Metadata = ParameterRules.Merge(code.Metadata, options.Metadata);
         call.Transaction.Emit("promotion_code.updated", call.Transaction.Save(code));
         return call.Render(code, options);
     }

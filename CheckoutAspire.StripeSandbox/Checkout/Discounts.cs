@@ -1,4 +1,5 @@
 using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
@@ -6,7 +7,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>Coupons and promotion codes on a session: the total falls, the subtotal stays.</summary>
+/// <summary>Coupons and promotion codes on a session. They reduce the total and leave the subtotal unchanged.</summary>
 /// <remarks><see href="https://docs.stripe.com/payments/checkout/discounts"/></remarks>
 internal static class Discounts
 {
@@ -34,7 +35,7 @@ internal static class Discounts
         }
     }
 
-    /// <summary>The discount that the request itself asks for.</summary>
+    /// <summary>The discount that the request specifies.</summary>
     public static SessionDiscount? Requested(Transaction transaction, SessionParameters options)
     {
         switch (options.Discounts)
@@ -58,9 +59,9 @@ internal static class Discounts
         }
     }
 
-    /// <summary>Puts a code that the buyer typed on the session.</summary>
-    /// <returns>Why it does not go on; null when it does.</returns>
-    public static Refusal? Enter(Transaction transaction, Session session, string? typed)
+    /// <summary>Applies a promotion code that the buyer entered.</summary>
+    /// <returns>Why the code cannot be applied; null if it was applied.</returns>
+    public static PageError? Enter(Transaction transaction, Session session, string? typed)
     {
         var text = typed?.Trim() ?? "";
         var code = transaction.NewestFirst<PromotionCode>()
@@ -97,10 +98,10 @@ internal static class Discounts
         Reprice(transaction, session, transaction.Get<CheckoutTerms>(session.Id), Of(code));
         return null;
 
-        static Refusal Wrong(string sentence) => new(sentence, "promotionCode");
+        static PageError Wrong(string sentence) => new(sentence, "promotionCode");
     }
 
-    /// <summary>Takes the buyer's code off again.</summary>
+    /// <summary>Removes the buyer's promotion code.</summary>
     public static void Remove(Transaction transaction, Session session)
     {
         if (session.AllowPromotionCodes == true)
@@ -109,7 +110,7 @@ internal static class Discounts
         }
     }
 
-    /// <summary>Works out the amounts of the lines and of the session.</summary>
+    /// <summary>Calculates the amounts of the lines and the session.</summary>
     public static void Reprice(Transaction transaction, Session session, CheckoutTerms terms, SessionDiscount? discount)
     {
         var subtotal = terms.LineItems.Sum(line => line.AmountSubtotal);
@@ -117,7 +118,7 @@ internal static class Discounts
         var (sum, given) = (0L, 0L);
         foreach (var line in terms.LineItems)
         {
-            // Shares are rounded as they add up, so that they add up to the whole.
+            // Round the running total rather than each share, so that the shares add up to the whole.
             sum += line.AmountSubtotal;
             var share = (subtotal == 0 ? 0 : (long)decimal.Round((decimal)reduction * sum / subtotal)) - given;
             given += share;
@@ -148,7 +149,7 @@ internal static class Discounts
         return (long)decimal.Round(subtotal * coupon.PercentOff!.Value / 100, MidpointRounding.AwayFromZero);
     }
 
-    /// <summary>Counts the use of what the session had.</summary>
+    /// <summary>Counts the redemption of the session's discounts.</summary>
     public static void Redeem(Transaction transaction, Session session)
     {
         foreach (var discount in session.Discounts ?? [])

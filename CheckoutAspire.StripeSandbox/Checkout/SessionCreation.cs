@@ -1,12 +1,12 @@
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Payments;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>Checks the parameters of a new session and makes it.</summary>
+/// <summary>Validates the parameters of a new session and creates it.</summary>
 /// <remarks><see href="https://docs.stripe.com/api/checkout/sessions/create"/></remarks>
 internal static class SessionCreation
 {
@@ -23,7 +23,7 @@ internal static class SessionCreation
         var subtotal = lines.Lines.Sum(line => line.AmountSubtotal);
         var total = subtotal - (reduction is null ? 0 : Discounts.AmountOf(transaction, reduction, subtotal, currency!));
         CheckTotal(total, lines.Lines.Count > 0 ? new Currency(currency!) : null);
-        var types = MethodOffer.Of(options, currency);
+        var types = PaymentMethodTypes.Of(options, currency);
 
         foreach (var product in lines.Products)
         {
@@ -62,25 +62,25 @@ internal static class SessionCreation
 
     private static void Check(Transaction transaction, SessionParameters options)
     {
-        Rules.OneOf(options.Mode ?? throw ApiErrors.Missing("mode"), "mode", "payment", "setup", "subscription");
-        Rules.OneOf(options.UiMode, "ui_mode", "elements", "embedded_page", "form", "hosted_page");
+        ParameterRules.OneOf(options.Mode ?? throw ApiErrors.Missing("mode"), "mode", "payment", "setup", "subscription");
+        ParameterRules.OneOf(options.UiMode, "ui_mode", "elements", "embedded_page", "form", "hosted_page");
         if (options.UiMode is not (null or "hosted_page"))
         {
             throw ApiErrors.NotSimulated("ui_mode");
         }
 
-        Rules.Url(options.SuccessUrl ?? throw ApiErrors.Missing("success_url"), "success_url");
-        Rules.Url(options.CancelUrl, "cancel_url");
-        Rules.OneOf(options.SubmitType, "submit_type", "auto", "book", "donate", "pay", "subscribe");
-        Rules.OneOf(options.BillingAddressCollection, "billing_address_collection", "auto", "required");
-        Rules.OneOf(options.CustomerCreation, "customer_creation", "always", "if_required");
-        Rules.OneOf(options.PaymentMethodCollection, "payment_method_collection", "always", "if_required");
-        Rules.OneOf(options.OriginContext, "origin_context", "mobile_app", "web");
-        Rules.MaximumLength(options.ClientReferenceId, 200, "client_reference_id");
-        Rules.MaximumLength(options.IntegrationIdentifier, 200, "integration_identifier");
-        Rules.MaximumLength(options.CustomText?.Submit?.Message, 1200, "custom_text[submit][message]");
-        Rules.Metadata(options.Metadata, "metadata");
-        Rules.Email(options.CustomerEmail, "customer_email");
+        ParameterRules.Url(options.SuccessUrl ?? throw ApiErrors.Missing("success_url"), "success_url");
+        ParameterRules.Url(options.CancelUrl, "cancel_url");
+        ParameterRules.OneOf(options.SubmitType, "submit_type", "auto", "book", "donate", "pay", "subscribe");
+        ParameterRules.OneOf(options.BillingAddressCollection, "billing_address_collection", "auto", "required");
+        ParameterRules.OneOf(options.CustomerCreation, "customer_creation", "always", "if_required");
+        ParameterRules.OneOf(options.PaymentMethodCollection, "payment_method_collection", "always", "if_required");
+        ParameterRules.OneOf(options.OriginContext, "origin_context", "mobile_app", "web");
+        ParameterRules.MaximumLength(options.ClientReferenceId, 200, "client_reference_id");
+        ParameterRules.MaximumLength(options.IntegrationIdentifier, 200, "integration_identifier");
+        ParameterRules.MaximumLength(options.CustomText?.Submit?.Message, 1200, "custom_text[submit][message]");
+        ParameterRules.Metadata(options.Metadata, "metadata");
+        ParameterRules.Email(options.CustomerEmail, "customer_email");
         CheckCustomer(transaction, options);
         CheckModeData(options);
     }
@@ -92,7 +92,7 @@ internal static class SessionCreation
             return;
         }
 
-        Rules.MaximumLength(id, 5000, "customer");
+        ParameterRules.MaximumLength(id, 5000, "customer");
         if (options.CustomerEmail is not null)
         {
             throw ApiErrors.Invalid("You may only specify one of these parameters: customer, customer_email.", "customer_email");
@@ -103,7 +103,7 @@ internal static class SessionCreation
             throw ApiErrors.NoSuchReference("customer", id, "customer");
         }
 
-        // A customer who comes back is not forgotten.
+        // Keep a returning customer from being dropped.
         transaction.Save(customer);
     }
 
@@ -117,13 +117,13 @@ internal static class SessionCreation
         Refuse(options.SubmitType, "submit_type", "payment", options.SubmitType == "subscribe" ? "subscription" : "payment");
         if (options.PaymentIntentData is { } payment)
         {
-            Rules.Metadata(payment.Metadata, "payment_intent_data[metadata]");
-            Rules.MaximumLength(payment.Description, 1000, "payment_intent_data[description]");
-            Rules.MaximumLength(payment.StatementDescriptor, 22, "payment_intent_data[statement_descriptor]");
-            Rules.MaximumLength(payment.StatementDescriptorSuffix, 22, "payment_intent_data[statement_descriptor_suffix]");
-            Rules.Email(payment.ReceiptEmail, "payment_intent_data[receipt_email]");
-            Rules.OneOf(payment.SetupFutureUsage, "payment_intent_data[setup_future_usage]", "off_session", "on_session");
-            Rules.OneOf(payment.CaptureMethod, "payment_intent_data[capture_method]", "automatic", "automatic_async", "manual");
+            ParameterRules.Metadata(payment.Metadata, "payment_intent_data[metadata]");
+            ParameterRules.MaximumLength(payment.Description, 1000, "payment_intent_data[description]");
+            ParameterRules.MaximumLength(payment.StatementDescriptor, 22, "payment_intent_data[statement_descriptor]");
+            ParameterRules.MaximumLength(payment.StatementDescriptorSuffix, 22, "payment_intent_data[statement_descriptor_suffix]");
+            ParameterRules.Email(payment.ReceiptEmail, "payment_intent_data[receipt_email]");
+            ParameterRules.OneOf(payment.SetupFutureUsage, "payment_intent_data[setup_future_usage]", "off_session", "on_session");
+            ParameterRules.OneOf(payment.CaptureMethod, "payment_intent_data[capture_method]", "automatic", "automatic_async", "manual");
             if (payment.CaptureMethod == "manual")
             {
                 throw ApiErrors.NotSimulated("payment_intent_data[capture_method]");
@@ -136,10 +136,10 @@ internal static class SessionCreation
             }
         }
 
-        Rules.Metadata(options.SetupIntentData?.Metadata, "setup_intent_data[metadata]");
-        Rules.MaximumLength(options.SetupIntentData?.Description, 1000, "setup_intent_data[description]");
-        Rules.Metadata(options.SubscriptionData?.Metadata, "subscription_data[metadata]");
-        Rules.MaximumLength(options.SubscriptionData?.Description, 500, "subscription_data[description]");
+        ParameterRules.Metadata(options.SetupIntentData?.Metadata, "setup_intent_data[metadata]");
+        ParameterRules.MaximumLength(options.SetupIntentData?.Description, 1000, "setup_intent_data[description]");
+        ParameterRules.Metadata(options.SubscriptionData?.Metadata, "subscription_data[metadata]");
+        ParameterRules.MaximumLength(options.SubscriptionData?.Description, 500, "subscription_data[description]");
 
         void Refuse(object? value, string parameter, params ReadOnlySpan<string> modes)
         {

@@ -1,3 +1,4 @@
+using CheckoutAspire.StripeSandbox.Api;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
@@ -33,11 +34,11 @@ internal static class SessionDefaults
             Livemode = false,
             Locale = options.Locale,
             ManagedPayments = new SessionManagedPayments { Enabled = false },
-            Metadata = Rules.Merge(null, options.Metadata),
+            Metadata = ParameterRules.Merge(null, options.Metadata),
             Mode = options.Mode,
             OriginContext = options.OriginContext,
             PaymentMethodCollection = options.PaymentMethodCollection ?? (options.Mode == "subscription" ? "always" : "if_required"),
-            PaymentMethodOptions = MethodOffer.OptionsOf(paymentMethodTypes),
+            PaymentMethodOptions = PaymentMethodTypes.OptionsOf(paymentMethodTypes),
             PaymentMethodTypes = paymentMethodTypes,
             PhoneNumberCollection = new SessionPhoneNumberCollection { Enabled = false },
             ShippingOptions = [],

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Objects;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
@@ -23,14 +24,14 @@ internal static class SessionEndpoints
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<SessionParameters>();
-        Simulation.Check(call.Form, SessionParameters.Simulated);
+        UnsupportedParameters.Check(call.Form, SessionParameters.Simulated);
         return call.Render(SessionCreation.Create(call.Transaction, options, call.BaseUrl), options);
     }
 
     private static JsonObject List(ApiCall call)
     {
         var options = call.Bind<SessionListOptions>();
-        Rules.OneOf(options.Status, "status", "complete", "expired", "open");
+        ParameterRules.OneOf(options.Status, "status", "complete", "expired", "open");
         var sessions = call.Transaction.NewestFirst<Session>().Where(session =>
             Pagination.Admits(options.Created, session.Created)
             && (options.Status is null || session.Status == options.Status)
@@ -46,11 +47,11 @@ internal static class SessionEndpoints
     private static JsonObject Update(ApiCall call)
     {
         var options = call.Bind<SessionUpdateOptions>();
-        Simulation.Check(call.Form, new HashSet<string> { "metadata", "expand" });
-        Rules.Metadata(options.Metadata, "metadata");
+        UnsupportedParameters.Check(call.Form, new HashSet<string> { "metadata", "expand" });
+        ParameterRules.Metadata(options.Metadata, "metadata");
         var session = call.Find<Session>(Kind);
-        var merged = Rules.Merge(session.Metadata, options.Metadata);
-        Rules.Metadata(merged, "metadata");
+        var merged = ParameterRules.Merge(session.Metadata, options.Metadata);
+        ParameterRules.Metadata(merged, "metadata");
         session.Metadata = merged;
         return call.Render(call.Transaction.Save(session), options);
     }

@@ -1,3 +1,4 @@
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
@@ -5,7 +6,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>The end of an open session.</summary>
+/// <summary>Expires open sessions.</summary>
 internal static class SessionExpiry
 {
     public static void Expire(Transaction transaction, Session session)
@@ -15,7 +16,7 @@ internal static class SessionExpiry
         transaction.Save(session);
         if (transaction.TryFind<PaymentIntent>(transaction.Get<CheckoutTerms>(session.Id).PaymentIntentId, out var intent))
         {
-            // A payment that was begun and never made is given up with its session.
+            // An unfinished payment is canceled with its session.
             PaymentIntents.Cancel(transaction, intent);
         }
 

@@ -1,18 +1,19 @@
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Catalog;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>Makes a session's lines from Price IDs and from <c>price_data</c>.</summary>
+/// <summary>Creates a session's lines from Price IDs and <c>price_data</c>.</summary>
 internal static class SessionLines
 {
     private const int MaximumPaymentLines = 100;
     private const int MaximumSubscriptionLines = 20;
 
-    /// <summary>The lines, checked; prices and products made inline are returned with them, to be saved when the session is.</summary>
+    /// <summary>Validates and creates the lines. New inline prices and products are returned with them and saved with the session.</summary>
     public static SessionDraftLines Create(Transaction transaction, SessionParameters options)
     {
         var draft = new SessionDraftLines();
@@ -40,7 +41,7 @@ internal static class SessionLines
 
     private static LineItem Line(Transaction transaction, SessionLineItemOptions options, string prefix, SessionDraftLines draft)
     {
-        Rules.Metadata(options.Metadata, $"{prefix}[metadata]");
+        ParameterRules.Metadata(options.Metadata, $"{prefix}[metadata]");
         var price = (options.Price, options.PriceData) switch
         {
             ({ } id, null) => Existing(transaction, id, $"{prefix}[price]"),
@@ -71,7 +72,7 @@ internal static class SessionLines
             AmountTotal = amount,
             Currency = price.Currency,
             Description = product.Name,
-            Metadata = Rules.Merge(null, options.Metadata),
+            Metadata = ParameterRules.Merge(null, options.Metadata),
             Price = price,
             Quantity = quantity,
         };
@@ -79,7 +80,7 @@ internal static class SessionLines
 
     private static Price Existing(Transaction transaction, string id, string parameter)
     {
-        Rules.MaximumLength(id, 5000, parameter);
+        ParameterRules.MaximumLength(id, 5000, parameter);
         var price = transaction.TryFind<Price>(id, out var found) ? found : throw ApiErrors.NoSuchReference("price", id, parameter);
         return price.Active
             ? price
@@ -87,7 +88,7 @@ internal static class SessionLines
                 $"The price specified is inactive. This field only accepts active prices.", parameter);
     }
 
-    /// <summary>An inline price is archived from the start: it can be read, and not used again.</summary>
+    /// <summary>Creates an inline price. It is inactive from the start: it can be read but not used again.</summary>
     private static Price Inline(
         Transaction transaction, SessionLineItemPriceDataOptions data, string prefix, SessionDraftLines draft)
     {
@@ -172,7 +173,7 @@ internal static class SessionLines
 
     private static void CheckCurrency(string? expected, List<LineItem> lines)
     {
-        var currency = expected is null ? lines[0].Currency : Rules.Currency(expected, "currency").Code;
+        var currency = expected is null ? lines[0].Currency : ParameterRules.Currency(expected, "currency").Code;
         for (var index = 0; index < lines.Count; index++)
         {
             if (lines[index].Currency != currency)
@@ -186,7 +187,7 @@ internal static class SessionLines
     }
 }
 
-/// <summary>A session's lines and what was made inline for them.</summary>
+/// <summary>A session's lines and the products and prices that were created inline for them.</summary>
 internal sealed class SessionDraftLines
 {
     public List<LineItem> Lines { get; } = [];

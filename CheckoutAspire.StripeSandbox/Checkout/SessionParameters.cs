@@ -6,7 +6,7 @@ namespace CheckoutAspire.StripeSandbox.Checkout;
 /// <summary>The parameters of <c>POST /v1/checkout/sessions</c>.</summary>
 internal sealed class SessionParameters : SessionCreateOptions
 {
-    /// <summary>The subset that the sandbox acts on, or shows again as Stripe does.</summary>
+    /// <summary>The parameters that the sandbox simulates or echoes.</summary>
     public static readonly HashSet<string> Simulated =
     [
         "adaptive_pricing", "allow_promotion_codes", "allowed_payment_method_types", "billing_address_collection", "cancel_url",

@@ -1,11 +1,12 @@
-using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Faults;
 using CheckoutAspire.StripeSandbox.HostedPage;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using CheckoutAspire.StripeSandbox.Webhooks;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary><c>/sandbox</c>: what Stripe's Dashboard would show, and what only a sandbox can do.</summary>
+/// <summary><c>/sandbox</c>: a page and an API that show sessions, events and deliveries, and control what buyers, banks and the network do.</summary>
 internal static class ControlEndpoints
 {
     public static void MapControls(this IEndpointRouteBuilder endpoints)
@@ -20,8 +21,8 @@ internal static class ControlEndpoints
         control.MapFaults();
     }
 
-    /// <summary>A refusal in one sentence.</summary>
-    public static IResult Refuse(int status, string sentence) => Results.Json(new { error = sentence }, statusCode: status);
+    /// <summary>An error response: <c>{"error":"…"}</c>.</summary>
+    public static IResult Error(int status, string sentence) => Results.Json(new { error = sentence }, statusCode: status);
 
     private static IResult Resend(string id, SandboxStore store, WebhookQueue webhooks)
     {
@@ -37,8 +38,8 @@ internal static class ControlEndpoints
             return (true, endpoints.Count);
         });
         webhooks.Wake();
-        return !isKnown ? Refuse(StatusCodes.Status404NotFound, $"There is no event {id}.")
-            : sent == 0 ? Refuse(StatusCodes.Status409Conflict, "No webhook endpoint takes this event: set SANDBOX_WEBHOOK_URL, or make an endpoint.")
+        return !isKnown ? Error(StatusCodes.Status404NotFound, $"There is no event {id}.")
+            : sent == 0 ? Error(StatusCodes.Status409Conflict, "No webhook endpoint takes this event. Set SANDBOX_WEBHOOK_URL, or create an endpoint.")
             : Results.Json(new { sent });
     }
 }

@@ -1,13 +1,13 @@
 using System.Text.Json.Serialization;
-using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Faults;
 using CheckoutAspire.StripeSandbox.HostedPage;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
-using CheckoutAspire.StripeSandbox.Webhooks;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary>What the control page shows, the newest first.</summary>
+/// <summary>The content of the control page, newest first.</summary>
 internal sealed record ControlState(
     IReadOnlyList<SessionView> Sessions,
     IReadOnlyList<EventView> Events,
@@ -23,7 +23,7 @@ internal sealed record ControlState(
         [.. faults.List().Select(FaultView.Of)]);
 }
 
-/// <summary>A session without anything of its buyer.</summary>
+/// <summary>A session without the buyer's data.</summary>
 internal sealed record SessionView(
     string Id,
     string Status,
@@ -47,7 +47,7 @@ internal sealed record SessionView(
         SessionControls.Offered(transaction, session));
 }
 
-/// <summary>An event and how many endpoints still wait for it.</summary>
+/// <summary>An event and the number of endpoints that have not acknowledged it.</summary>
 internal sealed record EventView(
     string Id, string Type, DateTime Created, string Object, [property: JsonPropertyName("pending_webhooks")] int PendingWebhooks)
 {
@@ -55,7 +55,7 @@ internal sealed record EventView(
         recorded.Id, recorded.Type, recorded.Created, recorded.ObjectId, recorded.PendingWebhooks);
 }
 
-/// <summary>The way of one event to one endpoint, so far.</summary>
+/// <summary>The delivery of an event to an endpoint.</summary>
 internal sealed record DeliveryView(
     string Id,
     string Event,

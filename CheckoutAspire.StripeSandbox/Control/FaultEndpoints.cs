@@ -1,8 +1,9 @@
 using System.Text.Json.Serialization;
+using CheckoutAspire.StripeSandbox.Faults;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary><c>/sandbox/faults</c>: what is to go wrong, for tests and for experiments.</summary>
+/// <summary><c>/sandbox/faults</c>: faults to simulate, for tests and experiments.</summary>
 internal static class FaultEndpoints
 {
     private const int LongestDelaySeconds = 3600;
@@ -11,14 +12,14 @@ internal static class FaultEndpoints
     public static void MapFaults(this IEndpointRouteBuilder control)
     {
         control.MapGet("/faults", static (FaultPlan faults) => faults.List().Select(FaultView.Of));
-        control.MapPost("/faults", static (FaultRequest request, FaultPlan faults) => Order(request, faults));
+        control.MapPost("/faults", static (FaultRequest request, FaultPlan faults) => Add(request, faults));
         control.MapDelete("/faults", static (FaultPlan faults) => new { cleared = faults.Clear() });
         control.MapDelete("/faults/{id}", static (string id, FaultPlan faults) => faults.Clear(id) > 0
             ? Results.Json(new { cleared = 1 })
-            : ControlEndpoints.Refuse(StatusCodes.Status404NotFound, $"There is no fault {id}: it has struck, or it was cleared."));
+            : ControlEndpoints.Error(StatusCodes.Status404NotFound, $"There is no fault {id}. It has been used up or cleared."));
     }
 
-    private static IResult Order(FaultRequest request, FaultPlan faults)
+    private static IResult Add(FaultRequest request, FaultPlan faults)
     {
         if (!Fault.TryParse(request.Kind, out var kind))
         {
@@ -35,11 +36,11 @@ internal static class FaultEndpoints
             return Wrong($"`delay_seconds` must be between 0 and {LongestDelaySeconds}.");
         }
 
-        if (Fault.IsOfEvents(kind) ? (request.Method ?? request.Path) is not null : request.EventType is not null)
+        if (Fault.AppliesToEvents(kind) ? (request.Method ?? request.Path) is not null : request.EventType is not null)
         {
-            return Wrong(Fault.IsOfEvents(kind)
-                ? "A fault of events is filtered by `event_type`, not by `method` or `path`."
-                : "A fault of requests is filtered by `method` and `path`, not by `event_type`.");
+            return Wrong(Fault.AppliesToEvents(kind)
+                ? "A fault that applies to events is filtered by `event_type`, not by `method` or `path`."
+                : "A fault that applies to requests is filtered by `method` and `path`, not by `event_type`.");
         }
 
         var delay = TimeSpan.FromSeconds(request.DelaySeconds ?? kind switch
@@ -48,10 +49,10 @@ internal static class FaultEndpoints
             FaultKind.EventReordered => 30,
             _ => 0,
         });
-        var fault = faults.Order(new Fault("", kind, request.Count ?? 1, request.Method, request.Path, request.EventType, delay));
+        var fault = faults.Add(new Fault("", kind, request.Count ?? 1, request.Method, request.Path, request.EventType, delay));
         return Results.Json(FaultView.Of(fault), statusCode: StatusCodes.Status201Created);
 
-        static IResult Wrong(string sentence) => ControlEndpoints.Refuse(StatusCodes.Status400BadRequest, sentence);
+        static IResult Wrong(string sentence) => ControlEndpoints.Error(StatusCodes.Status400BadRequest, sentence);
     }
 
     private sealed record FaultRequest(
@@ -63,7 +64,7 @@ internal static class FaultEndpoints
         [property: JsonPropertyName("delay_seconds")] double? DelaySeconds);
 }
 
-/// <summary>A fault as the control API shows it.</summary>
+/// <summary>A fault as the control API returns it.</summary>
 internal sealed record FaultView(
     string Id,
     string Kind,

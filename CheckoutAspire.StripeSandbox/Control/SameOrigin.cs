@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.StripeSandbox.Control;
 
 /// <summary>
-/// Keeps other sites' pages from working the controls through the developer's browser: the host must be this machine (a rebound
-/// name is not), and what changes anything must come from the sandbox's own pages or from no page at all (curl, a test).
+/// Prevents pages of other sites from using the controls through the developer's browser. The Host header must name this machine, which
+/// defeats DNS rebinding, and a request that changes anything must come from the sandbox's own pages or from a client without an origin.
 /// </summary>
 /// <remarks><see href="https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html"/></remarks>
 internal static class SameOrigin
@@ -16,15 +16,15 @@ internal static class SameOrigin
         var options = context.HttpContext.RequestServices.GetRequiredService<IOptions<SandboxOptions>>().Value;
         if (!options.AllowRemote && !IsThisMachine(request.Host.Host))
         {
-            return Refuse("The sandbox's controls answer under a name of this machine only: http://localhost and its port.");
+            return Reject("The sandbox's controls are available only at http://localhost or a loopback address.");
         }
 
         return HttpMethods.IsGet(request.Method) || IsOwn(request)
             ? next(context)
-            : Refuse("The sandbox's controls take no orders from another site's page.");
+            : Reject("The sandbox's controls reject requests from pages of other sites.");
 
-        static ValueTask<object?> Refuse(string sentence) =>
-            ValueTask.FromResult<object?>(ControlEndpoints.Refuse(StatusCodes.Status403Forbidden, sentence));
+        static ValueTask<object?> Reject(string sentence) =>
+            ValueTask.FromResult<object?>(ControlEndpoints.Error(StatusCodes.Status403Forbidden, sentence));
     }
 
     private static bool IsOwn(HttpRequest request)

@@ -1,4 +1,5 @@
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Storage;
 using Microsoft.Extensions.Options;
@@ -7,14 +8,14 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary>What the buyer, the bank or the clock would do to a session, done now.</summary>
+/// <summary>Does to a session what the buyer, the bank or the clock would do.</summary>
 internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOptions> options)
 {
     private const string Newest = "newest";
     private const string GoodCard = "4242424242424242";
     private const string DeclinedCard = "4000000000000002";
 
-    /// <summary>The controls that make sense for the session as it is.</summary>
+    /// <summary>The actions that the session's state allows.</summary>
     public static IReadOnlyList<string> Offered(Transaction transaction, Session session) => session.Status switch
     {
         "open" when session.PaymentMethodTypes.Contains("card") && session.AmountTotal != 0 => ["pay", "decline", "expire"],
@@ -29,7 +30,7 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
         var session = id == Newest ? FindNewest(transaction, action) : transaction.TryFind<Session>(id, out var found) ? found : null;
         if (session is null)
         {
-            return ControlEndpoints.Refuse(StatusCodes.Status404NotFound, id != Newest
+            return ControlEndpoints.Error(StatusCodes.Status404NotFound, id != Newest
                 ? $"There is no session {id}."
                 : IsOfDebits(action) ? "No session has a bank debit that is still processing." : "There is no open session.");
         }
@@ -37,11 +38,11 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
         var offered = Offered(transaction, session);
         if (!offered.Contains(action))
         {
-            return ControlEndpoints.Refuse(
+            return ControlEndpoints.Error(
                 StatusCodes.Status409Conflict,
                 offered.Count == 0
-                    ? $"Nothing can be done to this session: it is {session.Status}, {session.PaymentStatus}."
-                    : $"This session is {session.Status}, {session.PaymentStatus}: it takes {string.Join(", ", offered)}.");
+                    ? $"No action is possible: the session is {session.Status} and {session.PaymentStatus}."
+                    : $"The session is {session.Status} and {session.PaymentStatus}. Possible actions: {string.Join(", ", offered)}.");
         }
 
         Do(transaction, session, action);
@@ -89,7 +90,7 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
             return;
         }
 
-        Payments.BankAccount? account = session.PaymentMethodTypes.Contains("us_bank_account")
+        DebitAccount? account = session.PaymentMethodTypes.Contains("us_bank_account")
             ? UsBankAccount.Read("110000000", "000123456789").Account
             : SepaAccount.Read("AT611904300234573201").Account;
         DebitFlow.Pay(transaction, session, account!, BuyerOf(transaction, session), options.Value.SettlementDelay);

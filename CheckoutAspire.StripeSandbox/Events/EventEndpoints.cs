@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.StripeCli;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Webhooks;
 using Stripe;
 
@@ -46,7 +46,7 @@ internal static class EventEndpoints
         return Expansion.Expand(call.Transaction, page, options.Expand);
     }
 
-    /// <summary><c>stripe events resend</c>: to one endpoint, to the CLIs that listen, or to every endpoint that wants the event.</summary>
+    /// <summary><c>stripe events resend</c>: sends the event to one endpoint, to the listening CLIs, or to every endpoint that takes it.</summary>
     private static JsonObject Retry(ApiCall call, CliListeners listeners)
     {
         var options = call.Bind<EventRetryOptions>();
@@ -68,7 +68,7 @@ internal static class EventEndpoints
             if (!listeners.AnyConnected)
             {
                 throw ApiErrors.Invalid(
-                    "No `stripe listen` is connected to this sandbox. Start one, or name an endpoint with --webhook-endpoint.", "for_stripecli");
+                    "No `stripe listen` is connected to this sandbox. Start one, or pass --webhook-endpoint.", "for_stripecli");
             }
 
             listeners.Announce([recorded]);
@@ -84,7 +84,7 @@ internal static class EventEndpoints
         return Expansion.Expand(call.Transaction, recorded.ToJson(), options.Expand);
     }
 
-    /// <summary><c>checkout.session.*</c> takes every type of that group.</summary>
+    /// <summary>Whether a type matches a filter such as <c>checkout.session.*</c>.</summary>
     private static bool Matches(string filter, string type) => filter.EndsWith(".*", StringComparison.Ordinal)
         ? type.StartsWith(filter[..^1], StringComparison.Ordinal)
         : filter == "*" || filter == type;

@@ -5,7 +5,7 @@ using System.Text.Encodings.Web;
 
 namespace CheckoutAspire.StripeSandbox.HostedPage;
 
-/// <summary>The page's files, embedded in the assembly.</summary>
+/// <summary>The embedded files of the payment page and the control page.</summary>
 internal static class Assets
 {
     private const string Prefix = "HostedPage.Assets.";
@@ -17,7 +17,7 @@ internal static class Assets
     /// <summary>Fills a template: <c>{{name}}</c> is encoded as HTML, <c>{{{name}}}</c> is HTML already.</summary>
     public static string Fill(string template, params ReadOnlySpan<(string Name, string Value)> values)
     {
-        // One pass: a value that looks like a placeholder stays what it is.
+        // A single pass, so that a value that looks like a placeholder is not replaced.
         var source = Files[template];
         var filled = new StringBuilder(source.Length * 2);
         var position = 0;

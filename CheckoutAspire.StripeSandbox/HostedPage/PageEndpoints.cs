@@ -2,7 +2,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace CheckoutAspire.StripeSandbox.HostedPage;
 
-/// <summary>The stand-in for <c>checkout.stripe.com</c>.</summary>
+/// <summary>The sandbox's version of <c>checkout.stripe.com</c>.</summary>
 internal static class PageEndpoints
 {
     private const long MaximumBody = 16 * 1024;
@@ -34,7 +34,7 @@ internal static class PageEndpoints
     public static IResult Html(string html, int status = StatusCodes.Status200OK) =>
         Results.Text(html, "text/html; charset=utf-8", statusCode: status);
 
-    /// <summary>Nothing from another host runs here, and only our own pages frame ours.</summary>
+    /// <summary>Blocks content from other hosts, and framing by pages of other origins.</summary>
     public static ValueTask<object?> SecureAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var headers = context.HttpContext.Response.Headers;

@@ -1,13 +1,11 @@
-using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
-using CheckoutAspire.StripeSandbox.Payments;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.HostedPage;
 
-/// <summary>The page of a session in each of its states.</summary>
+/// <summary>Renders the page of a session in each of its states.</summary>
 internal static class PageHtml
 {
     private static readonly string Countries = string.Concat(Assets.Find("countries.txt")!
@@ -30,7 +28,7 @@ internal static class PageHtml
     };
 
     public static string Missing() => Closed(
-        "missing", "?", "No such checkout session", "The address is incomplete, or the session is not this sandbox's.", null, "");
+        "missing", "?", "No such checkout session", "The URL is incomplete, or the session belongs to another sandbox.", null, "");
 
     public static string Challenge(Session session) => Assets.Fill(
         "challenge.html", ("id", session.Id), ("total", Total(session)), ("merchant", Merchant.Name));
@@ -64,8 +62,8 @@ internal static class PageHtml
     {
         { PaymentStatus: not "unpaid" } => "There is nothing left to pay. You can close this page.",
         _ when transaction.Get<PendingPayment>(session.Id).SettlesAt is not null =>
-            "Your bank debit is under way. The shop confirms the order when it settles.",
-        _ => "Your bank refused the debit: nothing was paid. The shop will contact you.",
+            "Your bank debit is being processed. The shop will confirm the order when it settles.",
+        _ => "Your bank declined the debit, and nothing was paid. The shop will contact you.",
     };
 
     private static string Method(Session session)

@@ -1,4 +1,6 @@
+using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Storage;
 using CheckoutAspire.StripeSandbox.Webhooks;
@@ -7,7 +9,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.HostedPage;
 
-/// <summary>What the buyer sent. The card's number lives in this record only and is dropped with it.</summary>
+/// <summary>The buyer's input. The card number is held only by this record and is not stored.</summary>
 internal sealed record PayRequest(
     string? Method,
     string? Email,
@@ -21,30 +23,30 @@ internal sealed record PayRequest(
     string? BillingCountry,
     string? BillingPostalCode)
 {
-    /// <summary>Says nothing of what the buyer typed, wherever it may be written.</summary>
+    /// <summary>Keeps the buyer's input out of logs.</summary>
     public override string ToString() => nameof(PayRequest);
 }
 
-/// <summary>The buyer's answer to the bank's question.</summary>
+/// <summary>The result of 3D Secure authentication.</summary>
 internal sealed record ChallengeAnswer(bool Authenticated);
 
-/// <summary>The code that the buyer typed.</summary>
+/// <summary>The promotion code that the buyer entered.</summary>
 internal sealed record PromotionRequest(string? Code);
 
-/// <summary>What the page is to do next: <c>redirect</c>, <c>challenge</c>, <c>updated</c>, <c>error</c> or <c>closed</c>.</summary>
+/// <summary>What the page has to do next: <c>redirect</c>, <c>challenge</c>, <c>updated</c>, <c>error</c> or <c>closed</c>.</summary>
 internal sealed record PayResponse(string Result, string? Url = null, string? Message = null, string? Field = null);
 
-/// <summary>The buyer's side of a session.</summary>
+/// <summary>Serves the payment page.</summary>
 internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOptions<SandboxOptions> options)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
     private static readonly PayResponse Closed = new("closed");
 
-    /// <summary>The page, or null when there is no such session.</summary>
+    /// <summary>The page; null if the session does not exist.</summary>
     public string? Render(string id) => store.Transact(null, transaction =>
         transaction.TryFind<Session>(id, out var session) ? PageHtml.Of(transaction, session) : null);
 
-    /// <summary>The bank's question, while it is asked.</summary>
+    /// <summary>The authentication page; null if no authentication is pending.</summary>
     public string? RenderChallenge(string id) => store.Transact(null, transaction =>
         TryFindChallenge(transaction, id, out var session, out _) ? PageHtml.Challenge(session) : null);
 
@@ -63,7 +65,7 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
             : null),
         cancellationToken);
 
-    /// <summary>Takes a promotion code, and the amounts with it.</summary>
+    /// <summary>Applies a promotion code.</summary>
     public PayResponse EnterPromotion(string id, PromotionRequest request) => Change(
         id, (transaction, session) => Discounts.Enter(transaction, session, request.Code));
 
@@ -73,21 +75,21 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
         return null;
     });
 
-    /// <summary>Where the buyer goes; only the placeholder as Stripe documents it is replaced.</summary>
+    /// <summary>The URL to redirect to, with <c>{CHECKOUT_SESSION_ID}</c> replaced.</summary>
     public static string SuccessUrl(Session session) =>
         session.SuccessUrl.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal);
 
-    private PayResponse Change(string id, Func<Transaction, Session, Refusal?> change) => store.Transact(null, transaction =>
+    private PayResponse Change(string id, Func<Transaction, Session, PageError?> change) => store.Transact(null, transaction =>
         !transaction.TryFind<Session>(id, out var session) || session.Status != "open" ? Closed
-            : change(transaction, session) is { } refusal ? new PayResponse("error", Message: refusal.Message, Field: refusal.Field)
+            : change(transaction, session) is { } error ? new PayResponse("error", Message: error.Message, Field: error.Field)
             : new PayResponse("updated"));
 
     private PayResult? Pay(Transaction transaction, Session session, PayRequest request)
     {
         var email = session.CustomerEmail ?? request.Email?.Trim();
-        if (email is null || !Rules.IsEmail(email))
+        if (email is null || !ParameterRules.IsEmail(email))
         {
-            return Refused(new Refusal("Your email is invalid.", "email"));
+            return Declined(new PageError("Your email is invalid.", "email"));
         }
 
         var buyer = new Buyer(email, Clip(request.BillingName), Clip(request.BillingCountry), Clip(request.BillingPostalCode));
@@ -98,30 +100,30 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
 
         if (request.Method is null || !session.PaymentMethodTypes.Contains(request.Method))
         {
-            return Refused(new Refusal("This payment method is not offered here."));
+            return Declined(new PageError("This payment method is not offered here."));
         }
 
         if (buyer.Name is null)
         {
-            return Refused(new Refusal("Enter the name of the account holder.", "billingName"));
+            return Declined(new PageError("Enter the name of the account holder.", "billingName"));
         }
 
         if (request.Method == "card")
         {
-            var (card, refusal) = CardDetails.Read(request.CardNumber, request.CardExpiry, request.CardCvc, transaction.Now);
-            return card is null ? Refused(refusal!) : CardFlow.Pay(transaction, session, card, buyer);
+            var (card, error) = CardDetails.Read(request.CardNumber, request.CardExpiry, request.CardCvc, transaction.Now);
+            return card is null ? Declined(error!) : CardFlow.Pay(transaction, session, card, buyer);
         }
 
         var (account, wrong) = ReadAccount(request);
         return account is null
-            ? Refused(wrong!)
+            ? Declined(wrong!)
             : DebitFlow.Pay(transaction, session, account, buyer, options.Value.SettlementDelay);
 
-        static (BankAccount? Account, Refusal? Refusal) ReadAccount(PayRequest request) => request.Method == "us_bank_account"
+        static (DebitAccount? Account, PageError? Error) ReadAccount(PayRequest request) => request.Method == "us_bank_account"
             ? UsBankAccount.Read(request.RoutingNumber, request.AccountNumber)
             : SepaAccount.Read(request.Iban);
 
-        static PayResult Refused(Refusal refusal) => new PayResult.Refused(refusal);
+        static PayResult Declined(PageError error) => new PayResult.Declined(error);
 
         static string? Clip(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim()[..Math.Min(text.Trim().Length, 200)];
     }
@@ -136,8 +138,8 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
                     "redirect", Url: store.Transact(null, transaction => SuccessUrl(transaction.Get<Session>(id))));
             case PayResult.NeedsAuthentication:
                 return new PayResponse("challenge");
-            case PayResult.Refused { Refusal: var refusal }:
-                return new PayResponse("error", Message: refusal.Message, Field: refusal.Field);
+            case PayResult.Declined { Error: var error }:
+                return new PayResponse("error", Message: error.Message, Field: error.Field);
             default:
                 return Closed;
         }

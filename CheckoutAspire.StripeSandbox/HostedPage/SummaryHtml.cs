@@ -1,12 +1,11 @@
-using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.HostedPage;
 
-/// <summary>The page's left side: who sells what, for how much, and the promotion code.</summary>
+/// <summary>The left side of the payment page: merchant, lines, total and promotion code.</summary>
 internal static class SummaryHtml
 {
     public static string Of(Transaction transaction, Session session, CheckoutTerms terms)
@@ -30,7 +29,7 @@ internal static class SummaryHtml
             ("promotion", Promotion(transaction, session)));
     }
 
-    /// <summary>The field for a code, or the discount that is on.</summary>
+    /// <summary>The field for a promotion code, or the applied discount.</summary>
     private static string Promotion(Transaction transaction, Session session)
     {
         if (session.Discounts is not [var discount])
@@ -38,7 +37,7 @@ internal static class SummaryHtml
             return session.AllowPromotionCodes == true ? Assets.Fill("promotion.html") : "";
         }
 
-        // What has no name left is shown by its identifier: the sandbox forgets what is old.
+        // Show the identifier if the promotion code or the coupon has been dropped.
         var name = transaction.TryFind<PromotionCode>(discount.PromotionCodeId, out var code) ? code.Code
             : transaction.TryFind<Coupon>(discount.CouponId, out var coupon) ? coupon.Name ?? coupon.Id
             : discount.CouponId;

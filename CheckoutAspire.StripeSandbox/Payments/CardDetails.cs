@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary>What is kept of a card: never its number.</summary>
+/// <summary>The stored details of a card, which exclude its number.</summary>
 internal sealed record CardDetails(string Brand, string Last4, int ExpMonth, int ExpYear, TestCard Behavior)
 {
-    /// <summary>Reads what the buyer typed; the sentence and the field of the first thing that is wrong with it.</summary>
-    public static (CardDetails? Card, Refusal? Refusal) Read(string? number, string? expiry, string? cvc, DateTime now)
+    /// <summary>Reads the buyer's input, or returns an error for the first invalid field.</summary>
+    public static (CardDetails? Card, PageError? Error) Read(string? number, string? expiry, string? cvc, DateTime now)
     {
         var digits = Digits(number);
         if (digits.Length == 0)
@@ -52,12 +52,12 @@ internal sealed record CardDetails(string Brand, string Last4, int ExpMonth, int
             ? Wrong("Your card's security code is incomplete.", "cardCvc")
             : (new CardDetails(brand, digits[^4..], month, year, TestCard.Of(digits)), null);
 
-        static (CardDetails?, Refusal?) Wrong(string sentence, string field) => (null, new Refusal(sentence, field));
+        static (CardDetails?, PageError?) Wrong(string sentence, string field) => (null, new PageError(sentence, field));
     }
 
     private static string Digits(string? text) => new([.. (text ?? "").Where(char.IsAsciiDigit).Take(20)]);
 
-    /// <remarks>The issuer identification numbers of ISO/IEC 7812, as far as cards are accepted here.</remarks>
+    /// <remarks>The issuer identification numbers of ISO/IEC 7812 for the accepted brands.</remarks>
     private static string BrandOf(string digits)
     {
         var first2 = int.Parse(digits[..Math.Min(2, digits.Length)], CultureInfo.InvariantCulture);
@@ -84,6 +84,3 @@ internal sealed record CardDetails(string Brand, string Last4, int ExpMonth, int
         return sum % 10 == 0;
     }
 }
-
-/// <summary>A sentence for the buyer, and the field it is about.</summary>
-internal sealed record Refusal(string Message, string? Field = null);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
@@ -18,11 +18,12 @@ internal static class CustomerEndpoints
     {
         api.MapOperation(HttpMethods.Post, Path, Create);
         api.MapOperation(HttpMethods.Get, Path, List);
+        api.MapRetrieve<Customer>(Path, Kind);
         api.MapOperation(HttpMethods.Post, $"{Path}/{{id}}", Update);
         api.MapOperation(HttpMethods.Delete, $"{Path}/{{id}}", Delete);
     }
 
-    /// <summary>A customer as Checkout and the API make it.</summary>
+    /// <summary>A new customer.</summary>
     public static Customer New(Transaction transaction, string? email, string? name, Address? address) => new()
     {
         Id = Identifiers.New("cus_", 14),
@@ -42,11 +43,11 @@ internal static class CustomerEndpoints
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<CustomerCreateOptions>();
-        Simulation.Check(call.Form, Simulated);
+        UnsupportedParameters.Check(call.Form, Simulated);
         Check(options.Email, options.Name, options.Description, options.Metadata);
         var customer = New(call.Transaction, options.Email, options.Name, AddressOf(options.Address));
         customer.Description = options.Description;
-        customer.Metadata = Rules.Merge(null, options.Metadata);
+        customer.Metadata = ParameterRules.Merge(null, options.Metadata);
         customer.Phone = options.Phone;
         call.Transaction.Emit("customer.created", call.Transaction.Save(customer));
         return call.Render(customer, options);
@@ -55,11 +56,11 @@ internal static class CustomerEndpoints
     private static JsonObject Update(ApiCall call)
     {
         var options = call.Bind<CustomerUpdateOptions>();
-        Simulation.Check(call.Form, Simulated);
+        UnsupportedParameters.Check(call.Form, Simulated);
         Check(options.Email, options.Name, options.Description, options.Metadata);
         var customer = call.Find<Customer>(Kind);
-        var merged = Rules.Merge(customer.Metadata, options.Metadata);
-        Rules.Metadata(merged, "metadata");
+        var merged = ParameterRules.Merge(customer.Metadata, options.Metadata);
+        ParameterRules.Metadata(merged, "metadata");
         customer.Address = AddressOf(options.Address) ?? customer.Address;
         customer.Description = options.Description ?? customer.Description;
         customer.Email = options.Email ?? customer.Email;
@@ -76,7 +77,7 @@ internal static class CustomerEndpoints
         var customer = call.Find<Customer>(Kind);
         call.Transaction.Emit("customer.deleted", customer);
         call.Transaction.Delete(customer);
-        return ApiEndpoints.Deleted(customer.Id, Kind);
+        return ApiOperations.Deleted(customer.Id, Kind);
     }
 
     private static JsonObject List(ApiCall call)
@@ -92,10 +93,10 @@ internal static class CustomerEndpoints
 
     private static void Check(string? email, string? name, string? description, Dictionary<string, string>? metadata)
     {
-        Rules.Email(email, "email");
-        Rules.MaximumLength(name, 256, "name");
-        Rules.MaximumLength(description, 5000, "description");
-        Rules.Metadata(metadata, "metadata");
+        ParameterRules.Email(email, "email");
+        ParameterRules.MaximumLength(name, 256, "name");
+        ParameterRules.MaximumLength(description, 5000, "description");
+        ParameterRules.Metadata(metadata, "metadata");
     }
 
     private static Address? AddressOf(AddressOptions? options) => options is null ? null : new Address

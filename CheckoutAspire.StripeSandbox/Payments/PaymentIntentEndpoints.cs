@@ -1,13 +1,13 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary><c>/v1/payment_intents</c> beside Checkout, as far as <c>stripe trigger</c> and a test of refunds need it: cards.</summary>
+/// <summary><c>/v1/payment_intents</c>: reads Checkout's intents, and creates and confirms card payments as <c>stripe trigger</c> does.</summary>
 internal static class PaymentIntentEndpoints
 {
     private const string Kind = "payment_intent";
@@ -24,10 +24,11 @@ internal static class PaymentIntentEndpoints
     {
         api.MapOperation(HttpMethods.Post, Path, Create);
         api.MapOperation(HttpMethods.Get, Path, List);
+        api.MapRetrieve<PaymentIntent>(Path, Kind);
         api.MapOperation(HttpMethods.Post, $"{Path}/{{id}}/confirm", ConfirmAgain);
     }
 
-    /// <summary>An intent that no session made.</summary>
+    /// <summary>An intent that does not belong to a session.</summary>
     public static PaymentIntent New(Transaction transaction, long amount, string currency, Dictionary<string, string>? metadata)
     {
         var id = Identifiers.New("pi_3");
@@ -41,7 +42,7 @@ internal static class PaymentIntentEndpoints
             ConfirmationMethod = "automatic",
             Created = transaction.Now,
             Currency = currency,
-            Metadata = Rules.Merge(null, metadata),
+            Metadata = ParameterRules.Merge(null, metadata),
             PaymentMethodOptions = new PaymentIntentPaymentMethodOptions
             {
                 Card = new PaymentIntentPaymentMethodOptionsCard { RequestThreeDSecure = "automatic" },
@@ -54,8 +55,8 @@ internal static class PaymentIntentEndpoints
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<PaymentIntentParameters>();
-        Simulation.Check(call.Form, Simulated);
-        var currency = Rules.Currency(options.Currency, "currency");
+        UnsupportedParameters.Check(call.Form, Simulated);
+        var currency = ParameterRules.Currency(options.Currency, "currency");
         var amount = options.Amount ?? throw ApiErrors.Missing("amount");
         if (amount < currency.Minimum)
         {
@@ -67,8 +68,8 @@ internal static class PaymentIntentEndpoints
             throw ApiErrors.AmountTooLarge(currency.Format(Currency.MaximumAmount), "amount");
         }
 
-        Rules.Metadata(options.Metadata, "metadata");
-        Rules.MaximumLength(options.Description, 1000, "description");
+        ParameterRules.Metadata(options.Metadata, "metadata");
+        ParameterRules.MaximumLength(options.Description, 1000, "description");
         if ((options.AllowedPaymentMethodTypes ?? options.PaymentMethodTypes)?.Any(type => type != "card") == true)
         {
             throw ApiErrors.NotSimulated("payment_method_types");
@@ -105,7 +106,7 @@ internal static class PaymentIntentEndpoints
     private static JsonObject ConfirmAgain(ApiCall call)
     {
         var options = call.Bind<PaymentIntentConfirmOptions>();
-        Simulation.Check(call.Form, new HashSet<string> { "expand", "payment_method", "return_url" });
+        UnsupportedParameters.Check(call.Form, new HashSet<string> { "expand", "payment_method", "return_url" });
         var intent = call.Find<PaymentIntent>(Kind);
         if (intent.Status is not ("requires_payment_method" or "requires_confirmation"))
         {
@@ -146,10 +147,10 @@ internal static class PaymentIntentEndpoints
 
         PaymentIntents.Fail(
             transaction, intent, PaymentIntents.NewCharge(transaction, intent, method, "failed"), method, decline);
-        call.Refusal = Declined(intent.LastPaymentError, intent);
+        call.Error = Declined(intent.LastPaymentError, intent);
     }
 
-    /// <summary>402 with the intent in it, as clients look for it.</summary>
+    /// <summary>402 with the intent in the error, where clients expect it.</summary>
     public static StripeException Declined(StripeError error, PaymentIntent? intent) => ApiErrors.Card(new StripeError
     {
         Charge = error.Charge,

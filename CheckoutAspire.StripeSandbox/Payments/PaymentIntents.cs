@@ -1,20 +1,21 @@
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary>The payment intent of a session and its charges, from the first attempt to the end.</summary>
+/// <summary>The life of a payment intent and its charges.</summary>
 internal static class PaymentIntents
 {
-    /// <summary>The session's intent; the first attempt makes it, later ones use it again.</summary>
+    /// <summary>The session's intent. The first attempt creates it, and later attempts reuse it.</summary>
     public static PaymentIntent For(Transaction transaction, Session session)
     {
         var terms = transaction.Get<CheckoutTerms>(session.Id);
         if (terms.PaymentIntentId is { } existing)
         {
-            // A promotion code may have come or gone since the last attempt.
+            // A promotion code may have been added or removed since the last attempt.
             var begun = transaction.Get<PaymentIntent>(existing);
             begun.Amount = session.AmountTotal!.Value;
             return begun;
@@ -34,7 +35,7 @@ internal static class PaymentIntents
             Currency = session.Currency,
             CustomerId = session.CustomerId,
             Description = data.Description,
-            Metadata = Rules.Merge(null, data.Metadata),
+            Metadata = ParameterRules.Merge(null, data.Metadata),
             PaymentMethodOptions = new PaymentIntentPaymentMethodOptions
             {
                 Card = new PaymentIntentPaymentMethodOptionsCard { RequestThreeDSecure = "automatic" },
@@ -60,7 +61,7 @@ internal static class PaymentIntents
         return intent;
     }
 
-    /// <summary>A charge as it is when the bank was asked; its status says what the bank answered.</summary>
+    /// <summary>Creates a charge; its status is the bank's answer.</summary>
     public static Charge NewCharge(
         Transaction transaction, PaymentIntent intent, PaymentMethod method, string status, bool authenticated = false)
     {
@@ -143,7 +144,7 @@ internal static class PaymentIntents
                 Type = "issuer_declined",
             };
         transaction.Emit("charge.failed", transaction.Save(charge));
-        Refuse(
+        RequirePaymentMethod(
             transaction,
             intent,
             new StripeError
@@ -158,8 +159,8 @@ internal static class PaymentIntents
             });
     }
 
-    /// <summary>The buyer may try again with another method.</summary>
-    public static void Refuse(Transaction transaction, PaymentIntent intent, StripeError error)
+    /// <summary>Returns the intent to <c>requires_payment_method</c>, so that the buyer can try again.</summary>
+    public static void RequirePaymentMethod(Transaction transaction, PaymentIntent intent, StripeError error)
     {
         intent.LastPaymentError = error;
         intent.NextAction = null;

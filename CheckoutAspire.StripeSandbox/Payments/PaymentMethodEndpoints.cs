@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary><c>POST /v1/payment_methods</c>, and the methods that Stripe keeps ready: <c>pm_card_visa</c>.</summary>
+/// <summary><c>/v1/payment_methods</c>, and Stripe's predefined methods such as <c>pm_card_visa</c>.</summary>
 internal static class PaymentMethodEndpoints
 {
     private const string Kind = "PaymentMethod";
@@ -18,10 +18,13 @@ internal static class PaymentMethodEndpoints
         "metadata", "sepa_debit[iban]", "type",
     ];
 
-    public static void MapPaymentMethods(this IEndpointRouteBuilder api) =>
+    public static void MapPaymentMethods(this IEndpointRouteBuilder api)
+    {
         api.MapOperation(HttpMethods.Post, "/payment_methods", Create);
+        api.MapRetrieve<PaymentMethod>("/payment_methods", Kind);
+    }
 
-    /// <summary>A method by its identifier; a ready-made one becomes an object when it is first used.</summary>
+    /// <summary>Finds a method by its identifier. A predefined method becomes an object when it is first used.</summary>
     public static PaymentMethod Find(Transaction transaction, string id, string parameter)
     {
         if (transaction.TryFind<PaymentMethod>(id, out var method))
@@ -33,25 +36,25 @@ internal static class PaymentMethodEndpoints
         return Card(transaction, TestCardOf(number, transaction), new Buyer(null, null, null, null));
     }
 
-    /// <summary>How the method answers when it is charged.</summary>
+    /// <summary>How the method behaves when it is charged.</summary>
     public static MethodBehavior BehaviorOf(Transaction transaction, PaymentMethod method) =>
         transaction.TryFind<MethodBehavior>(method.Id, out var behavior) ? behavior : new MethodBehavior { Id = method.Id };
 
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<PaymentMethodCreateOptions>();
-        Simulation.Check(call.Form, Simulated);
-        Rules.OneOf(options.Type ?? throw ApiErrors.Missing("type"), "type", "card", "sepa_debit");
-        Rules.OneOf(options.AllowRedisplay, "allow_redisplay", "always", "limited", "unspecified");
-        Rules.Metadata(options.Metadata, "metadata");
-        Rules.Email(options.BillingDetails?.Email, "billing_details[email]");
+        UnsupportedParameters.Check(call.Form, Simulated);
+        ParameterRules.OneOf(options.Type ?? throw ApiErrors.Missing("type"), "type", "card", "sepa_debit");
+        ParameterRules.OneOf(options.AllowRedisplay, "allow_redisplay", "always", "limited", "unspecified");
+        ParameterRules.Metadata(options.Metadata, "metadata");
+        ParameterRules.Email(options.BillingDetails?.Email, "billing_details[email]");
         var address = options.BillingDetails?.Address;
         var buyer = new Buyer(options.BillingDetails?.Email, options.BillingDetails?.Name, address?.Country, address?.PostalCode);
         var method = options.Type == "card"
             ? Card(call.Transaction, CardOf(options.Card, call.Transaction), buyer)
             : Debit(call.Transaction, options.SepaDebit, buyer);
         method.AllowRedisplay = options.AllowRedisplay ?? "unspecified";
-        method.Metadata = Rules.Merge(null, options.Metadata);
+        method.Metadata = ParameterRules.Merge(null, options.Metadata);
         method.BillingDetails.Phone = options.BillingDetails?.Phone;
         method.BillingDetails.Address.City = address?.City;
         method.BillingDetails.Address.Line1 = address?.Line1;
@@ -88,11 +91,11 @@ internal static class PaymentMethodEndpoints
         var month = options.ExpMonth ?? throw ApiErrors.Missing("card[exp_month]");
         var year = options.ExpYear ?? throw ApiErrors.Missing("card[exp_year]");
         var expiry = string.Create(CultureInfo.InvariantCulture, $"{month:D2}{year % 100:D2}");
-        var (card, refusal) = CardDetails.Read(number, expiry, options.Cvc ?? AnyCvc(number), transaction.Now);
-        return card ?? throw ApiErrors.Card(refusal!.Field switch
+        var (card, error) = CardDetails.Read(number, expiry, options.Cvc ?? AnyCvc(number), transaction.Now);
+        return card ?? throw ApiErrors.Card(error!.Field switch
         {
-            "cardCvc" => Error("invalid_cvc", refusal.Message, "cvc"),
-            "cardExpiry" => Error("invalid_expiry_year", refusal.Message, "exp_year"),
+            "cardCvc" => Error("invalid_cvc", error.Message, "cvc"),
+            "cardExpiry" => Error("invalid_expiry_year", error.Message, "exp_year"),
             _ => Error("incorrect_number", "Your card number is incorrect.", "number"),
         });
 
@@ -109,10 +112,10 @@ internal static class PaymentMethodEndpoints
     private static PaymentMethod Debit(Transaction transaction, PaymentMethodSepaDebitOptions? options, Buyer buyer)
     {
         var iban = options?.Iban ?? throw ApiErrors.Missing("sepa_debit[iban]");
-        var (account, refusal) = SepaAccount.Read(iban);
+        var (account, error) = SepaAccount.Read(iban);
         if (account is null)
         {
-            throw ApiErrors.Unexpected("invalid_bank_account_iban", refusal!.Message, "sepa_debit[iban]");
+            throw ApiErrors.Unexpected("invalid_bank_account_iban", error!.Message, "sepa_debit[iban]");
         }
 
         var method = PaymentMethods.BankDebit(transaction, account, buyer);

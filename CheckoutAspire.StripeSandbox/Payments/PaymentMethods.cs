@@ -1,9 +1,10 @@
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary>Makes payment methods, and their likeness on a charge.</summary>
+/// <summary>Creates payment methods and their details on a charge.</summary>
 internal static class PaymentMethods
 {
     private const string TestBank = "STRIPE TEST BANK";
@@ -28,7 +29,7 @@ internal static class PaymentMethods
             ThreeDSecureUsage = new PaymentMethodCardThreeDSecureUsage { Supported = true },
         }));
 
-    public static PaymentMethod BankDebit(Transaction transaction, BankAccount account, Buyer buyer) => transaction.Save(
+    public static PaymentMethod BankDebit(Transaction transaction, DebitAccount account, Buyer buyer) => transaction.Save(
         New(transaction, account.Type, buyer, method =>
         {
             switch (account)

@@ -2,9 +2,9 @@ using System.Collections.Frozen;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
-/// <summary>An account in the United States, debited by ACH.</summary>
+/// <summary>A bank account in the United States, debited by ACH.</summary>
 internal sealed record UsBankAccount(string RoutingNumber, string Last4, string? FailureCode)
-    : BankAccount("us_bank_account", Last4, FailureCode)
+    : DebitAccount("us_bank_account", Last4, FailureCode)
 {
     /// <remarks><see href="https://docs.stripe.com/payments/ach-direct-debit/accept-a-payment#test-account-numbers"/></remarks>
     private static readonly FrozenDictionary<string, string?> Outcomes = new Dictionary<string, string?>
@@ -17,7 +17,7 @@ internal sealed record UsBankAccount(string RoutingNumber, string Last4, string?
         ["000444444440"] = DebitFailure.InvalidCurrency,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    public static (UsBankAccount? Account, Refusal? Refusal) Read(string? routing, string? number)
+    public static (UsBankAccount? Account, PageError? Error) Read(string? routing, string? number)
     {
         var route = Digits(routing);
         if (route.Length != 9)
@@ -33,14 +33,14 @@ internal sealed record UsBankAccount(string RoutingNumber, string Last4, string?
         var account = Digits(number);
         return account.Length < 4 ? Wrong("Your account number is incomplete.", "accountNumber")
             : Outcomes.TryGetValue(account, out var failure) ? (new UsBankAccount(route, account[^4..], failure), null)
-            : Wrong("This is a sandbox: only Stripe's test account numbers work here, for example 000123456789.", "accountNumber");
+            : Wrong("This is a sandbox. Use one of Stripe's test account numbers, for example 000123456789.", "accountNumber");
 
-        static (UsBankAccount?, Refusal?) Wrong(string sentence, string field) => (null, new Refusal(sentence, field));
+        static (UsBankAccount?, PageError?) Wrong(string sentence, string field) => (null, new PageError(sentence, field));
     }
 
     private static string Digits(string? text) => new([.. (text ?? "").Where(char.IsAsciiDigit).Take(17)]);
 
-    /// <summary>The American Bankers Association's check: digits weighted 3, 7, 1 add up to a multiple of ten.</summary>
+    /// <summary>The routing number's checksum: its digits, weighted 3, 7, 1, add up to a multiple of ten.</summary>
     private static bool PassesCheck(string route)
     {
         ReadOnlySpan<int> weights = [3, 7, 1];

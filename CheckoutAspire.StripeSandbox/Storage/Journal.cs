@@ -2,17 +2,17 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Objects;
 using Microsoft.Extensions.Options;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Storage;
 
-/// <summary>What was saved last, in the order of saving: the sandbox remembers the newest <c>Sandbox__KeptRecords</c> of it.</summary>
+/// <summary>A log of saved and deleted objects. The sandbox keeps the newest <c>Sandbox__KeptRecords</c> records.</summary>
 /// <remarks>
-/// With a data directory it is on disk, so that a restart finds it again: segments <c>sandbox-000017.jsonl</c>, one line a record,
-/// <c>{"n":12,"kind":"Session","entity":{"id":"cs_test_a1…",…}}</c> or <c>{"kind":"StoredEndpoint","deleted":"we_1…"}</c>; the last line of an
-/// object counts. Nothing is rewritten: the oldest segment goes as a whole, with the objects that were not saved again since.
+/// With a data directory the journal is on disk and survives a restart: segments named <c>sandbox-000017.jsonl</c> with one line per record,
+/// <c>{"n":12,"kind":"Session","entity":{"id":"cs_test_a1…",…}}</c> or <c>{"kind":"StoredEndpoint","deleted":"we_1…"}</c>. The last line of an
+/// object applies. Segments are never rewritten: the oldest is dropped as a whole, with the objects that have not been saved again since.
 /// </remarks>
 internal sealed partial class Journal : IDisposable
 {
@@ -37,13 +37,13 @@ internal sealed partial class Journal : IDisposable
         _segments.Enqueue(_current);
     }
 
-    /// <summary>The segment that is written to; it changes between transactions only.</summary>
+    /// <summary>The segment that is being written. It changes only between transactions.</summary>
     public long Current => _current.Number;
 
-    /// <summary>Whether the oldest segment is to go.</summary>
+    /// <summary>Whether the oldest segment has to be dropped.</summary>
     public bool IsFull => _records > _kept && _segments.Count > 1;
 
-    /// <summary>Fills the tables with what the files say, and opens the last one for appending.</summary>
+    /// <summary>Fills the tables from the files and opens the last file for appending.</summary>
     public void Replay(IEnumerable<ITable> tables)
     {
         if (_directory is null)
@@ -59,7 +59,7 @@ internal sealed partial class Journal : IDisposable
             _segments.Enqueue(_current);
             if (reader.Read(path, _current) is > 0 and var unreadable)
             {
-                // The process died while it wrote: what the line said was never acknowledged to anyone.
+                // The process died while it wrote the line, so the change was never acknowledged.
                 Log.UnreadableLines(_logger, unreadable);
             }
 
@@ -75,7 +75,7 @@ internal sealed partial class Journal : IDisposable
         Open();
     }
 
-    /// <summary>Writes what one transaction saved and deleted.</summary>
+    /// <summary>Appends what a transaction saved and deleted.</summary>
     public void Append(IReadOnlyCollection<(ITable Table, IHasId Entity)> saved, IReadOnlyCollection<(ITable Table, string Id)> deleted)
     {
         if (saved.Count + deleted.Count == 0)
@@ -178,14 +178,14 @@ internal sealed partial class Journal : IDisposable
         _file = new FileStream(PathOf(_current), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
         if (_file.Position > 0)
         {
-            // Ends a line that a dying process left unfinished; an empty line says nothing.
+            // End a line that a killed process left unfinished; empty lines are ignored.
             _file.Write("\n"u8);
         }
     }
 
     private string PathOf(Segment segment) => Path.Combine(_directory!, $"sandbox-{segment.Number:D6}.jsonl");
 
-    /// <summary>What was saved one after the other, and is forgotten together.</summary>
+    /// <summary>Consecutive records, which are dropped together.</summary>
     internal sealed record Segment(long Number)
     {
         public List<Record> Records { get; } = [];
@@ -195,7 +195,7 @@ internal sealed partial class Journal : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Count} lines of the sandbox's journal are unreadable and were skipped.")]
+        [LoggerMessage(1, LogLevel.Warning, "Skipped {Count} unreadable lines of the sandbox's journal.")]
         public static partial void UnreadableLines(ILogger logger, int count);
     }
 }

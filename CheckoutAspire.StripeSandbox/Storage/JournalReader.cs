@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Objects;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Storage;
@@ -11,7 +11,7 @@ internal sealed class JournalReader(IEnumerable<ITable> tables)
 {
     private readonly Dictionary<string, ITable> _tables = tables.ToDictionary(table => table.Kind, StringComparer.Ordinal);
 
-    /// <returns>How many lines it could not read.</returns>
+    /// <returns>The number of unreadable lines.</returns>
     public int Read(string path, Journal.Segment segment)
     {
         var unreadable = 0;

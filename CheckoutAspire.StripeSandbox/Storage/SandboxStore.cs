@@ -1,24 +1,20 @@
 using System.Collections.Frozen;
-using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
-using CheckoutAspire.StripeSandbox.Control;
-using CheckoutAspire.StripeSandbox.Events;
-using CheckoutAspire.StripeSandbox.Payments;
-using CheckoutAspire.StripeSandbox.Webhooks;
+using CheckoutAspire.StripeSandbox.Faults;
+using CheckoutAspire.StripeSandbox.Objects;
 using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Storage;
 
 /// <summary>
-/// The state of the sandbox. One lock guards all of it: work is short, never awaits, and sees and leaves a consistent world.
-/// Objects are Stripe.net's own entities, changed in place under the lock and rendered to JSON before it is released.
+/// The state of the sandbox. One lock guards all of it: each piece of work is short, does not await, and sees a consistent state.
+/// Objects are Stripe.net's own entities. They are changed in place under the lock and rendered to JSON before it is released.
 /// </summary>
 internal sealed class SandboxStore
 {
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
-    private readonly WebhookQueue _webhooks;
+    private readonly IEventDelivery _delivery;
     private readonly Journal _journal;
     private readonly FrozenDictionary<Type, ITable> _tables = new Dictionary<Type, ITable>
     {
@@ -44,27 +40,33 @@ internal sealed class SandboxStore
         [typeof(IdempotentRequest)] = new Table<IdempotentRequest>(),
     }.ToFrozenDictionary();
 
-    public SandboxStore(TimeProvider time, WebhookQueue webhooks, Journal journal, FaultPlan faults)
+    public SandboxStore(TimeProvider time, Journal journal, FaultPlan faults, IEventDelivery delivery, IRetention retention)
     {
         _time = time;
-        _webhooks = webhooks;
         _journal = journal;
+        _delivery = delivery;
         Faults = faults;
+        Retention = retention;
         journal.Replay(_tables.Values);
         foreach (var table in _tables.Values)
         {
             table.SortByAge();
         }
 
-        WebhookDispatch.Resume(this, webhooks.Configured, _time.GetUtcNow().UtcDateTime);
+        delivery.Resume(this, _time.GetUtcNow().UtcDateTime);
     }
 
-    /// <summary>What was ordered to go wrong.</summary>
+    /// <summary>The faults that are to be simulated.</summary>
     public FaultPlan Faults { get; }
 
-    /// <summary>Runs <paramref name="work"/> alone; what it saved is journaled and its events are on their way when it is done.</summary>
-    /// <param name="cause">The API request that events name as their cause; null for the buyer's and time's own doing.</param>
-    /// <param name="work">Checks before it changes an object: when it throws, what it added is gone again, what it changed is not.</param>
+    /// <summary>What keeps objects that are still needed.</summary>
+    public IRetention Retention { get; }
+
+    /// <summary>Runs <paramref name="work"/> under the lock, then journals what it saved and starts to deliver its events.</summary>
+    /// <param name="cause">The API request that the events name as their cause; null for what a buyer or the clock causes.</param>
+    /// <param name="work">
+    /// Must validate before it changes an object: if it throws, the objects that it added are removed, but changes to existing objects stay.
+    /// </param>
     public T Transact<T>(EventCause? cause, Func<Transaction, T> work)
     {
         lock (_gate)
@@ -72,7 +74,7 @@ internal sealed class SandboxStore
             var result = Run(cause, work);
             if (_journal.IsFull)
             {
-                ForgetOldest();
+                DropOldest();
             }
 
             return result;
@@ -82,7 +84,7 @@ internal sealed class SandboxStore
     public Table<T> Table<T>()
         where T : class, IHasId => (Table<T>)_tables[typeof(T)];
 
-    /// <summary>How many objects there are, by kind.</summary>
+    /// <summary>The number of objects by kind.</summary>
     public Dictionary<string, int> Counts()
     {
         lock (_gate)
@@ -97,9 +99,9 @@ internal sealed class SandboxStore
         try
         {
             var result = work(transaction);
-            WebhookDispatch.Address(transaction, Faults);
+            _delivery.Address(transaction);
             _journal.Append(transaction.Saved, transaction.Deleted);
-            _webhooks.Announce(transaction.Events);
+            _delivery.Announce(transaction.Events);
             return result;
         }
         catch
@@ -110,8 +112,8 @@ internal sealed class SandboxStore
         }
     }
 
-    /// <summary>Forgets what was last saved longest ago. What time would still have done to it is done first.</summary>
-    private void ForgetOldest()
+    /// <summary>Drops the objects of the oldest segment. What was still due for them is done first.</summary>
+    private void DropOldest()
     {
         var oldest = _journal.Oldest();
         try
@@ -122,7 +124,7 @@ internal sealed class SandboxStore
                 {
                     if (table.SegmentOf(id) == oldest.Number)
                     {
-                        Retention.BeforeForgetting(transaction, table.Find(id), table.Count);
+                        Retention.BeforeDropping(transaction, table.Find(id), table.Count);
                     }
                 }
 
@@ -131,7 +133,7 @@ internal sealed class SandboxStore
         }
         catch (InvalidOperationException)
         {
-            // Something that it needs is gone already: it is forgotten as it is, and whoever asked next is not told of it.
+            // An object that this one needs has already been dropped. Drop it as it is: the request that filled the journal must not fail.
         }
 
         foreach (var (table, id) in oldest.Records)

@@ -4,7 +4,7 @@ using Stripe;
 namespace CheckoutAspire.StripeSandbox.Storage;
 
 /// <summary>Objects of one kind: by identifier, by age, and by the time at which something is due.</summary>
-/// <param name="dueAt">When an object, as it is now, waits for time to do something to it; null when it does not.</param>
+/// <param name="dueAt">Returns when scheduled work is due for an object; null if there is none.</param>
 internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
     where T : class, IHasId
 {
@@ -27,10 +27,10 @@ internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
         return entity is not null;
     }
 
-    /// <summary>Adds the object, or notes that it has changed.</summary>
+    /// <summary>Adds the object, or updates the indexes after a change.</summary>
     /// <param name="entity">The object.</param>
-    /// <param name="segment">Where the journal will have it.</param>
-    /// <returns>Whether it is new.</returns>
+    /// <param name="segment">The journal's segment that will contain it.</param>
+    /// <returns>Whether the object is new.</returns>
     public bool Put(T entity, long segment)
     {
         var isNew = !_slots.TryGetValue(entity.Id, out var slot);
@@ -47,7 +47,7 @@ internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
         return isNew;
     }
 
-    /// <summary>Notes a change that is not journaled: after a restart the object is as it was last saved.</summary>
+    /// <summary>Updates the indexes after a change that is not journaled: a restart restores the object as it was last saved.</summary>
     public void Hold(T entity) => SetDue(_slots[entity.Id]);
 
     public IEnumerable<T> NewestFirst()
@@ -58,7 +58,7 @@ internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
         }
     }
 
-    /// <summary>Up to <paramref name="limit"/> objects that are due, the longest due first.</summary>
+    /// <summary>Up to <paramref name="limit"/> due objects, the longest due first.</summary>
     public List<T> Due(DateTime now, int limit = int.MaxValue) =>
         [.. _due.TakeWhile(slot => slot.Due <= now).Take(limit).Select(slot => slot.Entity)];
 
@@ -152,12 +152,12 @@ internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
     {
         public T Entity { get; set; } = entity;
 
-        /// <summary>The object's place in the order of creation.</summary>
+        /// <summary>The object's position in the order of creation.</summary>
         public long Ordinal { get; set; } = ordinal;
 
         public long Segment { get; set; }
 
-        /// <summary>As the index has it: the object itself may already have changed.</summary>
+        /// <summary>The value that the index uses; the object itself may already have changed.</summary>
         public DateTime? Due { get; set; }
 
         public Slot? Older { get; set; }
@@ -166,7 +166,7 @@ internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
     }
 }
 
-/// <summary>A table whose kind is known at run time only.</summary>
+/// <summary>A table whose type is known only at run time.</summary>
 internal interface ITable
 {
     string Kind { get; }
@@ -181,10 +181,10 @@ internal interface ITable
 
     long OrdinalOf(string id);
 
-    /// <summary>Where the journal last had the object; null when there is none.</summary>
+    /// <summary>The segment that last recorded the object; null if the object does not exist.</summary>
     long? SegmentOf(string id);
 
-    /// <summary>Puts what the journal says; <see cref="SortByAge"/> ends it.</summary>
+    /// <summary>Adds an object from the journal. <see cref="SortByAge"/> must be called afterwards.</summary>
     void Restore(IHasId entity, long ordinal, long segment);
 
     void SortByAge();

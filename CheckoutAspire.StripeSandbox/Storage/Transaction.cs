@@ -1,13 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Control;
-using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Faults;
+using CheckoutAspire.StripeSandbox.Objects;
 using Stripe;
-using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Storage;
 
-/// <summary>One piece of work on the store: what it reads, what it saves, the events it causes, in the order of causes.</summary>
+/// <summary>One unit of work on the store: its reads, the objects that it saves, and the events that it causes, in causal order.</summary>
 internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTime now, long segment)
 {
     private readonly Stack<(ITable Table, string Id)> _additions = [];
@@ -15,14 +13,14 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
     private readonly Dictionary<IHasId, ITable> _saved = new(ReferenceEqualityComparer.Instance);
     private readonly List<(ITable Table, string Id)> _deleted = [];
 
-    /// <summary>The time of the work, to the second, as Stripe's timestamps are.</summary>
+    /// <summary>The time of the transaction in whole seconds, as in Stripe's timestamps.</summary>
     public DateTime Now { get; } = DateTime.UnixEpoch.AddSeconds(Math.Floor((now - DateTime.UnixEpoch).TotalSeconds));
 
     public EventCause? Cause => cause;
 
     public IReadOnlyList<SandboxEvent> Events => _events;
 
-    /// <summary>What was saved, in the order in which it was saved first.</summary>
+    /// <summary>The saved objects in the order in which each was first saved.</summary>
     public IReadOnlyCollection<(ITable Table, IHasId Entity)> Saved => [.. _saved.Select(saved => (saved.Value, saved.Key))];
 
     public IReadOnlyCollection<(ITable Table, string Id)> Deleted => _deleted;
@@ -34,15 +32,15 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
         return id is not null && store.Table<T>().TryFind(id, out entity);
     }
 
-    /// <summary>An object that the sandbox itself refers to.</summary>
+    /// <summary>An object that another object refers to.</summary>
     public T Get<T>(string id)
         where T : class, IHasId =>
-        TryFind<T>(id, out var entity) ? entity : throw new InvalidOperationException($"{typeof(T).Name} {id} is gone from the store.");
+        TryFind<T>(id, out var entity) ? entity : throw new InvalidOperationException($"{typeof(T).Name} {id} is no longer in the store.");
 
     public IEnumerable<T> NewestFirst<T>()
         where T : class, IHasId => store.Table<T>().NewestFirst();
 
-    /// <summary>What is due now, the longest due first.</summary>
+    /// <summary>The objects that are due, the longest due first.</summary>
     public List<T> Due<T>(int limit = int.MaxValue)
         where T : class, IHasId => store.Table<T>().Due(Now, limit);
 
@@ -56,15 +54,11 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
         }
 
         _saved[entity] = table;
-        if (entity is Session session)
-        {
-            Retention.KeepTogether(this, session);
-        }
-
+        store.Retention.KeepDependencies(this, entity);
         return entity;
     }
 
-    /// <summary>Saves the object as it is, if there is one and it was not saved already.</summary>
+    /// <summary>Saves the object again if it exists and has not been saved in this transaction.</summary>
     public T? Keep<T>(string? id)
         where T : class, IHasId
     {
@@ -76,11 +70,11 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
         return entity;
     }
 
-    /// <summary>Notes a change that need not survive a restart.</summary>
+    /// <summary>Records a change that does not have to survive a restart.</summary>
     public void Hold<T>(T entity)
         where T : class, IHasId => store.Table<T>().Hold(entity);
 
-    /// <summary>Takes the object away, for good: the last thing that its work does.</summary>
+    /// <summary>Deletes the object. Must be the last step of the work, because it is not undone.</summary>
     public void Delete<T>(T entity)
         where T : class, IHasId
     {
@@ -89,7 +83,7 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
         _deleted.Add((table, entity.Id));
     }
 
-    /// <summary>Undoes what the work added, newest first.</summary>
+    /// <summary>Removes the objects that the work added, newest first.</summary>
     public void TakeBackAdditions()
     {
         while (_additions.TryPop(out var added))
@@ -98,10 +92,10 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
         }
     }
 
-    /// <summary>Records an event with the object as it is now.</summary>
+    /// <summary>Records an event with a snapshot of the object.</summary>
     /// <param name="type">The event's type.</param>
     /// <param name="entity">Its object.</param>
-    /// <param name="previous">What the changed properties were before: <c>data.previous_attributes</c>.</param>
+    /// <param name="previous">The previous values of the changed properties: <c>data.previous_attributes</c>.</param>
     public SandboxEvent Emit(string type, IHasId entity, object? previous = null)
     {
         var recorded = new SandboxEvent

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.Objects;
+using CheckoutAspire.StripeSandbox.Webhooks;
 using Microsoft.Extensions.Options;
 using Stripe;
 
@@ -11,7 +12,7 @@ namespace CheckoutAspire.StripeSandbox.StripeCli;
 /// <remarks><see href="https://github.com/stripe/stripe-cli/blob/master/pkg/stripeauth/client.go"/></remarks>
 internal static class CliSessions
 {
-    /// <summary>Seconds; the CLI opens its connection anew that often.</summary>
+    /// <summary>In seconds: how often the CLI reconnects.</summary>
     private const int ReconnectDelay = 600;
 
     public static void MapCliSessions(this IEndpointRouteBuilder api)
@@ -39,7 +40,7 @@ internal static class CliSessions
             ["display_connect_filter_warning"] = false,
             ["latest_version"] = StripeConfiguration.ApiVersion,
             ["reconnect_delay"] = ReconnectDelay,
-            // The receiver's own: it verifies what the CLI forwards without being told another secret.
+            // The receiver's own secret, so that it can verify forwarded events without further configuration.
             ["secret"] = options.WebhookSecrets[0],
             ["websocket_authorized_feature"] = feature,
             ["websocket_id"] = id,
@@ -48,7 +49,7 @@ internal static class CliSessions
     }
 }
 
-/// <summary>What the CLI says of itself; where it forwards to is its own affair.</summary>
+/// <summary>The parameters that the CLI sends. The forwarding URLs are not used here.</summary>
 internal sealed class CliSessionOptions : BaseOptions
 {
     [JsonPropertyName("device_name")]

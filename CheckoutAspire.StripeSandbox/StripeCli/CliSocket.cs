@@ -1,15 +1,13 @@
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
-using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Events;
-using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Webhooks;
 using Microsoft.Extensions.Options;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.StripeCli;
 
-/// <summary>The WebSocket that <c>stripe listen</c> reads events from and answers on what its endpoint said.</summary>
+/// <summary>The WebSocket on which <c>stripe listen</c> receives events and reports the responses of its endpoint.</summary>
 /// <remarks><see href="https://github.com/stripe/stripe-cli/blob/master/pkg/websocket/webhook_messages.go"/></remarks>
 internal sealed partial class CliSocket(
     CliListeners listeners, IOptions<SandboxOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<CliSocket> logger)
@@ -23,14 +21,14 @@ internal sealed partial class CliSocket(
     {
         if (!context.WebSockets.IsWebSocketRequest || !context.WebSockets.WebSocketRequestedProtocols.Contains(Protocol))
         {
-            await RefuseAsync(context, "This address speaks the WebSocket protocol of `stripe listen` only.");
+            await RejectAsync(context, "This address only supports the WebSocket protocol of `stripe listen`.");
             return;
         }
 
         if (!listeners.IsAuthorized(context.Request.Headers["Websocket-Id"].ToString()))
         {
-            // The CLI knows this sentence and asks for another session.
-            await RefuseAsync(context, "Unknown WebSocket ID.");
+            // The CLI recognizes this message and requests a new session.
+            await RejectAsync(context, "Unknown WebSocket ID.");
             return;
         }
 
@@ -44,7 +42,7 @@ internal sealed partial class CliSocket(
         Log.Disconnected(logger);
     }
 
-    /// <summary>Whichever of the two ends first ends the other.</summary>
+    /// <summary>Runs one direction; when it ends, the other direction is canceled.</summary>
     private static async Task UntilTheEndAsync(Func<Task> work, CancellationTokenSource ending)
     {
         try
@@ -53,7 +51,7 @@ internal sealed partial class CliSocket(
         }
         catch (Exception exception) when (exception is OperationCanceledException or WebSocketException)
         {
-            // The CLI or the sandbox is gone.
+            // The CLI disconnected, or the sandbox is stopping.
         }
         finally
         {
@@ -61,7 +59,7 @@ internal sealed partial class CliSocket(
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, string message)
+    private static Task RejectAsync(HttpContext context, string message)
     {
         context.Response.StatusCode = StatusCodes.Status400BadRequest;
         return context.Response.WriteAsJsonAsync(new { error = new { message, type = "invalid_request_error" } });
@@ -71,7 +69,7 @@ internal sealed partial class CliSocket(
     {
         await foreach (var recorded in listener.ReadAllAsync(cancellationToken))
         {
-            // Twice, as Stripe does: the CLI takes the one without a version, or with --latest the one with it.
+            // Stripe sends each event twice. The CLI uses the message without a version, or with --latest the one with a version.
             foreach (var version in new[] { null, StripeConfiguration.ApiVersion })
             {
                 var message = System.Text.Encoding.UTF8.GetBytes(Message(recorded, version).ToJsonString(StripeJson.Compact));
@@ -100,7 +98,7 @@ internal sealed partial class CliSocket(
         };
     }
 
-    /// <summary>Reads to the end: <c>event_ack</c> says nothing, <c>webhook_response</c> what the endpoint answered.</summary>
+    /// <summary>Reads messages until the CLI closes the socket. <c>event_ack</c> is ignored; <c>webhook_response</c> has the endpoint's answer.</summary>
     private async Task ReceiveAsync(WebSocket socket, CancellationToken cancellationToken)
     {
         var buffer = new byte[MaximumMessage];
@@ -147,16 +145,16 @@ internal sealed partial class CliSocket(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "A `stripe listen` is connected.")]
+        [LoggerMessage(1, LogLevel.Information, "A `stripe listen` connected.")]
         public static partial void Connected(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Information, "A `stripe listen` is gone.")]
+        [LoggerMessage(2, LogLevel.Information, "A `stripe listen` disconnected.")]
         public static partial void Disconnected(ILogger logger);
 
-        [LoggerMessage(3, LogLevel.Information, "{EventId}: forwarded by `stripe listen`, answered {Status}.")]
+        [LoggerMessage(3, LogLevel.Information, "{EventId}: `stripe listen` forwarded it and got {Status}.")]
         public static partial void Forwarded(ILogger logger, string eventId, int status);
 
-        [LoggerMessage(4, LogLevel.Warning, "A `stripe listen` sent what is not understood.")]
+        [LoggerMessage(4, LogLevel.Warning, "A `stripe listen` sent an unreadable message.")]
         public static partial void Unreadable(ILogger logger);
     }
 }

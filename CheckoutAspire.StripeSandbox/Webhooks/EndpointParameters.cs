@@ -1,20 +1,19 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Webhooks;
 
-/// <summary>The rules of a webhook endpoint's parameters.</summary>
+/// <summary>Validates the parameters of a webhook endpoint.</summary>
 internal static partial class EndpointParameters
 {
     private const int MaximumDescription = 5000;
 
     public static void Check(string? url, List<string>? enabledEvents, string? description, Dictionary<string, string>? metadata)
     {
-        Rules.MaximumLength(description, MaximumDescription, "description");
-        Rules.Metadata(metadata, "metadata");
+        ParameterRules.MaximumLength(description, MaximumDescription, "description");
+        ParameterRules.Metadata(metadata, "metadata");
         if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"))
         {
             throw ApiErrors.InvalidWebhookUrl();
@@ -48,7 +47,7 @@ internal static partial class EndpointParameters
 /// <summary>The parameters of <c>POST /sandbox/webhook_endpoints/{id}/roll_secret</c>.</summary>
 internal sealed class RollSecretOptions : BaseOptions
 {
-    /// <summary>Seconds for which the old secret signs too, up to a day; without it, none.</summary>
+    /// <summary>The number of seconds for which the old secret also signs, up to a day; 0 by default.</summary>
     [JsonPropertyName("expires_in")]
     public long? ExpiresIn { get; set; }
 }

@@ -1,16 +1,39 @@
-using CheckoutAspire.StripeSandbox.Control;
-using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Faults;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 
 namespace CheckoutAspire.StripeSandbox.Webhooks;
 
-/// <summary>Which event goes to which endpoint.</summary>
-internal static class WebhookDispatch
+/// <summary>Decides which event goes to which endpoint, and when.</summary>
+internal sealed class WebhookDispatch(WebhookQueue queue, FaultPlan faults, CliListeners listeners) : IEventDelivery
 {
-    /// <summary>Addresses what a transaction caused to every endpoint that wants it.</summary>
-    /// <param name="transaction">What was done.</param>
-    /// <param name="faults">What is to go wrong on the way.</param>
-    public static void Address(Transaction transaction, FaultPlan faults)
+    /// <summary>Makes the deliveries due that an earlier process recorded and did not complete.</summary>
+    public void Resume(SandboxStore store, DateTime now)
+    {
+        if (queue.Configured is { } configured)
+        {
+            // The configured endpoint is not journaled: the next start may name another address.
+            store.Table<StoredEndpoint>().Put(configured, long.MaxValue);
+        }
+
+        var deliveries = store.Table<Delivery>();
+        foreach (var delivery in deliveries.NewestFirst().Where(delivery => !delivery.Succeeded))
+        {
+            if (store.Table<SandboxEvent>().TryFind(delivery.EventId, out var recorded))
+            {
+                recorded.PendingWebhooks++;
+            }
+
+            if (delivery.NextTryAt is not null)
+            {
+                delivery.NextTryAt = now;
+                deliveries.Hold(delivery);
+            }
+        }
+    }
+
+    /// <summary>Addresses the transaction's events to every endpoint that takes them, subject to the faults that apply.</summary>
+    public void Address(Transaction transaction)
     {
         if (transaction.Events.Count == 0)
         {
@@ -20,6 +43,7 @@ internal static class WebhookDispatch
         var endpoints = transaction.NewestFirst<StoredEndpoint>().ToList();
         foreach (var recorded in transaction.Events)
         {
+            recorded.IsUndelivered = faults.Take(FaultKind.DeliveryLost, recorded.Type, out _);
             var takers = endpoints.Where(endpoint => endpoint.Takes(recorded.Type)).ToList();
             if (takers.Count == 0)
             {
@@ -32,7 +56,8 @@ internal static class WebhookDispatch
             foreach (var endpoint in takers)
             {
                 var delivery = Send(transaction, recorded, endpoint);
-                delivery.NextTryAt = transaction.Now + (isLate ? late!.Delay : isHeld ? held!.Delay : TimeSpan.Zero);
+                delivery.NextTryAt = recorded.IsUndelivered ? null
+                    : transaction.Now + (isLate ? late!.Delay : isHeld ? held!.Delay : TimeSpan.Zero);
                 delivery.Repeats = isTwice ? 1 : 0;
                 transaction.Save(delivery);
                 if (isHeld)
@@ -47,7 +72,17 @@ internal static class WebhookDispatch
         }
     }
 
-    /// <summary>What waited for this delivery to be acknowledged goes on its way.</summary>
+    /// <summary>Wakes the sender and passes the events to the Stripe CLIs that listen.</summary>
+    public void Announce(IReadOnlyList<SandboxEvent> events)
+    {
+        if (events.Count > 0)
+        {
+            queue.Wake();
+            listeners.Announce([.. events.Where(recorded => !recorded.IsUndelivered)]);
+        }
+    }
+
+    /// <summary>Makes the deliveries due that were held back until this one was acknowledged.</summary>
     public static void Release(Transaction transaction, FaultPlan faults, Delivery acknowledged)
     {
         foreach (var id in faults.Release(acknowledged.Id))
@@ -60,7 +95,7 @@ internal static class WebhookDispatch
         }
     }
 
-    /// <summary>Sends an event to an endpoint, again if it had it already.</summary>
+    /// <summary>Sends an event to an endpoint, even if the endpoint has already acknowledged it.</summary>
     public static Delivery Send(Transaction transaction, SandboxEvent recorded, StoredEndpoint endpoint)
     {
         var id = Delivery.IdOf(recorded.Id, endpoint.Id);
@@ -79,30 +114,5 @@ internal static class WebhookDispatch
 
         delivery.NextTryAt = transaction.Now;
         return transaction.Save(delivery);
-    }
-
-    /// <summary>What the process before this one recorded and did not deliver is due now.</summary>
-    public static void Resume(SandboxStore store, StoredEndpoint? configured, DateTime now)
-    {
-        if (configured is not null)
-        {
-            // The environment's endpoint is not journaled: the next start may name another address.
-            store.Table<StoredEndpoint>().Put(configured, long.MaxValue);
-        }
-
-        var deliveries = store.Table<Delivery>();
-        foreach (var delivery in deliveries.NewestFirst().Where(delivery => !delivery.Succeeded))
-        {
-            if (store.Table<SandboxEvent>().TryFind(delivery.EventId, out var recorded))
-            {
-                recorded.PendingWebhooks++;
-            }
-
-            if (delivery.NextTryAt is not null)
-            {
-                delivery.NextTryAt = now;
-                deliveries.Hold(delivery);
-            }
-        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Checkout;
-using CheckoutAspire.StripeSandbox.Storage;
+using CheckoutAspire.StripeSandbox.Objects;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Webhooks;
@@ -30,14 +29,14 @@ internal static class WebhookEndpoints
         api.MapOperation(HttpMethods.Delete, $"{Path}/{{id}}", Delete);
     }
 
-    /// <summary>Rolling a secret has no address in Stripe's API: there it is a button of the Dashboard.</summary>
+    /// <summary>Maps the rolling of a secret, which Stripe offers only in its Dashboard.</summary>
     public static void MapSecretRoll(this IEndpointRouteBuilder sandbox) =>
         sandbox.MapOperation(HttpMethods.Post, $"{Path}/{{id}}/roll_secret", RollSecret);
 
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<WebhookEndpointCreateOptions>();
-        Simulation.Check(call.Form, Simulated);
+        UnsupportedParameters.Check(call.Form, Simulated);
         var url = options.Url ?? throw ApiErrors.Missing("url");
         var events = options.EnabledEvents ?? throw ApiErrors.Missing("enabled_events");
         EndpointParameters.Check(url, events, options.Description, options.Metadata);
@@ -49,7 +48,7 @@ internal static class WebhookEndpoints
         var endpoint = StoredEndpoint.New(Identifiers.New("we_1"), url, events, call.Transaction.Now);
         endpoint.ApiVersion = options.ApiVersion;
         endpoint.Description = options.Description;
-        endpoint.Metadata = Rules.Merge(null, options.Metadata);
+        endpoint.Metadata = ParameterRules.Merge(null, options.Metadata);
         var secret = NewSecret();
         call.Transaction.Save(new StoredEndpoint
         {
@@ -70,11 +69,11 @@ internal static class WebhookEndpoints
     private static JsonObject Update(ApiCall call)
     {
         var options = call.Bind<WebhookEndpointUpdateOptions>();
-        Simulation.Check(call.Form, Simulated);
+        UnsupportedParameters.Check(call.Form, Simulated);
         var stored = FindOwn(call);
         EndpointParameters.Check(options.Url, options.EnabledEvents, options.Description, options.Metadata);
-        var merged = Rules.Merge(stored.Endpoint.Metadata, options.Metadata);
-        Rules.Metadata(merged, "metadata");
+        var merged = ParameterRules.Merge(stored.Endpoint.Metadata, options.Metadata);
+        ParameterRules.Metadata(merged, "metadata");
         var endpoint = stored.Endpoint;
         endpoint.Url = options.Url ?? endpoint.Url;
         endpoint.EnabledEvents = options.EnabledEvents ?? endpoint.EnabledEvents;
@@ -95,7 +94,7 @@ internal static class WebhookEndpoints
         call.Bind<BaseOptions>();
         var stored = FindOwn(call);
         call.Transaction.Delete(stored);
-        return ApiEndpoints.Deleted(stored.Id, "webhook_endpoint");
+        return ApiOperations.Deleted(stored.Id, "webhook_endpoint");
     }
 
     private static JsonObject RollSecret(ApiCall call)
@@ -105,7 +104,7 @@ internal static class WebhookEndpoints
         var expiresIn = options.ExpiresIn ?? 0;
         if (expiresIn is < 0 or > Day)
         {
-            throw ApiErrors.Invalid($"The old secret can sign for up to {Day} seconds more.", "expires_in");
+            throw ApiErrors.Invalid($"The old secret can remain valid for at most {Day} seconds.", "expires_in");
         }
 
         var secret = NewSecret();
@@ -122,13 +121,13 @@ internal static class WebhookEndpoints
     {
         var stored = call.Find<StoredEndpoint>(Kind);
         return stored.IsConfigured
-            ? throw ApiErrors.Invalid("This endpoint is set by SANDBOX_WEBHOOK_URL and STRIPE_WEBHOOK_SECRET: change them there.")
+            ? throw ApiErrors.Invalid("This endpoint is configured by SANDBOX_WEBHOOK_URL and STRIPE_WEBHOOK_SECRET. Change those variables instead.")
             : stored;
     }
 
     private static string NewSecret() => Identifiers.New("whsec_", 32);
 
-    /// <summary>A secret is shown once, when it is made.</summary>
+    /// <summary>Adds the secret, which is shown only when it is created.</summary>
     private static JsonObject WithSecret(JsonObject endpoint, string secret)
     {
         endpoint["secret"] = secret;

@@ -1,14 +1,13 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
-using CheckoutAspire.StripeSandbox.Api;
-using CheckoutAspire.StripeSandbox.Events;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.StripeSandbox.Webhooks;
 
-/// <summary>Delivers events, and again after each delay of the schedule until the receiver answers 2xx.</summary>
+/// <summary>Delivers events, and retries after each delay of the schedule until the receiver answers 2xx.</summary>
 /// <remarks><see href="https://docs.stripe.com/webhooks#behaviors"/></remarks>
 internal sealed partial class WebhookSender(
     WebhookQueue queue, SandboxStore store, IOptions<SandboxOptions> options, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
@@ -16,10 +15,10 @@ internal sealed partial class WebhookSender(
     private const int Concurrency = 8;
     private const int Batch = 32;
 
-    /// <summary>Not the factory's client: this one must neither retry nor break the circuit, and a redirect is a failure.</summary>
+    /// <summary>Not created by IHttpClientFactory, whose resilience handlers would retry and break the circuit. A redirect is a failure.</summary>
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
-        // Stripe sends no traceparent: the trace is carried by metadata, and it must be proven without this.
+        // Stripe sends no traceparent header: the services must find the trace in the object's metadata.
         ActivityHeadersPropagator = null,
         AllowAutoRedirect = false,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
@@ -51,7 +50,7 @@ internal sealed partial class WebhookSender(
             });
     }
 
-    /// <summary>What is due, taken as there is room to send it: however slow a receiver is, nothing piles up here.</summary>
+    /// <summary>Takes due deliveries only as fast as they can be sent, so that a slow receiver does not build up a queue in memory.</summary>
     private async IAsyncEnumerable<Attempt> DueAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)
@@ -74,7 +73,7 @@ internal sealed partial class WebhookSender(
         var attempts = new List<Attempt>();
         foreach (var delivery in transaction.Due<Delivery>(Batch))
         {
-            // Not journaled: should the process die now, it is sent again.
+            // Not journaled: if the process dies now, the delivery is sent again.
             delivery.NextTryAt = null;
             transaction.Hold(delivery);
             if (transaction.TryFind<StoredEndpoint>(delivery.EndpointId, out var endpoint)
@@ -147,21 +146,21 @@ internal sealed partial class WebhookSender(
         return transaction.Save(delivery);
     });
 
-    /// <summary>A try of a delivery, with what it needs outside the store's lock.</summary>
+    /// <summary>A delivery attempt, with the data that it needs outside the store's lock.</summary>
     private sealed record Attempt(Delivery Delivery, SandboxEvent Event, string Url, IReadOnlyList<string> Secrets);
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "SANDBOX_WEBHOOK_URL is not set: events go only to endpoints made by the API and to `stripe listen`.")]
+        [LoggerMessage(1, LogLevel.Information, "SANDBOX_WEBHOOK_URL is not set. Events are delivered only to endpoints created through the API and to `stripe listen`.")]
         public static partial void NoConfiguredEndpoint(ILogger logger);
 
-        [LoggerMessage(2, LogLevel.Information, "{Type} {EventId}: try {Attempt} answered {Status}.")]
+        [LoggerMessage(2, LogLevel.Information, "{Type} {EventId}: attempt {Attempt} was answered with {Status}.")]
         public static partial void Answered(ILogger logger, string type, string eventId, int attempt, int status);
 
-        [LoggerMessage(3, LogLevel.Warning, "{Type} {EventId}: try {Attempt} did not reach the receiver: {Reason}")]
+        [LoggerMessage(3, LogLevel.Warning, "{Type} {EventId}: attempt {Attempt} did not reach the receiver: {Reason}")]
         public static partial void NotReached(ILogger logger, string type, string eventId, int attempt, string reason);
 
-        [LoggerMessage(4, LogLevel.Error, "{Type} {EventId}: given up after {Attempt} tries.")]
+        [LoggerMessage(4, LogLevel.Error, "{Type} {EventId}: delivery failed after {Attempt} attempts and is not retried.")]
         public static partial void GaveUp(ILogger logger, string type, string eventId, int attempt);
     }
 }

@@ -10,7 +10,7 @@ internal static class WebhookSignature
 {
     public const string UserAgent = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
 
-    /// <summary>One <c>v1</c> a secret, so that a receiver in the middle of a roll verifies; <c>v0</c> is the test scheme no one verifies.</summary>
+    /// <summary>One <c>v1</c> per secret, so that a receiver can verify during a roll. <c>v0</c> is Stripe's test scheme, which receivers ignore.</summary>
     public static string Sign(string body, IReadOnlyList<string> secrets, DateTimeOffset time)
     {
         var timestamp = time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);

@@ -146,8 +146,8 @@ public sealed class ApiErrorTests(SandboxServer sandbox) : IClassFixture<Sandbox
     [Theory]
     [InlineData(null, "You did not provide an API key.")]
     [InlineData("Bearer sk_test_51Habcdefghijklmnop", "Invalid API Key provided: sk_test_****mnop")]
-    [InlineData("Bearer sk_live_51Habc", "This is a local Stripe sandbox: it refuses live keys.")]
-    [InlineData("Bearer rk_live_51Habcdefghijklmnop", "This is a local Stripe sandbox: it refuses live keys.")]
+    [InlineData("Bearer sk_live_51Habc", "This is a local Stripe sandbox, which refuses live keys.")]
+    [InlineData("Bearer rk_live_51Habcdefghijklmnop", "This is a local Stripe sandbox, which refuses live keys.")]
     [InlineData("Basic !!!", "You did not provide an API key.")]
     public async Task A_wrong_key_answers_401(string? authorization, string message)
     {

@@ -123,8 +123,8 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
         await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/expire", new { });
         var pay = await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/pay", new { });
 
-        Assert.Equal("This session is open, unpaid: it takes pay, decline, expire.", (string?)settle["error"]);
-        Assert.Equal("Nothing can be done to this session: it is expired, unpaid.", (string?)pay["error"]);
+        Assert.Equal("The session is open and unpaid. Possible actions: pay, decline, expire.", (string?)settle["error"]);
+        Assert.Equal("No action is possible: the session is expired and unpaid.", (string?)pay["error"]);
     }
 
     [Theory]

@@ -99,6 +99,31 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task An_event_whose_delivery_is_lost_is_listed_as_undelivered_until_it_is_resent()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
+        await OrderAsync(sandbox, new { kind = "delivery_lost", event_type = Completed });
+        var lost = await sandbox.CreateAsync();
+        var next = await sandbox.CreateAsync();
+        var events = new EventService(sandbox.Stripe);
+        var undelivered = new EventListOptions { Types = [Completed, "checkout.session.expired"], DeliverySuccess = false };
+
+        await sandbox.PayByCardAsync(lost);
+        await sandbox.PayByCardAsync(next);
+        var delivered = await receiver.NextAsync(Completed);
+        var listed = await Eventually.GetAsync(
+            () => events.ListAsync(undelivered, cancellationToken: Cancellation), list => list.Data.Count == 1);
+        await sandbox.PostAsync($"/sandbox/events/{listed.Data[0].Id}/resend", new { });
+        var resent = await receiver.NextAsync(Completed);
+
+        Assert.Contains(next.Id, delivered.Body, StringComparison.Ordinal);
+        Assert.Equal((lost.Id, 1L), (((Session)listed.Data[0].Data.Object).Id, listed.Data[0].PendingWebhooks));
+        Assert.Contains(lost.Id, resent.Body, StringComparison.Ordinal);
+        await Eventually.GetAsync(() => events.ListAsync(undelivered, cancellationToken: Cancellation), list => list.Data.Count == 0);
+    }
+
+    [Fact]
     public async Task A_duplicated_event_is_delivered_twice_with_two_signatures()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -180,12 +205,12 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("{\"kind\":\"meteor\"}", "`kind` must be one of event_delayed,")]
-    [InlineData("{}", "`kind` must be one of event_delayed,")]
+    [InlineData("{\"kind\":\"meteor\"}", "`kind` must be one of delivery_lost, event_delayed,")]
+    [InlineData("{}", "`kind` must be one of delivery_lost, event_delayed,")]
     [InlineData("{\"kind\":\"rate_limit\",\"count\":0}", "`count` must be between 1 and 1000.")]
     [InlineData("{\"kind\":\"event_delayed\",\"delay_seconds\":-1}", "`delay_seconds` must be between 0 and 3600.")]
-    [InlineData("{\"kind\":\"rate_limit\",\"event_type\":\"x\"}", "A fault of requests is filtered by `method` and `path`")]
-    [InlineData("{\"kind\":\"event_lost\",\"path\":\"/v1\"}", "A fault of events is filtered by `event_type`")]
+    [InlineData("{\"kind\":\"rate_limit\",\"event_type\":\"x\"}", "A fault that applies to requests is filtered by `method` and `path`")]
+    [InlineData("{\"kind\":\"event_lost\",\"path\":\"/v1\"}", "A fault that applies to events is filtered by `event_type`")]
     public async Task A_fault_that_makes_no_sense_is_refused(string body, string sentence)
     {
         await using var sandbox = new SandboxServer();

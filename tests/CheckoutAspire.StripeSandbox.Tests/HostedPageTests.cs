@@ -72,7 +72,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
 
     [Theory]
     [InlineData("000123456789", "paid", "There is nothing left to pay. You can close this page.")]
-    [InlineData("000111111113", "unpaid", "Your bank refused the debit: nothing was paid. The shop will contact you.")]
+    [InlineData("000111111113", "unpaid", "Your bank declined the debit, and nothing was paid. The shop will contact you.")]
     public async Task A_US_bank_account_completes_unpaid_and_settles_or_fails_later(string account, string status, string sentence)
     {
         var (page, session) = await OpenAsync();
@@ -87,7 +87,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
         await page.FillAsync("#billingName", "Ada Buyer");
         await page.FillAsync("#billingPostalCode", "10001");
         await page.ClickAsync(Submit);
-        await Expect(page.Locator("#accountNumber-error")).ToContainTextAsync("only Stripe's test account numbers work here");
+        await Expect(page.Locator("#accountNumber-error")).ToContainTextAsync("Use one of Stripe's test account numbers");
         await page.FillAsync("#accountNumber", account);
         await page.ClickAsync(Submit);
         await LandAsync(page, session);

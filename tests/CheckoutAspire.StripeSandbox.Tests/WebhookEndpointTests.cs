@@ -102,7 +102,7 @@ public sealed class WebhookEndpointTests : IDisposable
         var refusal = await Assert.ThrowsAsync<StripeException>(() => endpoints.DeleteAsync(shown.Id, cancellationToken: Cancellation));
 
         Assert.Equal(receiver.Url, shown.Url);
-        Assert.StartsWith("This endpoint is set by SANDBOX_WEBHOOK_URL", refusal.StripeError.Message, StringComparison.Ordinal);
+        Assert.StartsWith("This endpoint is configured by SANDBOX_WEBHOOK_URL", refusal.StripeError.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -105,7 +105,7 @@ $("faultForm").addEventListener("submit", event => {
   send("POST", "/sandbox/faults", {
     kind,
     count: Number($("count").value),
-    ...(filter && (kind.startsWith("event_") ? { event_type: filter } : { path: filter })),
+    ...(filter && (/^(event|delivery)_/.test(kind) ? { event_type: filter } : { path: filter })),
   });
 });
 

@@ -1,0 +1,50 @@
+using CheckoutAspire.StripeSandbox.Api;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Checkout;
+
+/// <summary>The payment method types that a session offers.</summary>
+internal static class PaymentMethodTypes
+{
+    /// <summary>The only currency of each bank debit.</summary>
+    private static readonly Dictionary<string, string> CurrencyOf = new(StringComparer.Ordinal)
+    {
+        ["sepa_debit"] = "eur",
+        ["us_bank_account"] = "usd",
+    };
+
+    public static List<string> Of(SessionParameters options, string? currency)
+    {
+        var (types, parameter) = options.AllowedPaymentMethodTypes is { } allowed
+            ? (allowed, "allowed_payment_method_types")
+            : (options.PaymentMethodTypes, "payment_method_types");
+        if (types is null)
+        {
+            // Stripe would use the account's settings. This account has cards, and the bank debit of the currency.
+            return ["card", .. CurrencyOf.Where(debit => debit.Value == currency && options.Mode == "payment").Select(debit => debit.Key)];
+        }
+
+        foreach (var type in types)
+        {
+            if (type != "card" && (!CurrencyOf.ContainsKey(type) || options.Mode != "payment"))
+            {
+                throw ApiErrors.NotSimulated(parameter);
+            }
+
+            if (CurrencyOf.TryGetValue(type, out var only) && only != currency)
+            {
+                throw ApiErrors.Invalid($"The payment method `{type}` only supports the following currencies: `{only}`.", parameter);
+            }
+        }
+
+        return [.. types.Distinct()];
+    }
+
+    public static SessionPaymentMethodOptions OptionsOf(List<string> types) => new()
+    {
+        Card = types.Contains("card") ? new SessionPaymentMethodOptionsCard { RequestThreeDSecure = "automatic" } : null,
+        UsBankAccount = types.Contains("us_bank_account")
+            ? new SessionPaymentMethodOptionsUsBankAccount { VerificationMethod = "instant" }
+            : null,
+    };
+}

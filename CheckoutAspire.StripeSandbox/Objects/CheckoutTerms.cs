@@ -1,0 +1,22 @@
+using Stripe;
+using Stripe.Checkout;
+
+namespace CheckoutAspire.StripeSandbox.Objects;
+
+/// <summary>The parameters of a session that the session object does not show: its lines, and the data for the objects that payment creates.</summary>
+internal sealed class CheckoutTerms : IHasId
+{
+    /// <summary>The session's identifier.</summary>
+    public required string Id { get; set; }
+
+    public List<LineItem> LineItems { get; init; } = [];
+
+    public SessionPaymentIntentDataOptions PaymentIntent { get; init; } = new();
+
+    public SessionSetupIntentDataOptions SetupIntent { get; init; } = new();
+
+    public SessionSubscriptionDataOptions Subscription { get; init; } = new();
+
+    /// <summary>The intent that the first attempt created. A session in subscription mode never shows it.</summary>
+    public string? PaymentIntentId { get; set; }
+}

@@ -1,0 +1,12 @@
+using System.Security.Cryptography;
+
+namespace CheckoutAspire.StripeSandbox.Objects;
+
+/// <summary>Identifiers in Stripe's format: a prefix followed by random letters and digits.</summary>
+internal static class Identifiers
+{
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    /// <summary>For example, <c>pi_3</c> becomes <c>pi_3</c> followed by 24 characters.</summary>
+    public static string New(string prefix, int length = 24) => prefix + RandomNumberGenerator.GetString(Alphabet, length);
+}
