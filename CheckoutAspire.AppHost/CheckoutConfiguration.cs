@@ -1,4 +1,6 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
+
+
 
 namespace CheckoutAspire.AppHost;
 

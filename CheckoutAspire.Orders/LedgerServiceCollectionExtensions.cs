@@ -1,4 +1,9 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Requests;
+using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -21,17 +26,17 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<OwnedOrders>();
         services.AddSingleton<OrderTransitions>();
         services.AddSingleton<OrderChanges>();
-        services.AddSingleton<CheckoutRequests>();
+        services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<WitnessOutbox>();
         services.AddSingleton<OperatorLedger>();
         services.AddSingleton<ReconciliationCursor>();
         services.AddSingleton<LedgerStatistics>();
 
-        services.AddSingleton<LedgerStatus>();
-        services.AddSingleton<LedgerStamp>();
-        services.AddHostedService(provider => provider.GetRequiredService<LedgerStamp>());
-        services.AddHealthChecks().AddCheck<LedgerStamp>("ledger").AddCheck<DurabilityHealthCheck>("durability");
+        services.AddSingleton<LedgerReadiness>();
+        services.AddSingleton<LedgerIdentityCheck>();
+        services.AddHostedService(provider => provider.GetRequiredService<LedgerIdentityCheck>());
+        services.AddHealthChecks().AddCheck<LedgerIdentityCheck>("ledger").AddCheck<DurabilityHealthCheck>("durability");
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -14,7 +15,7 @@ internal sealed partial class StripeWebhook(
     IOptions<WebhookOptions> options,
     EventStream events,
     LedgerPartitions partitions,
-    LedgerStatus ledger,
+    LedgerReadiness ledger,
     WebhooksTelemetry telemetry,
     TimeProvider time,
     ILogger<StripeWebhook> logger)
@@ -48,10 +49,15 @@ internal sealed partial class StripeWebhook(
             return RefuseSignatureAsync(context, signature);
         }
 
+        if (!ledger.Verified)
+        {
+            return RefuseNotStoredAsync(context, "the ledger is not verified yet");
+        }
+
         switch (StripeEventEnvelope.Read(body.Body, out var envelope))
         {
             case EnvelopeKind.Unparsable:
-                return StoreAsync(context, body, "unparsable", activity: null, events.BuryAsync(
+                return StoreAsync(context, body, "unparsable", activity: null, events.DeadLetterAsync(
                     partitions.All[0], body.Body, now, "The signature is valid; the body is not a JSON object."));
             case EnvelopeKind.Thin:
                 telemetry.Count("thin");
@@ -73,16 +79,16 @@ internal sealed partial class StripeWebhook(
         var activity = WebhooksTelemetry.StartSend(partition, envelope);
         var entry = new EventEntry(
             envelope.Id, envelope.Type, envelope.ObjectId, envelope.Livemode, activity?.Id ?? (RedisValue)envelope.Traceparent, now, body.Body);
-        return StoreAsync(context, body, "accepted", activity, ledger.Verified ? events.AppendAsync(partition, entry) : null);
+        return StoreAsync(context, body, "accepted", activity, events.AppendAsync(partition, entry));
     }
 
-    private async Task StoreAsync(HttpContext context, SignedBody body, string outcome, Activity? activity, Task? write)
+    private async Task StoreAsync(HttpContext context, SignedBody body, string outcome, Activity? activity, Task write)
     {
         using (activity)
         {
             try
             {
-                await (write ?? throw new RedisException("The ledger is not verified yet."));
+                await write;
                 telemetry.Count(outcome);
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
@@ -90,11 +96,16 @@ internal sealed partial class StripeWebhook(
                 body.Abandon();
                 activity?.SetStatus(ActivityStatusCode.Error);
                 activity?.SetTag("error.type", exception.GetType().Name);
-                Log.NotStored(logger, exception.GetType().Name);
-                await RefuseAsync(
-                    context, StatusCodes.Status503ServiceUnavailable, "not_stored", "The event could not be stored; deliver it again.");
+                await RefuseNotStoredAsync(context, exception.GetType().Name);
             }
         }
+    }
+
+    private Task RefuseNotStoredAsync(HttpContext context, string error)
+    {
+        Log.NotStored(logger, error);
+        return RefuseAsync(
+            context, StatusCodes.Status503ServiceUnavailable, "not_stored", "The event could not be stored; deliver it again.");
     }
 
     private Task RefuseSignatureAsync(HttpContext context, SignatureVerdict signature)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Partitions;
 
 namespace CheckoutAspire.Webhooks;
 

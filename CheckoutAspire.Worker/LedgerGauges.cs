@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker;
@@ -12,12 +12,12 @@ internal sealed partial class LedgerGauges : BackgroundService
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
 
     private readonly LedgerStatistics _statistics;
-    private readonly LedgerStatus _ledger;
+    private readonly LedgerReadiness _ledger;
     private readonly TimeProvider _time;
     private readonly ILogger<LedgerGauges> _logger;
     private volatile LedgerFigures _figures = new(0, 0, 0, 0, 0, null);
 
-    public LedgerGauges(LedgerStatistics statistics, LedgerStatus ledger, IMeterFactory meters, TimeProvider time, ILogger<LedgerGauges> logger)
+    public LedgerGauges(LedgerStatistics statistics, LedgerReadiness ledger, IMeterFactory meters, TimeProvider time, ILogger<LedgerGauges> logger)
     {
         (_statistics, _ledger, _time, _logger) = (statistics, ledger, time, logger);
         var meter = meters.Create(WorkerTelemetry.Name);

@@ -4,7 +4,7 @@ using CheckoutAspire.Worker.Consuming;
 using CheckoutAspire.Worker.Events;
 using CheckoutAspire.Worker.Fulfillment;
 using CheckoutAspire.Worker.Ops;
-using CheckoutAspire.Worker.StripeApi;
+using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker;
@@ -30,12 +30,14 @@ public static class WorkerExtensions
 
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<WorkerTelemetry>();
-        builder.Services.AddSingleton<StripeAccount>();
+        builder.Services.AddSingleton<StripeReader>();
         builder.Services.AddSingleton<LostLedger>();
         builder.Services.AddSingleton<CheckoutEventReader>();
         builder.Services.AddSingleton<PaymentEventProcessor>();
         builder.Services.AddSingleton<FulfillmentRunner>();
         builder.Services.AddSingleton<EventProcessor>();
+        builder.Services.AddSingleton<ConsumerSupervisor>();
+        builder.Services.AddHealthChecks().AddCheck<ConsumerSupervisor>("consumer");
         builder.Services.AddHostedService<EventConsumer>();
         builder.Services.AddHostedService<WitnessWriter>();
         builder.Services.AddHostedService<Reconciler>();

@@ -26,7 +26,7 @@ public sealed class WorkerOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "7.00:00:00", ErrorMessage = "Worker__MaxRetryDelay must be between 00:00:00.001 and 7.00:00:00.")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>How often the worker looks by itself, should a doorbell be lost (<c>Worker__PollInterval</c>).</summary>
+    /// <summary>How often the worker looks by itself, in case a notification was lost (<c>Worker__PollInterval</c>).</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00", ErrorMessage = "Worker__PollInterval must be between 00:00:00.01 and 00:01:00.")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 

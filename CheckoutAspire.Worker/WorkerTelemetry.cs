@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 
 namespace CheckoutAspire.Worker;
 
@@ -58,7 +60,7 @@ internal sealed class WorkerTelemetry
     public void CountRepairs(int sessions) => _repairs.Add(sessions);
 
     /// <summary>Counts what became of an entry, and says so on its span.</summary>
-    public void Count(Activity? span, Verdict verdict)
+    public void Count(Activity? span, Outcome verdict)
     {
         span?.SetTag("checkout.outcome", verdict.Name());
         _processed.Add(1, new KeyValuePair<string, object?>("checkout.outcome", verdict.Name()));

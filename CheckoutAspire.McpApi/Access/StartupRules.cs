@@ -1,5 +1,5 @@
 using CheckoutAspire.McpApi.Conformance;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 

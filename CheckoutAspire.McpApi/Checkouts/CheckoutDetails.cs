@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
@@ -50,7 +50,8 @@ internal sealed record CheckoutDetails : CheckoutState
 
     /// <summary>Whether <c>wait_for_payment</c> returns: only a person or a late proof can still change the order.</summary>
     [JsonIgnore]
-    public bool IsSettled => State is Orders.OrderState.Fulfilled or Orders.OrderState.Failed or Orders.OrderState.Expired or Orders.OrderState.NeedsReview;
+    public bool IsSettled => State is Orders.Ledger.OrderState.Fulfilled or Orders.Ledger.OrderState.Failed
+        or Orders.Ledger.OrderState.Expired or Orders.Ledger.OrderState.NeedsReview;
 }
 
 /// <summary>One line of what is sold.</summary>

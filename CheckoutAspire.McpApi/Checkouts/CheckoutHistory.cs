@@ -4,7 +4,7 @@ using System.Text;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Values;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 

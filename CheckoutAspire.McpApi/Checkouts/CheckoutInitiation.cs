@@ -5,7 +5,8 @@ using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Values;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Requests;
 using Microsoft.Extensions.Options;
 using Stripe.Checkout;
 
@@ -16,7 +17,7 @@ namespace CheckoutAspire.McpApi.Checkouts;
 /// in between, the same request ends with the same session.
 /// </summary>
 internal sealed partial class CheckoutInitiation(
-    CheckoutRequests requests,
+    IdempotencyStore requests,
     OrderLedger ledger,
     StripeSessions stripe,
     McpApiTelemetry telemetry,
@@ -37,15 +38,15 @@ internal sealed partial class CheckoutInitiation(
         var json = JsonSerializer.Serialize(sale.Request, SessionRequestJson.Default.SessionRequest);
         switch (await requests.BeginAsync(sale.Key, sale.Digest, json, timeouts.Value.Lease, sale.Capped))
         {
-            case RequestBeginning.Send send:
+            case IdempotencyResult.Send send:
                 return await SendAsync(send, sale);
-            case RequestBeginning.Done done when sale.IsKeyDerived && !await IsOpenAsync(done.SessionId):
+            case IdempotencyResult.Done done when sale.IsKeyDerived && !await IsOpenAsync(done.SessionId):
                 // Another buyer of the same thing, moments after the first one was done.
                 await requests.ForgetAsync(sale.Key, done.SessionId);
                 return await RunAsync(sale);
-            case RequestBeginning.Done done:
+            case IdempotencyResult.Done done:
                 return await RecallAsync(done.SessionId);
-            case RequestBeginning.InFlight inFlight:
+            case IdempotencyResult.InFlight inFlight:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyInFlight,
                     sale.IsKeyDerived
@@ -53,7 +54,7 @@ internal sealed partial class CheckoutInitiation(
                         : "A call with this idempotency_key is still running; repeat it a little later for its answer.",
                     "idempotency_key",
                     inFlight.RetryAfter < s_inFlightRetry ? inFlight.RetryAfter : s_inFlightRetry);
-            case RequestBeginning.CapExceeded exceeded:
+            case IdempotencyResult.CapExceeded exceeded:
                 throw new CheckoutException(
                     CheckoutErrorCode.DailyCapExceeded,
                     $"This sale would exceed the {Currency.Format(sale.Capped!.Cap, sale.Capped.Currency)} that one caller may sell in a day; the next day begins at midnight UTC.",
@@ -66,7 +67,7 @@ internal sealed partial class CheckoutInitiation(
         }
     }
 
-    private async Task<StartedCheckout> SendAsync(RequestBeginning.Send send, Sale sale)
+    private async Task<StartedCheckout> SendAsync(IdempotencyResult.Send send, Sale sale)
     {
         var request = send.Resumed ? JsonSerializer.Deserialize(send.Request, SessionRequestJson.Default.SessionRequest)! : sale.Request;
         try

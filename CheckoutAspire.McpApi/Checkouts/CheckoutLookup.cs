@@ -3,7 +3,7 @@ using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Telemetry;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Checkouts;

@@ -4,7 +4,9 @@ using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Values;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Requests;
+using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Checkouts;

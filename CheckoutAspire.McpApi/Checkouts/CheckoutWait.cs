@@ -1,6 +1,6 @@
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Errors;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 

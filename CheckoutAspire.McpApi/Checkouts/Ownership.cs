@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
 using Stripe.Checkout;
 

@@ -1,6 +1,6 @@
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Stripe;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Requests;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 

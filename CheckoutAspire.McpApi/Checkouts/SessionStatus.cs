@@ -1,4 +1,5 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+
 
 namespace CheckoutAspire.McpApi.Checkouts;
 

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 using CheckoutAspire.McpApi.Values;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Pages;
 

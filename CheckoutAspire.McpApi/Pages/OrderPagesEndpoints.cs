@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Order = CheckoutAspire.Orders.Order;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.McpApi.Pages;
 

@@ -1,6 +1,7 @@
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Values;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Requests;
+using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Policy;

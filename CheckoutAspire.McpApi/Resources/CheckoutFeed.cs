@@ -1,8 +1,8 @@
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Checkouts;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using StackExchange.Redis;
-using Order = CheckoutAspire.Orders.Order;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.McpApi.Resources;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Telemetry;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
 using Stripe;
 

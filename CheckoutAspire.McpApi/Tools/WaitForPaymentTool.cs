@@ -2,7 +2,7 @@ using System.Globalization;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Telemetry;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 

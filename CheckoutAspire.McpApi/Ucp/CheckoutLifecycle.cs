@@ -1,5 +1,5 @@
 using CheckoutAspire.McpApi.Checkouts;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Ucp;
 

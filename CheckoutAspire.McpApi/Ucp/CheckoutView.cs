@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Telemetry;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Ucp;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Ucp;
 

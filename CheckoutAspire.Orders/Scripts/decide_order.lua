@@ -2,7 +2,7 @@
 -- An operator decides about an order that needs review.
 --
 -- KEYS  1-8 the order's ledger keys
--- ARGV  1 session id   2 decision: approved | rejected   3 who, and why   4 doorbell channel
+-- ARGV  1 session id   2 decision: approved | rejected   3 who, and why   4 signal channel
 --       5.. field, value, … of the entry that has the worker fulfill an approved order
 -- Reply approved, rejected
 --       unknown: no such order   not_in_review: it needs no decision

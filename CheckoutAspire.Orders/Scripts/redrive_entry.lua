@@ -2,7 +2,7 @@
 -- Puts a dead letter back into the stream, once.
 --
 -- KEYS  1 dead stream   2 events stream   3 journal stream
--- ARGV  1 dead letter's id   2 who, and why   3 doorbell channel
+-- ARGV  1 dead letter's id   2 who, and why   3 signal channel
 -- Reply the new entry's id, or '' when the dead letter is gone: it was redriven before
 --       unparsable: it has no event to process
 

@@ -1,4 +1,6 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -10,8 +12,9 @@ internal sealed class EventConsumer(
     EventStream events,
     OrderTransitions transitions,
     LedgerPartitions partitions,
-    LedgerStatus ledger,
+    LedgerReadiness ledger,
     EventProcessor processor,
+    ConsumerSupervisor supervisor,
     IOptions<WorkerOptions> options,
     TimeProvider time,
     ILogger<PartitionConsumer> logger) : BackgroundService
@@ -20,7 +23,9 @@ internal sealed class EventConsumer(
     {
         await ledger.WhenVerifiedAsync(stoppingToken);
         var consumer = $"{Environment.MachineName}-{Guid.NewGuid():N}";
-        await Task.WhenAll(partitions.All.Select(partition =>
-            new PartitionConsumer(partition, consumer, redis, events, transitions, processor, options.Value, time, logger).RunAsync(stoppingToken)));
+        await Task.WhenAll(partitions.All.Select(partition => supervisor.RunAsync(
+            partition,
+            new PartitionConsumer(partition, consumer, redis, events, transitions, processor, options.Value, time, logger).RunAsync,
+            stoppingToken)));
     }
 }

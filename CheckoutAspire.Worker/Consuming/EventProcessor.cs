@@ -1,7 +1,9 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.Worker.Events;
 using CheckoutAspire.Worker.Fulfillment;
-using CheckoutAspire.Worker.StripeApi;
+using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -25,34 +27,34 @@ internal sealed partial class EventProcessor(
     /// <summary>Processes an entry to its end: settled, set aside, or given up.</summary>
     /// <exception cref="OperationCanceledException">The worker stops; the entry stays pending and is handed over.</exception>
     /// <exception cref="RedisException">Redis does not answer; the entry stays pending and is taken over.</exception>
-    public async Task ProcessAsync(EntryInHand entry, CancellationToken stopping)
+    public async Task ProcessAsync(InFlightEntry entry, CancellationToken stopping)
     {
         if (!EventEntry.TryRead(entry.Stored, out var content))
         {
-            telemetry.Count(span: null, await GiveUpAsync(entry, "-", "The entry lacks a field."));
+            telemetry.Count(span: null, await DeadLetterAsync(entry, "-", "The entry lacks a field."));
             return;
         }
 
         entry.Attempts = content.Attempts;
         using var span = WorkerTelemetry.StartProcess(entry.Partition, content);
-        Verdict verdict;
+        Outcome verdict;
         try
         {
             verdict = await ApplyAsync(entry, content, stopping);
         }
         catch (UnreadableEventException exception)
         {
-            verdict = await GiveUpAsync(entry, content.ObjectId.ToString(), exception.Message);
+            verdict = await DeadLetterAsync(entry, content.ObjectId.ToString(), exception.Message);
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisConnectionException or RedisTimeoutException))
         {
-            verdict = await SetAsideAsync(entry, content.ObjectId.ToString(), exception);
+            verdict = await ScheduleRetryAsync(entry, content.ObjectId.ToString(), exception);
         }
 
         telemetry.Count(span, verdict);
     }
 
-    private async Task<Verdict> ApplyAsync(EntryInHand entry, EventEntry content, CancellationToken stopping)
+    private async Task<Outcome> ApplyAsync(InFlightEntry entry, EventEntry content, CancellationToken stopping)
     {
         if (HandledEvents.IsAboutPayment(content.Type.ToString()))
         {
@@ -61,41 +63,41 @@ internal sealed partial class EventProcessor(
 
         if (await checkouts.ReadAsync(content) is not { } fact)
         {
-            await events.SettleAsync(entry.Partition, entry.Id);
-            return Verdict.Duplicate;
+            await events.AcknowledgeAsync(entry.Partition, entry.Id);
+            return Outcome.Duplicate;
         }
 
         var transition = await transitions.ApplyAsync(fact, entry.Id, mode.Livemode, fulfillment.Lease);
-        switch (transition.Verdict)
+        switch (transition.Outcome)
         {
-            case Verdict.Claimed:
+            case Outcome.Claimed:
                 entry.Claim = (fact.SessionId, transition.Fence);
                 return await fulfillment.RunAsync(fact, entry, transition, stopping);
-            case Verdict.Predates:
+            case Outcome.Predates:
                 return await lostLedger.RestoreAsync(fact, entry.Id, stopping);
-            case Verdict.NeedsReview:
+            case Outcome.NeedsReview:
                 Log.NeedsReview(logger, fact.SessionId);
-                return transition.Verdict;
+                return transition.Outcome;
             default:
-                return transition.Verdict;
+                return transition.Outcome;
         }
     }
 
-    private Task<Verdict> SetAsideAsync(EntryInHand entry, string objectId, Exception exception)
+    private Task<Outcome> ScheduleRetryAsync(InFlightEntry entry, string objectId, Exception exception)
     {
         var attempt = entry.Attempts + 1;
         Log.SetAside(logger, exception, entry.Id.ToString(), entry.Partition.EventsName, attempt, _options.MaxAttempts);
-        return transitions.PostponeAsync(
+        return transitions.ScheduleRetryAsync(
             entry.Partition, entry.Id, entry.Claim?.SessionId ?? objectId, entry.Claim?.Fence, attempt, _options.MaxAttempts,
             _options.DelayAfter(attempt),
             $"Processing failed ({exception.GetType().Name}).");
     }
 
-    private Task<Verdict> GiveUpAsync(EntryInHand entry, string objectId, string reason)
+    private Task<Outcome> DeadLetterAsync(InFlightEntry entry, string objectId, string reason)
     {
         var attempt = entry.Attempts + 1;
         Log.GivenUp(logger, entry.Id.ToString(), entry.Partition.EventsName, reason);
-        return transitions.PostponeAsync(
+        return transitions.ScheduleRetryAsync(
             entry.Partition, entry.Id, objectId, fence: null, attempt, allowed: attempt, TimeSpan.Zero, reason);
     }
 

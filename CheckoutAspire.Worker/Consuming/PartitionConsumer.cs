@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
@@ -24,43 +26,48 @@ internal sealed partial class PartitionConsumer(
     private static readonly TimeSpan s_canceledWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>By entry id, as text: a RedisValue would ask at every look whether it is a number.</summary>
-    private readonly ConcurrentDictionary<string, EntryInHand> _inHand = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, InFlightEntry> _inFlight = new(StringComparer.Ordinal);
     private readonly Signal _finished = new();
-    private readonly PartitionUpkeep _upkeep = new(partition, consumer, events, transitions, options, logger);
+    private readonly PartitionMaintenance _maintenance = new(partition, consumer, events, transitions, options, logger);
 
-    public async Task RunAsync(CancellationToken stopping)
+    /// <summary>Consumes until the worker stops.</summary>
+    /// <param name="completedRound">Called after each round that Redis answered.</param>
+    /// <param name="stopping">Signaled when the worker stops.</param>
+    public async Task RunAsync(Action completedRound, CancellationToken stopping)
     {
         // Handlers outlive the wish to stop by the grace period, and no longer.
         using var handlers = new CancellationTokenSource();
-        await using var doorbell = new Doorbell(redis, partition);
-        var upkeepDue = time.GetTimestamp();
+        await using var signal = new StreamSignal(redis, partition);
+        var maintenanceDue = time.GetTimestamp();
         var grouped = false;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await doorbell.ListenAsync();
+                await signal.SubscribeAsync();
                 if (!grouped)
                 {
                     await events.EnsureGroupAsync(partition);
                     grouped = true;
                 }
 
-                if (doorbell.HandoverAnnounced || time.GetTimestamp() >= upkeepDue)
+                if (signal.ReleaseAnnounced || time.GetTimestamp() >= maintenanceDue)
                 {
-                    doorbell.HandoverAnnounced = false;
-                    await foreach (var left in _upkeep.RunAsync())
+                    signal.ReleaseAnnounced = false;
+                    await foreach (var left in _maintenance.RunAsync())
                     {
                         await WaitForRoomAsync(stopping);
                         Start(left, stopping, handlers.Token);
                     }
 
-                    upkeepDue = time.GetTimestamp() + (long)(options.PollInterval.TotalSeconds * time.TimestampFrequency);
+                    maintenanceDue = time.GetTimestamp() + (long)(options.PollInterval.TotalSeconds * time.TimestampFrequency);
                 }
 
-                if (await ReadAsync(stopping, handlers.Token) == 0)
+                var read = await ReadAsync(stopping, handlers.Token);
+                completedRound();
+                if (read == 0)
                 {
-                    await doorbell.WaitAsync(options.PollInterval, stopping);
+                    await signal.WaitAsync(options.PollInterval, stopping);
                 }
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
@@ -81,7 +88,7 @@ internal sealed partial class PartitionConsumer(
     /// <summary>Waits until a hand is free, or the worker is asked to stop.</summary>
     private async Task WaitForRoomAsync(CancellationToken stopping)
     {
-        while (_inHand.Count >= options.Concurrency && !stopping.IsCancellationRequested)
+        while (_inFlight.Count >= options.Concurrency && !stopping.IsCancellationRequested)
         {
             await _finished.WaitAsync(options.PollInterval, stopping);
         }
@@ -96,7 +103,7 @@ internal sealed partial class PartitionConsumer(
             return 0;
         }
 
-        var room = Math.Min(BatchSize, options.Concurrency - _inHand.Count);
+        var room = Math.Min(BatchSize, options.Concurrency - _inFlight.Count);
         var entries = await events.ReadNewAsync(partition, consumer, room);
         foreach (var entry in entries)
         {
@@ -109,8 +116,8 @@ internal sealed partial class PartitionConsumer(
     /// <summary>Takes an entry in hand. What arrives after the worker was asked to stop is only handed over.</summary>
     private void Start(StreamEntry stored, CancellationToken stopping, CancellationToken handlers)
     {
-        var entry = new EntryInHand(partition, consumer, stored);
-        if (_inHand.TryAdd(entry.Key, entry) && !stopping.IsCancellationRequested)
+        var entry = new InFlightEntry(partition, consumer, stored);
+        if (_inFlight.TryAdd(entry.Key, entry) && !stopping.IsCancellationRequested)
         {
             // Elsewhere: the next are read meanwhile.
             entry.Processing = Task.Run(() => ProcessAsync(entry, handlers), CancellationToken.None);
@@ -118,12 +125,12 @@ internal sealed partial class PartitionConsumer(
     }
 
     /// <summary>An entry that fails stays pending and is taken over later; it never stops those beside it.</summary>
-    private async Task ProcessAsync(EntryInHand entry, CancellationToken handlers)
+    private async Task ProcessAsync(InFlightEntry entry, CancellationToken handlers)
     {
         try
         {
             await processor.ProcessAsync(entry, handlers);
-            _inHand.TryRemove(entry.Key, out _);
+            _inFlight.TryRemove(entry.Key, out _);
         }
         catch (Exception) when (handlers.IsCancellationRequested)
         {
@@ -132,7 +139,7 @@ internal sealed partial class PartitionConsumer(
         catch (Exception exception)
         {
             Log.Failed(logger, exception, entry.Id.ToString(), partition.EventsName);
-            _inHand.TryRemove(entry.Key, out _);
+            _inFlight.TryRemove(entry.Key, out _);
         }
         finally
         {
@@ -143,7 +150,7 @@ internal sealed partial class PartitionConsumer(
     private async Task StopAsync(CancellationTokenSource handlers)
     {
         var stopped = Stopwatch.StartNew();
-        while (_inHand.Values.Any(entry => !entry.Processing.IsCompleted) && stopped.Elapsed < options.StopGrace)
+        while (_inFlight.Values.Any(entry => !entry.Processing.IsCompleted) && stopped.Elapsed < options.StopGrace)
         {
             await _finished.WaitAsync(options.StopGrace - stopped.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero, CancellationToken.None);
         }
@@ -152,10 +159,10 @@ internal sealed partial class PartitionConsumer(
         try
         {
             // A claim whose reply is still on its way would be handed over without its lease, and wait for it to run out.
-            await Task.WhenAll(_inHand.Values.Select(entry => entry.Processing))
+            await Task.WhenAll(_inFlight.Values.Select(entry => entry.Processing))
                 .WaitAsync(s_canceledWithin, time, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await _upkeep.HandOverAsync([.. _inHand.Values]);
+            await _maintenance.ReleaseAsync([.. _inFlight.Values]);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

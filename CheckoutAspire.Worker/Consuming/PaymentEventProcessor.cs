@@ -1,6 +1,10 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.Worker.Events;
-using CheckoutAspire.Worker.StripeApi;
+using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker.Consuming;
@@ -14,12 +18,12 @@ internal sealed class PaymentEventProcessor(
     OrderTransitions transitions,
     LedgerPartitions partitions,
     WitnessOutbox intents,
-    StripeAccount account,
+    StripeReader account,
     IOptions<StripeOptions> stripe)
 {
     private readonly string _deployment = stripe.Value.Deployment;
 
-    public async Task<Verdict> ProcessAsync(EntryInHand entry, EventEntry content, CancellationToken stopping)
+    public async Task<Outcome> ProcessAsync(InFlightEntry entry, EventEntry content, CancellationToken stopping)
     {
         var payment = EventJson.Read(content.Body, EventJson.Default.StripeEventChargeOrDispute);
         if (IsSession(content.ObjectId.ToString()))
@@ -30,14 +34,14 @@ internal sealed class PaymentEventProcessor(
 
         if (await FindSessionAsync(payment.PaymentIntent, stopping) is not { } sessionId)
         {
-            await events.SettleAsync(entry.Partition, entry.Id);
-            return Verdict.Foreign;
+            await events.AcknowledgeAsync(entry.Partition, entry.Id);
+            return Outcome.Foreign;
         }
 
         // A crash between these two leaves two copies: the note is taken once for each event.
         await events.AppendAsync(partitions.Of(sessionId), content with { ObjectId = sessionId });
-        await events.SettleAsync(entry.Partition, entry.Id);
-        return Verdict.Forwarded;
+        await events.AcknowledgeAsync(entry.Partition, entry.Id);
+        return Outcome.Forwarded;
     }
 
     private async Task<string?> FindSessionAsync(string? paymentIntent, CancellationToken stopping)

@@ -1,4 +1,7 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Transitions;
+
+
 
 namespace CheckoutAspire.Worker.Events;
 

@@ -1,4 +1,6 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker.Events;
@@ -22,7 +24,7 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
         await orders.FindAsync(sessionId) is not { } order ? null : new CheckoutFact
         {
             SessionId = sessionId,
-            Fact = PaymentFact.Paid,
+            Fact = PaymentStatusChange.Paid,
             Ours = true,
             PaymentStatus = order.PaymentStatus,
             AmountSubtotal = order.AmountSubtotal,

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Events;
@@ -83,12 +84,12 @@ internal sealed record CheckoutSession
     /// Only the payment status proves payment, by an allow-list: a status that Stripe adds later proves nothing
     /// (<see href="https://docs.stripe.com/checkout/fulfillment"/>).
     /// </summary>
-    private PaymentFact Judge(string type) => (type, PaymentStatus) switch
+    private PaymentStatusChange Judge(string type) => (type, PaymentStatus) switch
     {
-        (HandledEvents.CheckoutExpired, _) => PaymentFact.Expired,
-        (HandledEvents.AsyncPaymentFailed, _) => PaymentFact.Failed,
-        (_, "paid" or "no_payment_required") => PaymentFact.Paid,
-        (_, "unpaid") => PaymentFact.Unpaid,
+        (HandledEvents.CheckoutExpired, _) => PaymentStatusChange.Expired,
+        (HandledEvents.AsyncPaymentFailed, _) => PaymentStatusChange.Failed,
+        (_, "paid" or "no_payment_required") => PaymentStatusChange.Paid,
+        (_, "unpaid") => PaymentStatusChange.Unpaid,
         _ => throw new UnreadableEventException("The payment_status is none that Stripe documents."),
     };
 }

@@ -1,4 +1,6 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+
+
 
 namespace CheckoutAspire.Worker.Events;
 
@@ -26,7 +28,7 @@ internal sealed record Invoice
     public CheckoutFact? ToFact(string deployment) => BillingReason != "subscription_cycle" ? null : new CheckoutFact
     {
         SessionId = Id,
-        Fact = PaymentFact.Paid,
+        Fact = PaymentStatusChange.Paid,
         Ours = CheckoutMetadata.IsOurs(Parent?.SubscriptionDetails?.Metadata, deployment),
         PaymentStatus = "paid",
         AmountSubtotal = Subtotal,

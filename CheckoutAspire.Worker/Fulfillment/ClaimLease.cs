@@ -1,5 +1,4 @@
-using CheckoutAspire.Orders;
-using CheckoutAspire.Worker.Consuming;
+using CheckoutAspire.Orders.Transitions;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Fulfillment;
@@ -11,7 +10,7 @@ internal sealed partial class ClaimLease : IAsyncDisposable
     private readonly Task _renewal;
 
     public ClaimLease(
-        OrderTransitions transitions, EntryInHand entry, string orderId, long fence, TimeSpan lease,
+        OrderTransitions transitions, InFlightEntry entry, string orderId, long fence, TimeSpan lease,
         TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         _held = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -29,7 +28,7 @@ internal sealed partial class ClaimLease : IAsyncDisposable
     }
 
     private async Task RenewAsync(
-        OrderTransitions transitions, EntryInHand entry, string orderId, long fence, TimeSpan lease, TimeProvider time, ILogger logger)
+        OrderTransitions transitions, InFlightEntry entry, string orderId, long fence, TimeSpan lease, TimeProvider time, ILogger logger)
     {
         using var timer = new PeriodicTimer(lease / 3, time);
         try

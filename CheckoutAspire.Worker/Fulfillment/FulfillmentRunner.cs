@@ -1,5 +1,5 @@
-using CheckoutAspire.Orders;
-using CheckoutAspire.Worker.Consuming;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -21,7 +21,7 @@ internal sealed partial class FulfillmentRunner(
 
     /// <summary>Runs what an earlier claim has not finished.</summary>
     /// <exception cref="OperationCanceledException">The worker stops: the entry is handed over as it is.</exception>
-    public async Task<Verdict> RunAsync(CheckoutFact fact, EntryInHand entry, Transition claim, CancellationToken stopping)
+    public async Task<Outcome> RunAsync(CheckoutFact fact, InFlightEntry entry, Transition claim, CancellationToken stopping)
     {
         await using var lease = new ClaimLease(
             transitions, entry, fact.SessionId, claim.Fence, _options.Lease, time, logger, stopping);
@@ -29,17 +29,17 @@ internal sealed partial class FulfillmentRunner(
         {
             return await RunHandlersAsync(PaidOrder.From(fact, claim.Fence), claim.Done, lease.Held)
                 ? await transitions.FulfillAsync(fact.SessionId, entry.Id, claim.Fence)
-                : Verdict.Stale;
+                : Outcome.Stale;
         }
         catch (OperationCanceledException) when (lease.Held.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
-            return Verdict.Stale;
+            return Outcome.Stale;
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisException or RedisTimeoutException))
         {
             var attempt = entry.Attempts + 1;
             Log.HandlerFailed(logger, exception, fact.SessionId, attempt, _options.MaxAttempts);
-            return await transitions.PostponeAsync(
+            return await transitions.ScheduleRetryAsync(
                 entry.Partition, entry.Id, fact.SessionId, claim.Fence, attempt, _options.MaxAttempts,
                 _options.DelayAfter(attempt), $"A fulfillment handler failed ({exception.GetType().Name}).");
         }

@@ -1,4 +1,6 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+
+
 
 namespace CheckoutAspire.Worker.Fulfillment;
 

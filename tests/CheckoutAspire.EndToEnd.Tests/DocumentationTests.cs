@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using CheckoutAspire.AppHost;
 using CheckoutAspire.AppHost.LocalHost;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CheckoutAspire.Faults.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests;

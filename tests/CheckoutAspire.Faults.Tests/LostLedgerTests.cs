@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.Faults.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests;

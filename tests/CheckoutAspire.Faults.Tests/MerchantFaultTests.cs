@@ -1,5 +1,5 @@
 using CheckoutAspire.Faults.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.Faults.Tests;
 

@@ -1,5 +1,7 @@
 using CheckoutAspire.Faults.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -56,7 +58,7 @@ public sealed class RedisFaultTests : FaultTest
         var sold = await At.SellPaidAsync(1);
         await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 1);
         var entry = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Events));
-        Assert.Equal(Verdict.Fulfilled, await At.Ledger.Transitions.FulfillAsync(sold[0], entry.Id, fence: 1));
+        Assert.Equal(Outcome.Fulfilled, await At.Ledger.Transitions.FulfillAsync(sold[0], entry.Id, fence: 1));
 
         var log = await FindLogAsync();
         await At.Redis.KillAsync();

@@ -1,5 +1,7 @@
 using CheckoutAspire.Faults.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests;
@@ -56,7 +58,7 @@ public sealed class StreamFaultTests : FaultTest
         var entry = Assert.Single(await At.Ledger.Events.ReadNewAsync(At.Partition, "slow", 1));
         var hour = TimeSpan.FromHours(1);
         var claim = await At.Ledger.Transitions.ApplyAsync(LedgerKit.Fact(sold[0]), entry.Id, livemode: false, hour);
-        Assert.Equal(Verdict.Postponed, await At.Ledger.Transitions.PostponeAsync(
+        Assert.Equal(Outcome.Postponed, await At.Ledger.Transitions.ScheduleRetryAsync(
             At.Partition, entry.Id, sold[0], claim.Fence, attempt: 1, allowed: 12, TimeSpan.FromMilliseconds(50), "It failed."));
 
         Assert.False(await At.Ledger.Transitions.RenewLeaseAsync(sold[0], entry.Id, claim.Fence, "slow", hour));

@@ -1,5 +1,6 @@
 using CheckoutAspire.Faults.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 

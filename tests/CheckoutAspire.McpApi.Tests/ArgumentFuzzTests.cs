@@ -4,7 +4,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Stripe;
 using Stripe.Checkout;

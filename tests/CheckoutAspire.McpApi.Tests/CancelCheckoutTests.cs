@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using ModelContextProtocol.Client;
 using Stripe;
@@ -54,7 +55,7 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
         await CallAsync("cancel_checkout", id);
 
         var beforeTheEvent = await CallAsync("cancel_checkout", id);
-        await _factory!.ApplyAsync(id, PaymentFact.Expired);
+        await _factory!.ApplyAsync(id, PaymentStatusChange.Expired);
         var afterTheEvent = await CallAsync("cancel_checkout", id);
 
         Assert.True(beforeTheEvent.GetProperty("already_expired").GetBoolean());
@@ -63,10 +64,10 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(PaymentFact.Paid)]
-    [InlineData(PaymentFact.Unpaid)]
-    [InlineData(PaymentFact.Failed)]
-    public async Task What_the_buyer_has_finished_is_refused(PaymentFact fact)
+    [InlineData(PaymentStatusChange.Paid)]
+    [InlineData(PaymentStatusChange.Unpaid)]
+    [InlineData(PaymentStatusChange.Failed)]
+    public async Task What_the_buyer_has_finished_is_refused(PaymentStatusChange fact)
     {
         var id = await SellAsync();
         await _factory!.ApplyAsync(id, fact);

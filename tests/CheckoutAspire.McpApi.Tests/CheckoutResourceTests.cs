@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Resources;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol;
@@ -23,7 +23,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
         var template = Assert.Single(await client.ListResourceTemplatesAsync(cancellationToken: Cancellation));
         Assert.Equal("checkout://sessions/{session_id}", template.UriTemplate);
         var id = await SellIdAsync();
-        await Factory.ApplyAsync(id, PaymentFact.Paid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
         var calls = Stripe.Calls.Count;
 
         var result = await client.ReadResourceAsync("checkout://sessions/" + id, cancellationToken: Cancellation);
@@ -68,9 +68,9 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
             },
             cancellationToken: Cancellation);
 
-        await Factory.ApplyAsync(id, PaymentFact.Unpaid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Unpaid);
         await CountAsync(told, 1);
-        await Factory.ApplyAsync(id, PaymentFact.Paid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
         await CountAsync(told, 2);
 
         Assert.All(told, update => Assert.Equal(uri, update));
@@ -144,9 +144,9 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
         Assert.Equal(
             $$$"""{"toolsListChanged":true,"resourceSubscriptions":["checkout://sessions/{{{one}}}","checkout://sessions/{{{other}}}"]}""",
             acknowledged.Single()["notifications"]!.ToJsonString());
-        await Factory.ApplyAsync(one, PaymentFact.Unpaid);
+        await Factory.ApplyAsync(one, PaymentStatusChange.Unpaid);
         await CountAsync(told, 1);
-        await Factory.ApplyAsync(other, PaymentFact.Expired);
+        await Factory.ApplyAsync(other, PaymentStatusChange.Expired);
         await CountAsync(told, 2);
 
         Assert.Equal(["checkout://sessions/" + one, "checkout://sessions/" + other], told.Select(update => (string?)update["uri"]));

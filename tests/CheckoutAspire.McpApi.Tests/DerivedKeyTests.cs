@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;
 
@@ -66,9 +66,9 @@ public sealed class DerivedKeyTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Theory]
-    [InlineData(PaymentFact.Paid, false)]
+    [InlineData(PaymentStatusChange.Paid, false)]
     [InlineData(null, true)]
-    public async Task While_Stripe_cannot_be_asked_the_ledger_says_whether_the_session_is_open(PaymentFact? fact, bool replayed)
+    public async Task While_Stripe_cannot_be_asked_the_ledger_says_whether_the_session_is_open(PaymentStatusChange? fact, bool replayed)
     {
         var first = await CallAsync("initiate_checkout", Mug());
         if (fact is { } known)

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
@@ -34,7 +34,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     public async Task A_fulfilled_checkout_is_told_from_the_ledger_alone()
     {
         var id = (await SellAsync()).GetProperty("session_id").GetString()!;
-        await Factory.ApplyAsync(id, PaymentFact.Paid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
         var asked = Stripe.Calls.Count;
 
         var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
@@ -51,9 +51,9 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Theory]
-    [InlineData(PaymentFact.Expired, "expired", "expired")]
-    [InlineData(PaymentFact.Failed, "failed", "complete")]
-    public async Task A_settled_checkout_is_told_from_the_ledger_alone(PaymentFact fact, string state, string status)
+    [InlineData(PaymentStatusChange.Expired, "expired", "expired")]
+    [InlineData(PaymentStatusChange.Failed, "failed", "complete")]
+    public async Task A_settled_checkout_is_told_from_the_ledger_alone(PaymentStatusChange fact, string state, string status)
     {
         var id = (await SellAsync()).GetProperty("session_id").GetString()!;
         await Factory.ApplyAsync(id, fact);

@@ -5,7 +5,7 @@ using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.McpApi.Values;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Requests;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +16,7 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
 {
     private readonly string _key = Guid.NewGuid().ToString();
 
-    private CheckoutRequests Requests => Factory.Services.GetRequiredService<CheckoutRequests>();
+    private IdempotencyStore Requests => Factory.Services.GetRequiredService<IdempotencyStore>();
 
     private string Owner => Factory.Services.GetRequiredService<Ownership>().Of(Caller.Anonymous);
 
@@ -255,6 +255,6 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
         var digest = ArgumentsDigest.Of(new InitiateCheckoutInput { ProductName = "Red mug", PriceCents = 4999 }.ToRequest());
         var json = JsonSerializer.Serialize(request, SessionRequestJson.Default.SessionRequest);
         var beginning = await Requests.BeginAsync(new RequestKey(Owner, Ref, RequestKey.Retention), digest, json, TimeSpan.Zero);
-        Assert.IsType<RequestBeginning.Send>(beginning);
+        Assert.IsType<IdempotencyResult.Send>(beginning);
     }
 }

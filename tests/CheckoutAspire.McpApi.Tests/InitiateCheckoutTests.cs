@@ -1,6 +1,6 @@
 using System.Globalization;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using ModelContextProtocol.Protocol;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
@@ -24,7 +25,7 @@ public sealed class ManyWaitersTests(RedisFixture redis) : McpApiTest(redis), IC
         var subscribers = (RedisResult[])(await Redis.Database.ExecuteAsync("PUBSUB", "NUMSUB", channel))!;
         foreach (var id in ids)
         {
-            await Factory.ApplyAsync(id, PaymentFact.Paid);
+            await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
         }
 
         Assert.All(await Task.WhenAll(waiting), checkout => Assert.Equal("fulfilled", checkout.GetProperty("order_state").GetString()));

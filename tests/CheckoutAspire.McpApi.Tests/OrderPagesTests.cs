@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
@@ -19,11 +19,11 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
 
     [Theory]
     [InlineData(null, "created", "Confirming your payment", true)]
-    [InlineData(PaymentFact.Paid, "fulfilled", "Thank you, your order is complete", false)]
-    [InlineData(PaymentFact.Unpaid, "awaiting_payment", "Your payment is on its way", false)]
-    [InlineData(PaymentFact.Failed, "failed", "Your payment failed", false)]
-    [InlineData(PaymentFact.Expired, "expired", "This checkout has expired", false)]
-    public async Task The_success_page_tells_the_orders_true_state(PaymentFact? fact, string state, string title, bool refreshes)
+    [InlineData(PaymentStatusChange.Paid, "fulfilled", "Thank you, your order is complete", false)]
+    [InlineData(PaymentStatusChange.Unpaid, "awaiting_payment", "Your payment is on its way", false)]
+    [InlineData(PaymentStatusChange.Failed, "failed", "Your payment failed", false)]
+    [InlineData(PaymentStatusChange.Expired, "expired", "This checkout has expired", false)]
+    public async Task The_success_page_tells_the_orders_true_state(PaymentStatusChange? fact, string state, string title, bool refreshes)
     {
         var id = await SellMugAsync();
         if (fact is { } known)
@@ -46,7 +46,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     public async Task A_paid_order_under_fulfillment_is_told_as_received()
     {
         var id = await SellMugAsync();
-        await Factory.ApplyAsync(id, PaymentFact.Paid, lease: TimeSpan.FromMinutes(1));
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
 
         Assert.Contains("<h1>Payment received</h1>", await GetAsync($"/checkout/success?session_id={id}"), StringComparison.Ordinal);
     }
@@ -55,7 +55,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     public async Task An_order_that_needs_review_is_told_as_being_checked()
     {
         var id = await SellMugAsync();
-        await Factory.ApplyAsync(id, PaymentFact.Paid, amount: 1);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid, amount: 1);
 
         Assert.Equal("needs_review", await StateAsync(id));
         Assert.Contains("<h1>Your order is being checked</h1>", await GetAsync($"/checkout/success?session_id={id}"), StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     public async Task The_cancel_page_of_a_paid_order_says_that_it_is_paid()
     {
         var id = await SellMugAsync();
-        await Factory.ApplyAsync(id, PaymentFact.Paid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
 
         var page = await GetAsync($"/checkout/cancel?session_id={id}");
 

@@ -1,7 +1,8 @@
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol;
@@ -36,7 +37,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     public async Task Another_s_checkout_is_as_unknown_as_one_that_does_not_exist(string tool)
     {
         var id = await SellAsync(_alice!);
-        await Factory.ApplyAsync(await SellAsync(_alice!, "settled"), PaymentFact.Paid);
+        await Factory.ApplyAsync(await SellAsync(_alice!, "settled"), PaymentStatusChange.Paid);
 
         var unknown = await CallForErrorAsync(tool, Of("cs_test_nothing"), _bob!);
         Assert.Equal("not_found", unknown.GetProperty("code").GetString());
@@ -143,7 +144,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     {
         var paid = await SellAsync(_alice!, "paid");
         await SellAsync(_alice!, "open");
-        await Factory.ApplyAsync(paid, PaymentFact.Paid);
+        await Factory.ApplyAsync(paid, PaymentStatusChange.Paid);
 
         var page = await CallAsync("list_checkouts", new() { ["order_state"] = "fulfilled", ["limit"] = 1 }, _alice!);
 

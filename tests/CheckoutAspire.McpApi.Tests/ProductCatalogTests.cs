@@ -2,7 +2,7 @@ using CheckoutAspire.McpApi.Catalog;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.McpApi.Values;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;

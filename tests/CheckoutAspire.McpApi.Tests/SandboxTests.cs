@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using ModelContextProtocol.Client;
 using Stripe;

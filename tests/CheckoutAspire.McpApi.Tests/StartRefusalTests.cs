@@ -1,5 +1,5 @@
 using CheckoutAspire.McpApi.Access;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Configuration;
 

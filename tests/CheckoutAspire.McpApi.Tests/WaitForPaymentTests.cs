@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,9 +25,9 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
 
         var waiting = WaitAsync(client, id, steps);
         await steps.SaidAsync("The buyer has not paid yet");
-        await Factory.ApplyAsync(id, PaymentFact.Unpaid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Unpaid);
         await steps.SaidAsync("the bank has been asked to pay");
-        await Factory.ApplyAsync(id, PaymentFact.Paid, lease: TimeSpan.FromMinutes(1));
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
         await steps.SaidAsync("the order is being fulfilled");
         Assert.False(waiting.IsCompleted);
         await Factory.Services.GetRequiredService<OrderTransitions>().FulfillAsync(id, RedisValue.EmptyString, fence: 1);
@@ -39,10 +40,10 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Theory]
-    [InlineData(PaymentFact.Paid, "fulfilled")]
-    [InlineData(PaymentFact.Failed, "failed")]
-    [InlineData(PaymentFact.Expired, "expired")]
-    public async Task A_settled_order_is_answered_at_once_and_is_what_get_checkout_says(PaymentFact fact, string state)
+    [InlineData(PaymentStatusChange.Paid, "fulfilled")]
+    [InlineData(PaymentStatusChange.Failed, "failed")]
+    [InlineData(PaymentStatusChange.Expired, "expired")]
+    public async Task A_settled_order_is_answered_at_once_and_is_what_get_checkout_says(PaymentStatusChange fact, string state)
     {
         var id = await SellIdAsync();
         await Factory.ApplyAsync(id, fact);
@@ -59,7 +60,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
         var id = await SellIdAsync();
         var waiting = WaitAsync(Client, id);
 
-        await Factory.ApplyAsync(id, PaymentFact.Paid, amount: 1);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid, amount: 1);
 
         Assert.Equal("needs_review", (await waiting).GetProperty("order_state").GetString());
     }

@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Events;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Tests;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -14,8 +15,8 @@ public sealed class EventStreamTests(RedisFixture redis) : IClassFixture<RedisFi
     public async Task What_is_appended_while_a_ring_is_under_way_is_rung_for_once_when_it_has_arrived()
     {
         var rings = Channel.CreateUnbounded<string>();
-        var doorbell = await redis.Server.Connection.GetSubscriber().SubscribeAsync(Partition.Doorbell);
-        doorbell.OnMessage(message => rings.Writer.TryWrite(message.Message.ToString()));
+        var signal = await redis.Server.Connection.GetSubscriber().SubscribeAsync(Partition.Signal);
+        signal.OnMessage(message => rings.Writer.TryWrite(message.Message.ToString()));
         await using var other = await ConnectionMultiplexer.ConnectAsync(redis.Server.ConnectionString + ",allowAdmin=true");
 
         // No write is carried out meanwhile: the first ring stays under way.
@@ -25,7 +26,7 @@ public sealed class EventStreamTests(RedisFixture redis) : IClassFixture<RedisFi
         await Task.WhenAll(appended);
 
         Assert.Equal(["", ""], [await NextAsync(), await NextAsync()]);
-        await other.GetSubscriber().PublishAsync(Partition.Doorbell, "the next of all");
+        await other.GetSubscriber().PublishAsync(Partition.Signal, "the next of all");
         Assert.Equal("the next of all", await NextAsync());
 
         Task<string> NextAsync() => rings.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));

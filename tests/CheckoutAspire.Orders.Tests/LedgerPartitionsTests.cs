@@ -1,4 +1,5 @@
 using System.Text;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Options;
 
@@ -35,7 +36,7 @@ public sealed class LedgerPartitionsTests
         Assert.All(
             [
                 partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Order("cs_1"),
-                partition.Request(new RequestKey("owner", "key", RequestKey.Retention)), partition.Sold("owner"), partition.Owned("owner"),
+                partition.Request("owner", "key"), partition.Sold("owner"), partition.Owned("owner"),
             ],
             key => Assert.StartsWith("co:{p3}:", key.ToString(), StringComparison.Ordinal));
     }

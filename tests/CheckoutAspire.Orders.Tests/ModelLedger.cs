@@ -1,3 +1,7 @@
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
+
+
 namespace CheckoutAspire.Orders.Tests;
 
 /// <summary>
@@ -49,13 +53,13 @@ internal sealed class ModelLedger
         return true;
     }
 
-    public (Verdict Verdict, long Fence) Apply(string id, int entry, PaymentFact fact, bool ours, long subtotal, bool withLease)
+    public (Outcome Outcome, long Fence) Apply(string id, int entry, PaymentStatusChange fact, bool ours, long subtotal, bool withLease)
     {
         if (!Orders.TryGetValue(id, out var order))
         {
             if (!ours)
             {
-                return Settle(entry, Verdict.Foreign);
+                return Settle(entry, Outcome.Foreign);
             }
 
             order = Orders[id] = new ModelOrder { Subtotal = subtotal };
@@ -64,40 +68,40 @@ internal sealed class ModelLedger
         if (order.State is OrderState.Fulfilled || order.Decision is Decision.Rejected
             || (order.State is OrderState.NeedsReview && order.Decision is not Decision.Approved))
         {
-            return Settle(entry, Verdict.Duplicate);
+            return Settle(entry, Outcome.Duplicate);
         }
 
         switch (fact)
         {
-            case PaymentFact.Unpaid:
+            case PaymentStatusChange.Unpaid:
                 if (order.State is not OrderState.Created)
                 {
-                    return Settle(entry, Verdict.Duplicate);
+                    return Settle(entry, Outcome.Duplicate);
                 }
 
                 order.State = OrderState.AwaitingPayment;
-                return Settle(entry, Verdict.AwaitingPayment);
-            case PaymentFact.Failed or PaymentFact.Expired:
+                return Settle(entry, Outcome.AwaitingPayment);
+            case PaymentStatusChange.Failed or PaymentStatusChange.Expired:
                 if (order.State is not (OrderState.Created or OrderState.AwaitingPayment))
                 {
-                    return Settle(entry, Verdict.Duplicate);
+                    return Settle(entry, Outcome.Duplicate);
                 }
 
-                order.State = fact is PaymentFact.Failed ? OrderState.Failed : OrderState.Expired;
+                order.State = fact is PaymentStatusChange.Failed ? OrderState.Failed : OrderState.Expired;
                 Open.Remove(id);
-                return Settle(entry, fact is PaymentFact.Failed ? Verdict.Failed : Verdict.Expired);
+                return Settle(entry, fact is PaymentStatusChange.Failed ? Outcome.Failed : Outcome.Expired);
         }
 
         if (order is { State: OrderState.Claimed, Leased: true })
         {
-            return order.Entry == entry ? (Verdict.Busy, 0) : Settle(entry, Verdict.Duplicate);
+            return order.Entry == entry ? (Outcome.Busy, 0) : Settle(entry, Outcome.Duplicate);
         }
 
         Open.Remove(id);
         if (order.Subtotal != subtotal && order.Decision is not Decision.Approved)
         {
             Review(id, order);
-            return Settle(entry, Verdict.NeedsReview);
+            return Settle(entry, Outcome.NeedsReview);
         }
 
         order.Fence++;
@@ -105,31 +109,31 @@ internal sealed class ModelLedger
         {
             Fulfill(id, order);
             Settle(entry, default);
-            return (Verdict.Fulfilled, order.Fence);
+            return (Outcome.Fulfilled, order.Fence);
         }
 
         (order.State, order.Leased, order.Entry) = (OrderState.Claimed, true, entry);
         Owed.Add(id);
-        return (Verdict.Claimed, order.Fence);
+        return (Outcome.Claimed, order.Fence);
     }
 
-    public Verdict Fulfill(string id, int entry, long fence)
+    public Outcome Fulfill(string id, int entry, long fence)
     {
         var order = Orders[id];
         if (order.State is OrderState.Fulfilled)
         {
             Settle(entry, default);
-            return Verdict.Duplicate;
+            return Outcome.Duplicate;
         }
 
         if (order.State is not OrderState.Claimed || order.Fence != fence)
         {
-            return Verdict.Stale;
+            return Outcome.Stale;
         }
 
         Fulfill(id, order);
         Settle(entry, default);
-        return Verdict.Fulfilled;
+        return Outcome.Fulfilled;
     }
 
     public bool Complete(string id, long fence, string handler)
@@ -145,25 +149,25 @@ internal sealed class ModelLedger
         return true;
     }
 
-    public Verdict Note(string id, int entry, string eventId)
+    public Outcome Note(string id, int entry, string eventId)
     {
         if (!Orders.TryGetValue(id, out var order))
         {
-            return Settle(entry, Verdict.Unknown).Verdict;
+            return Settle(entry, Outcome.Unknown).Outcome;
         }
 
         if (!order.Noted.Add(eventId))
         {
-            return Settle(entry, Verdict.Duplicate).Verdict;
+            return Settle(entry, Outcome.Duplicate).Outcome;
         }
 
         if (order.State is OrderState.Fulfilled or OrderState.NeedsReview)
         {
-            return Settle(entry, Verdict.Noted).Verdict;
+            return Settle(entry, Outcome.Noted).Outcome;
         }
 
         Review(id, order);
-        return Settle(entry, Verdict.NeedsReview).Verdict;
+        return Settle(entry, Outcome.NeedsReview).Outcome;
     }
 
     public Decision Decide(string id, bool approve)
@@ -203,7 +207,7 @@ internal sealed class ModelLedger
         Owed.Remove(id);
     }
 
-    private (Verdict Verdict, long Fence) Settle(int entry, Verdict verdict)
+    private (Outcome Outcome, long Fence) Settle(int entry, Outcome verdict)
     {
         Pending.Remove(entry);
         return (verdict, 0);

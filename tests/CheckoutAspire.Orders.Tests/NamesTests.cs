@@ -1,4 +1,8 @@
 using System.Text;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -14,18 +18,15 @@ public sealed class NamesTests
         var partition = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = 2 })).All[1];
         RedisKey[] own = [partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Retry, partition.Epoch];
         RedisKey[] others =
-        [
-            partition.Order("cs_1"), partition.Sold("own_1"), partition.Owned("own_1"), partition.Intent("pi_1"), partition.RequestStateKey,
-            partition.UsedRequestState("n"),
-        ];
+            [partition.Order("cs_1"), partition.Sold("own_1"), partition.Owned("own_1"), partition.Intent("pi_1")];
         Assert.Equal(
             "co:{p1}:events co:{p1}:dead co:{p1}:journal co:{p1}:open co:{p1}:owed co:{p1}:outbox co:{p1}:retry co:{p1}:epoch", string.Join(' ', own));
         Assert.Equal(
-            "co:{p1}:order:cs_1 co:{p1}:sold:own_1 co:{p1}:owned:own_1 co:{p1}:intent:pi_1 co:{p1}:request_state_key co:{p1}:request_state:n",
+            "co:{p1}:order:cs_1 co:{p1}:sold:own_1 co:{p1}:owned:own_1 co:{p1}:intent:pi_1",
             string.Join(' ', others));
         Assert.Equal(
-            "co:{p1}:events co:{p1}:doorbell co:{p1}:doorbell co:{p1}:changes",
-            $"{partition.EventsName} {partition.Doorbell} {partition.DoorbellName} {partition.Changes}");
+            "co:{p1}:events co:{p1}:signal co:{p1}:signal co:{p1}:changes",
+            $"{partition.EventsName} {partition.Signal} {partition.SignalName} {partition.Changes}");
     }
 
     [Theory]
@@ -46,18 +47,18 @@ public sealed class NamesTests
     }
 
     [Fact]
-    public void A_verdict_s_name_is_its_own_in_lower_case_with_underscores() => Assert.All(Enum.GetValues<Verdict>(), verdict =>
+    public void A_verdict_s_name_is_its_own_in_lower_case_with_underscores() => Assert.All(Enum.GetValues<Outcome>(), verdict =>
     {
         var name = string.Concat(verdict.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? "_" + letter : letter.ToString()))
             .ToLowerInvariant();
-        Assert.Equal((name, verdict), (verdict.Name(), VerdictNames.Parse(name)));
+        Assert.Equal((name, verdict), (verdict.Name(), OutcomeNames.Parse(name)));
     });
 
     [Theory]
     [InlineData("ok")]
     [InlineData(null)]
     public void A_reply_that_is_no_verdict_is_refused(string? reply) => Assert.Equal(
-        $"A script of the ledger replied '{reply}'.", Assert.Throws<FormatException>(() => VerdictNames.Parse(reply)).Message);
+        $"A script of the ledger replied '{reply}'.", Assert.Throws<FormatException>(() => OutcomeNames.Parse(reply)).Message);
 
     [Theory]
     [InlineData("mcp_server", "local", true)]

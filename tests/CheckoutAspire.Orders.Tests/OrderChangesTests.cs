@@ -1,3 +1,5 @@
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -21,7 +23,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
         await _ledger.SellAsync(id);
         await one.NextAsync(Cancellation);
         await other.NextAsync(Cancellation);
-        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentFact.Unpaid), "1-1", livemode: false, TimeSpan.Zero);
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentStatusChange.Unpaid), "1-1", livemode: false, TimeSpan.Zero);
         await one.NextAsync(Cancellation);
         await other.NextAsync(Cancellation);
         await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "1-2", livemode: false, TimeSpan.FromMinutes(1));
@@ -35,10 +37,10 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Theory]
-    [InlineData(PaymentFact.Failed)]
-    [InlineData(PaymentFact.Expired)]
-    [InlineData(PaymentFact.Paid)]
-    public async Task One_step_is_one_message(PaymentFact fact)
+    [InlineData(PaymentStatusChange.Failed)]
+    [InlineData(PaymentStatusChange.Expired)]
+    [InlineData(PaymentStatusChange.Paid)]
+    public async Task One_step_is_one_message(PaymentStatusChange fact)
     {
         var id = LedgerKit.NewSessionId();
         var messages = await CountAsync(id);
@@ -123,7 +125,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
             {
                 try
                 {
-                    await ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentFact.Expired), "1-1", livemode: false, TimeSpan.Zero);
+                    await ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentStatusChange.Expired), "1-1", livemode: false, TimeSpan.Zero);
                     return true;
                 }
                 catch (Exception exception) when (exception is RedisException or TimeoutException)

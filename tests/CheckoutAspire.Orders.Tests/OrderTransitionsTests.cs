@@ -1,5 +1,10 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Orders.Tests;
 
@@ -17,7 +22,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
 
         var transition = await ApplyAsync(sold.SessionId, entry);
 
-        Assert.Equal(Verdict.Fulfilled, transition.Verdict);
+        Assert.Equal(Outcome.Fulfilled, transition.Outcome);
         var order = await FindAsync(sold.SessionId);
         Assert.Equal(OrderState.Fulfilled, order.State);
         Assert.Equal(1, order.Fulfillments);
@@ -36,8 +41,8 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
 
         var transitions = await Task.WhenAll(entries.Select(entry => ApplyAsync(sold.SessionId, entry)));
 
-        Assert.Single(transitions, transition => transition.Verdict is Verdict.Fulfilled);
-        Assert.Equal(49, transitions.Count(transition => transition.Verdict is Verdict.Duplicate));
+        Assert.Single(transitions, transition => transition.Outcome is Outcome.Fulfilled);
+        Assert.Equal(49, transitions.Count(transition => transition.Outcome is Outcome.Duplicate));
         Assert.Equal(1, (await FindAsync(sold.SessionId)).Fulfillments);
     }
 
@@ -46,38 +51,38 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
     {
         var sold = await _ledger.SellAsync();
 
-        Assert.Equal(Verdict.AwaitingPayment, (await ApplyAsync(sold.SessionId, fact: PaymentFact.Unpaid)).Verdict);
+        Assert.Equal(Outcome.AwaitingPayment, (await ApplyAsync(sold.SessionId, fact: PaymentStatusChange.Unpaid)).Outcome);
         Assert.Equal(OrderState.AwaitingPayment, (await FindAsync(sold.SessionId)).State);
 
-        Assert.Equal(Verdict.Fulfilled, (await ApplyAsync(sold.SessionId)).Verdict);
+        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(sold.SessionId)).Outcome);
     }
 
     [Theory]
-    [InlineData(PaymentFact.Failed, OrderState.Failed)]
-    [InlineData(PaymentFact.Expired, OrderState.Expired)]
-    public async Task A_session_that_ended_unpaid_is_fulfilled_only_on_proof(PaymentFact ended, OrderState state)
+    [InlineData(PaymentStatusChange.Failed, OrderState.Failed)]
+    [InlineData(PaymentStatusChange.Expired, OrderState.Expired)]
+    public async Task A_session_that_ended_unpaid_is_fulfilled_only_on_proof(PaymentStatusChange ended, OrderState state)
     {
         var sold = await _ledger.SellAsync();
 
         await ApplyAsync(sold.SessionId, fact: ended);
         Assert.Equal(state, (await FindAsync(sold.SessionId)).State);
-        Assert.Equal(Verdict.Duplicate, (await ApplyAsync(sold.SessionId, fact: PaymentFact.Unpaid)).Verdict);
+        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(sold.SessionId, fact: PaymentStatusChange.Unpaid)).Outcome);
         Assert.Equal(state, (await FindAsync(sold.SessionId)).State);
 
-        Assert.Equal(Verdict.Fulfilled, (await ApplyAsync(sold.SessionId)).Verdict);
+        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(sold.SessionId)).Outcome);
     }
 
     [Theory]
-    [InlineData(PaymentFact.Unpaid)]
-    [InlineData(PaymentFact.Failed)]
-    [InlineData(PaymentFact.Expired)]
-    [InlineData(PaymentFact.Paid)]
-    public async Task Nothing_leads_away_from_fulfilled(PaymentFact late)
+    [InlineData(PaymentStatusChange.Unpaid)]
+    [InlineData(PaymentStatusChange.Failed)]
+    [InlineData(PaymentStatusChange.Expired)]
+    [InlineData(PaymentStatusChange.Paid)]
+    public async Task Nothing_leads_away_from_fulfilled(PaymentStatusChange late)
     {
         var sold = await _ledger.SellAsync();
         await ApplyAsync(sold.SessionId);
 
-        Assert.Equal(Verdict.Duplicate, (await ApplyAsync(sold.SessionId, fact: late)).Verdict);
+        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(sold.SessionId, fact: late)).Outcome);
         var order = await FindAsync(sold.SessionId);
         Assert.Equal((OrderState.Fulfilled, 1), (order.State, order.Fulfillments));
     }
@@ -91,12 +96,12 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         var sold = await _ledger.SellAsync();
         var fact = LedgerKit.Fact(sold.SessionId) with { AmountSubtotal = subtotal, Currency = currency, Livemode = livemode };
 
-        Assert.Equal(Verdict.NeedsReview, (await ApplyAsync(fact)).Verdict);
+        Assert.Equal(Outcome.NeedsReview, (await ApplyAsync(fact)).Outcome);
 
         var order = await FindAsync(sold.SessionId);
         Assert.Equal((OrderState.NeedsReview, 0, reason), (order.State, order.Fulfillments, order.Reason));
         Assert.NotNull(await redis.Server.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
-        Assert.Equal(Verdict.Duplicate, (await ApplyAsync(sold.SessionId)).Verdict);
+        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(sold.SessionId)).Outcome);
     }
 
     [Fact]
@@ -104,7 +109,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
     {
         var sold = await _ledger.SellAsync();
 
-        Assert.Equal(Verdict.Fulfilled, (await ApplyAsync(LedgerKit.Fact(sold.SessionId) with { AmountTotal = 8998 })).Verdict);
+        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(LedgerKit.Fact(sold.SessionId) with { AmountTotal = 8998 })).Outcome);
         Assert.Equal(8998, (await FindAsync(sold.SessionId)).AmountTotal);
     }
 
@@ -113,7 +118,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
     {
         var lost = LedgerKit.NewSessionId();
 
-        Assert.Equal(Verdict.Fulfilled, (await ApplyAsync(LedgerKit.Fact(lost) with { OrderRef = "ref_lost" })).Verdict);
+        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(LedgerKit.Fact(lost) with { OrderRef = "ref_lost" })).Outcome);
 
         var order = await FindAsync(lost);
         Assert.Equal((OrderState.Fulfilled, 1, 9998, "usd", "ref_lost"),
@@ -140,7 +145,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         var foreign = LedgerKit.NewSessionId();
         var entry = await DeliverAsync(foreign);
 
-        Assert.Equal(Verdict.Foreign, (await ApplyAsync(LedgerKit.Fact(foreign) with { Ours = ours, Livemode = livemode }, entry)).Verdict);
+        Assert.Equal(Outcome.Foreign, (await ApplyAsync(LedgerKit.Fact(foreign) with { Ours = ours, Livemode = livemode }, entry)).Outcome);
 
         Assert.Null(await _ledger.Orders.FindAsync(foreign));
         Assert.False(await IsPendingAsync(entry));
@@ -153,11 +158,11 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         var entry = await DeliverAsync(sold.SessionId);
 
         var claim = await ApplyAsync(sold.SessionId, entry, lease: s_lease);
-        Assert.Equal((Verdict.Claimed, 1), (claim.Verdict, claim.Fence));
+        Assert.Equal((Outcome.Claimed, 1), (claim.Outcome, claim.Fence));
         Assert.True(await IsPendingAsync(entry));
         Assert.NotNull(await redis.Server.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
 
-        Assert.Equal(Verdict.Fulfilled, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, claim.Fence));
+        Assert.Equal(Outcome.Fulfilled, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, claim.Fence));
         Assert.False(await IsPendingAsync(entry));
         Assert.Null(await redis.Server.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
     }
@@ -170,9 +175,9 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         var copy = await DeliverAsync(sold.SessionId);
         await ApplyAsync(sold.SessionId, entry, lease: s_lease);
 
-        Assert.Equal(Verdict.Busy, (await ApplyAsync(sold.SessionId, entry, lease: s_lease)).Verdict);
+        Assert.Equal(Outcome.Busy, (await ApplyAsync(sold.SessionId, entry, lease: s_lease)).Outcome);
         Assert.True(await IsPendingAsync(entry));
-        Assert.Equal(Verdict.Duplicate, (await ApplyAsync(sold.SessionId, copy, lease: s_lease)).Verdict);
+        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(sold.SessionId, copy, lease: s_lease)).Outcome);
         Assert.False(await IsPendingAsync(copy));
     }
 
@@ -184,13 +189,13 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         var slow = await ApplyAsync(sold.SessionId, entry, lease: TimeSpan.FromMilliseconds(1));
         var next = await Eventually.GetAsync(
             () => ApplyAsync(sold.SessionId, entry, lease: s_lease),
-            transition => transition.Verdict is Verdict.Claimed,
+            transition => transition.Outcome is Outcome.Claimed,
             TestContext.Current.CancellationToken);
 
-        Assert.Equal(Verdict.Stale, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, slow.Fence));
+        Assert.Equal(Outcome.Stale, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, slow.Fence));
         Assert.True(await IsPendingAsync(entry));
-        Assert.Equal(Verdict.Fulfilled, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, next.Fence));
-        Assert.Equal(Verdict.Duplicate, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, next.Fence));
+        Assert.Equal(Outcome.Fulfilled, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, next.Fence));
+        Assert.Equal(Outcome.Duplicate, await _ledger.Transitions.FulfillAsync(sold.SessionId, entry, next.Fence));
     }
 
     [Fact]
@@ -220,7 +225,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         var failing = ApplyAsync(wrong, entry);
         var transitions = await Task.WhenAll(right.Select(id => ApplyAsync(id)));
 
-        Assert.All(transitions, transition => Assert.Equal(Verdict.Fulfilled, transition.Verdict));
+        Assert.All(transitions, transition => Assert.Equal(Outcome.Fulfilled, transition.Outcome));
         await Assert.ThrowsAsync<RedisServerException>(() => failing);
         Assert.Single(await redis.Server.Database.StreamRangeAsync(Partition.Events, entry, entry));
     }
@@ -228,7 +233,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
     private LedgerPartition Partition => _ledger.Partitions.All[0];
 
     private Task<Transition> ApplyAsync(
-        string sessionId, RedisValue? entry = null, PaymentFact fact = PaymentFact.Paid, TimeSpan lease = default) =>
+        string sessionId, RedisValue? entry = null, PaymentStatusChange fact = PaymentStatusChange.Paid, TimeSpan lease = default) =>
         ApplyAsync(LedgerKit.Fact(sessionId, fact), entry, lease);
 
     private Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue? entry = null, TimeSpan lease = default) =>

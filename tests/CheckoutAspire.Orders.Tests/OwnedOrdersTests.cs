@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Orders.Tests;

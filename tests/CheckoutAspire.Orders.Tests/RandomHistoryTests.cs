@@ -1,3 +1,6 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -109,20 +112,20 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
             {
                 var (verdict, fence, doneBefore) = await actual;
                 Same(name, expected, (verdict, fence));
-                if (verdict is Verdict.Claimed)
+                if (verdict is Outcome.Claimed)
                 {
                     Same("done " + id, done, string.Join(',', doneBefore.Order(StringComparer.Ordinal)));
                 }
             }
         }
 
-        private (string Id, string Name, (Verdict, long) Expected, string Done, Task<Transition> Actual) Apply(string id, int delivered)
+        private (string Id, string Name, (Outcome, long) Expected, string Done, Task<Transition> Actual) Apply(string id, int delivered)
         {
             // Now and then the very entry that holds the claim, as after a take-over.
             var held = _model.Orders.TryGetValue(id, out var order) && order.Entry >= 0 && _random.Next(2) == 0;
             var entry = held ? order!.Entry : delivered;
-            var fact = (PaymentFact)_random.Next(4);
-            fact = _random.Next(2) == 0 ? PaymentFact.Paid : fact;
+            var fact = (PaymentStatusChange)_random.Next(4);
+            fact = _random.Next(2) == 0 ? PaymentStatusChange.Paid : fact;
             var (ours, subtotal, withLease) = (_random.Next(5) > 0, _random.Next(8) == 0 ? 1 : 9998, _random.Next(2) == 0);
 
             var expected = _model.Apply(id, entry, fact, ours, subtotal, withLease);

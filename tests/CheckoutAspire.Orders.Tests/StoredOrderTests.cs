@@ -1,3 +1,6 @@
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -102,7 +105,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
         var id = (await _ledger.SellAsync()).SessionId;
         await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "1-1", livemode: false, TimeSpan.Zero);
 
-        Assert.Equal(Verdict.Noted, await _ledger.Transitions.NoteAsync(id, "1-2", "evt_1", note, 500, "500 of 9998 usd"));
+        Assert.Equal(Outcome.Noted, await _ledger.Transitions.NoteAsync(id, "1-2", "evt_1", note, 500, "500 of 9998 usd"));
 
         var last = (await _ledger.Orders.FindAsync(id))!.Timeline[^1];
         Assert.Equal((what, "500 of 9998 usd"), (last.What, last.Detail));
@@ -117,7 +120,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
 
         var claim = await Eventually.GetAsync(
             () => _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "1-1", livemode: false, s_minute),
-            transition => transition.Verdict is Verdict.Claimed,
+            transition => transition.Outcome is Outcome.Claimed,
             TestContext.Current.CancellationToken);
 
         Assert.Equal(2, claim.Fence);
@@ -136,9 +139,9 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
 
         Assert.False(await _ledger.Transitions.RenewLeaseAsync(id, entry, fence: 2, "consumer", s_minute));
         Assert.True(await _ledger.Transitions.RenewLeaseAsync(id, entry, fence: 1, "consumer", s_minute));
-        Assert.Equal(Verdict.Stale, await _ledger.Transitions.PostponeAsync(Partition, entry, id, fence: 2, attempt: 1, allowed: 3, s_minute, "late"));
-        Assert.Equal(Verdict.Postponed, await _ledger.Transitions.PostponeAsync(Partition, entry, id, fence: 1, attempt: 1, allowed: 3, s_minute, "failed"));
-        Assert.Equal(Verdict.Gone, await _ledger.Transitions.PostponeAsync(Partition, entry, id, fence: null, attempt: 1, allowed: 3, s_minute, "again"));
+        Assert.Equal(Outcome.Stale, await _ledger.Transitions.ScheduleRetryAsync(Partition, entry, id, fence: 2, attempt: 1, allowed: 3, s_minute, "late"));
+        Assert.Equal(Outcome.Postponed, await _ledger.Transitions.ScheduleRetryAsync(Partition, entry, id, fence: 1, attempt: 1, allowed: 3, s_minute, "failed"));
+        Assert.Equal(Outcome.Gone, await _ledger.Transitions.ScheduleRetryAsync(Partition, entry, id, fence: null, attempt: 1, allowed: 3, s_minute, "again"));
     }
 
     [Fact]
@@ -147,7 +150,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
         var id = LedgerKit.NewSessionId();
 
         Assert.Equal(
-            Verdict.Fulfilled,
+            Outcome.Fulfilled,
             await _ledger.Transitions.RestoreAsync(LedgerKit.Fact(id), "1-1", DateTimeOffset.FromUnixTimeMilliseconds(1_763_884_800_000)));
 
         var order = (await _ledger.Orders.FindAsync(id))!;
@@ -163,25 +166,25 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
         await ledger.Events.EnsureGroupAsync(Partition);
         Assert.Null(await ledger.Events.ReturnDueAsync(Partition, 10));
 
-        await SetAsideAsync(s_minute);
+        await ScheduleRetryAsync(s_minute);
         Assert.InRange((await ledger.Events.ReturnDueAsync(Partition, 10))!.Value, TimeSpan.FromSeconds(30), s_minute);
 
-        await SetAsideAsync(TimeSpan.Zero);
-        await SetAsideAsync(TimeSpan.Zero);
+        await ScheduleRetryAsync(TimeSpan.Zero);
+        await ScheduleRetryAsync(TimeSpan.Zero);
         Assert.Equal(TimeSpan.Zero, await ledger.Events.ReturnDueAsync(Partition, 1));
 
-        async Task SetAsideAsync(TimeSpan delay)
+        async Task ScheduleRetryAsync(TimeSpan delay)
         {
             var entry = await ledger.AppendAsync("cs_1");
             await ledger.Events.ReadNewAsync(Partition, "consumer", 1);
-            await ledger.Transitions.PostponeAsync(Partition, entry, "cs_1", fence: null, attempt: 1, allowed: 3, delay, "failed");
+            await ledger.Transitions.ScheduleRetryAsync(Partition, entry, "cs_1", fence: null, attempt: 1, allowed: 3, delay, "failed");
         }
     }
 
     [Fact]
     public async Task Verified_bytes_that_are_no_event_are_kept_with_the_reason()
     {
-        await _ledger.Events.BuryAsync(Partition, "not json", DateTimeOffset.FromUnixTimeMilliseconds(1_763_884_800_123), "no object");
+        await _ledger.Events.DeadLetterAsync(Partition, "not json", DateTimeOffset.FromUnixTimeMilliseconds(1_763_884_800_123), "no object");
 
         var dead = (await redis.Server.Database.StreamRangeAsync(Partition.Dead))[^1];
         Assert.Equal(

@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,8 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Requests;
+using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -14,7 +18,7 @@ public sealed class LedgerKit
         Orders = new OrderLedger(redis, Partitions);
         Owned = new OwnedOrders(redis, Partitions);
         Transitions = new OrderTransitions(redis, Partitions);
-        Requests = new CheckoutRequests(redis, Partitions);
+        Requests = new IdempotencyStore(redis, Partitions);
         Events = new EventStream(redis);
         Outbox = new WitnessOutbox(redis, Partitions);
     }
@@ -29,7 +33,7 @@ public sealed class LedgerKit
 
     public OrderTransitions Transitions { get; }
 
-    public CheckoutRequests Requests { get; }
+    public IdempotencyStore Requests { get; }
 
     public EventStream Events { get; }
 
@@ -61,12 +65,12 @@ public sealed class LedgerKit
     }
 
     /// <summary>What Stripe would say of that mug.</summary>
-    public static CheckoutFact Fact(string sessionId, PaymentFact fact = PaymentFact.Paid) => new()
+    public static CheckoutFact Fact(string sessionId, PaymentStatusChange fact = PaymentStatusChange.Paid) => new()
     {
         SessionId = sessionId,
         Fact = fact,
         Ours = true,
-        PaymentStatus = fact is PaymentFact.Paid ? "paid" : "unpaid",
+        PaymentStatus = fact is PaymentStatusChange.Paid ? "paid" : "unpaid",
         AmountSubtotal = 9998,
         AmountTotal = 9998,
         Currency = "usd",

@@ -6,8 +6,8 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Theory]
     [InlineData("", "STRIPE_WEBHOOK_SECRET is missing")]
-    [InlineData("absec_1", "STRIPE_WEBHOOK_SECRET holds something that is no signing secret")]
-    [InlineData("whsec_1,sk_test_1", "STRIPE_WEBHOOK_SECRET holds something that is no signing secret")]
+    [InlineData("absec_1", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret, which starts with whsec_.")]
+    [InlineData("whsec_1,sk_test_1", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret, which starts with whsec_.")]
     public async Task Without_a_signing_secret_the_receiver_refuses_to_start_and_says_why(string secret, string sentence)
     {
         var (exitCode, error) = await RunAsync(new() { ["STRIPE_WEBHOOK_SECRET"] = secret });

@@ -3,7 +3,8 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -50,10 +51,10 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     }
 
     [Fact]
-    public async Task The_doorbell_rings_for_a_stored_event()
+    public async Task A_stored_event_notifies_the_workers()
     {
         var rung = new TaskCompletionSource();
-        await _redis.Connection.GetSubscriber().SubscribeAsync(Partition.Doorbell, (_, _) => rung.TrySetResult());
+        await _redis.Connection.GetSubscriber().SubscribeAsync(Partition.Signal, (_, _) => rung.TrySetResult());
 
         await _host.DeliverAsync(StripeEvents.Checkout(_session));
 

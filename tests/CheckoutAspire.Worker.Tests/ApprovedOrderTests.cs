@@ -1,4 +1,6 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using CheckoutAspire.Worker.Events;
 using Microsoft.Extensions.Options;
@@ -20,7 +22,7 @@ public sealed class ApprovedOrderTests : WorkerTest
             new CheckoutFact
             {
                 SessionId = sold.SessionId,
-                Fact = PaymentFact.Paid,
+                Fact = PaymentStatusChange.Paid,
                 Ours = true,
                 PaymentStatus = "paid",
                 AmountSubtotal = 9998,

@@ -1,4 +1,5 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -144,7 +145,7 @@ public sealed class EventConsumerTests : WorkerTest
         await Task.WhenAll(orders.Select(order => DeliverAsync(order.SessionId)));
         foreach (var entry in await Ledger.Events.ReadNewAsync(Partition, "a-worker-that-failed", orders.Length))
         {
-            await Ledger.Transitions.PostponeAsync(
+            await Ledger.Transitions.ScheduleRetryAsync(
                 Partition, entry.Id, entry["object"].ToString(), fence: null, attempt: 1, allowed: 2, TimeSpan.Zero, "It failed.");
         }
 

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.Worker.Events;
 using Stripe.Checkout;
 
@@ -26,7 +28,7 @@ public sealed class EventFactsTests
     private static readonly CheckoutFact s_paid = new()
     {
         SessionId = "cs_1",
-        Fact = PaymentFact.Paid,
+        Fact = PaymentStatusChange.Paid,
         Ours = true,
         PaymentStatus = "paid",
         AmountSubtotal = 9998,
@@ -62,16 +64,16 @@ public sealed class EventFactsTests
         ReadSession(With(Session, "metadata", new JsonObject { ["cart"] = "7" })));
 
     [Theory]
-    [InlineData(HandledEvents.CheckoutCompleted, "paid", PaymentFact.Paid)]
-    [InlineData(HandledEvents.CheckoutCompleted, "no_payment_required", PaymentFact.Paid)]
-    [InlineData(HandledEvents.CheckoutCompleted, "unpaid", PaymentFact.Unpaid)]
-    [InlineData(HandledEvents.AsyncPaymentSucceeded, "paid", PaymentFact.Paid)]
-    [InlineData(HandledEvents.AsyncPaymentSucceeded, "unpaid", PaymentFact.Unpaid)]
-    [InlineData(HandledEvents.AsyncPaymentFailed, "unpaid", PaymentFact.Failed)]
-    [InlineData(HandledEvents.AsyncPaymentFailed, "paid", PaymentFact.Failed)]
-    [InlineData(HandledEvents.CheckoutExpired, "unpaid", PaymentFact.Expired)]
-    [InlineData(HandledEvents.CheckoutExpired, "paid", PaymentFact.Expired)]
-    public void The_event_and_its_payment_status_are_the_fact(string type, string paymentStatus, PaymentFact fact) =>
+    [InlineData(HandledEvents.CheckoutCompleted, "paid", PaymentStatusChange.Paid)]
+    [InlineData(HandledEvents.CheckoutCompleted, "no_payment_required", PaymentStatusChange.Paid)]
+    [InlineData(HandledEvents.CheckoutCompleted, "unpaid", PaymentStatusChange.Unpaid)]
+    [InlineData(HandledEvents.AsyncPaymentSucceeded, "paid", PaymentStatusChange.Paid)]
+    [InlineData(HandledEvents.AsyncPaymentSucceeded, "unpaid", PaymentStatusChange.Unpaid)]
+    [InlineData(HandledEvents.AsyncPaymentFailed, "unpaid", PaymentStatusChange.Failed)]
+    [InlineData(HandledEvents.AsyncPaymentFailed, "paid", PaymentStatusChange.Failed)]
+    [InlineData(HandledEvents.CheckoutExpired, "unpaid", PaymentStatusChange.Expired)]
+    [InlineData(HandledEvents.CheckoutExpired, "paid", PaymentStatusChange.Expired)]
+    public void The_event_and_its_payment_status_are_the_fact(string type, string paymentStatus, PaymentStatusChange fact) =>
         Assert.Equal(fact, ReadSession(With(Session, "payment_status", paymentStatus), type).Fact);
 
     [Theory]

@@ -1,4 +1,5 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -110,7 +111,7 @@ public sealed class GivingUpTests : WorkerTest
             var id = (await Ledger.SellAsync()).SessionId;
             var entry = await DeliverAsync(id);
             await Ledger.Events.ReadNewAsync(Partition, consumer, 1);
-            await Ledger.Transitions.PostponeAsync(Partition, entry, id, fence: null, attempt: 1, allowed: 2, delay, "It failed.");
+            await Ledger.Transitions.ScheduleRetryAsync(Partition, entry, id, fence: null, attempt: 1, allowed: 2, delay, "It failed.");
             return id;
         }
     }

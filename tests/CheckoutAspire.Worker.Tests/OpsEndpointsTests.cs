@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Worker.Tests;
@@ -124,7 +124,7 @@ public sealed class OpsEndpointsTests : WorkerTest
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
         using var client = Client(worker);
-        await Ledger.Events.BuryAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
+        await Ledger.Events.DeadLetterAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
         var dead = (await GetAsync(client, "ops/dead"))["data"]![0]!;
 
         Assert.Equal(HttpStatusCode.Conflict, await PostAsync(client, $"ops/dead/0/{dead["id"]}/redrive"));

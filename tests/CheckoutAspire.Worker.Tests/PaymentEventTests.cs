@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
-using Order = CheckoutAspire.Orders.Order;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Worker.Tests;
 
@@ -14,7 +15,7 @@ public sealed class PaymentEventTests : WorkerTest
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         var sold = await FulfilledAsync();
-        await Ledger.Outbox.StrikeOffAsync(sold, "pi_" + sold);
+        await Ledger.Outbox.CompleteAsync(sold, "pi_" + sold);
 
         await RefundAsync("pi_" + sold, 500);
 
@@ -30,7 +31,7 @@ public sealed class PaymentEventTests : WorkerTest
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         var sold = await FulfilledAsync();
-        await Ledger.Outbox.StrikeOffAsync(sold, "pi_" + sold);
+        await Ledger.Outbox.CompleteAsync(sold, "pi_" + sold);
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RefundAsync("pi_" + sold, 9998, "evt_second")));
         await RefundAsync("pi_" + sold, 500, "evt_first");
@@ -82,7 +83,7 @@ public sealed class PaymentEventTests : WorkerTest
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         var sold = await Ledger.SellAsync();
-        await Ledger.Outbox.StrikeOffAsync(sold.SessionId, "pi_1");
+        await Ledger.Outbox.CompleteAsync(sold.SessionId, "pi_1");
 
         await Ledger.AppendAsync("dp_1", StripeEvents.Of(HandledEvents.DisputeCreated, new JsonObject
         {

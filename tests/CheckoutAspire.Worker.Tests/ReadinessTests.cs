@@ -54,7 +54,7 @@ public sealed class ReadinessTests : WorkerTest
         listener.Start();
         var sold = await Ledger.SellAsync();
         await Redis.Database.SortedSetAddAsync(Partition.Owed, sold.SessionId, TimeProvider.System.GetUtcNow().AddMinutes(-5).ToUnixTimeMilliseconds());
-        await Ledger.Events.BuryAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
+        await Ledger.Events.DeadLetterAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
 
         await using var worker = new WorkerHost(Redis.ConnectionString);
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Stripe;
 using Stripe.Checkout;

@@ -1,4 +1,4 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Worker.Fulfillment;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;

@@ -1,7 +1,9 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
-using Order = CheckoutAspire.Orders.Order;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Worker.Tests;
 

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using CheckoutAspire.Benchmarks.Machine;
 using CheckoutAspire.Benchmarks.Report;
 using CheckoutAspire.Benchmarks.Worker;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using StackExchange.Redis;
@@ -120,7 +121,7 @@ internal static class McpBench
     private static CheckoutFact Paid(string sessionId) => new()
     {
         SessionId = sessionId,
-        Fact = PaymentFact.Paid,
+        Fact = PaymentStatusChange.Paid,
         Ours = true,
         PaymentStatus = "paid",
         AmountSubtotal = 4999,

@@ -1,6 +1,6 @@
 using CheckoutAspire.Benchmarks.Machine;
 using CheckoutAspire.Benchmarks.Peers;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Partitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Text;
 using CheckoutAspire.Benchmarks.Load;
 using CheckoutAspire.Benchmarks.Machine;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

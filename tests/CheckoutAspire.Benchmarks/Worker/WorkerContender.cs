@@ -1,5 +1,5 @@
 using CheckoutAspire.Benchmarks.Machine;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Benchmarks.Worker;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using CheckoutAspire.AppHost;
 using CheckoutAspire.AppHost.LocalHost;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;

@@ -1,6 +1,6 @@
 using CheckoutAspire.Faults.Tests.Infrastructure;
 using StackExchange.Redis;
-using Order = CheckoutAspire.Orders.Order;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
@@ -22,7 +22,7 @@ internal sealed class Verdicts
     {
         var verdicts = new Verdicts();
         var effects = installation.Merchant.Audit
-            .Where(entry => entry.Verdict is MerchantVerdict.Effect)
+            .Where(entry => entry.Outcome is MerchantVerdict.Effect)
             .CountBy(entry => entry.Call.Key)
             .ToDictionary(StringComparer.Ordinal);
         var commits = new Dictionary<string, int>(StringComparer.Ordinal);

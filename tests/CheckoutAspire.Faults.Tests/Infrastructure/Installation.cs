@@ -1,8 +1,11 @@
 using System.Globalization;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
-using Order = CheckoutAspire.Orders.Order;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 

@@ -41,7 +41,7 @@ internal sealed class Merchant : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _highest = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _calls = new(StringComparer.Ordinal);
-    private readonly List<(MerchantCall Call, MerchantVerdict Verdict)> _audit = [];
+    private readonly List<(MerchantCall Call, MerchantVerdict Outcome)> _audit = [];
     private readonly LocalEndpoint _endpoint;
     private int _unsigned;
 
@@ -59,7 +59,7 @@ internal sealed class Merchant : IAsyncDisposable
     public int Unsigned => _unsigned;
 
     /// <summary>Every call, in order: append-only.</summary>
-    public IReadOnlyList<(MerchantCall Call, MerchantVerdict Verdict)> Audit
+    public IReadOnlyList<(MerchantCall Call, MerchantVerdict Outcome)> Audit
     {
         get
         {
@@ -78,11 +78,11 @@ internal sealed class Merchant : IAsyncDisposable
         return merchant;
     }
 
-    public int Count(MerchantVerdict verdict) => Audit.Count(entry => entry.Verdict == verdict);
+    public int Count(MerchantVerdict verdict) => Audit.Count(entry => entry.Outcome == verdict);
 
     /// <summary>What was done about one session's calls.</summary>
     public IReadOnlyList<MerchantVerdict> Of(string sessionId) =>
-        [.. Audit.Where(entry => entry.Call.Key == KeyOf(sessionId)).Select(entry => entry.Verdict)];
+        [.. Audit.Where(entry => entry.Call.Key == KeyOf(sessionId)).Select(entry => entry.Outcome)];
 
     public static string KeyOf(string sessionId) => "fulfill/" + sessionId;
 

@@ -1,4 +1,6 @@
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -50,7 +52,7 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     }
 
     /// <summary>What the worker does with a verified event.</summary>
-    public async Task ApplyAsync(string sessionId, PaymentFact fact, long? amount = null, TimeSpan lease = default)
+    public async Task ApplyAsync(string sessionId, PaymentStatusChange fact, long? amount = null, TimeSpan lease = default)
     {
         var order = (await Services.GetRequiredService<OrderLedger>().FindAsync(sessionId))!;
         var proven = LedgerKit.Fact(sessionId, fact) with

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

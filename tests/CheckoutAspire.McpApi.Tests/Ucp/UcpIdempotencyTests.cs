@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Ucp;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using ModelContextProtocol;
 using StackExchange.Redis;
@@ -33,7 +33,7 @@ public sealed class UcpIdempotencyTests(RedisFixture redis) : UcpTest(redis)
         var id = Id(await CreateAsync(("tea", 1)));
         var key = NewKey();
         var first = await CompleteAsync(id, key);
-        await Factory.ApplyAsync((await SessionAsync()).Id, PaymentFact.Paid);
+        await Factory.ApplyAsync((await SessionAsync()).Id, PaymentStatusChange.Paid);
 
         var second = await CompleteAsync(id, key);
 

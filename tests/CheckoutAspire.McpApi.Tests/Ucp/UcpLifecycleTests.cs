@@ -1,7 +1,8 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Ucp;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
@@ -93,20 +94,20 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
         switch (state)
         {
             case "complete_in_progress":
-                await Factory.ApplyAsync(sessionId, PaymentFact.Unpaid);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Unpaid);
                 break;
             case "completed":
-                await Factory.ApplyAsync(sessionId, PaymentFact.Paid);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Paid);
                 break;
             case "under_review":
-                await Factory.ApplyAsync(sessionId, PaymentFact.Paid, amount: 1);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Paid, amount: 1);
                 break;
             case "session_expired":
-                await Factory.ApplyAsync(sessionId, PaymentFact.Expired);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Expired);
                 break;
             case "payment_failed":
-                await Factory.ApplyAsync(sessionId, PaymentFact.Unpaid);
-                await Factory.ApplyAsync(sessionId, PaymentFact.Failed);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Unpaid);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Failed);
                 break;
             default:
                 break;

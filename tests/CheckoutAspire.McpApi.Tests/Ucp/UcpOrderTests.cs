@@ -1,7 +1,9 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Ucp;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -106,7 +108,7 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
         var id = Id(await CreateAsync(("mug-red", 2), ("tea", 1)));
         await CompleteAsync(id);
         var session = await SessionAsync();
-        await Factory.ApplyAsync(session.Id, PaymentFact.Paid, amount, lease);
+        await Factory.ApplyAsync(session.Id, PaymentStatusChange.Paid, amount, lease);
         return (id, Id((await GetAsync(id)).GetProperty("order")), session.Id);
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
@@ -36,7 +36,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
 
         await PayAsync(session.Url);
         Assert.Equal("requires_escalation", Status(await GetAsync(id)));
-        await Factory.ApplyAsync(session.Id, PaymentFact.Paid);
+        await Factory.ApplyAsync(session.Id, PaymentStatusChange.Paid);
         var completed = await GetAsync(id);
 
         Assert.Equal("completed", Status(completed));
@@ -179,7 +179,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
 
         // The event has not arrived: only Stripe knows that the page is finished.
         var refused = await CancelAsync(id);
-        await Factory.ApplyAsync((await SessionAsync()).Id, PaymentFact.Paid);
+        await Factory.ApplyAsync((await SessionAsync()).Id, PaymentStatusChange.Paid);
 
         Assert.Equal(["error/not_allowed/unrecoverable"], Messages(refused));
         Assert.Equal("completed", Status(await GetAsync(id)));

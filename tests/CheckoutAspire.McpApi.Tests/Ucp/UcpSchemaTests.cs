@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
@@ -68,9 +69,9 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         await GetAsync(id);
         var sessionId = (await SessionAsync()).Id;
         await OrderAsync("ord_" + id["chk_".Length..]);
-        await Factory.ApplyAsync(sessionId, PaymentFact.Unpaid);
+        await Factory.ApplyAsync(sessionId, PaymentStatusChange.Unpaid);
         await GetAsync(id);
-        await Factory.ApplyAsync(sessionId, PaymentFact.Paid, lease: TimeSpan.FromMinutes(1));
+        await Factory.ApplyAsync(sessionId, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
         var order = Id((await GetAsync(id)).GetProperty("order"));
         await OrderAsync(order);
         var transitions = Service<OrderTransitions>();
@@ -84,14 +85,14 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         var failed = Id(await CreateAsync(("tea", 1)));
         await CompleteAsync(failed);
         var failedSession = (await SessionsAsync()).Single(session => session.Id != sessionId).Id;
-        await Factory.ApplyAsync(failedSession, PaymentFact.Unpaid);
-        await Factory.ApplyAsync(failedSession, PaymentFact.Failed);
+        await Factory.ApplyAsync(failedSession, PaymentStatusChange.Unpaid);
+        await Factory.ApplyAsync(failedSession, PaymentStatusChange.Failed);
         await GetAsync(failed);
 
         var reviewed = Id(await CreateAsync(("tea", 1)));
         await CompleteAsync(reviewed);
         await Factory.ApplyAsync(
-            (await SessionsAsync()).Single(session => session.Id != sessionId && session.Id != failedSession).Id, PaymentFact.Paid, amount: 1);
+            (await SessionsAsync()).Single(session => session.Id != sessionId && session.Id != failedSession).Id, PaymentStatusChange.Paid, amount: 1);
         await OrderAsync(Id((await GetAsync(reviewed)).GetProperty("order")));
 
         var canceled = Id(await CreateAsync(("tea", 1)));

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.McpApi.Ucp;
-using CheckoutAspire.Orders;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,0 +1,81 @@
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Ledger;
+
+/// <summary>What a verified event, or Stripe's API, says about a session's payment.</summary>
+public enum PaymentStatusChange
+{
+    /// <summary>Proof: <c>payment_status</c> is <c>paid</c> or <c>no_payment_required</c>.</summary>
+    Paid,
+
+    /// <summary>The buyer finished, the money has not arrived.</summary>
+    Unpaid,
+
+    /// <summary>The delayed payment failed.</summary>
+    Failed,
+
+    /// <summary>The session expired.</summary>
+    Expired,
+}
+
+/// <summary>A verified fact about one Checkout Session, with what is needed to hold it against the order.</summary>
+public sealed record CheckoutFact
+{
+    /// <summary>The session's id.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>What is proven.</summary>
+    public required PaymentStatusChange Fact { get; init; }
+
+    /// <summary>Whether the session's metadata names this application and this installation.</summary>
+    public required bool Ours { get; init; }
+
+    /// <summary>Stripe's payment status.</summary>
+    public required string PaymentStatus { get; init; }
+
+    /// <summary>Before discounts, tax and shipping, in minor units.</summary>
+    public required long AmountSubtotal { get; init; }
+
+    /// <summary>What the buyer paid, in minor units.</summary>
+    public required long AmountTotal { get; init; }
+
+    /// <summary>Lower case ISO 4217 code.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Whether real money moved.</summary>
+    public required bool Livemode { get; init; }
+
+    /// <summary>The payment intent, or empty.</summary>
+    public string PaymentIntent { get; init; } = "";
+
+    /// <summary>Stripe's session mode.</summary>
+    public string Mode { get; init; } = "";
+
+    /// <summary>When Stripe created the session: one that is older than the ledger belongs to a ledger that was lost.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the session expires unpaid, in Unix seconds.</summary>
+    public long ExpiresAt { get; init; }
+
+    /// <summary>Our reference from the session's metadata.</summary>
+    public string OrderRef { get; init; } = "";
+
+    /// <summary>Whose session it is, from the session's metadata.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>The seller's product id from the session's metadata.</summary>
+    public string ProductId { get; init; } = "";
+
+    /// <summary>The caller's own reference.</summary>
+    public string ClientReferenceId { get; init; } = "";
+
+    internal RedisValue[] RecordedFields() =>
+    [
+        OrderFields.OrderRef, OrderRef,
+        OrderFields.Owner, Owner,
+        OrderFields.ProductId, ProductId,
+        OrderFields.ClientReferenceId, ClientReferenceId,
+        OrderFields.Mode, Mode,
+        OrderFields.ExpiresAt, ExpiresAt,
+    ];
+}

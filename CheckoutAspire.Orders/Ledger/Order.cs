@@ -1,0 +1,199 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Ledger;
+
+/// <summary>What was sold, recorded when its session is created: what a verified event is held against.</summary>
+public sealed record NewOrder
+{
+    /// <summary>The Checkout Session's id, <c>cs_…</c>.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>Our own reference, known before Stripe answered.</summary>
+    public required string OrderRef { get; init; }
+
+    /// <summary>Before discounts, tax and shipping, in minor units.</summary>
+    public required long AmountSubtotal { get; init; }
+
+    /// <summary>What the buyer pays as far as known, in minor units.</summary>
+    public required long AmountTotal { get; init; }
+
+    /// <summary>Lower case ISO 4217 code.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Whether real money moves.</summary>
+    public required bool Livemode { get; init; }
+
+    /// <summary>Stripe's session mode: <c>payment</c> or <c>subscription</c>.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>When the session expires unpaid.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The hosted page.</summary>
+    public required string CheckoutUrl { get; init; }
+
+    /// <summary>The seller's product id, or empty.</summary>
+    public string ProductId { get; init; } = "";
+
+    /// <summary>What the buyer sees on the page.</summary>
+    public string ProductName { get; init; } = "";
+
+    /// <summary>The caller's own reference, or empty.</summary>
+    public string ClientReferenceId { get; init; } = "";
+
+    /// <summary>Whose it is: the digest that its index and the session's metadata carry.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>The owner's name, or empty.</summary>
+    public string Principal { get; init; } = "";
+
+    /// <summary>What is sold.</summary>
+    public IReadOnlyList<OrderLine> LineItems { get; init; } = [];
+}
+
+/// <summary>One step in an order's life.</summary>
+/// <param name="At">When Redis committed it.</param>
+/// <param name="What">A state's name, or the name of a fact such as <c>refunded</c>.</param>
+/// <param name="Detail">Why, or empty.</param>
+public sealed record TimelineEntry(DateTimeOffset At, string What, string Detail);
+
+/// <summary>An order as the ledger has it.</summary>
+public sealed record Order
+{
+    /// <summary>The Checkout Session's id.</summary>
+    public required string SessionId { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required OrderState State { get; init; }
+
+    /// <summary>Our own reference.</summary>
+    public required string OrderRef { get; init; }
+
+    /// <summary>Before discounts, tax and shipping, in minor units.</summary>
+    public required long AmountSubtotal { get; init; }
+
+    /// <summary>What the buyer pays or paid, in minor units.</summary>
+    public required long AmountTotal { get; init; }
+
+    /// <summary>Lower case ISO 4217 code.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Whether real money moves.</summary>
+    public required bool Livemode { get; init; }
+
+    /// <summary>Stripe's payment status as last proven: <c>paid</c>, <c>unpaid</c> or <c>no_payment_required</c>.</summary>
+    public required string PaymentStatus { get; init; }
+
+    /// <summary>The payment intent, once Stripe named it.</summary>
+    public string? PaymentIntent { get; init; }
+
+    /// <summary>Stripe's session mode, when this installation recorded it.</summary>
+    public string? Mode { get; init; }
+
+    /// <summary>When the session expires unpaid, when known.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The hosted page, when this installation recorded it.</summary>
+    public string? CheckoutUrl { get; init; }
+
+    /// <summary>The seller's product id, or empty.</summary>
+    public required string ProductId { get; init; }
+
+    /// <summary>What the buyer saw on the page, or empty.</summary>
+    public required string ProductName { get; init; }
+
+    /// <summary>The caller's own reference, or empty.</summary>
+    public required string ClientReferenceId { get; init; }
+
+    /// <summary>Whose it is: a digest; empty for an order that was recorded before orders had owners.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>The owner's name, when this installation recorded it.</summary>
+    public string? Principal { get; init; }
+
+    /// <summary>What was sold, when this installation recorded it.</summary>
+    public required IReadOnlyList<OrderLine> LineItems { get; init; }
+
+    /// <summary>When it was fulfilled.</summary>
+    public DateTimeOffset? FulfilledAt { get; init; }
+
+    /// <summary>How often the commit ran: 0 or 1.</summary>
+    public required int Fulfillments { get; init; }
+
+    /// <summary>Why it was given up or needs review.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Until when a worker holds the claim, or a retry waits; null when neither.</summary>
+    public DateTimeOffset? LeaseUntil { get; init; }
+
+    /// <summary>Every step, oldest first.</summary>
+    public required IReadOnlyList<TimelineEntry> Timeline { get; init; }
+
+    /// <summary>The idempotency key of every external effect of this order's fulfillment.</summary>
+    public string FulfillmentKey => "fulfill/" + SessionId;
+
+    internal static Order FromHash(string sessionId, HashEntry[] hash)
+    {
+        var fields = hash.ToDictionary(entry => (string)entry.Name!, entry => entry.Value, StringComparer.Ordinal);
+        return new Order
+        {
+            SessionId = sessionId,
+            State = OrderStateNames.Parse(Text("state")),
+            OrderRef = Text(OrderFields.OrderRef),
+            AmountSubtotal = Number(OrderFields.AmountSubtotal),
+            AmountTotal = Number(OrderFields.AmountTotal),
+            Currency = Text(OrderFields.Currency),
+            Livemode = Number(OrderFields.Livemode) == 1,
+            PaymentStatus = Text("payment_status") is { Length: > 0 } status ? status : "unpaid",
+            PaymentIntent = Optional("payment_intent"),
+            Mode = Optional(OrderFields.Mode),
+            ExpiresAt = Number(OrderFields.ExpiresAt) is > 0 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+            CheckoutUrl = Optional(OrderFields.CheckoutUrl),
+            ProductId = Text(OrderFields.ProductId),
+            ProductName = Text(OrderFields.ProductName),
+            ClientReferenceId = Text(OrderFields.ClientReferenceId),
+            Owner = Text(OrderFields.Owner),
+            Principal = Optional(OrderFields.Principal),
+            LineItems = OrderLineJson.Read(Text(OrderFields.LineItems)),
+            FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+            Fulfillments = (int)Number("fulfillments"),
+            Reason = Optional("reason"),
+            LeaseUntil = Number("lease_until") is > 0 and var lease ? DateTimeOffset.FromUnixTimeMilliseconds(lease) : null,
+            Timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseStep)],
+        };
+
+        string Text(string name) => fields.TryGetValue(name, out var value) ? value.ToString() : "";
+        string? Optional(string name) => Text(name) is { Length: > 0 } text ? text : null;
+        long Number(string name) => fields.TryGetValue(name, out var value) && value.TryParse(out long number) ? number : 0;
+    }
+
+    /// <summary>Reads a line that <c>_ledger.lua</c> wrote: <c>1763884800123 needs_review amount_subtotal differs</c>.</summary>
+    private static TimelineEntry ParseStep(string line)
+    {
+        var parts = line.Split(' ', 3);
+        return new TimelineEntry(
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[0], CultureInfo.InvariantCulture)),
+            parts[1],
+            parts.Length > 2 ? parts[2] : "");
+    }
+}
+
+/// <summary>The fields of an order's hash that a client of the ledger writes; the rest is written by scripts alone.</summary>
+internal static class OrderFields
+{
+    public const string OrderRef = "order_ref";
+    public const string AmountSubtotal = "amount_subtotal";
+    public const string AmountTotal = "amount_total";
+    public const string Currency = "currency";
+    public const string Livemode = "livemode";
+    public const string Mode = "mode";
+    public const string ExpiresAt = "expires_at";
+    public const string CheckoutUrl = "checkout_url";
+    public const string ProductId = "product_id";
+    public const string ProductName = "product_name";
+    public const string ClientReferenceId = "client_reference_id";
+    public const string Owner = "owner";
+    public const string Principal = "principal";
+    public const string LineItems = "line_items";
+}

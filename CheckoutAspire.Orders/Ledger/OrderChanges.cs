@@ -1,0 +1,180 @@
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Ledger;
+
+/// <summary>
+/// Says when orders move, to any number of waiters of this process: one subscription for each partition, and a slow re-read of what is
+/// waited for, all of it together, for what a lost message or a lost connection leaves untold.
+/// </summary>
+/// <remarks>Redis forgets a message that nobody hears. So a waiter begins to watch first and reads the order then: nothing falls between.</remarks>
+public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions partitions, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan s_rereadInterval = TimeSpan.FromSeconds(4);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Watched> _watched = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, Task> _subscriptions = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private Task? _rereading;
+
+    /// <summary>How many orders are waited for.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _watched.Count;
+            }
+        }
+    }
+
+    /// <summary>Begins to watch an order: whatever happens to it from now on is told. Then read it.</summary>
+    /// <param name="sessionId">The session; the ledger need not know it yet.</param>
+    /// <exception cref="RedisException">Redis does not answer.</exception>
+    public async Task<OrderWatch> WatchAsync(string sessionId)
+    {
+        var watch = new OrderWatch(this, sessionId);
+        Task subscription;
+        lock (_lock)
+        {
+            if (!_watched.TryGetValue(sessionId, out var watched))
+            {
+                _watched[sessionId] = watched = new Watched();
+            }
+
+            watched.Watches.Add(watch);
+            subscription = EnsureSubscribed(partitions.Of(sessionId));
+            _rereading ??= RereadAsync(_stopping.Token);
+        }
+
+        try
+        {
+            await subscription;
+            return watch;
+        }
+        catch
+        {
+            watch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends the subscriptions. Who still waits is told nothing more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_rereading is { } rereading)
+        {
+            await rereading;
+        }
+
+        foreach (var number in _subscriptions.Keys)
+        {
+            await redis.GetSubscriber().UnsubscribeAsync(partitions.All[number].Changes, Hear, CommandFlags.FireAndForget);
+        }
+
+        _stopping.Dispose();
+    }
+
+    internal void End(OrderWatch watch)
+    {
+        lock (_lock)
+        {
+            if (_watched.TryGetValue(watch.SessionId, out var watched) && watched.Watches.Remove(watch) && watched.Watches.Count == 0)
+            {
+                _watched.Remove(watch.SessionId);
+            }
+        }
+    }
+
+    // A subscription outlives its waiters: the next ones come soon, and a message that nobody waits for costs a look-up.
+    private Task EnsureSubscribed(LedgerPartition partition)
+    {
+        if (!_subscriptions.TryGetValue(partition.Number, out var subscription) || subscription.IsFaulted)
+        {
+            _subscriptions[partition.Number] = subscription = redis.GetSubscriber().SubscribeAsync(partition.Changes, Hear);
+        }
+
+        return subscription;
+    }
+
+    // cs_test_a1B2… cs_test_c3D4…
+    private void Hear(RedisChannel channel, RedisValue sessionIds)
+    {
+        lock (_lock)
+        {
+            foreach (var sessionId in sessionIds.ToString().Split(' '))
+            {
+                if (_watched.TryGetValue(sessionId, out var watched))
+                {
+                    watched.Tell();
+                }
+            }
+        }
+    }
+
+    private async Task RereadAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                // Not all processes at once.
+                await Task.Delay(s_rereadInterval * (0.75 + (0.5 * Random.Shared.NextDouble())), time, stopping);
+                await RereadOnceAsync();
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                // What it could not read it reads the next time.
+            }
+        }
+    }
+
+    // Every step lengthens an order's timeline: its length says whether there is anything new, without reading it. All questions are
+    // sent before the first is answered.
+    private async Task RereadOnceAsync()
+    {
+        string[] sessionIds;
+        lock (_lock)
+        {
+            sessionIds = [.. _watched.Keys];
+        }
+
+        var database = redis.GetDatabase();
+        var lengths = await Task.WhenAll(sessionIds.Select(
+            id => database.HashStringLengthAsync(partitions.Of(id).Order(id), "timeline")));
+        lock (_lock)
+        {
+            foreach (var (sessionId, length) in sessionIds.Zip(lengths))
+            {
+                if (_watched.TryGetValue(sessionId, out var watched) && watched.TimelineLength != length)
+                {
+                    watched.TimelineLength = length;
+                    watched.Tell();
+                }
+            }
+        }
+    }
+
+    private sealed class Watched
+    {
+        public List<OrderWatch> Watches { get; } = [];
+
+        // Not known before the first re-read, which so tells once too often.
+        public long TimelineLength { get; set; } = -1;
+
+        public void Tell()
+        {
+            foreach (var watch in Watches)
+            {
+                watch.Tell();
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Ledger;
+
+/// <summary>The orders, as a seller sees them: records what is sold, reads where it stands.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
+public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions)
+{
+    private static readonly LedgerScript s_create = new("create_order");
+
+    /// <summary>Records a session that was just created. Safe to repeat, and safe when its event came first.</summary>
+    /// <returns>Whether the order is new.</returns>
+    public async Task<bool> RecordAsync(NewOrder order)
+    {
+        var partition = partitions.Of(order.SessionId);
+        var expiresAt = order.ExpiresAt.ToUnixTimeSeconds();
+        var created = await s_create.EvaluateAsync(
+            redis.GetDatabase(),
+            [partition.Order(order.SessionId), partition.Journal, partition.Open, partition.Owned(order.Owner)],
+            order.SessionId,
+            expiresAt,
+            OrderFields.OrderRef, order.OrderRef,
+            OrderFields.AmountSubtotal, order.AmountSubtotal,
+            OrderFields.AmountTotal, order.AmountTotal,
+            OrderFields.Currency, order.Currency,
+            OrderFields.Livemode, order.Livemode,
+            OrderFields.Mode, order.Mode,
+            OrderFields.ExpiresAt, expiresAt,
+            OrderFields.CheckoutUrl, order.CheckoutUrl,
+            OrderFields.ProductId, order.ProductId,
+            OrderFields.ProductName, order.ProductName,
+            OrderFields.ClientReferenceId, order.ClientReferenceId,
+            OrderFields.Owner, order.Owner,
+            OrderFields.Principal, order.Principal,
+            OrderFields.LineItems, OrderLineJson.Write(order.LineItems));
+        return (bool)created;
+    }
+
+    /// <summary>The order of a session, or null when the ledger does not know it.</summary>
+    public async Task<Order?> FindAsync(string sessionId)
+    {
+        var hash = await redis.GetDatabase().HashGetAllAsync(partitions.Of(sessionId).Order(sessionId));
+        return hash.Length == 0 ? null : Order.FromHash(sessionId, hash);
+    }
+}

@@ -1,0 +1,59 @@
+namespace CheckoutAspire.Orders.Ledger;
+
+/// <summary>
+/// The states of an order. They only move forward, by Lua scripts that check them; <see cref="Fulfilled"/> never leaves.
+/// </summary>
+public enum OrderState
+{
+    /// <summary>The session exists; the buyer has not finished the page.</summary>
+    Created,
+
+    /// <summary>The buyer finished, the money is on its way: a bank debit that settles later.</summary>
+    AwaitingPayment,
+
+    /// <summary>Paid; a worker fulfills it under a lease and a fence.</summary>
+    Claimed,
+
+    /// <summary>Paid and fulfilled. Terminal.</summary>
+    Fulfilled,
+
+    /// <summary>The delayed payment failed.</summary>
+    Failed,
+
+    /// <summary>The session expired unpaid.</summary>
+    Expired,
+
+    /// <summary>Something does not match what was sold; a person decides.</summary>
+    NeedsReview,
+}
+
+/// <summary>The states' names in Redis, in answers and in telemetry.</summary>
+public static class OrderStateNames
+{
+    /// <summary>The name, for example <c>awaiting_payment</c>.</summary>
+    public static string Name(this OrderState state) => state switch
+    {
+        OrderState.Created => "created",
+        OrderState.AwaitingPayment => "awaiting_payment",
+        OrderState.Claimed => "claimed",
+        OrderState.Fulfilled => "fulfilled",
+        OrderState.Failed => "failed",
+        OrderState.Expired => "expired",
+        OrderState.NeedsReview => "needs_review",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Not an order state."),
+    };
+
+    /// <summary>The state of a name.</summary>
+    /// <exception cref="FormatException">The name is none of them: the ledger was written by something else.</exception>
+    public static OrderState Parse(string name) => name switch
+    {
+        "created" => OrderState.Created,
+        "awaiting_payment" => OrderState.AwaitingPayment,
+        "claimed" => OrderState.Claimed,
+        "fulfilled" => OrderState.Fulfilled,
+        "failed" => OrderState.Failed,
+        "expired" => OrderState.Expired,
+        "needs_review" => OrderState.NeedsReview,
+        _ => throw new FormatException($"'{name}' is not an order state."),
+    };
+}

@@ -1,0 +1,46 @@
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Ledger;
+
+/// <summary>A session in its owner's list.</summary>
+/// <param name="SessionId">The Checkout Session's id.</param>
+/// <param name="CreatedAt">When the ledger recorded it.</param>
+public readonly record struct OwnedSession(string SessionId, DateTimeOffset CreatedAt);
+
+/// <summary>Which sessions are whose: an index in each session's own partition.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
+public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions partitions)
+{
+    private static readonly Comparer<OwnedSession> s_newestFirst = Comparer<OwnedSession>.Create(static (left, right) =>
+        right.CreatedAt.CompareTo(left.CreatedAt) is var byTime and not 0 ? byTime : string.CompareOrdinal(right.SessionId, left.SessionId));
+
+    /// <summary>An owner's sessions, newest first.</summary>
+    /// <param name="owner">As the sessions' orders name it.</param>
+    /// <param name="after">The last of the page before, or null for the first page.</param>
+    /// <param name="count">At most this many.</param>
+    public async Task<IReadOnlyList<OwnedSession>> ListAsync(string owner, OwnedSession? after, int count)
+    {
+        var pages = await Task.WhenAll(partitions.All.Select(partition => ListAsync(partition.Owned(owner), after, count)));
+        return [.. pages.SelectMany(page => page).Order(s_newestFirst).Take(count)];
+    }
+
+    private async Task<List<OwnedSession>> ListAsync(RedisKey owned, OwnedSession? after, int count)
+    {
+        var newest = after?.CreatedAt.ToUnixTimeMilliseconds() ?? double.PositiveInfinity;
+        List<OwnedSession> found = [];
+        for (var skip = 0L; ; skip += count)
+        {
+            var entries = await redis.GetDatabase().SortedSetRangeByScoreWithScoresAsync(
+                owned, stop: newest, order: StackExchange.Redis.Order.Descending, skip: skip, take: count);
+            // Sessions of the very millisecond come in the order of their ids: those of the page before are left out.
+            found.AddRange(entries
+                .Select(entry => new OwnedSession(entry.Element.ToString(), DateTimeOffset.FromUnixTimeMilliseconds((long)entry.Score)))
+                .Where(session => after is not { } last || s_newestFirst.Compare(last, session) < 0));
+            if (entries.Length < count || found.Count >= count)
+            {
+                return found;
+            }
+        }
+    }
+}

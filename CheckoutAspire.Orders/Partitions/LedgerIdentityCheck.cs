@@ -1,0 +1,107 @@
+using System.Globalization;
+using CheckoutAspire.Orders.Stripe;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Partitions;
+
+/// <summary>
+/// Checks that this service belongs to the ledger it finds. The ledger is stamped by the first service that meets it with
+/// the number of partitions and, by services that hold a Stripe key, with the key's mode; a service with another stops.
+/// </summary>
+/// <remarks>
+/// Another number of partitions would look for orders where they are not, and so forget what is fulfilled. Another mode
+/// would mix test orders with live ones. While Redis does not answer the service waits, and is not ready. It asks again from
+/// time to time: a ledger that was lost, or exchanged for another, is stamped, or refused, while the service runs.
+/// </remarks>
+internal sealed partial class LedgerIdentityCheck(
+    IConnectionMultiplexer redis,
+    IOptions<OrdersOptions> options,
+    LedgerPartitions partitions,
+    IHostApplicationLifetime lifetime,
+    ILogger<LedgerIdentityCheck> logger,
+    LedgerReadiness status,
+    LedgerMode? mode = null) : BackgroundService, IHealthCheck
+{
+    private static readonly LedgerScript s_begin = new("begin_ledger");
+    private static readonly RedisKey s_stamp = "co:ledger";
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_again = TimeSpan.FromSeconds(5);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(status.Verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await FindMismatchAsync() is { } mismatch)
+                {
+                    Log.Refused(logger, mismatch);
+                    Environment.ExitCode = 1;
+                    lifetime.StopApplication();
+                    return;
+                }
+
+                status.SetVerified();
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                Log.Unreachable(logger, exception.GetType().Name);
+            }
+
+            await Task.Delay(status.Verified ? s_again : s_retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<string?> FindMismatchAsync()
+    {
+        var count = options.Value.Partitions.ToString(CultureInfo.InvariantCulture);
+        var stamped = await StampAsync("partitions", count);
+        if (stamped != count)
+        {
+            return $"Orders__Partitions is {count}, but this ledger has {stamped}: "
+                + $"set Orders__Partitions={stamped}, or give the service another Redis.";
+        }
+
+        await Task.WhenAll(partitions.All.Select(partition => s_begin.EvaluateAsync(redis.GetDatabase(), [partition.Epoch])));
+        if (mode is null)
+        {
+            return null;
+        }
+
+        var name = mode.Mode.ToString().ToLowerInvariant();
+        stamped = await StampAsync("mode", name);
+        return stamped == name
+            ? null
+            : $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
+    }
+
+    private async Task<string> StampAsync(RedisValue field, string value)
+    {
+        var database = redis.GetDatabase();
+        // Read first: a Redis that is full refuses a write even where it would change nothing, and the worker must start to make room.
+        if (await database.HashGetAsync(s_stamp, field) is { IsNull: false } stamped)
+        {
+            return stamped.ToString();
+        }
+
+        return await database.HashSetAsync(s_stamp, field, value, When.NotExists)
+            ? value
+            : (await database.HashGetAsync(s_stamp, field)).ToString();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Critical, "{Reason}")]
+        public static partial void Refused(ILogger logger, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}); the ledger could not be checked.")]
+        public static partial void Unreachable(ILogger logger, string error);
+    }
+}

@@ -1,0 +1,116 @@
+using System.IO.Hashing;
+using System.Text;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Partitions;
+
+/// <summary>The Redis keys of one partition. All share the hash tag <c>{pN}</c>, so a script over them runs in one cluster slot.</summary>
+public sealed class LedgerPartition
+{
+    private readonly string _prefix;
+
+    internal LedgerPartition(int number)
+    {
+        Number = number;
+        _prefix = $"co:{{p{number}}}:";
+        EventsName = _prefix + "events";
+        Events = EventsName;
+        Dead = _prefix + "dead";
+        Journal = _prefix + "journal";
+        Open = _prefix + "open";
+        Owed = _prefix + "owed";
+        Outbox = _prefix + "outbox";
+        Retry = _prefix + "retry";
+        Epoch = _prefix + "epoch";
+        SignalName = _prefix + "signal";
+        Signal = RedisChannel.Literal(_prefix + "signal");
+        Changes = RedisChannel.Literal(_prefix + "changes");
+    }
+
+    /// <summary>The partition's number, from 0.</summary>
+    public int Number { get; }
+
+    /// <summary>The events stream's name, for telemetry.</summary>
+    public string EventsName { get; }
+
+    /// <summary>Stream of verified Stripe events that are not yet applied.</summary>
+    public RedisKey Events { get; }
+
+    /// <summary>Stream of entries that were given up, each with its reason; never trimmed.</summary>
+    public RedisKey Dead { get; }
+
+    /// <summary>Append-only stream of every state change.</summary>
+    public RedisKey Journal { get; }
+
+    /// <summary>Sorted set of unpaid session ids by their expiry, in Unix seconds.</summary>
+    public RedisKey Open { get; }
+
+    /// <summary>Sorted set of paid, unfulfilled session ids by the time of the proof, in Unix milliseconds.</summary>
+    public RedisKey Owed { get; }
+
+    /// <summary>Sorted set of fulfilled session ids whose witness at Stripe is still to be written, by when it is next due, in Unix milliseconds.</summary>
+    public RedisKey Outbox { get; }
+
+    /// <summary>Sorted set of entries that wait to be tried again, by when they are due, in Unix milliseconds.</summary>
+    public RedisKey Retry { get; }
+
+    /// <summary>When this partition's ledger began, in Unix milliseconds: gone with the ledger, when Redis is lost.</summary>
+    public RedisKey Epoch { get; }
+
+    /// <summary>Channel whose messages report that the events stream has grown.</summary>
+    public RedisChannel Signal { get; }
+
+    /// <summary>Channel on which each message says the ids of sessions whose orders have moved; <c>_ledger.lua</c> publishes it.</summary>
+    public RedisChannel Changes { get; }
+
+    /// <summary>The channel's name, as a script takes it.</summary>
+    internal RedisValue SignalName { get; }
+
+    /// <summary>Hash of one order.</summary>
+    /// <param name="sessionId">The Checkout Session's id, <c>cs_…</c>.</param>
+    public RedisKey Order(string sessionId) => _prefix + "order:" + sessionId;
+
+    /// <summary>Hash of one request to create a session, written before Stripe is called.</summary>
+    /// <param name="owner">The owner, whose partition this is.</param>
+    /// <param name="name">The idempotency key's name.</param>
+    public RedisKey Request(string owner, string name) => $"{_prefix}request:{owner}:{name}";
+
+    /// <summary>Hash of what an owner has begun to sell today, by currency.</summary>
+    public RedisKey Sold(string owner) => _prefix + "sold:" + owner;
+
+    /// <summary>Sorted set of an owner's session ids by when they were recorded, in Unix milliseconds.</summary>
+    public RedisKey Owned(string owner) => _prefix + "owned:" + owner;
+
+    /// <summary>Which session a payment intent belongs to.</summary>
+    public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
+
+    /// <summary>The keys of an order's scripts, in the order in which <c>_ledger.lua</c> names them.</summary>
+    internal RedisKey[] KeysOf(string sessionId, params ReadOnlySpan<RedisKey> more) =>
+        [Order(sessionId), Events, Journal, Open, Owed, Outbox, Retry, Dead, .. more];
+}
+
+/// <summary>Finds the partition of an id: CRC32 of its UTF-8 bytes, modulo <see cref="OrdersOptions.Partitions"/>.</summary>
+public sealed class LedgerPartitions
+{
+    private readonly LedgerPartition[] _partitions;
+
+    /// <summary>Lays out the configured number of partitions.</summary>
+    public LedgerPartitions(IOptions<OrdersOptions> options) =>
+        _partitions = [.. Enumerable.Range(0, options.Value.Partitions).Select(number => new LedgerPartition(number))];
+
+    /// <summary>All partitions, in order of number.</summary>
+    public IReadOnlyList<LedgerPartition> All => _partitions;
+
+    /// <summary>The partition of a session id, or of a request's owner before there is a session.</summary>
+    public LedgerPartition Of(string id)
+    {
+        Span<byte> utf8 = stackalloc byte[256];
+        return Encoding.UTF8.TryGetBytes(id, utf8, out var written)
+            ? Of(utf8[..written])
+            : Of(Encoding.UTF8.GetBytes(id));
+    }
+
+    /// <summary>The partition of an id that is already UTF-8.</summary>
+    public LedgerPartition Of(ReadOnlySpan<byte> utf8Id) => _partitions[Crc32.HashToUInt32(utf8Id) % (uint)_partitions.Length];
+}

@@ -1,0 +1,51 @@
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Partitions;
+
+/// <summary>How the ledger stands: what waits, and how long the longest.</summary>
+/// <param name="Backlog">Entries in the events streams that are not settled.</param>
+/// <param name="Pending">Of these, entries that a worker has read.</param>
+/// <param name="Postponed">Entries that wait to be tried again.</param>
+/// <param name="Dead">Dead letters.</param>
+/// <param name="Owed">Orders that are paid and not fulfilled.</param>
+/// <param name="OldestOwed">Since when the longest owed order, or the oldest unsettled entry, has waited; null when nothing does.</param>
+public sealed record LedgerFigures(long Backlog, long Pending, long Postponed, long Dead, long Owed, DateTimeOffset? OldestOwed);
+
+/// <summary>Reads the ledger's figures, over all partitions.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
+public sealed class LedgerStatistics(IConnectionMultiplexer redis, LedgerPartitions partitions)
+{
+    /// <summary>The figures now.</summary>
+    public async Task<LedgerFigures> ReadAsync()
+    {
+        var each = await Task.WhenAll(partitions.All.Select(ReadAsync));
+        return new LedgerFigures(
+            each.Sum(figures => figures.Backlog),
+            each.Sum(figures => figures.Pending),
+            each.Sum(figures => figures.Postponed),
+            each.Sum(figures => figures.Dead),
+            each.Sum(figures => figures.Owed),
+            each.Min(figures => figures.OldestOwed));
+    }
+
+    private async Task<LedgerFigures> ReadAsync(LedgerPartition partition)
+    {
+        var database = redis.GetDatabase();
+        var backlog = database.StreamLengthAsync(partition.Events);
+        var oldestEntry = database.StreamRangeAsync(partition.Events, count: 1);
+        var groups = database.KeyExistsAsync(partition.Events);
+        var postponed = database.SortedSetLengthAsync(partition.Retry);
+        var dead = database.StreamLengthAsync(partition.Dead);
+        var owed = database.SortedSetLengthAsync(partition.Owed);
+        var oldestOwed = database.SortedSetRangeByRankWithScoresAsync(partition.Owed, 0, 0);
+        var pending = await groups ? (await database.StreamGroupInfoAsync(partition.Events)).Sum(group => (long)group.PendingMessageCount) : 0;
+
+        // A stream id begins with the time at which Redis made it: 1763884800123-0.
+        var waiting = (await oldestEntry).Select(entry => long.Parse(entry.Id.ToString().Split('-')[0], null))
+            .Concat((await oldestOwed).Select(order => (long)order.Score))
+            .Select(DateTimeOffset.FromUnixTimeMilliseconds)
+            .ToArray();
+        return new LedgerFigures(
+            await backlog, pending, await postponed, await dead, await owed, waiting.Length == 0 ? null : waiting.Min());
+    }
+}

@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace CheckoutAspire.Orders.Partitions;
+
+/// <summary>Configuration of the ledger, section <c>Orders</c>.</summary>
+public sealed class OrdersOptions
+{
+    /// <summary>How many stream and ledger partitions there are (<c>Orders__Partitions</c>).</summary>
+    /// <value>1 by default. Fixed once the ledger exists: another count would look for orders where they are not.</value>
+    [Range(1, 1024, ErrorMessage = "Orders__Partitions must be between 1 and 1024.")]
+    public int Partitions { get; set; } = 1;
+
+    /// <summary>Where Redis is (<c>ConnectionStrings__redis</c>), in StackExchange.Redis's form. Read here only to say so when it is missing.</summary>
+    [Required(ErrorMessage = "ConnectionStrings__redis is missing: set it to the address of Redis, for example localhost:6379.")]
+    public string? ConnectionString { get; set; }
+}
+
+[OptionsValidator]
+internal sealed partial class OrdersOptionsValidator : IValidateOptions<OrdersOptions>;

@@ -1,0 +1,115 @@
+using System.Globalization;
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Requests;
+
+/// <summary>What the ledger says when a request to create a session begins.</summary>
+public abstract record IdempotencyResult
+{
+    private IdempotencyResult()
+    {
+    }
+
+    /// <summary>Send this request: it is written down. After a lost attempt it is that attempt's, to be replayed exactly.</summary>
+    /// <param name="Request">The whole request, as it was first written.</param>
+    /// <param name="Resumed">Whether an earlier attempt never finished.</param>
+    public sealed record Send(string Request, bool Resumed) : IdempotencyResult;
+
+    /// <summary>The same request has its session already.</summary>
+    public sealed record Done(string SessionId) : IdempotencyResult;
+
+    /// <summary>Another attempt at the same request is under way.</summary>
+    public sealed record InFlight(TimeSpan RetryAfter) : IdempotencyResult;
+
+    /// <summary>The key was used with other arguments.</summary>
+    public sealed record Conflict : IdempotencyResult;
+
+    /// <summary>The owner would sell more than may be sold in a day.</summary>
+    public sealed record CapExceeded(TimeSpan RetryAfter) : IdempotencyResult;
+}
+
+/// <summary>What the same request is recognized by.</summary>
+/// <param name="Owner">Whose it is: every key belongs to one owner, and lies in the owner's partition, beside what counts against the cap.</param>
+/// <param name="Name">The key's name, of the owner's or derived from the arguments.</param>
+/// <param name="Lifetime">How long it answers for the session that it made.</param>
+public sealed record RequestKey(string Owner, string Name, TimeSpan Lifetime)
+{
+    /// <summary>How long a key that the caller has chosen is remembered: longer than Stripe keeps idempotency keys (24 hours at least).</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromHours(48);
+}
+
+/// <summary>What a request sells, held against the owner's cap of the day.</summary>
+/// <param name="Amount">In the currency's smallest unit.</param>
+/// <param name="Currency">Lower case ISO 4217 code.</param>
+/// <param name="Cap">The most in a day (UTC).</param>
+public sealed record CappedAmount(long Amount, string Currency, long Cap);
+
+/// <summary>
+/// The requests to create sessions, written down before Stripe is called: a retry replays exactly the first attempt,
+/// under the same idempotency key, so that one request never sells twice.
+/// </summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer: then nothing is sold.</remarks>
+public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartitions partitions)
+{
+    private static readonly LedgerScript s_begin = new("begin_request");
+    private static readonly LedgerScript s_complete = new("complete_request");
+    private static readonly LedgerScript s_forget = new("forget_request");
+
+    /// <summary>Writes the request down, or says what became of it.</summary>
+    /// <param name="key">One key, one session.</param>
+    /// <param name="argumentsDigest">Digest of what the caller asked for; the same key with another is a conflict.</param>
+    /// <param name="request">Everything that is sent to Stripe.</param>
+    /// <param name="lease">How long one attempt may take at most.</param>
+    /// <param name="capped">What it sells, when the owner has a cap.</param>
+    public async Task<IdempotencyResult> BeginAsync(
+        RequestKey key, string argumentsDigest, string request, TimeSpan lease, CappedAmount? capped = null)
+    {
+        var reply = (RedisResult[])(await s_begin.EvaluateAsync(
+            redis.GetDatabase(),
+            KeysOf(key),
+            argumentsDigest,
+            request,
+            (long)lease.TotalMilliseconds,
+            // A key that lives shorter than an attempt would be forgotten while it runs.
+            (long)(lease + key.Lifetime).TotalMilliseconds,
+            capped?.Amount ?? 0,
+            capped?.Currency ?? "",
+            capped?.Cap ?? RedisValue.EmptyString))!;
+        var detail = (string)reply[1]!;
+        return (string)reply[0]! switch
+        {
+            "started" => new IdempotencyResult.Send(detail, Resumed: false),
+            "resumed" => new IdempotencyResult.Send(detail, Resumed: true),
+            "done" => new IdempotencyResult.Done(detail),
+            "in_flight" => new IdempotencyResult.InFlight(Milliseconds(detail)),
+            "conflict" => new IdempotencyResult.Conflict(),
+            "cap_exceeded" => new IdempotencyResult.CapExceeded(Milliseconds(detail)),
+            var other => throw new InvalidOperationException($"begin_request.lua replied '{other}'."),
+        };
+    }
+
+    /// <summary>Notes the session that the request made; from now on the key lives as long as it says.</summary>
+    public Task CompleteAsync(RequestKey key, string sessionId) => s_complete.EvaluateAsync(
+        redis.GetDatabase(), [PartitionOf(key).Request(key.Owner, key.Name)], sessionId, (long)key.Lifetime.TotalMilliseconds);
+
+    /// <summary>Forgets a request that Stripe refused for good: the caller may correct it under the same key, and it counts against no cap.</summary>
+    public Task ForgetAsync(RequestKey key) => s_forget.EvaluateAsync(redis.GetDatabase(), KeysOf(key), RedisValue.EmptyString);
+
+    /// <summary>Forgets that the request made this session: the next one under the key makes another.</summary>
+    public Task ForgetAsync(RequestKey key, string sessionId) => s_forget.EvaluateAsync(redis.GetDatabase(), KeysOf(key), sessionId);
+
+    /// <summary>Ends an attempt that came to nothing before its lease does: the same request may be resumed at once.</summary>
+    public Task ReleaseAsync(RequestKey key) =>
+        redis.GetDatabase().HashSetAsync(PartitionOf(key).Request(key.Owner, key.Name), "lease_until", 0);
+
+    private RedisKey[] KeysOf(RequestKey key)
+    {
+        var partition = PartitionOf(key);
+        return [partition.Request(key.Owner, key.Name), partition.Sold(key.Owner)];
+    }
+
+    private LedgerPartition PartitionOf(RequestKey key) => partitions.Of(key.Owner);
+
+    private static TimeSpan Milliseconds(string text) => TimeSpan.FromMilliseconds(long.Parse(text, CultureInfo.InvariantCulture));
+}

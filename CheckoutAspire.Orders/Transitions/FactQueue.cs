@@ -1,0 +1,110 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Transitions;
+
+/// <summary>
+/// Applies a partition's facts: at once when nothing is under way, else together with those that arrive meanwhile. A lone event so
+/// waits for nobody, and a backlog costs Redis one script for many orders.
+/// </summary>
+internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition partition)
+{
+    private const int MostTogether = 64;
+
+    /// <summary>While Redis works on one, the next is on its way.</summary>
+    private const int MostUnderWay = 2;
+
+    private static readonly LedgerScript s_apply = new("apply_facts");
+
+    private readonly Lock _lock = new();
+    private readonly Queue<PendingTransition> _waiting = new();
+    private readonly HashSet<string> _sessionsUnderWay = new(StringComparer.Ordinal);
+    private readonly RedisKey[] _keys =
+        [partition.Events, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Epoch];
+
+    private int _underWay;
+
+    public Task<Transition> ApplyAsync(PendingTransition fact)
+    {
+        lock (_lock)
+        {
+            _waiting.Enqueue(fact);
+            if (_underWay == MostUnderWay)
+            {
+                return fact.Task;
+            }
+
+            _underWay++;
+        }
+
+        _ = SendAsync();
+        return fact.Task;
+    }
+
+    private async Task SendAsync()
+    {
+        while (Take() is { Count: > 0 } batch)
+        {
+            try
+            {
+                var replies = (RedisResult[])(await EvaluateAsync(batch))!;
+                foreach (var fact in batch.Where((fact, index) => !fact.TryAnswer(replies[index])))
+                {
+                    // The ledger does not know it: a crash came before our record.
+                    fact.TryAnswer(((RedisResult[])(await EvaluateAsync([fact]))!)[0]);
+                }
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was, it is each caller's to judge; those that were answered stay answered.
+                batch.ForEach(fact => fact.TrySetException(exception));
+            }
+
+            Release(batch);
+        }
+    }
+
+    /// <summary>The next that go together, in their order. A second fact about a session waits until the first is applied.</summary>
+    private List<PendingTransition> Take()
+    {
+        var batch = new List<PendingTransition>();
+        lock (_lock)
+        {
+            while (batch.Count < MostTogether && _waiting.TryPeek(out var next) && _sessionsUnderWay.Add(next.SessionId))
+            {
+                batch.Add(_waiting.Dequeue());
+            }
+
+            _underWay -= batch.Count == 0 ? 1 : 0;
+        }
+
+        return batch;
+    }
+
+    private void Release(List<PendingTransition> batch)
+    {
+        lock (_lock)
+        {
+            batch.ForEach(fact => _sessionsUnderWay.Remove(fact.SessionId));
+        }
+    }
+
+    private Task<RedisResult> EvaluateAsync(List<PendingTransition> batch)
+    {
+        const int Head = 2;
+        var recorded = batch[0].Recorded;
+        var arguments = new RedisValue[Head + (batch.Count * PendingTransition.Width) + recorded.Length];
+        (arguments[0], arguments[1]) = (EventStream.Group, recorded.Length > 0);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            batch[i].WriteTo(arguments.AsSpan(Head + (i * PendingTransition.Width)));
+        }
+
+        recorded.CopyTo(arguments.AsSpan(arguments.Length - recorded.Length));
+
+        RedisKey[] owned = recorded.Length > 0 ? [partition.Owned(batch[0].Owner)] : [];
+        return s_apply.EvaluateAsync(
+            redis.GetDatabase(), [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId)), .. owned], arguments);
+    }
+}

@@ -1,0 +1,132 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+using Order = CheckoutAspire.Orders.Ledger.Order;
+
+namespace CheckoutAspire.Orders.Transitions;
+
+/// <summary>What an operator decided, or why not.</summary>
+public enum Decision
+{
+    /// <summary>The order will be fulfilled.</summary>
+    Approved,
+
+    /// <summary>The order will not be fulfilled.</summary>
+    Rejected,
+
+    /// <summary>There is no such order.</summary>
+    Unknown,
+
+    /// <summary>The order needs no decision, or has one.</summary>
+    NotInReview,
+}
+
+/// <summary>What became of a dead letter that was to be redriven.</summary>
+public enum Redrive
+{
+    /// <summary>It is back in the stream.</summary>
+    Redriven,
+
+    /// <summary>It is gone: redriven before, or never there.</summary>
+    Gone,
+
+    /// <summary>It holds no event.</summary>
+    Unparsable,
+}
+
+/// <summary>A dead letter, without its payload.</summary>
+/// <param name="Partition">The partition's number.</param>
+/// <param name="Id">The entry's id in the dead letters.</param>
+/// <param name="EventId">Stripe's event id, when it has one.</param>
+/// <param name="Type">Stripe's event type, when it has one.</param>
+/// <param name="ObjectId">The object it is about, when it has one.</param>
+/// <param name="Reason">Why it was given up.</param>
+/// <param name="Attempts">After how many attempts.</param>
+public sealed record DeadLetter(int Partition, string Id, string? EventId, string? Type, string? ObjectId, string Reason, int Attempts);
+
+/// <summary>What operators see and repair. Every decision is in the journal.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
+public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders, TimeProvider time)
+{
+    private static readonly LedgerScript s_decide = new("decide_order");
+    private static readonly LedgerScript s_redrive = new("redrive_entry");
+
+    /// <summary>Orders that are paid and not fulfilled, longest owed first.</summary>
+    /// <param name="count">At most this many of each partition.</param>
+    public async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> OwedAsync(int count)
+    {
+        var owed = await Task.WhenAll(partitions.All.Select(partition =>
+            redis.GetDatabase().SortedSetRangeByRankWithScoresAsync(partition.Owed, 0, count - 1)));
+        var found = await Task.WhenAll(owed.SelectMany(entries => entries).Select(async entry => (
+            Order: await orders.FindAsync(entry.Element.ToString()),
+            Since: DateTimeOffset.FromUnixTimeMilliseconds((long)entry.Score))));
+        return [.. found.Where(pair => pair.Order is not null).OrderBy(pair => pair.Since).Select(pair => (pair.Order!, pair.Since))];
+    }
+
+    /// <summary>The dead letters, oldest first.</summary>
+    /// <param name="count">At most this many of each partition.</param>
+    public async Task<IReadOnlyList<DeadLetter>> DeadAsync(int count)
+    {
+        var dead = await Task.WhenAll(partitions.All.Select(async partition =>
+            (await redis.GetDatabase().StreamRangeAsync(partition.Dead, count: count)).Select(entry => Read(partition, entry))));
+        return [.. dead.SelectMany(letters => letters)];
+    }
+
+    /// <summary>Decides about an order that needs review; an approved one is fulfilled by the worker.</summary>
+    /// <param name="sessionId">The order.</param>
+    /// <param name="approve">Whether it is to be fulfilled.</param>
+    /// <param name="why">Who decided, and why; one line, for the journal.</param>
+    public async Task<Decision> DecideAsync(string sessionId, bool approve, string why)
+    {
+        var partition = partitions.Of(sessionId);
+        var approval = new EventEntry(
+            "approval_" + sessionId, HandledEvents.OrderApproved, sessionId, Livemode: false, "", time.GetUtcNow(), "{}");
+        var reply = (string?)await s_decide.EvaluateAsync(
+            redis.GetDatabase(),
+            partition.KeysOf(sessionId),
+            [sessionId, approve ? "approved" : "rejected", OneLine(why), partition.SignalName, .. approval.ToFields()]);
+        return reply switch
+        {
+            "approved" => Decision.Approved,
+            "rejected" => Decision.Rejected,
+            "unknown" => Decision.Unknown,
+            "not_in_review" => Decision.NotInReview,
+            _ => throw new FormatException($"decide_order.lua replied '{reply}'."),
+        };
+    }
+
+    /// <summary>Puts a dead letter back into the stream, once.</summary>
+    /// <param name="partition">The partition's number.</param>
+    /// <param name="id">The dead letter's id.</param>
+    /// <param name="why">Who redrives it, and why; one line, for the journal.</param>
+    public async Task<Redrive> RedriveAsync(int partition, string id, string why)
+    {
+        if (partition < 0 || partition >= partitions.All.Count)
+        {
+            return Redrive.Gone;
+        }
+
+        var keys = partitions.All[partition];
+        var reply = (string?)await s_redrive.EvaluateAsync(
+            redis.GetDatabase(), [keys.Dead, keys.Events, keys.Journal], id, OneLine(why), keys.SignalName);
+        return reply switch
+        {
+            "" => Redrive.Gone,
+            "unparsable" => Redrive.Unparsable,
+            _ => Redrive.Redriven,
+        };
+    }
+
+    private static DeadLetter Read(LedgerPartition partition, StreamEntry entry) => new(
+        partition.Number,
+        entry.Id.ToString(),
+        entry[EventEntry.IdField],
+        entry[EventEntry.TypeField],
+        entry[EventEntry.ObjectField],
+        entry["reason"].ToString(),
+        entry[EventEntry.AttemptsField].TryParse(out int attempts) ? attempts : 0);
+
+    /// <summary>The timeline has a line a step.</summary>
+    private static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
+}

@@ -1,0 +1,109 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Transitions;
+
+/// <summary>Moves orders through their states. Each method is one script: its check, its writes and its acknowledgement are one step.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
+public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions)
+{
+    private static readonly LedgerScript s_fulfill = new("fulfill_order");
+    private static readonly LedgerScript s_completeHandler = new("complete_handler");
+    private static readonly LedgerScript s_renewLease = new("renew_lease");
+    private static readonly LedgerScript s_postpone = new("postpone_entry");
+    private static readonly LedgerScript s_restore = new("restore_order");
+    private static readonly LedgerScript s_note = new("note_event");
+
+    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partition))];
+
+    /// <summary>Applies a fact to its order and settles the entry that carried it; together with others of the partition, when there are any.</summary>
+    /// <param name="fact">What is proven.</param>
+    /// <param name="entryId">The stream entry, in the session's own partition.</param>
+    /// <param name="livemode">Whether this ledger holds live orders.</param>
+    /// <param name="lease">How long handlers may take before another worker may claim; zero when there are none.</param>
+    public Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease) =>
+        _facts[partitions.Of(fact.SessionId).Number].ApplyAsync(new PendingTransition(fact, entryId, livemode, lease));
+
+    /// <summary>Commits a claimed order's fulfillment.</summary>
+    /// <returns><see cref="Outcome.Fulfilled"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Stale"/>.</returns>
+    public async Task<Outcome> FulfillAsync(string sessionId, RedisValue entryId, long fence) =>
+        OutcomeNames.Parse((string?)await s_fulfill.EvaluateAsync(
+            redis.GetDatabase(), partitions.Of(sessionId).KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence));
+
+    /// <summary>Notes that one of several handlers is done, and renews the lease.</summary>
+    /// <returns>False when a later claim took over: stop.</returns>
+    public async Task<bool> CompleteHandlerAsync(string sessionId, long fence, string handler, TimeSpan lease) =>
+        (bool)await s_completeHandler.EvaluateAsync(
+            redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler, (long)lease.TotalMilliseconds);
+
+    /// <summary>Keeps a claim while its handlers run.</summary>
+    /// <returns>False when a later claim took over: stop.</returns>
+    public async Task<bool> RenewLeaseAsync(string sessionId, RedisValue entryId, long fence, string consumer, TimeSpan lease)
+    {
+        var partition = partitions.Of(sessionId);
+        return (bool)await s_renewLease.EvaluateAsync(
+            redis.GetDatabase(),
+            [partition.Order(sessionId), partition.Events],
+            fence, (long)lease.TotalMilliseconds, EventStream.Group, consumer, entryId);
+    }
+
+    /// <summary>Sets an entry aside after a failed attempt, or gives it up after the last.</summary>
+    /// <param name="partition">The entry's partition.</param>
+    /// <param name="entryId">The entry.</param>
+    /// <param name="sessionId">The object it is about.</param>
+    /// <param name="fence">The claim's fence, or null when nothing was claimed.</param>
+    /// <param name="attempt">The attempt that failed, from 1.</param>
+    /// <param name="allowed">How many attempts there are.</param>
+    /// <param name="delay">How long to wait.</param>
+    /// <param name="reason">Why it failed, without any of the content.</param>
+    /// <returns><see cref="Outcome.Postponed"/>, <see cref="Outcome.Dead"/>, <see cref="Outcome.Stale"/> or <see cref="Outcome.Gone"/>.</returns>
+    public async Task<Outcome> ScheduleRetryAsync(
+        LedgerPartition partition, RedisValue entryId, string sessionId, long? fence, int attempt, int allowed, TimeSpan delay, string reason) =>
+        OutcomeNames.Parse((string?)await s_postpone.EvaluateAsync(
+            redis.GetDatabase(),
+            partition.KeysOf(sessionId),
+            EventStream.Group, entryId, sessionId, fence ?? RedisValue.EmptyString, attempt, allowed, (long)delay.TotalMilliseconds, reason));
+
+    /// <summary>Records a paid session that is older than this ledger, as the witness at Stripe has it.</summary>
+    /// <param name="fact">The proof of payment.</param>
+    /// <param name="entryId">The entry that carried it.</param>
+    /// <param name="fulfilledAt">When the witness says it was fulfilled; null when it says nothing.</param>
+    /// <returns><see cref="Outcome.Fulfilled"/>, <see cref="Outcome.NeedsReview"/> or <see cref="Outcome.Duplicate"/>.</returns>
+    public async Task<Outcome> RestoreAsync(CheckoutFact fact, RedisValue entryId, DateTimeOffset? fulfilledAt)
+    {
+        var partition = partitions.Of(fact.SessionId);
+        return OutcomeNames.Parse((string?)await s_restore.EvaluateAsync(
+            redis.GetDatabase(),
+            fact.Owner.Length > 0 ? partition.KeysOf(fact.SessionId, partition.Owned(fact.Owner)) : partition.KeysOf(fact.SessionId),
+            [
+                EventStream.Group,
+                entryId,
+                fact.SessionId,
+                fulfilledAt is { } at ? at.ToUnixTimeMilliseconds() : RedisValue.EmptyString,
+                OrderFields.AmountSubtotal, fact.AmountSubtotal,
+                OrderFields.AmountTotal, fact.AmountTotal,
+                OrderFields.Currency, fact.Currency,
+                OrderFields.Livemode, fact.Livemode,
+                "payment_status", fact.PaymentStatus,
+                "payment_intent", fact.PaymentIntent,
+                .. fact.RecordedFields(),
+            ]));
+    }
+
+    /// <summary>Notes a refund or a dispute, once for each event.</summary>
+    /// <param name="sessionId">The order.</param>
+    /// <param name="entryId">The entry, in the order's partition.</param>
+    /// <param name="eventId">Stripe's event.</param>
+    /// <param name="note">What happened.</param>
+    /// <param name="amount">How much of the payment it concerns so far, in minor units.</param>
+    /// <param name="detail">For the timeline.</param>
+    /// <returns><see cref="Outcome.Noted"/>, <see cref="Outcome.NeedsReview"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Unknown"/>.</returns>
+    public async Task<Outcome> NoteAsync(
+        string sessionId, RedisValue entryId, RedisValue eventId, OrderNote note, long amount, string detail) =>
+        OutcomeNames.Parse((string?)await s_note.EvaluateAsync(
+            redis.GetDatabase(),
+            partitions.Of(sessionId).KeysOf(sessionId),
+            EventStream.Group, entryId, sessionId, eventId, note is OrderNote.Refunded ? "refunded" : "disputed", detail, amount));
+}

@@ -1,0 +1,28 @@
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker;
+
+/// <summary>A stream entry that this worker has read and not finished.</summary>
+internal sealed class InFlightEntry(LedgerPartition partition, string consumer, StreamEntry stored)
+{
+    public LedgerPartition Partition { get; } = partition;
+
+    public string Consumer { get; } = consumer;
+
+    public StreamEntry Stored { get; } = stored;
+
+    public RedisValue Id => Stored.Id;
+
+    /// <summary>The id as text, for looking it up.</summary>
+    public string Key { get; } = stored.Id.ToString();
+
+    /// <summary>How often it was tried and set aside before.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Its processing; ended before it is handed over, so that no claim comes after.</summary>
+    public Task Processing { get; set; } = Task.CompletedTask;
+
+    /// <summary>The claim it led to, to be handed over when the worker stops.</summary>
+    public (string SessionId, long Fence)? Claim { get; set; }
+}
