@@ -46,7 +46,6 @@ internal static class Variables
     public const string RateLimitCreates = "CHECKOUT_RATE_LIMIT_CREATES";
     public const string RateLimitReads = "CHECKOUT_RATE_LIMIT_READS";
     public const string AuditRetention = "CHECKOUT_AUDIT_RETENTION";
-    public const string Conformance = "CHECKOUT_CONFORMANCE";
     public const string SandboxWebhookUrl = "SANDBOX_WEBHOOK_URL";
     public const string SandboxDataDirectory = "Sandbox__DataDirectory";
 
@@ -59,7 +58,7 @@ internal static class Variables
     public static IReadOnlyList<string> McpApi { get; } =
     [
         StripeSecretKey, StripeApiBase, AppBaseUrl, Redis, AllowedOrigins, Catalog, .. PricePolicy, Ucp, UcpLinks, Deployment, Partitions,
-        ApiKeys, OAuthAuthority, OAuthAudience, OAuthIssuer, OAuthMetadataUrl, RateLimitCreates, RateLimitReads, AuditRetention, Conformance,
+        ApiKeys, OAuthAuthority, OAuthAudience, OAuthIssuer, OAuthMetadataUrl, RateLimitCreates, RateLimitReads, AuditRetention,
     ];
 
     public static IReadOnlyList<string> Webhooks { get; } = [StripeWebhookSecret, Redis, Partitions];
@@ -78,7 +77,7 @@ internal static class Variables
         [StripeSecretKey, StripeWebhookSecret, AppBaseUrl, Deployment, OpsToken];
 
     /// <summary>What only a developer's machine has; no manifest carries it.</summary>
-    public static IReadOnlyList<string> DevelopmentOnly { get; } = [StripeApiBase, SandboxWebhookUrl, SandboxDataDirectory, Conformance];
+    public static IReadOnlyList<string> DevelopmentOnly { get; } = [StripeApiBase, SandboxWebhookUrl, SandboxDataDirectory];
 
     public static bool IsSecret(string name) =>
         name is StripeSecretKey or StripeWebhookSecret or FulfillmentSecret or OpsToken or Redis or ApiKeys;

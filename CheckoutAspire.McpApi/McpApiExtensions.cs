@@ -2,7 +2,6 @@ using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Apps;
 using CheckoutAspire.McpApi.Catalog;
 using CheckoutAspire.McpApi.Checkouts;
-using CheckoutAspire.McpApi.Conformance;
 using CheckoutAspire.McpApi.Pages;
 using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Resources;
@@ -11,9 +10,7 @@ using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.McpApi.Ucp;
 using CheckoutAspire.ServiceDefaults;
-using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -37,10 +34,7 @@ internal static class McpApiExtensions
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         builder.Services.AddStripeOptions();
-        builder.Services.AddOptionsWithValidateOnStart<OriginOptions, StartupRules>()
-            .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
         builder.AddAccess();
 
         builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
@@ -59,10 +53,6 @@ internal static class McpApiExtensions
         builder.Services.AddSingleton<BuyerHandOff>();
         mcp.AddDiscoveredVersions();
         mcp.WithAccess();
-        if (builder.Configuration.IsConformance())
-        {
-            mcp.AddConformanceFixtures();
-        }
 
         builder.Services.AddUcp();
         builder.Services.AddMcpApiTelemetry();
@@ -71,7 +61,6 @@ internal static class McpApiExtensions
     /// <summary>Maps <c>/mcp</c> and the pages behind the payment.</summary>
     public static void MapMcpApi(this WebApplication app)
     {
-        app.UseMiddleware<OriginValidation>();
         app.UseAccess();
         app.MapMcp(McpEndpoints.Mcp).RequireCaller();
         app.MapUcp()?.RequireCaller();

@@ -1,5 +1,8 @@
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
 
@@ -10,9 +13,10 @@ internal static class AccessExtensions
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptionsWithValidateOnStart<AccessOptions, AccessOptionsValidator>()
-            .Configure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
-                options.Read(configuration, environment.IsDevelopment()));
+        services.AddReadOptions<AccessOptions>();
+        services.AddReadOptions<OriginOptions>();
+        services.AddSingleton<IValidateOptions<OriginOptions>, StartupRules>();
+        services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
 
         services.AddAuthentication(CallerAuthentication.Scheme)
             .AddScheme<AuthenticationSchemeOptions, CallerAuthentication>(CallerAuthentication.Scheme, configureOptions: null)
@@ -36,6 +40,7 @@ internal static class AccessExtensions
     /// <summary>Puts the same guard before every endpoint that <see cref="RequireCaller"/> marks.</summary>
     public static void UseAccess(this WebApplication app)
     {
+        app.UseMiddleware<OriginValidation>();
         app.UseWhen(
             context => context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is not null,
             // In development ASP.NET would show the stack.

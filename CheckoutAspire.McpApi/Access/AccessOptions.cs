@@ -1,12 +1,13 @@
 using System.Globalization;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// Who may call, and how often: <c>CHECKOUT_API_KEYS</c>, <c>CHECKOUT_OAUTH_…</c>, <c>CHECKOUT_RATE_LIMIT_…</c>,
+/// Credentials, rate limits and the audit's retention: <c>CHECKOUT_API_KEYS</c>, <c>CHECKOUT_OAUTH_…</c>, <c>CHECKOUT_RATE_LIMIT_…</c>,
 /// <c>CHECKOUT_AUDIT_RETENTION</c>.
 /// </summary>
-internal sealed class AccessOptions
+internal sealed class AccessOptions : IReadOptions
 {
     private const int MaxPerMinute = 1_000_000;
 
@@ -15,28 +16,33 @@ internal sealed class AccessOptions
     /// <summary>The authorization server whose tokens are accepted, or null.</summary>
     public OAuthOptions? OAuth { get; private set; }
 
-    /// <summary>Whether callers are asked for credentials; otherwise whoever reaches the server may do everything.</summary>
-    public bool IsConfigured => ApiKeys.Count > 0 || OAuth is not null;
+    /// <summary>Whether callers must present credentials. Otherwise any client that reaches the server may do everything.</summary>
+    public bool RequiresCredentials => ApiKeys.Count > 0 || OAuth is not null;
 
-    /// <summary>Sales and cancellations of one principal a minute; null for no limit.</summary>
+    /// <summary>Sales and cancellations per principal and minute; null when the operator has set no limit.</summary>
     public int? CreatesPerMinute { get; private set; }
 
-    /// <summary>All other requests of one principal a minute; null for no limit.</summary>
+    /// <summary>All other requests per principal and minute; null when the operator has set no limit.</summary>
     public int? ReadsPerMinute { get; private set; }
 
     /// <summary>How long the audit is kept.</summary>
     public TimeSpan AuditRetention { get; private set; } = TimeSpan.FromDays(400);
 
-    internal string? Refusal { get; private set; }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
 
-    internal void Read(IConfiguration configuration, bool isDevelopment)
-    {
-        Refusal = ReadApiKeys(configuration)
-            ?? ReadOAuth(configuration)
-            ?? ReadLimit(configuration, "CHECKOUT_RATE_LIMIT_CREATES", isDevelopment ? null : 60, limit => CreatesPerMinute = limit)
-            ?? ReadLimit(configuration, "CHECKOUT_RATE_LIMIT_READS", isDevelopment ? null : 600, limit => ReadsPerMinute = limit)
-            ?? ReadRetention(configuration);
-    }
+    /// <inheritdoc/>
+    public void Read(IConfiguration configuration) => ConfigurationErrors =
+    [
+        .. ((string?[])
+        [
+            ReadApiKeys(configuration),
+            ReadOAuth(configuration),
+            ReadLimit(configuration, "CHECKOUT_RATE_LIMIT_CREATES", limit => CreatesPerMinute = limit),
+            ReadLimit(configuration, "CHECKOUT_RATE_LIMIT_READS", limit => ReadsPerMinute = limit),
+            ReadRetention(configuration),
+        ]).OfType<string>(),
+    ];
 
     private string? ReadApiKeys(IConfiguration configuration)
     {
@@ -44,14 +50,14 @@ internal sealed class AccessOptions
         foreach (var text in (configuration["CHECKOUT_API_KEYS"] ?? "")
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (!ApiKey.TryParse(text, out var key, out var refusal))
+            if (!ApiKey.TryParse(text, out var key, out var error))
             {
-                return refusal;
+                return error;
             }
 
             if (keys.Any(other => other.Name == key.Name))
             {
-                return $"CHECKOUT_API_KEYS names {key.Name} twice: its calls could not be told apart.";
+                return $"CHECKOUT_API_KEYS has two keys named {key.Name}; each key needs its own name.";
             }
 
             keys.Add(key);
@@ -66,8 +72,8 @@ internal sealed class AccessOptions
         string[] further = ["CHECKOUT_OAUTH_AUDIENCE", "CHECKOUT_OAUTH_ISSUER", "CHECKOUT_OAUTH_METADATA_URL"];
         if (configuration["CHECKOUT_OAUTH_AUTHORITY"] is not { Length: > 0 } authority)
         {
-            return further.FirstOrDefault(name => configuration[name] is { Length: > 0 }) is { } lonely
-                ? $"{lonely} is set without CHECKOUT_OAUTH_AUTHORITY, which names the authorization server."
+            return further.FirstOrDefault(name => configuration[name] is { Length: > 0 }) is { } alone
+                ? $"{alone} requires CHECKOUT_OAUTH_AUTHORITY, the authorization server."
                 : null;
         }
 
@@ -76,8 +82,8 @@ internal sealed class AccessOptions
             : authority.TrimEnd('/') + "/.well-known/openid-configuration";
         if (!IsTrusted(authority) || !IsTrusted(metadata))
         {
-            return "CHECKOUT_OAUTH_AUTHORITY and CHECKOUT_OAUTH_METADATA_URL must be https, or http on this machine: the keys that prove a token "
-                + "come from there.";
+            return "CHECKOUT_OAUTH_AUTHORITY and CHECKOUT_OAUTH_METADATA_URL must be https, or http on this machine, because tokens are verified with "
+                + "the keys published there.";
         }
 
         OAuth = new OAuthOptions(
@@ -92,11 +98,10 @@ internal sealed class AccessOptions
         Uri.TryCreate(address, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
 
-    private static string? ReadLimit(IConfiguration configuration, string name, int? otherwise, Action<int?> set)
+    private static string? ReadLimit(IConfiguration configuration, string name, Action<int> set)
     {
         if (configuration[name] is not { Length: > 0 } text)
         {
-            set(otherwise);
             return null;
         }
 
@@ -118,7 +123,7 @@ internal sealed class AccessOptions
 
         if (!TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var retention) || retention < TimeSpan.FromHours(1))
         {
-            return "CHECKOUT_AUDIT_RETENTION must be a time of an hour or more, for example 400.00:00:00 for 400 days.";
+            return "CHECKOUT_AUDIT_RETENTION must be at least one hour, for example 400.00:00:00 for 400 days.";
         }
 
         AuditRetention = retention;
@@ -126,9 +131,9 @@ internal sealed class AccessOptions
     }
 }
 
-/// <summary>An authorization server, and what its tokens must say.</summary>
-/// <param name="Authority">Its identifier, which clients are told.</param>
-/// <param name="MetadataUrl">Where it publishes its issuer and keys.</param>
-/// <param name="Issuer">Who must have issued a token.</param>
-/// <param name="Audience">For whom a token must be issued; null for this server's own resource identifiers.</param>
+/// <summary>The authorization server, and the claims that its tokens must have.</summary>
+/// <param name="Authority">The server's identifier, published to clients.</param>
+/// <param name="MetadataUrl">The address of its metadata, which name its issuer and its keys.</param>
+/// <param name="Issuer">The required issuer.</param>
+/// <param name="Audience">The required audience; null for this server's own resource identifiers.</param>
 internal sealed record OAuthOptions(string Authority, string MetadataUrl, string Issuer, string? Audience);

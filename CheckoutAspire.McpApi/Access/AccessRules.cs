@@ -12,7 +12,7 @@ internal sealed class KnownCaller(IOptions<AccessOptions> access) : Authorizatio
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, KnownCallerRequirement requirement)
     {
-        if (!access.Value.IsConfigured || context.User.Identity?.IsAuthenticated is true)
+        if (!access.Value.RequiresCredentials || context.User.Identity?.IsAuthenticated is true)
         {
             context.Succeed(requirement);
         }

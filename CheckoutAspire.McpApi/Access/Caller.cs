@@ -23,7 +23,7 @@ internal sealed record Caller(string Id)
 
     /// <summary>Whether the credentials grant a scope; without any, whether none are asked for.</summary>
     public static bool MayUse(ClaimsPrincipal? user, string scope, AccessOptions access) =>
-        user?.Identity?.IsAuthenticated is true ? user.HasClaim(ScopeClaim, scope) : !access.IsConfigured;
+        user?.Identity?.IsAuthenticated is true ? user.HasClaim(ScopeClaim, scope) : !access.RequiresCredentials;
 
     // The SDK binds its sessions to this claim too: another principal's session answers 403.
     private static ClaimsIdentity Identity(string id, IEnumerable<string> scopes) => new(

@@ -17,7 +17,7 @@ internal sealed class CallerAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (!access.Value.IsConfigured || Presented() is not { Length: > 0 } credential)
+        if (!access.Value.RequiresCredentials || Presented() is not { Length: > 0 } credential)
         {
             return AuthenticateResult.NoResult();
         }

@@ -31,9 +31,8 @@ internal static class CheckoutScope
     /// <summary>Every scope, in the order in which they are told.</summary>
     public static IReadOnlyList<string> All { get; } = [Create, Read, Cancel];
 
-    /// <summary>The scope that a tool asks for. One that is not in the table asks for the highest: whoever adds a tool decides here.</summary>
-    public static string OfTool(string tool) =>
-        s_ofTools.GetValueOrDefault(tool, tool.StartsWith(Conformance.ConformanceExtensions.ToolPrefix, StringComparison.Ordinal) ? Read : Create);
+    /// <summary>The scope that a tool requires. A tool that is not in the table requires the highest one.</summary>
+    public static string OfTool(string tool) => s_ofTools.GetValueOrDefault(tool, Create);
 
     /// <summary>The scope that a request asks for, or null for one that tells nothing of any order.</summary>
     public static string? Of(string method, string? tool) => tool is not null

@@ -1,57 +1,46 @@
-using System.Diagnostics.CodeAnalysis;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Where buyers are sent: <c>APP_BASE_URL</c> and <c>CHECKOUT_ALLOWED_ORIGINS</c>.</summary>
-public sealed class OriginOptions
+/// <summary>This server's public origin and the origins that buyers may be sent to: <c>APP_BASE_URL</c> and <c>CHECKOUT_ALLOWED_ORIGINS</c>.</summary>
+public sealed class OriginOptions : IReadOptions
 {
     internal const string DefaultAddress = "http://localhost:5080";
 
-    /// <summary>Origin of the success and cancel pages, without a trailing slash; this service's own local address by default.</summary>
+    private readonly List<string> _errors = [];
+
+    /// <summary>Origin of this server and its pages, without a trailing slash; its own local address by default.</summary>
     public string AppOrigin { get; private set; } = DefaultAddress;
 
     /// <summary>Every origin that <c>success_url</c> and <c>cancel_url</c> may use, <see cref="AppOrigin"/> first.</summary>
     public IReadOnlyList<string> RedirectOrigins { get; private set; } = [DefaultAddress];
 
-    internal string? Refusal { get; private set; }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ConfigurationErrors => _errors;
 
-    internal void Read(IConfiguration configuration)
+    /// <inheritdoc/>
+    public void Read(IConfiguration configuration)
     {
-        List<string> origins = [];
-        var appBaseUrl = configuration["APP_BASE_URL"] is { Length: > 0 } configured ? configured : DefaultAddress;
-        if (!TryAddOrigin("APP_BASE_URL", appBaseUrl, origins, out var refusal))
-        {
-            Refusal = refusal;
-            return;
-        }
-
-        foreach (var origin in (configuration["CHECKOUT_ALLOWED_ORIGINS"] ?? "")
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            if (!TryAddOrigin("CHECKOUT_ALLOWED_ORIGINS", origin, origins, out refusal))
-            {
-                Refusal = refusal;
-                return;
-            }
-        }
-
-        (AppOrigin, RedirectOrigins) = (origins[0], origins);
+        AppOrigin = Origin("APP_BASE_URL", configuration["APP_BASE_URL"] is { Length: > 0 } configured ? configured : DefaultAddress);
+        RedirectOrigins =
+        [
+            AppOrigin,
+            .. (configuration["CHECKOUT_ALLOWED_ORIGINS"] ?? "")
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(origin => Origin("CHECKOUT_ALLOWED_ORIGINS", origin)),
+        ];
     }
 
-    private static bool TryAddOrigin(string name, string value, List<string> origins, [NotNullWhen(false)] out string? refusal)
+    private string Origin(string name, string value)
     {
-        refusal = null;
-        if (!Uri.TryCreate(value.Trim(), UriKind.Absolute, out var uri)
-            || uri.Scheme is not ("http" or "https")
-            || uri.UserInfo.Length > 0
-            || uri.PathAndQuery != "/"
-            || uri.Fragment.Length > 0)
+        if (Uri.TryCreate(value.Trim(), UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https"
+            && uri is { UserInfo.Length: 0, PathAndQuery: "/", Fragment.Length: 0 })
         {
-            refusal = $"{name} must hold an origin, which is scheme, host and port alone, for example https://shop.example.";
-            return false;
+            return uri.GetLeftPart(UriPartial.Authority);
         }
 
-        origins.Add(uri.GetLeftPart(UriPartial.Authority));
-        return true;
+        _errors.Add($"{name} must be an origin: scheme, host and port without a path, for example https://shop.example.");
+        return DefaultAddress;
     }
 }

@@ -9,10 +9,12 @@ namespace CheckoutAspire.McpApi.Access;
 /// How often a principal may call, in two budgets: what sells or cancels, and everything else. Buckets that refill evenly; each instance of this
 /// service has its own.
 /// </summary>
-internal sealed class RateLimits(IOptions<AccessOptions> access) : IConfigureOptions<RateLimiterOptions>
+internal sealed class RateLimits(IOptions<AccessOptions> access, IHostEnvironment environment) : IConfigureOptions<RateLimiterOptions>
 {
     public const string Policy = "caller";
     private const int PeriodsPerMinute = 60;
+    private const int DefaultCreatesPerMinute = 60;
+    private const int DefaultReadsPerMinute = 600;
 
     public void Configure(RateLimiterOptions options)
     {
@@ -36,10 +38,14 @@ internal sealed class RateLimits(IOptions<AccessOptions> access) : IConfigureOpt
     {
         var changes = context.Features.Get<McpRequest>()?.Changes is true;
         var key = (Caller.Of(context.User).Id, changes);
-        return (changes ? access.Value.CreatesPerMinute : access.Value.ReadsPerMinute) is { } perMinute
+        return Limit(changes) is { } perMinute
             ? RateLimitPartition.GetTokenBucketLimiter(key, _ => Bucket(perMinute))
             : RateLimitPartition.GetNoLimiter(key);
     }
+
+    // Development has no limit unless one is configured.
+    private int? Limit(bool changes) => (changes ? access.Value.CreatesPerMinute : access.Value.ReadsPerMinute)
+        ?? (environment.IsDevelopment() ? null : changes ? DefaultCreatesPerMinute : DefaultReadsPerMinute);
 
     // Up to a minute's worth at once. A rate below one a second refills one token in its longer period.
     private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()

@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Catalog;
 
 /// <summary>Where the products come from: <c>CHECKOUT_CATALOG</c>, the path of a catalogue file, <c>stripe</c>, or both separated by a comma.</summary>
-public sealed class CatalogOptions
+public sealed class CatalogOptions : IReadOptions
 {
     private const string Stripe = "stripe";
 
@@ -12,9 +13,11 @@ public sealed class CatalogOptions
 
     internal FrozenDictionary<string, CatalogProduct> Products { get; private set; } = FrozenDictionary<string, CatalogProduct>.Empty;
 
-    internal string? Refusal { get; private set; }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
 
-    internal void Read(IConfiguration configuration, string contentRoot)
+    /// <inheritdoc/>
+    public void Read(IConfiguration configuration)
     {
         if (configuration["CHECKOUT_CATALOG"] is not { Length: > 0 } configured)
         {
@@ -23,19 +26,21 @@ public sealed class CatalogOptions
 
         var sources = configured.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         UsesStripe = sources.Contains(Stripe, StringComparer.Ordinal);
+        // Relative to the content root, as the host resolves it.
+        var root = Path.GetFullPath(configuration[HostDefaults.ContentRootKey] ?? "", AppContext.BaseDirectory);
         List<CatalogProduct> products = [];
         foreach (var path in sources.Where(source => source != Stripe))
         {
-            if (!CatalogFile.TryRead(Path.GetFullPath(path, contentRoot), products, out var refusal))
+            if (!CatalogFile.TryRead(Path.GetFullPath(path, root), products, out var error))
             {
-                Refusal = $"CHECKOUT_CATALOG: {path} {refusal}";
+                ConfigurationErrors = [$"CHECKOUT_CATALOG: {path} {error}"];
                 return;
             }
         }
 
         if (products.GroupBy(product => product.Id, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
         {
-            Refusal = $"CHECKOUT_CATALOG: two products have the id {twice.Key}.";
+            ConfigurationErrors = [$"CHECKOUT_CATALOG: two products have the id {twice.Key}."];
             return;
         }
 

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Catalog;
 
@@ -7,10 +7,7 @@ internal static class CatalogServiceCollectionExtensions
 {
     public static IServiceCollection AddProductCatalog(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<CatalogOptions>()
-            .Configure<IConfiguration, IHostEnvironment>((options, configuration, environment) =>
-                options.Read(configuration, environment.ContentRootPath));
-        services.AddSingleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>();
+        services.AddReadOptions<CatalogOptions>();
         services.AddSingleton<StripeCatalog>();
         services.AddSingleton<ProductCatalog>();
         return services;

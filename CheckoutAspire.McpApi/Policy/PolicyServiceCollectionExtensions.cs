@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Policy;
 
@@ -7,16 +7,8 @@ internal static class PolicyServiceCollectionExtensions
 {
     public static IServiceCollection AddPricePolicy(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<PricePolicyOptions>()
-            .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
-        services.AddSingleton<IValidateOptions<PricePolicyOptions>, PricePolicyOptionsValidator>();
+        services.AddReadOptions<PricePolicyOptions>();
         services.AddSingleton<PricePolicy>();
         return services;
     }
-}
-
-internal sealed class PricePolicyOptionsValidator : IValidateOptions<PricePolicyOptions>
-{
-    public ValidateOptionsResult Validate(string? name, PricePolicyOptions options) =>
-        options.Refusal is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(options.Refusal);
 }

@@ -1,14 +1,17 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using CheckoutAspire.McpApi.Values;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Policy;
 
 /// <summary>What agents may sell: <c>CHECKOUT_PRICES</c> and the limits beside it.</summary>
-public sealed class PricePolicyOptions
+public sealed class PricePolicyOptions : IReadOptions
 {
     private const int NameLength = 250;
     private const long Quantity = 999_999;
+
+    private readonly List<string> _errors = [];
 
     /// <summary>Whether agents sell at the catalogue's prices only; null where the operator has not said.</summary>
     public bool? CatalogOnly { get; private set; }
@@ -40,16 +43,18 @@ public sealed class PricePolicyOptions
     /// <summary>Whether such a name may hold a link.</summary>
     public bool AllowsLinks { get; private set; }
 
-    internal string? Refusal { get; private set; }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ConfigurationErrors => _errors;
 
-    internal void Read(IConfiguration configuration)
+    /// <inheritdoc/>
+    public void Read(IConfiguration configuration)
     {
         CatalogOnly = Value("CHECKOUT_PRICES") switch
         {
             null => null,
             "open" => false,
             "catalog" => true,
-            _ => Refuse<bool?>("CHECKOUT_PRICES must be open or catalog.", null),
+            _ => Reject<bool?>("CHECKOUT_PRICES must be open or catalog.", null),
         };
         Currencies = List("CHECKOUT_CURRENCIES").Select(code => Code("CHECKOUT_CURRENCIES", code)).ToFrozenSet(StringComparer.Ordinal);
         LineMinimum = Amounts("CHECKOUT_LINE_MIN");
@@ -63,7 +68,7 @@ public sealed class PricePolicyOptions
         {
             null or "false" => false,
             "true" => true,
-            _ => Refuse("CHECKOUT_NAME_LINKS must be true or false.", false),
+            _ => Reject("CHECKOUT_NAME_LINKS must be true or false.", false),
         };
 
         string? Value(string name) => configuration[name] is { Length: > 0 } value ? value.Trim() : null;
@@ -79,7 +84,7 @@ public sealed class PricePolicyOptions
                 var parts = entry.Split(':');
                 if (parts.Length != 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
                 {
-                    Refuse($"{name} must hold amounts in smallest units by currency, for example usd:50000,jpy:70000.", false);
+                    Reject($"{name} must hold amounts in smallest units by currency, for example usd:50000,jpy:70000.", false);
                     break;
                 }
 
@@ -90,19 +95,19 @@ public sealed class PricePolicyOptions
         }
 
         string Code(string name, string code) =>
-            Currency.Find(code)?.Code ?? Refuse($"{name} names {code}, in which Stripe does not charge.", code);
+            Currency.Find(code)?.Code ?? Reject($"{name} names {code}, in which Stripe does not charge.", code);
 
         long Number(string name, long most) => Value(name) switch
         {
             null => most,
             var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most => number,
-            _ => Refuse($"{name} must be a whole number from 1 to {most}.", most),
+            _ => Reject($"{name} must be a whole number from 1 to {most}.", most),
         };
     }
 
-    private T Refuse<T>(string refusal, T instead)
+    private T Reject<T>(string error, T instead)
     {
-        Refusal ??= refusal;
+        _errors.Add(error);
         return instead;
     }
 }

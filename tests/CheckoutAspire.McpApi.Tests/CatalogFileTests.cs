@@ -1,6 +1,7 @@
 using CheckoutAspire.McpApi.Catalog;
 using CheckoutAspire.McpApi.Values;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -23,7 +24,7 @@ public sealed class CatalogFileTests : IDisposable
             }
             """);
 
-        Assert.Null(options.Refusal);
+        Assert.Empty(options.ConfigurationErrors);
         Assert.False(options.UsesStripe);
         Assert.Equal(
             new CatalogProduct
@@ -62,22 +63,22 @@ public sealed class CatalogFileTests : IDisposable
     [InlineData("mug", "is not a catalogue")]
     public void A_file_that_cannot_be_sold_from_is_refused_with_its_reason(string json, string reason)
     {
-        var refusal = Assert.IsType<string>(Read(json).Refusal);
+        var error = Assert.Single(Read(json).ConfigurationErrors);
 
-        Assert.StartsWith("CHECKOUT_CATALOG: ", refusal, StringComparison.Ordinal);
-        Assert.Contains(reason, refusal, StringComparison.Ordinal);
+        Assert.StartsWith("CHECKOUT_CATALOG: ", error, StringComparison.Ordinal);
+        Assert.Contains(reason, error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_file_that_is_not_there_is_named() =>
-        Assert.Equal("CHECKOUT_CATALOG: nowhere.json cannot be read.", Configure("nowhere.json").Refusal);
+        Assert.Equal(["CHECKOUT_CATALOG: nowhere.json cannot be read."], Configure("nowhere.json").ConfigurationErrors);
 
     [Fact]
     public void The_example_in_the_documentation_is_a_catalogue()
     {
         var options = Configure(Path.Combine(AppContext.BaseDirectory, "catalog.example.json"));
 
-        Assert.Null(options.Refusal);
+        Assert.Empty(options.ConfigurationErrors);
         Assert.Equal(["mug-red", "tea-monthly"], options.Products.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -92,7 +93,7 @@ public sealed class CatalogFileTests : IDisposable
 
         var options = Configure(sources);
 
-        Assert.Null(options.Refusal);
+        Assert.Empty(options.ConfigurationErrors);
         Assert.Equal(usesStripe, options.UsesStripe);
     }
 
@@ -107,7 +108,9 @@ public sealed class CatalogFileTests : IDisposable
     private CatalogOptions Configure(string? sources)
     {
         var options = new CatalogOptions();
-        options.Read(new ConfigurationBuilder().AddInMemoryCollection([new("CHECKOUT_CATALOG", sources)]).Build(), _directory);
+        options.Read(new ConfigurationBuilder()
+            .AddInMemoryCollection([new("CHECKOUT_CATALOG", sources), new(HostDefaults.ContentRootKey, _directory)])
+            .Build());
         return options;
     }
 }

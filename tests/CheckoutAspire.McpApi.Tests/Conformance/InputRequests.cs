@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ModelContextProtocol.Protocol;
 
-namespace CheckoutAspire.McpApi.Conformance;
+namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>Questions to the conformance runner, and what it answers.</summary>
 internal static class InputRequests

@@ -5,7 +5,7 @@ using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
-namespace CheckoutAspire.McpApi.Conformance;
+namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>
 /// The conformance runner's tools that ask before they answer

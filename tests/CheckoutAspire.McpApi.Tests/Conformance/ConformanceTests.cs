@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
 
-namespace CheckoutAspire.McpApi.Tests;
+namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>
 /// The protocol's own conformance suite (<see href="https://github.com/modelcontextprotocol/conformance"/>) against the one address, with
@@ -53,7 +54,7 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
 
     protected override void Configure(IWebHostBuilder builder)
     {
-        builder.UseSetting("CHECKOUT_CONFORMANCE", "true");
+        builder.ConfigureTestServices(services => services.AddConformanceFixtures());
         builder.UseSetting("Logging:LogLevel:ModelContextProtocol", "None");
     }
 

@@ -1,9 +1,10 @@
 using System.ComponentModel;
+using Microsoft.Extensions.Logging;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
-namespace CheckoutAspire.McpApi.Conformance;
+namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>The conformance runner's plain tools: each kind of content, an error, progress, log messages.</summary>
 [McpServerToolType]

@@ -1,26 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
-namespace CheckoutAspire.McpApi.Conformance;
+namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>
-/// What the official conformance runner (<see href="https://github.com/modelcontextprotocol/conformance"/>) calls by name. Behind
-/// <c>CHECKOUT_CONFORMANCE=true</c> and in development only, in this host, so that the runner tests what agents meet.
+/// The tools, prompts and resources that the official conformance runner (<see href="https://github.com/modelcontextprotocol/conformance"/>)
+/// calls by name. They are added to the real host, so that the runner meets the server that agents meet.
 /// </summary>
 internal static class ConformanceExtensions
 {
-    public const string Switch = "CHECKOUT_CONFORMANCE";
-
-    /// <summary>How the names of the runner's tools begin.</summary>
-    public const string ToolPrefix = "test_";
-
-    /// <summary>Whether the runner's tools are asked for.</summary>
-    public static bool IsConformance(this IConfiguration configuration) =>
-        string.Equals(configuration[Switch], "true", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Adds the runner's tools, prompts and resources beside our own.</summary>
-    public static void AddConformanceFixtures(this IMcpServerBuilder mcp)
+    /// <summary>Adds the runner's fixtures to the server's own tools and resources.</summary>
+    public static void AddConformanceFixtures(this IServiceCollection services)
     {
+        var mcp = services.AddMcpServer();
         mcp
             .WithTools<ConformanceTools>()
             .WithTools<ClientRequestTools>()
@@ -30,8 +23,8 @@ internal static class ConformanceExtensions
             .WithCompleteHandler((_, _) => ValueTask.FromResult(new CompleteResult { Completion = new Completion { Values = [] } }))
             .WithSetLoggingLevelHandler((_, _) => Done());
 
-        // Our own resources' subscriptions stay: an option has one handler.
-        mcp.Services.PostConfigure<McpServerOptions>(options =>
+        // An option has one handler, and the server's own resources keep theirs.
+        services.PostConfigure<McpServerOptions>(options =>
         {
             ((options.Capabilities ??= new()).Resources ??= new()).Subscribe = true;
             var (subscribe, unsubscribe) = (options.Handlers.SubscribeToResourcesHandler, options.Handlers.UnsubscribeFromResourcesHandler);

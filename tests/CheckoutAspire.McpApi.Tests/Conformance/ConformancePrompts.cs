@@ -2,7 +2,7 @@ using System.ComponentModel;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
-namespace CheckoutAspire.McpApi.Conformance;
+namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>The conformance runner's prompts.</summary>
 [McpServerPromptType]

@@ -1,7 +1,7 @@
 using System.Text;
 using ModelContextProtocol.Protocol;
 
-namespace CheckoutAspire.McpApi.Conformance;
+namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>What the conformance fixtures answer with.</summary>
 internal static class ConformanceContent
