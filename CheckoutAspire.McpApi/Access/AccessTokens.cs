@@ -10,7 +10,8 @@ namespace CheckoutAspire.McpApi.Access;
 /// How access tokens are held against the authorization server's published keys
 /// (<see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#token-handling">token handling</see>).
 /// </summary>
-internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<OriginOptions> app) : IConfigureNamedOptions<JwtBearerOptions>
+internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<OriginOptions> app, IOptions<McpEndpoints> endpoints)
+    : IConfigureNamedOptions<JwtBearerOptions>
 {
     // Signatures that only the authorization server can make; "none" and shared secrets are not among them.
     private static readonly string[] s_algorithms =
@@ -37,7 +38,7 @@ internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<Orig
         options.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = oauth.Issuer,
-            ValidAudiences = oauth.Audience is { } audience ? [audience] : McpEndpoints.Paths.Select(path => app.Value.AppOrigin + path),
+            ValidAudiences = oauth.Audience is { } audience ? [audience] : endpoints.Value.Paths.Select(path => app.Value.AppOrigin + path),
             ValidAlgorithms = s_algorithms,
             ValidateIssuerSigningKey = true,
             RequireExpirationTime = true,

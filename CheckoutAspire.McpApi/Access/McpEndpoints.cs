@@ -1,11 +1,10 @@
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Where MCP is served.</summary>
-internal static class McpEndpoints
+/// <summary>The paths of the MCP endpoints. Each is an OAuth protected resource of its own.</summary>
+internal sealed class McpEndpoints
 {
     public const string Mcp = "/mcp";
-    public const string Ucp = "/ucp/mcp";
 
-    /// <summary>Every path; each is a protected resource of its own when OAuth is configured.</summary>
-    public static IReadOnlyList<string> Paths { get; } = [Mcp, Ucp];
+    /// <summary>Every mapped path, <see cref="Mcp"/> first.</summary>
+    public IList<string> Paths { get; } = [Mcp];
 }

@@ -8,7 +8,7 @@ namespace CheckoutAspire.McpApi.Access;
 /// Tells clients which authorization server to ask (<see href="https://www.rfc-editor.org/rfc/rfc9728">RFC 9728</see>). The resource is named by
 /// <c>APP_BASE_URL</c>, not by the request: behind a proxy the request knows neither the public scheme nor the name.
 /// </summary>
-internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions<OriginOptions> app)
+internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions<OriginOptions> app, IOptions<McpEndpoints> endpoints)
     : IConfigureNamedOptions<McpAuthenticationOptions>
 {
     public const string MetadataPath = "/.well-known/oauth-protected-resource";
@@ -18,7 +18,7 @@ internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions
     public void Configure(string? name, McpAuthenticationOptions options) => options.Events.OnResourceMetadataRequest = context =>
     {
         var path = context.Request.Path.Value![MetadataPath.Length..];
-        if (access.Value.OAuth is not { } oauth || (path.Length > 0 && !McpEndpoints.Paths.Contains(path, StringComparer.Ordinal)))
+        if (access.Value.OAuth is not { } oauth || (path.Length > 0 && !endpoints.Value.Paths.Contains(path)))
         {
             context.SkipHandler();
             return Task.CompletedTask;

@@ -1,15 +1,24 @@
 using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>The Universal Commerce Protocol's checkout: the same sales, under the tool names and shapes that platforms share.</summary>
 internal static class UcpEndpoints
 {
+    public const string Path = "/ucp/mcp";
+
     /// <summary>Adds what the tools need.</summary>
     public static IServiceCollection AddUcp(this IServiceCollection services)
     {
-        services.AddOptionsWithValidateOnStart<UcpOptions, UcpOptionsValidator>()
-            .Configure<IConfiguration>((options, configuration) => options.Read(configuration));
+        services.AddReadOptions<UcpOptions>();
+        services.AddOptions<McpEndpoints>().Configure<IConfiguration>((endpoints, configuration) =>
+        {
+            if (UcpOptions.IsEnabled(configuration))
+            {
+                endpoints.Paths.Add(Path);
+            }
+        });
         services.AddSingleton<UcpServer>();
         services.AddSingleton<UcpProfile>();
         services.AddSingleton<UcpIdempotency>();
@@ -22,16 +31,16 @@ internal static class UcpEndpoints
         return services;
     }
 
-    /// <summary>Maps <c>/ucp/mcp</c> and <c>/.well-known/ucp</c>, unless <c>CHECKOUT_UCP</c> is false.</summary>
-    /// <returns>The MCP endpoints, for the same conventions as the other server's; null when they are off.</returns>
+    /// <summary>Maps <c>/ucp/mcp</c> and <c>/.well-known/ucp</c>, if <c>CHECKOUT_UCP</c> is true.</summary>
+    /// <returns>The MCP endpoints, which take the same conventions as <c>/mcp</c>; null when UCP is off.</returns>
     public static IEndpointConventionBuilder? MapUcp(this WebApplication app)
     {
-        if (UcpOptions.IsOff(app.Configuration))
+        if (!UcpOptions.IsEnabled(app.Configuration))
         {
             return null;
         }
 
         app.MapGet(UcpProfile.Path, (UcpProfile profile, HttpContext context) => profile.WriteAsync(context));
-        return app.Services.GetRequiredService<UcpServer>().Map(app, McpEndpoints.Ucp);
+        return app.Services.GetRequiredService<UcpServer>().Map(app, Path);
     }
 }

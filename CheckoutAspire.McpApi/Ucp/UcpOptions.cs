@@ -1,26 +1,27 @@
-using Microsoft.Extensions.Options;
+using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>Whether and how the Universal Commerce Protocol is offered: <c>CHECKOUT_UCP</c> and <c>CHECKOUT_UCP_LINKS</c>.</summary>
-public sealed class UcpOptions
+/// <summary>Whether the Universal Commerce Protocol is offered, and the seller's pages in it: <c>CHECKOUT_UCP</c> and <c>CHECKOUT_UCP_LINKS</c>.</summary>
+public sealed class UcpOptions : IReadOptions
 {
+    internal const string Switch = "CHECKOUT_UCP";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
+
     internal IReadOnlyList<UcpLink> Links { get; private set; } = [];
 
-    internal string? Refusal { get; private set; }
+    /// <summary>Whether UCP is on. Read when routes are mapped, which is before options are validated.</summary>
+    internal static bool IsEnabled(IConfiguration configuration) => configuration[Switch] == "true";
 
-    /// <summary>Asked when the routes are mapped, which is before options are validated.</summary>
-    internal static bool IsOff(IConfiguration configuration) => configuration["CHECKOUT_UCP"] == "false";
-
-    internal void Read(IConfiguration configuration)
+    /// <inheritdoc/>
+    public void Read(IConfiguration configuration)
     {
-        switch (configuration["CHECKOUT_UCP"])
+        if (configuration[Switch] is not (null or "" or "true" or "false"))
         {
-            case null or "" or "true" or "false":
-                break;
-            default:
-                Refusal = "CHECKOUT_UCP must be true or false.";
-                return;
+            ConfigurationErrors = [$"{Switch} must be true or false."];
+            return;
         }
 
         // privacy_policy=https://shop.example/privacy,terms_of_service=https://shop.example/terms
@@ -32,7 +33,10 @@ public sealed class UcpOptions
                 || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
                 || uri.Scheme is not ("https" or "http"))
             {
-                Refusal = "CHECKOUT_UCP_LINKS must hold type=address pairs, separated by commas, for example privacy_policy=https://shop.example/privacy.";
+                ConfigurationErrors =
+                [
+                    "CHECKOUT_UCP_LINKS must be pairs of type=address, separated by commas, for example privacy_policy=https://shop.example/privacy.",
+                ];
                 return;
             }
 
@@ -41,10 +45,4 @@ public sealed class UcpOptions
 
         Links = links;
     }
-}
-
-internal sealed class UcpOptionsValidator : IValidateOptions<UcpOptions>
-{
-    public ValidateOptionsResult Validate(string? name, UcpOptions options) =>
-        options.Refusal is { } refusal ? ValidateOptionsResult.Fail(refusal) : ValidateOptionsResult.Success;
 }

@@ -45,7 +45,7 @@ internal sealed class UcpProfile(IOptions<OriginOptions> app)
                         Spec = Documents + "/specification/overview",
                         Transport = "mcp",
                         Schema = Documents + "/services/shopping/mcp.openrpc.json",
-                        Endpoint = app.Value.AppOrigin + McpEndpoints.Ucp,
+                        Endpoint = app.Value.AppOrigin + UcpEndpoints.Path,
                     },
                 ],
             },

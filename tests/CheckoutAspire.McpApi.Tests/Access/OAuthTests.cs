@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Hosting;
 
 namespace CheckoutAspire.McpApi.Tests.Access;
 
@@ -18,8 +19,7 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
     {
         _server = await AuthorizationServer.StartAsync();
         _stripe = await StripeStub.StartAsync();
-        _factory = new McpApiFactory(
-            redis.Server.ConnectionString, _stripe.Address, builder => builder.UseSetting("CHECKOUT_OAUTH_AUTHORITY", _server.Issuer));
+        _factory = Start();
         _raw = new RawMcp(_factory.Address);
     }
 
@@ -97,7 +97,8 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
     [InlineData("/ucp/mcp", "https://shop.example/ucp/mcp")]
     public async Task A_client_finds_the_authorization_server_by_the_resources_metadata(string path, string resource)
     {
-        using var http = new HttpClient { BaseAddress = _factory!.Address };
+        await using var both = Start(builder => builder.UseSetting("CHECKOUT_UCP", "true"));
+        using var http = new HttpClient { BaseAddress = both.Address };
 
         using var response = await http.GetAsync(new Uri("/.well-known/oauth-protected-resource" + path, UriKind.Relative), Cancellation);
 
@@ -108,6 +109,16 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(
             ["checkout:create", "checkout:read", "checkout:cancel"],
             metadata.GetProperty("scopes_supported").EnumerateArray().Select(scope => scope.GetString()));
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_switched_off_has_no_metadata()
+    {
+        using var http = new HttpClient { BaseAddress = _factory!.Address };
+
+        using var response = await http.GetAsync(new Uri("/.well-known/oauth-protected-resource/ucp/mcp", UriKind.Relative), Cancellation);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
     [Fact]
@@ -150,4 +161,10 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
         var header = Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"alg":"none","typ":"JWT"}""")).TrimEnd('=');
         return $"{header}.{token.Split('.')[1]}.";
     }
+
+    private McpApiFactory Start(Action<IWebHostBuilder>? configure = null) => new(redis.Server.ConnectionString, _stripe!.Address, builder =>
+    {
+        builder.UseSetting("CHECKOUT_OAUTH_AUTHORITY", _server!.Issuer);
+        configure?.Invoke(builder);
+    });
 }

@@ -108,10 +108,12 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
         Assert.Empty(profile.GetProperty("payment_handlers").EnumerateObject());
     }
 
-    [Fact]
-    public async Task Switched_off_there_is_nothing()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("false")]
+    public async Task Unless_it_is_switched_on_neither_profile_nor_server_exists(string? setting)
     {
-        await using var off = new McpApiFactory(Redis.ConnectionString, Sandbox.Address, builder => builder.UseSetting("CHECKOUT_UCP", "false"));
+        await using var off = new McpApiFactory(Redis.ConnectionString, Sandbox.Address, builder => builder.UseSetting("CHECKOUT_UCP", setting));
         using var http = new HttpClient();
 
         using var profile = await http.GetAsync(new Uri(off.Address, "/.well-known/ucp"), Cancellation);

@@ -56,6 +56,7 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
         _sandbox = new SandboxServer();
         _factory = new McpApiFactory(Redis.ConnectionString, StripeAddress, builder =>
         {
+            builder.UseSetting("CHECKOUT_UCP", "true");
             builder.UseSetting("CHECKOUT_CATALOG", _catalog);
             Configure(builder);
         });
