@@ -2,7 +2,6 @@ using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Ucp;
 using CheckoutAspire.Orders.Ledger;
-using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
