@@ -14,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OpenTelemetry.Instrumentation.AspNetCore;
 
 namespace CheckoutAspire.McpApi;
 
@@ -123,6 +124,10 @@ internal static class McpApiExtensions
     private static void AddMcpApiTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<McpApiTelemetry>();
+
+        // The instrumentation names the span after its route when the request ends, so an earlier name would be lost.
+        services.Configure<AspNetCoreTraceInstrumentationOptions>(options => options.EnrichWithHttpResponse = (activity, response) =>
+            activity.DisplayName = response.HttpContext.Features.Get<McpRequest>()?.SpanName ?? activity.DisplayName);
         services.AddOpenTelemetry()
             .WithTracing(tracing => tracing.AddSource(McpApiTelemetry.Name, McpApiTelemetry.McpSdkName))
             .WithMetrics(metrics => metrics.AddMeter(McpApiTelemetry.Name, McpApiTelemetry.McpSdkName));

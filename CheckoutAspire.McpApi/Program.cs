@@ -2,7 +2,9 @@ using CheckoutAspire.McpApi;
 using CheckoutAspire.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
+
+// The buyer's page asks for the order's state every few seconds.
+builder.AddServiceDefaults(isTraced: request => request.Path != "/checkout/state");
 builder.AddMcpApi();
 
 var app = builder.Build();

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -18,16 +20,36 @@ public static class Extensions
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
 
-    /// <summary>Adds OpenTelemetry, the liveness check, service discovery and the HTTP client defaults.</summary>
+    /// <summary>
+    /// The levels below any other configuration. They are set here because a service that is started from another folder does not find
+    /// an <c>appsettings.json</c>, and would then log four lines for each request.
+    /// </summary>
+    private static readonly Dictionary<string, string?> s_logLevels = new(StringComparer.Ordinal)
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+        ["Logging:LogLevel:ModelContextProtocol"] = "Warning",
+        ["Logging:LogLevel:Polly"] = "Warning",
+        ["Logging:LogLevel:StackExchange.Redis"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+    };
+
+    /// <summary>Adds log levels, OpenTelemetry, the liveness check, service discovery and the HTTP client defaults.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="isTraced">
+    /// Whether a request may begin a trace. The default is every request. Health checks are never traced.
+    /// </param>
     /// <remarks>
     /// The default HTTP client retries safe methods only: a retried POST could act twice
     /// (<see href="https://github.com/dotnet/aspire/issues/4631">aspire#4631</see>). Stripe's client is not built by
     /// <see cref="IHttpClientFactory"/> and has its own retries.
     /// </remarks>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, Func<HttpRequest, bool>? isTraced = null)
         where TBuilder : IHostApplicationBuilder
     {
-        builder.AddOpenTelemetry();
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_logLevels });
+        builder.AddOpenTelemetry(isTraced);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
@@ -56,13 +78,17 @@ public static class Extensions
             .Prepend(report.Status.ToString())));
     }
 
+    /// <summary>Whether telemetry leaves this process: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
+    internal static bool ExportsTelemetry(this IHostApplicationBuilder builder) =>
+        !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+
     /// <summary>
-    /// Nothing is recorded that nobody is sent: without an exporter, spans and their tags cost the webhook receiver as much
-    /// processor time as all of its own work. <c>dotnet-counters</c> and its like read the meters without this.
+    /// Records telemetry only if an exporter is configured. Without one, spans and their tags would double the webhook receiver's
+    /// processor time for nothing. <c>dotnet-counters</c> and similar tools read the meters directly.
     /// </summary>
-    private static void AddOpenTelemetry(this IHostApplicationBuilder builder)
+    private static void AddOpenTelemetry(this IHostApplicationBuilder builder, Func<HttpRequest, bool>? isTraced)
     {
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        if (!builder.ExportsTelemetry())
         {
             return;
         }
@@ -80,11 +106,23 @@ public static class Extensions
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation())
             .WithTracing(tracing => tracing
+                .SetSampler(EntryPointSampler.Create(builder.TraceRatio()))
                 .AddSource(builder.Environment.ApplicationName)
                 .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    !context.Request.Path.StartsWithSegments(HealthPath, StringComparison.Ordinal)
-                    && !context.Request.Path.StartsWithSegments(AlivePath, StringComparison.Ordinal))
+                    context.Request.Path != HealthPath && context.Request.Path != AlivePath && isTraced?.Invoke(context.Request) is not false)
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();
     }
+
+    /// <summary>
+    /// The share of traces that are recorded, by <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">
+    /// OpenTelemetry's variables</see>: all of them, unless <c>OTEL_TRACES_SAMPLER</c> names a sampler by ratio.
+    /// </summary>
+    private static double TraceRatio(this IHostApplicationBuilder builder) => builder.Configuration["OTEL_TRACES_SAMPLER"] switch
+    {
+        "always_off" or "parentbased_always_off" => 0,
+        "traceidratio" or "parentbased_traceidratio"
+            when double.TryParse(builder.Configuration["OTEL_TRACES_SAMPLER_ARG"], CultureInfo.InvariantCulture, out var ratio) => ratio,
+        _ => 1,
+    };
 }

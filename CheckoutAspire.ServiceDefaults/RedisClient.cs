@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.ServiceDefaults;
 
-/// <summary>Registers the Redis client by Aspire's integration: health check and tracing come with it.</summary>
+/// <summary>Registers the Redis client by Aspire's integration, which adds a health check and tracing.</summary>
 public static class RedisClient
 {
     /// <summary>Registers <see cref="IConnectionMultiplexer"/> from <c>ConnectionStrings:<paramref name="connectionName"/></c>.</summary>
@@ -11,11 +11,26 @@ public static class RedisClient
     /// <param name="connectionName">The connection string's name.</param>
     /// <param name="configure">Changes the parsed options, for example the backlog policy.</param>
     /// <exception cref="InvalidOperationException">On first use, when the connection string is missing.</exception>
+    /// <remarks>
+    /// Commands of a request or of a stream entry are spans of its trace. Commands of background work have no parent, and
+    /// <see cref="EntryPointSampler"/> drops them.
+    /// </remarks>
     public static void AddRedis(
         this IHostApplicationBuilder builder, string connectionName, Action<ConfigurationOptions>? configure = null) =>
-        builder.AddRedisClient(connectionName, configureOptions: options =>
-        {
-            RedisDefaults.Apply(options);
-            configure?.Invoke(options);
-        });
+        builder.AddRedisClient(
+            connectionName,
+
+            // Without an exporter, the profiling of every command would be wasted work.
+            settings => settings.DisableTracing = !builder.ExportsTelemetry(),
+            options =>
+            {
+                options.AbortOnConnectFail = false;
+
+                // Without it the client refuses CONFIG GET, which the durability check needs.
+                options.AllowAdmin = true;
+
+                // How soon a promoted replica is noticed, in seconds. The client's default is a minute.
+                options.ConfigCheckSeconds = 5;
+                configure?.Invoke(options);
+            });
 }

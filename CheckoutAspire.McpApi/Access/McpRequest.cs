@@ -18,6 +18,12 @@ internal sealed record McpRequest
 
     public JsonElement? Arguments { get; private init; }
 
+    /// <summary>
+    /// The name of a tool call's trace, by the <see href="https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/">semantic conventions</see>:
+    /// <c>tools/call initiate_checkout</c>. Null for other requests and for unknown tools, whose names callers choose.
+    /// </summary>
+    public string? SpanName => Tool is not null && CheckoutScope.IsKnown(Tool) ? $"{Method} {Tool}" : null;
+
     /// <summary>The scope that it takes, or null.</summary>
     public string? Scope => CheckoutScope.Of(Method, Tool);
 
