@@ -1,59 +1,60 @@
 using CheckoutAspire.AppHost;
-using CheckoutAspire.AppHost.Hosting;
 
-var builder = DistributedApplication.CreateBuilder(args);
-var topology = new Topology();
-if (!builder.TryAddCheckoutConfiguration(topology, out var mode))
+try
 {
+    var builder = DistributedApplication.CreateBuilder(args);
+    builder.AddDotEnv();
+
+    // Backing resources
+    var stripe = builder.AddStripe();
+    var redis = builder.AddLedgerRedis(stripe.Mode);
+    var opsToken = builder.Parameter("OPS_TOKEN") ?? builder.AddGeneratedSecret("ops-token");
+
+    // Services
+    var mcpApi = builder.AddService<Projects.CheckoutAspire_McpApi>(ResourceNames.McpApi)
+        .WithReference(redis).WaitFor(redis)
+        .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
+        .WithExternalHttpEndpoints()
+        .WithMcpServer("/mcp")
+        .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/mcp", "MCP endpoint"));
+
+    var webhooks = builder.AddService<Projects.CheckoutAspire_Webhooks>(ResourceNames.Webhooks)
+        .WithReference(redis).WaitFor(redis)
+        .WithEnvironment("STRIPE_WEBHOOK_SECRET", stripe.WebhookSecret)
+        .WithExternalHttpEndpoints()
+        .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/webhook/stripe", "Stripe webhook"));
+
+    var worker = builder.AddService<Projects.CheckoutAspire_Worker>(ResourceNames.Worker)
+        .WithReference(redis).WaitFor(redis)
+        .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
+        .WithEnvironment("OPS_TOKEN", opsToken)
+        .WithUrlForEndpoint("http", url => url.DisplayText = "Operators' API")
+        .WithOperatorCommands(opsToken.Resource);
+
+    if (builder.Parameter("APP_BASE_URL") is null)
+    {
+        mcpApi.WithEnvironment("APP_BASE_URL", mcpApi.GetEndpoint("http"));
+    }
+
+    // Companions: the sandbox without a Stripe key, Stripe's own forwarder with a test key. Neither is ever deployed.
+    if (stripe.Mode is StripeMode.Sandbox)
+    {
+        var sandbox = builder.AddStripeSandbox(stripe, webhooks.GetEndpoint("http"));
+        mcpApi.WithEnvironment("STRIPE_API_BASE", sandbox.GetEndpoint("http")).WaitFor(sandbox);
+        worker.WithEnvironment("STRIPE_API_BASE", sandbox.GetEndpoint("http")).WaitFor(sandbox);
+    }
+    else if (stripe.Mode is StripeMode.Test)
+    {
+        builder.AddStripeListen(stripe, webhooks.GetEndpoint("http")).WithParentRelationship(webhooks);
+    }
+
+    mcpApi.WithSellCommand(stripe.Mode);
+    builder.WriteWelcome(stripe.Mode, mcpApi.GetEndpoint("http"), webhooks.GetEndpoint("http"));
+    await builder.Build().RunAsync();
+    return 0;
+}
+catch (ConfigurationException exception)
+{
+    await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }
-
-// Backing resources
-var redis = builder.AddCheckoutRedis(topology, mode);
-
-// Services
-var mcpApi = builder.AddProject<Projects.CheckoutAspire_McpApi>(ResourceNames.McpApi)
-    .WithVariables(Variables.McpApi)
-    .WithReference(redis)
-    .WaitFor(redis)
-    .WithHttpHealthCheck("/health")
-    .WithExternalHttpEndpoints()
-    .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = (topology.McpEndpoint, "MCP endpoint"));
-
-var webhooks = builder.AddProject<Projects.CheckoutAspire_Webhooks>(ResourceNames.Webhooks)
-    .WithVariables(Variables.Webhooks)
-    .WithReference(redis)
-    .WaitFor(redis)
-    .WithHttpHealthCheck("/health")
-    .WithExternalHttpEndpoints();
-
-var worker = builder.AddProject<Projects.CheckoutAspire_Worker>(ResourceNames.Worker)
-    .WithVariables(Variables.Worker)
-    .WithReference(redis)
-    .WaitFor(redis)
-    .WithHttpHealthCheck("/health")
-    .WithOperatorCommands();
-
-// Companions: a stand-in for Stripe without a key, Stripe's own forwarder with a test key; neither is ever deployed.
-if (mode == StripeMode.Sandbox)
-{
-    var sandbox = builder.AddProject<Projects.CheckoutAspire_StripeSandbox>(ResourceNames.StripeSandbox)
-        .WithVariables(Variables.StripeSandbox)
-        .WithHttpHealthCheck("/health")
-        .WithUrlForEndpoint("http", url => url.DisplayText = "Stripe sandbox")
-        .ExcludeFromManifest();
-    mcpApi.WaitFor(sandbox);
-    worker.WaitFor(sandbox);
-}
-else if (mode == StripeMode.Test)
-{
-    builder.AddExecutable(ResourceNames.StripeListen, "stripe", builder.AppHostDirectory)
-        .WithArgs("listen", "--all-snapshot", "--forward-to", topology.WebhookEndpoint)
-        .WithEnvironment("STRIPE_API_KEY", builder.Variable(Variables.StripeSecretKey))
-        .WithParentRelationship(webhooks)
-        .WithExplicitStart()
-        .ExcludeFromManifest();
-}
-
-builder.Build().Run();
-return 0;

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CheckoutAspire.AppHost;
+
+/// <summary>What the user reads when everything is healthy (<c>welcome.txt</c>), or which resource did not start.</summary>
+internal static class WelcomeExtensions
+{
+    /// <summary>Writes the text once. A manifest and an isolated run write nothing.</summary>
+    public static void WriteWelcome(this IDistributedApplicationBuilder builder, StripeMode mode, EndpointReference mcpApi, EndpointReference webhooks) =>
+        builder.OnBeforeStart((started, cancellation) =>
+        {
+            _ = builder.ExecutionContext.IsPublishMode || builder.IsIsolated() ? Task.CompletedTask : WriteAsync(started, text => text
+                .Replace("{mode}", mode.ToString().ToLowerInvariant(), StringComparison.Ordinal)
+                .Replace("{dashboard}", $"{builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0]}/login?t={builder.Configuration["AppHost:BrowserToken"]}", StringComparison.Ordinal)
+                .Replace("{mcp}", $"{mcpApi.Url}/mcp", StringComparison.Ordinal)
+                .Replace("{webhook}", $"{webhooks.Url}/webhook/stripe", StringComparison.Ordinal), cancellation);
+            return Task.CompletedTask;
+        });
+
+    private static async Task WriteAsync(BeforeStartEvent started, Func<string, string> fill, CancellationToken cancellation)
+    {
+        var resources = started.Services.GetRequiredService<ResourceNotificationService>();
+        await foreach (var resource in Task.WhenEach(started.Model.Resources.Where(resource => resource.HasAnnotationOfType<HealthCheckAnnotation>())
+            .Select(resource => resources.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, cancellation))))
+        {
+            if (resource.Exception?.InnerException is DistributedApplicationException exception)
+            {
+                await Console.Error.WriteLineAsync($"The application did not start: {exception.Message} The dashboard shows the resource's log.");
+                return;
+            }
+        }
+
+        using var reader = new StreamReader(typeof(WelcomeExtensions).Assembly.GetManifestResourceStream("welcome.txt")!);
+        Console.WriteLine(fill(await reader.ReadToEndAsync(cancellation)));
+    }
+}
