@@ -28,6 +28,7 @@ internal static class StripeApi
         api.MapSetupIntents();
         api.MapCharges();
         api.MapRefunds();
+        api.MapDisputes();
         api.MapSubscriptions();
         api.MapInvoices();
         api.MapCheckoutSessions();
@@ -40,6 +41,7 @@ internal static class StripeApi
 
         var sandbox = endpoints.MapGroup("/sandbox");
         sandbox.MapSecretRoll();
+        sandbox.MapDisputing();
         sandbox.MapRenewals();
         endpoints.MapCliSocket();
     }

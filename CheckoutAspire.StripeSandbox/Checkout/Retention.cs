@@ -1,4 +1,5 @@
 using CheckoutAspire.StripeSandbox.Objects;
+using CheckoutAspire.StripeSandbox.Returns;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
@@ -25,6 +26,7 @@ internal sealed class Retention : IRetention
         transaction.Keep<SetupIntent>(session.SetupIntentId);
         var pending = transaction.Keep<PendingPayment>(session.Id);
         transaction.Keep<PaymentMethod>(pending?.PaymentMethodId);
+        transaction.Keep<MethodBehavior>(pending?.PaymentMethodId);
     }
 
     /// <summary>Expires sessions and settles debits early, so that their events are not lost; keeps endpoints and the catalog.</summary>
@@ -37,6 +39,9 @@ internal sealed class Retention : IRetention
                 break;
             case PendingPayment { SettlesAt: not null } pending:
                 DebitFlow.Settle(transaction, pending, pending.DeclineCode);
+                break;
+            case ScheduledReturn { DueAt: not null } scheduled:
+                ReturnSchedule.Run(transaction, scheduled);
                 break;
             case StoredEndpoint endpoint:
                 transaction.Save(endpoint);

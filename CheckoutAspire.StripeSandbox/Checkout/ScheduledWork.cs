@@ -1,23 +1,26 @@
 using CheckoutAspire.StripeSandbox.Objects;
+using CheckoutAspire.StripeSandbox.Returns;
 using CheckoutAspire.StripeSandbox.Storage;
 using CheckoutAspire.StripeSandbox.Webhooks;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>Does what is due: expires sessions, settles bank debits, and wakes the sender for due deliveries.</summary>
+/// <summary>Does what is due: expires sessions, settles bank debits, continues refunds, opens disputes, and wakes the sender for due deliveries.</summary>
 internal sealed partial class ScheduledWork(SandboxStore store, WebhookQueue webhooks, TimeProvider time, ILogger<ScheduledWork> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Expires sessions and settles debits that are due.</summary>
+    /// <summary>Expires sessions, settles debits, continues refunds and opens disputes that are due.</summary>
     public int RunDue() => store.Transact(null, static transaction =>
     {
         var sessions = transaction.Due<Session>();
         sessions.ForEach(session => SessionExpiry.Expire(transaction, session));
         var debits = transaction.Due<PendingPayment>();
         debits.ForEach(pending => DebitFlow.Settle(transaction, pending, pending.DeclineCode));
-        return sessions.Count + debits.Count;
+        var returns = transaction.Due<ScheduledReturn>();
+        returns.ForEach(scheduled => ReturnSchedule.Run(transaction, scheduled));
+        return sessions.Count + debits.Count + returns.Count;
     });
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

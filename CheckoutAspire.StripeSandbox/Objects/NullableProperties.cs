@@ -17,6 +17,12 @@ internal static class NullableProperties
         ("item", "discounts taxes"),
         ("refund", "description destination_details failure_balance_transaction failure_reason instructions_email next_action pending_reason "
             + "presentment_details"),
+        ("dispute", "network_reason_code payment_method_details"),
+        ("dispute.evidence", "appeal"),
+        ("dispute.evidence.enhanced_evidence", "mastercard_compliance visa_compelling_evidence_3 visa_compliance"),
+        ("dispute.evidence_details.enhanced_eligibility", "mastercard_compliance visa_compelling_evidence_3 visa_compliance"),
+        ("dispute.payment_method_details", "amazon_pay card klarna paypal"),
+        ("invoice_payment.payment", "charge payment_intent payment_record"),
         ("webhook_endpoint", "deleted secret"),
         ("price", "currency_options deleted tiers"),
         ("product", "deleted"),

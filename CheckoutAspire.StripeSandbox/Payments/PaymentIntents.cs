@@ -1,5 +1,6 @@
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Objects;
+using CheckoutAspire.StripeSandbox.Returns;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
@@ -116,6 +117,7 @@ internal static class PaymentIntents
         intent.Status = "succeeded";
         transaction.Emit("charge.succeeded", transaction.Save(charge));
         transaction.Emit("payment_intent.succeeded", transaction.Save(intent));
+        Disputes.Schedule(transaction, charge);
     }
 
     public static void Fail(Transaction transaction, PaymentIntent intent, Charge charge, PaymentMethod method, Decline decline)

@@ -33,7 +33,7 @@ internal static class PaymentMethodEndpoints
         }
 
         var number = TestToken.NumberOf(id) ?? throw ApiErrors.NoSuchReference(Kind, id, parameter);
-        return Card(transaction, TestCardOf(number, transaction), new Buyer(null, null, null, null));
+        return PaymentMethods.Card(transaction, TestCardOf(number, transaction), new Buyer(null, null, null, null));
     }
 
     /// <summary>How the method behaves when it is charged.</summary>
@@ -51,7 +51,7 @@ internal static class PaymentMethodEndpoints
         var address = options.BillingDetails?.Address;
         var buyer = new Buyer(options.BillingDetails?.Email, options.BillingDetails?.Name, address?.Country, address?.PostalCode);
         var method = options.Type == "card"
-            ? Card(call.Transaction, CardOf(options.Card, call.Transaction), buyer)
+            ? PaymentMethods.Card(call.Transaction, CardOf(options.Card, call.Transaction), buyer)
             : Debit(call.Transaction, options.SepaDebit, buyer);
         method.AllowRedisplay = options.AllowRedisplay ?? "unspecified";
         method.Metadata = ParameterRules.Merge(null, options.Metadata);
@@ -61,18 +61,6 @@ internal static class PaymentMethodEndpoints
         method.BillingDetails.Address.Line2 = address?.Line2;
         method.BillingDetails.Address.State = address?.State;
         return call.Render(call.Transaction.Save(method), options);
-    }
-
-    private static PaymentMethod Card(Transaction transaction, CardDetails card, Buyer buyer)
-    {
-        var method = PaymentMethods.Card(transaction, card, buyer);
-        transaction.Save(new MethodBehavior
-        {
-            Id = method.Id,
-            DeclineCode = card.Behavior.Decline?.DeclineCode,
-            RequiresAuthentication = card.Behavior.RequiresAuthentication,
-        });
-        return method;
     }
 
     private static CardDetails CardOf(PaymentMethodCardOptions? options, Transaction transaction)

@@ -9,8 +9,9 @@ internal static class PaymentMethods
 {
     private const string TestBank = "STRIPE TEST BANK";
 
-    public static PaymentMethod Card(Transaction transaction, CardDetails card, Buyer buyer) => transaction.Save(
-        New(transaction, "card", buyer, method => method.Card = new PaymentMethodCard
+    public static PaymentMethod Card(Transaction transaction, CardDetails card, Buyer buyer)
+    {
+        var saved = transaction.Save(New(transaction, "card", buyer, method => method.Card = new PaymentMethodCard
         {
             Brand = card.Brand,
             Checks = new PaymentMethodCardChecks
@@ -28,6 +29,16 @@ internal static class PaymentMethods
             RegulatedStatus = "unregulated",
             ThreeDSecureUsage = new PaymentMethodCardThreeDSecureUsage { Supported = true },
         }));
+        transaction.Save(new MethodBehavior
+        {
+            Id = saved.Id,
+            DeclineCode = card.Behavior.Decline?.DeclineCode,
+            RequiresAuthentication = card.Behavior.RequiresAuthentication,
+            Refund = card.Behavior.Refund,
+            Dispute = card.Behavior.Dispute,
+        });
+        return saved;
+    }
 
     public static PaymentMethod BankDebit(Transaction transaction, DebitAccount account, Buyer buyer) => transaction.Save(
         New(transaction, account.Type, buyer, method =>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using CheckoutAspire.StripeSandbox.Objects;
 
 namespace CheckoutAspire.StripeSandbox.Payments;
 
@@ -7,6 +8,10 @@ namespace CheckoutAspire.StripeSandbox.Payments;
 /// <param name="RequiresAuthentication">Whether the bank requires 3D Secure authentication.</param>
 internal sealed record TestCard(Decline? Decline = null, bool RequiresAuthentication = false)
 {
+    public RefundBehavior Refund { get; init; }
+
+    public DisputeBehavior? Dispute { get; init; }
+
     private static readonly TestCard Pays = new();
     private static readonly TestCard NotATestCard = new(Decline.NotATestCard);
 
@@ -37,6 +42,11 @@ internal sealed record TestCard(Decline? Decline = null, bool RequiresAuthentica
         ["4000000000003220"] = new(RequiresAuthentication: true),
         ["4000008260003178"] = new(Decline.InsufficientFunds, RequiresAuthentication: true),
         ["4000008400001629"] = new(Decline.Generic, RequiresAuthentication: true),
+        ["4000000000007726"] = new() { Refund = RefundBehavior.SucceedsLater },
+        ["4000000000005126"] = new() { Refund = RefundBehavior.FailsLater },
+        ["4000000000000259"] = new() { Dispute = new DisputeBehavior("fraudulent", IsInquiry: false) },
+        ["4000000000002685"] = new() { Dispute = new DisputeBehavior("product_not_received", IsInquiry: false) },
+        ["4000000000001976"] = new() { Dispute = new DisputeBehavior("general", IsInquiry: true) },
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     public static TestCard Of(string number) => ByNumber.GetValueOrDefault(number, NotATestCard);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Api;
 using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
+using Microsoft.Extensions.Options;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Returns;
@@ -17,20 +18,21 @@ internal static class RefundEndpoints
 
     public static void MapRefunds(this IEndpointRouteBuilder api)
     {
-        api.MapOperation(HttpMethods.Post, Path, Create);
+        var sandbox = api.ServiceProvider.GetRequiredService<IOptions<SandboxOptions>>();
+        api.MapOperation(HttpMethods.Post, Path, call => Create(call, sandbox.Value.SettlementDelay));
         api.MapOperation(HttpMethods.Get, Path, List);
         api.MapRetrieve<Refund>(Path, Kind);
         api.MapOperation(HttpMethods.Post, $"{Path}/{{id}}", Update);
     }
 
-    private static JsonObject Create(ApiCall call)
+    private static JsonObject Create(ApiCall call, TimeSpan delay)
     {
         var options = call.Bind<RefundCreateOptions>();
         UnsupportedParameters.Check(call.Form, Simulated);
         ParameterRules.OneOf(options.Reason, "reason", "duplicate", "fraudulent", "requested_by_customer");
         ParameterRules.Metadata(options.Metadata, "metadata");
         var charge = ChargeOf(call.Transaction, options);
-        var unrefunded = charge.Amount - charge.AmountRefunded;
+        var unrefunded = Refunds.Refundable(call.Transaction, charge);
         if (unrefunded == 0)
         {
             throw ApiErrors.AlreadyRefunded(charge.Id);
@@ -47,44 +49,11 @@ internal static class RefundEndpoints
         {
             throw ApiErrors.Invalid(
                 $"Refund amount ({currency.Format(amount)}) is greater than "
-                + (charge.AmountRefunded > 0 ? "unrefunded amount on charge" : "charge amount") + $" ({currency.Format(unrefunded)})",
+                + (unrefunded < charge.Amount ? "unrefunded amount on charge" : "charge amount") + $" ({currency.Format(unrefunded)})",
                 "amount");
         }
 
-        return call.Render(Make(call.Transaction, charge, amount, options.Reason, options.Metadata), options);
-    }
-
-    private static Refund Make(
-        Transaction transaction, Charge charge, long amount, string? reason, Dictionary<string, string>? metadata)
-    {
-        var refund = transaction.Save(new Refund
-        {
-            Id = Identifiers.New(charge.Id.StartsWith("py_", StringComparison.Ordinal) ? "pyr_1" : "re_3"),
-            Object = "refund",
-            Amount = amount,
-            ChargeId = charge.Id,
-            Created = transaction.Now,
-            Currency = charge.Currency,
-            CustomerId = charge.CustomerId,
-            DestinationDetails = charge.PaymentMethodDetails.Type == "card"
-                ? new RefundDestinationDetails
-                {
-                    Card = new RefundDestinationDetailsCard { ReferenceStatus = "pending", ReferenceType = "acquirer_reference_number", Type = "refund" },
-                    Type = "card",
-                }
-                : null,
-            Metadata = ParameterRules.Merge(null, metadata),
-            PaymentIntentId = charge.PaymentIntentId,
-            PaymentMethodId = charge.PaymentMethod,
-            Reason = reason,
-            Status = "succeeded",
-        });
-        var previous = new { amount_refunded = charge.AmountRefunded, refunded = charge.Refunded };
-        charge.AmountRefunded += amount;
-        charge.Refunded = charge.AmountRefunded == charge.Amount;
-        transaction.Emit("charge.refunded", transaction.Save(charge), previous);
-        transaction.Emit("refund.created", refund);
-        return refund;
+        return call.Render(Refunds.Create(call.Transaction, charge, amount, options.Reason, options.Metadata, delay), options);
     }
 
     private static Charge ChargeOf(Transaction transaction, RefundCreateOptions options)

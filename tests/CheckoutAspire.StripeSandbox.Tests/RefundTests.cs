@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using Microsoft.Extensions.Time.Testing;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
@@ -112,6 +113,54 @@ public sealed class RefundTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pending_refund_is_counted_once_it_succeeds()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var sandbox = new SandboxServer([], time);
+        var refunds = new RefundService(sandbox.Stripe);
+        var intent = await PaidIntentAsync(sandbox, "4000000000007726");
+
+        var pending = await refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent, Amount = 998 }, cancellationToken: Cancellation);
+        var before = await ChargeAsync(sandbox, intent);
+        var tooMuch = await Assert.ThrowsAsync<StripeException>(() => refunds.CreateAsync(
+            new RefundCreateOptions { PaymentIntent = intent, Amount = 9001 }, cancellationToken: Cancellation));
+        time.Advance(TimeSpan.FromSeconds(11));
+        var succeeded = await Eventually.GetAsync(
+            () => refunds.GetAsync(pending.Id, cancellationToken: Cancellation), refund => refund.Status == "succeeded");
+
+        Assert.Equal(("pending", 0L), (pending.Status, before.AmountRefunded));
+        Assert.Equal("Refund amount ($90.01) is greater than unrefunded amount on charge ($90.00)", tooMuch.StripeError.Message);
+        Assert.Equal((998L, null), ((await ChargeAsync(sandbox, intent)).AmountRefunded, succeeded.FailureReason));
+        Assert.Equal(
+            ["refund.created", "charge.refunded", "refund.updated", "charge.refund.updated"],
+            (await sandbox.EventTypesAsync()).SkipWhile(type => type != "refund.created"));
+    }
+
+    [Fact]
+    public async Task A_refund_that_fails_later_gives_its_amount_back()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var sandbox = new SandboxServer([], time);
+        var refunds = new RefundService(sandbox.Stripe);
+        var intent = await PaidIntentAsync(sandbox, "4000000000005126");
+
+        var refund = await refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent }, cancellationToken: Cancellation);
+        var before = await ChargeAsync(sandbox, intent);
+        time.Advance(TimeSpan.FromSeconds(11));
+        var failed = await Eventually.GetAsync(
+            () => refunds.GetAsync(refund.Id, cancellationToken: Cancellation), current => current.Status == "failed");
+        var after = await ChargeAsync(sandbox, intent);
+
+        Assert.Equal(("succeeded", 9998L, true), (refund.Status, before.AmountRefunded, before.Refunded));
+        Assert.Equal(("expired_or_canceled_card", 0L, false), (failed.FailureReason, after.AmountRefunded, after.Refunded));
+        Assert.Equal(
+            ["charge.refunded", "refund.created", "refund.updated", "charge.refund.updated", "refund.failed"],
+            (await sandbox.EventTypesAsync()).SkipWhile(type => type != "charge.refunded"));
+        using var shapes = new Shapes(sandbox);
+        await Shapes.AssertAsync([await shapes.ReadAsync("/v1/refunds"), .. await shapes.EventsAsync("refund.*"), .. await shapes.EventsAsync("charge.refund.*")]);
+    }
+
+    [Fact]
     public async Task Refunds_have_Stripe_s_shape()
     {
         var refund = await _refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = await PaidIntentAsync() }, cancellationToken: Cancellation);
@@ -125,13 +174,17 @@ public sealed class RefundTests : IDisposable
         Assert.Empty(await StripeTypes.CheckAsync(specimens));
     }
 
-    private async Task<string> PaidIntentAsync()
+    private Task<string> PaidIntentAsync() => PaidIntentAsync(_sandbox, "4242424242424242");
+
+    private static async Task<string> PaidIntentAsync(SandboxServer sandbox, string number)
     {
-        var session = await _sandbox.CreateAsync();
-        await _sandbox.PayByCardAsync(session);
-        return (await _sandbox.GetAsync(session.Id)).PaymentIntentId;
+        var session = await sandbox.CreateAsync();
+        await sandbox.PayByCardAsync(session, number);
+        return (await sandbox.GetAsync(session.Id)).PaymentIntentId;
     }
 
-    private async Task<Charge> ChargeAsync(string intent) => (await new PaymentIntentService(_sandbox.Stripe).GetAsync(
+    private Task<Charge> ChargeAsync(string intent) => ChargeAsync(_sandbox, intent);
+
+    private static async Task<Charge> ChargeAsync(SandboxServer sandbox, string intent) => (await new PaymentIntentService(sandbox.Stripe).GetAsync(
         intent, new PaymentIntentGetOptions { Expand = ["latest_charge"] }, cancellationToken: Cancellation)).LatestCharge;
 }

@@ -107,6 +107,17 @@ public class SandboxServer : WebApplicationFactory<Program>
         return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!["error"]!.AsObject();
     }
 
+    /// <summary>The answer to a form that is accepted.</summary>
+    public async Task<JsonObject> PostFormAsync(string path, string form)
+    {
+        using var client = Authenticated();
+        using var content = new StringContent(form, new MediaTypeHeaderValue("application/x-www-form-urlencoded"));
+        using var response = await client.PostAsync(path, content, TestContext.Current.CancellationToken);
+        var body = (await response.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!;
+        Assert.True(response.IsSuccessStatusCode, body.ToJsonString());
+        return body;
+    }
+
     /// <summary>By <c>sepa_debit</c> (an IBAN) or <c>us_bank_account</c> (the account's number).</summary>
     public Task<JsonNode> PayByDebitAsync(Session session, string method, string account) => PayAsync(
         session,

@@ -20,6 +20,17 @@ internal sealed class Shapes(SandboxServer sandbox) : IDisposable
     public async Task<Specimen> ReadAsync(string path) => StripeTypes.Specimen(
         path, (await _client.GetFromJsonAsync<JsonObject>(path, TestContext.Current.CancellationToken))!);
 
+    /// <summary>The events of a type, and the objects as they were then.</summary>
+    public async Task<List<Specimen>> EventsAsync(string type)
+    {
+        var events = (await ReadAsync($"/v1/events?limit=100&type={type}")).Json["data"]!.AsArray();
+        return
+        [
+            .. events.Select(recorded => StripeTypes.Specimen($"event {recorded!["type"]}", recorded.DeepClone())),
+            .. events.Select(recorded => StripeTypes.Specimen($"object of {recorded!["type"]}", recorded["data"]!["object"]!.DeepClone())),
+        ];
+    }
+
     /// <summary>The session alone, expanded and listed, every event so far, and every object that an event names, as it was then and as it is now.</summary>
     public async Task AssertAsync(Session session)
     {
