@@ -31,6 +31,7 @@ internal static class StripeApi
         api.MapDisputes();
         api.MapSubscriptions();
         api.MapInvoices();
+        api.MapInvoicePayments();
         api.MapCheckoutSessions();
         api.MapPaymentPages();
         api.MapEvents();

@@ -39,6 +39,12 @@ internal static class Expansion
         [("subscription", "customer")] = Reference<Customer>("customer"),
         [("subscription", "latest_invoice")] = Reference<Invoice>("latest_invoice"),
         [("subscription", "default_payment_method")] = Reference<PaymentMethod>("default_payment_method"),
+        [("invoice", "payments")] = static (transaction, json) => PaymentsOf(transaction, (string)json["id"]!),
+        [("invoice.parent.subscription_details", "subscription")] = Reference<Subscription>("subscription"),
+        [("invoice_payment", "invoice")] = Reference<Invoice>("invoice"),
+        [("invoice_payment.payment", "payment_intent")] = Reference<PaymentIntent>("payment_intent"),
+        [("price", "currency_options")] = static (transaction, json) =>
+            transaction.TryFind<Price>((string)json["id"]!, out var price) ? CurrencyOptionsOf(price) : null,
         [("invoice", "customer")] = Reference<Customer>("customer"),
         [("payment_method", "customer")] = Reference<Customer>("customer"),
     };
@@ -72,14 +78,37 @@ internal static class Expansion
         return Pagination.List(refunds.Take(10), refunds.Count > 10, $"/v1/charges/{chargeId}/refunds");
     }
 
-    private static void Expand(Transaction transaction, JsonObject holder, ReadOnlySpan<string> segments, string path)
+    private static JsonObject PaymentsOf(Transaction transaction, string invoiceId)
+    {
+        var payments = transaction.NewestFirst<InvoicePayment>().Where(payment => payment.InvoiceId == invoiceId).Select(StripeJson.ToJson).Take(11).ToList();
+        return Pagination.List(payments.Take(10), payments.Count > 10, $"/v1/invoice_payments?invoice={invoiceId}");
+    }
+
+    private static JsonObject? CurrencyOptionsOf(Price price)
+    {
+        if (price.CurrencyOptions is null)
+        {
+            return null;
+        }
+
+        var options = new JsonObject();
+        foreach (var (currency, option) in price.CurrencyOptions)
+        {
+            options[currency] = StripeJson.ToStored(option);
+            options[currency]!.AsObject().Remove("tiers");
+        }
+
+        return options;
+    }
+
+    private static void Expand(Transaction transaction, JsonObject holder, ReadOnlySpan<string> segments, string path, string place = "")
     {
         if (segments.IsEmpty)
         {
             return;
         }
 
-        var kind = (string?)holder["object"] ?? "";
+        var kind = (string?)holder["object"] ?? place;
         if (Expandable.TryGetValue((kind, segments[0]), out var find) && holder[segments[0]] is not JsonObject
             && find(transaction, holder) is { } found)
         {
@@ -96,7 +125,7 @@ internal static class Expansion
 
                 break;
             case JsonObject child when find is not null || segments.Length > 1:
-                Expand(transaction, child, segments[1..], path);
+                Expand(transaction, child, segments[1..], path, $"{kind}.{segments[0]}");
                 break;
             case null when find is not null && holder.ContainsKey(segments[0]):
             case JsonValue when find is not null:

@@ -1,12 +1,13 @@
 using System.Text.Json.Serialization;
 using CheckoutAspire.StripeSandbox.Api;
+using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Payments;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Billing;
 
-/// <summary><c>POST /sandbox/subscriptions/{sub_…}/renew</c>: the next period begins now, and its invoice is paid or refused.</summary>
+/// <summary><c>POST /sandbox/subscriptions/{sub_…}/renew</c>: begins the next period now, without waiting for it.</summary>
 internal static class Renewals
 {
     private const string Kind = "subscription";
@@ -16,16 +17,52 @@ internal static class Renewals
         {
             var options = call.Bind<RenewalOptions>();
             var subscription = call.Find<Subscription>(Kind);
-            if (subscription.Status is not ("active" or "past_due"))
+            if (!CanRenew(subscription))
             {
-                throw ApiErrors.Invalid($"Only an active subscription is renewed. This one has a status of `{subscription.Status}`.");
+                throw ApiErrors.Invalid($"Only an active subscription can be renewed. This one has a status of `{subscription.Status}`.");
             }
 
-            return call.Render(Renew(call.Transaction, subscription, options.Declined == true), options);
+            if (options.Currency is { } currency)
+            {
+                ParameterRules.Currency(currency, "currency");
+            }
+
+            return call.Render((IHasId?)Renew(call.Transaction, subscription, options) ?? subscription, options);
         });
 
-    /// <summary>Makes the next invoice, with Stripe's events in the order of causes.</summary>
-    public static Invoice Renew(Transaction transaction, Subscription subscription, bool declined)
+    public static bool CanRenew(Subscription subscription) => subscription.Status is "active" or "past_due";
+
+    /// <summary>Creates and collects the next invoice, or ends a subscription that is to be canceled at the end of its period.</summary>
+    /// <returns>The invoice; null if the subscription has ended.</returns>
+    public static Invoice? Renew(Transaction transaction, Subscription subscription, RenewalOptions options)
+    {
+        if (subscription.CancelAtPeriodEnd)
+        {
+            Cancellation.End(transaction, subscription);
+            return null;
+        }
+
+        var period = BeginPeriod(subscription);
+        var declined = options.Declined == true;
+        var currency = options.Currency ?? subscription.Currency;
+        var lines = subscription.Items.Data.ConvertAll(each => LineOf(transaction, each, currency));
+        lines[0].AmountTotal += (options.Total ?? lines.Sum(line => line.AmountTotal)) - lines.Sum(line => line.AmountTotal);
+        var invoice = SubscriptionInvoice.New(transaction, subscription, lines, period, "subscription_cycle", lines.Sum(line => line.AmountTotal));
+        invoice.Currency = currency;
+        var previous = new { latest_invoice = subscription.LatestInvoiceId, status = subscription.Status };
+        subscription.LatestInvoiceId = invoice.Id;
+        subscription.Status = declined ? "past_due" : "active";
+        transaction.Keep<Customer>(subscription.CustomerId);
+        transaction.Keep<PaymentMethod>(subscription.DefaultPaymentMethodId);
+        transaction.Keep<MethodBehavior>(subscription.DefaultPaymentMethodId);
+        transaction.Emit("invoice.created", transaction.Save(invoice));
+        transaction.Emit("invoice.finalized", invoice);
+        transaction.Emit("customer.subscription.updated", transaction.Save(subscription), previous);
+        InvoiceCollection.Charge(transaction, subscription, invoice, declined ? Decline.Generic : null);
+        return invoice;
+    }
+
+    private static InvoicePeriod BeginPeriod(Subscription subscription)
     {
         var item = subscription.Items.Data[0];
         var period = new InvoicePeriod(
@@ -36,78 +73,18 @@ internal static class Renewals
             each.CurrentPeriodEnd = period.End;
         }
 
-        var lines = subscription.Items.Data.ConvertAll(each => LineOf(transaction, each));
-        var total = lines.Sum(line => line.AmountTotal);
-        var invoice = SubscriptionInvoice.New(transaction, subscription, lines, period, "subscription_cycle", total);
-        var previous = new { latest_invoice = subscription.LatestInvoiceId };
-        subscription.LatestInvoiceId = invoice.Id;
-        subscription.Status = declined ? "past_due" : "active";
-        KeepWhatTheNextOneNeeds(transaction, subscription);
-        transaction.Emit("invoice.created", transaction.Save(invoice));
-        transaction.Emit("invoice.finalized", invoice);
-        transaction.Emit("customer.subscription.updated", transaction.Save(subscription), previous);
-        if (Charge(transaction, subscription, invoice, declined))
-        {
-            SubscriptionInvoice.Pay(transaction, invoice);
-            transaction.Emit("invoice.paid", invoice);
-            transaction.Emit("invoice.payment_succeeded", invoice);
-        }
-        else
-        {
-            invoice.Attempted = true;
-            invoice.AttemptCount = 1;
-            transaction.Emit("invoice.payment_failed", transaction.Save(invoice));
-        }
-
-        return invoice;
+        return period;
     }
 
-    private static bool Charge(Transaction transaction, Subscription subscription, Invoice invoice, bool declined)
+    private static LineItem LineOf(Transaction transaction, SubscriptionItem item, string currency)
     {
-        // A subscription that cost nothing at first has no method.
-        if (!transaction.TryFind<PaymentMethod>(subscription.DefaultPaymentMethodId, out var method))
-        {
-            return invoice.Total == 0;
-        }
-
-        var intent = PaymentIntentEndpoints.New(transaction, invoice.Total, invoice.Currency, null);
-        intent.CustomerId = subscription.CustomerId;
-        intent.Description = "Subscription update";
-        intent.SetupFutureUsage = "off_session";
-        transaction.Emit("payment_intent.created", intent);
-        if (!declined)
-        {
-            PaymentIntents.Succeed(transaction, intent, PaymentIntents.NewCharge(transaction, intent, method, "succeeded"));
-            return true;
-        }
-
-        PaymentIntents.Fail(
-            transaction, intent, PaymentIntents.NewCharge(transaction, intent, method, "failed"), method, Decline.Generic);
-        return false;
-    }
-
-    /// <summary>What is saved again is not forgotten.</summary>
-    private static void KeepWhatTheNextOneNeeds(Transaction transaction, Subscription subscription)
-    {
-        if (transaction.TryFind<Customer>(subscription.CustomerId, out var customer))
-        {
-            transaction.Save(customer);
-        }
-
-        if (transaction.TryFind<PaymentMethod>(subscription.DefaultPaymentMethodId, out var method))
-        {
-            transaction.Save(method);
-        }
-    }
-
-    private static LineItem LineOf(Transaction transaction, SubscriptionItem item)
-    {
-        var amount = (long)decimal.Round(item.Price.UnitAmountDecimal!.Value * item.Quantity, MidpointRounding.AwayFromZero);
+        var unit = PriceAmounts.In(item.Price, currency) ?? item.Price.UnitAmountDecimal!.Value;
+        var amount = (long)decimal.Round(unit * item.Quantity, MidpointRounding.AwayFromZero);
         return new LineItem
         {
             AmountSubtotal = amount,
             AmountTotal = amount,
-            Currency = item.Price.Currency,
+            Currency = currency,
             Description = transaction.TryFind<Product>(item.Price.ProductId, out var product) ? product.Name : "Subscription",
             Price = item.Price,
             Quantity = item.Quantity,
@@ -115,10 +92,18 @@ internal static class Renewals
     }
 }
 
-/// <summary>How the renewal ends.</summary>
+/// <summary>The parameters of <c>POST /sandbox/subscriptions/{id}/renew</c>.</summary>
 internal sealed class RenewalOptions : BaseOptions
 {
-    /// <summary>Whether the bank refuses; without it, it pays.</summary>
+    /// <summary>The invoice's currency; the subscription's by default.</summary>
+    [JsonPropertyName("currency")]
+    public string? Currency { get; set; }
+
+    /// <summary>Whether the bank declines the payment.</summary>
     [JsonPropertyName("declined")]
     public bool? Declined { get; set; }
+
+    /// <summary>The invoice's total, which may be 0 or negative; the sum of the subscription's prices by default.</summary>
+    [JsonPropertyName("total")]
+    public long? Total { get; set; }
 }

@@ -9,8 +9,8 @@ namespace CheckoutAspire.StripeSandbox.Billing;
 /// <summary>Creates the subscription and the first invoice of a session in subscription mode.</summary>
 internal static class SubscriptionFlow
 {
-    /// <summary>Creates the subscription and its open invoice.</summary>
-    public static void Start(Transaction transaction, Session session, PaymentMethod? method)
+    /// <summary>Creates the subscription and its open invoice, which the intent will pay.</summary>
+    public static void Start(Transaction transaction, Session session, PaymentMethod? method, PaymentIntent? intent)
     {
         if (session.Mode != "subscription")
         {
@@ -35,6 +35,10 @@ internal static class SubscriptionFlow
         transaction.Emit("customer.subscription.created", transaction.Save(subscription));
         transaction.Emit("invoice.created", transaction.Save(invoice));
         transaction.Emit("invoice.finalized", invoice);
+        if (intent is not null)
+        {
+            InvoicePayments.Open(transaction, invoice, intent);
+        }
     }
 
     /// <summary>Marks the first invoice as paid.</summary>
@@ -45,10 +49,7 @@ internal static class SubscriptionFlow
             return;
         }
 
-        var invoice = transaction.Get<Invoice>(session.InvoiceId);
-        SubscriptionInvoice.Pay(transaction, invoice);
-        transaction.Emit("invoice.paid", invoice);
-        transaction.Emit("invoice.payment_succeeded", invoice);
+        SubscriptionInvoice.Pay(transaction, transaction.Get<Invoice>(session.InvoiceId));
     }
 
     private static Subscription NewSubscription(

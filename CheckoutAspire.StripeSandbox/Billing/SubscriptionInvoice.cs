@@ -23,8 +23,9 @@ internal static class SubscriptionInvoice
             Object = "invoice",
             AccountCountry = "US",
             AccountName = Merchant.Name,
-            AmountDue = total,
-            AmountRemaining = total,
+            // A negative total is credited to the customer: there is nothing to pay.
+            AmountDue = Math.Max(0, total),
+            AmountRemaining = Math.Max(0, total),
             AutoAdvance = false,
             AutomaticTax = new InvoiceAutomaticTax { Enabled = false },
             BillingReason = reason,
@@ -72,16 +73,28 @@ internal static class SubscriptionInvoice
         };
     }
 
+    /// <summary>Marks an open invoice and its payment as paid.</summary>
     public static void Pay(Transaction transaction, Invoice invoice)
     {
-        invoice.AmountPaid = invoice.Total;
+        var previous = new
+        {
+            amount_paid = invoice.AmountPaid,
+            amount_remaining = invoice.AmountRemaining,
+            attempt_count = invoice.AttemptCount,
+            attempted = invoice.Attempted,
+            status = invoice.Status,
+        };
+        invoice.AmountPaid = invoice.AmountDue;
         invoice.AmountRemaining = 0;
-        invoice.AttemptCount = invoice.Total > 0 ? 1 : 0;
+        invoice.AttemptCount += invoice.AmountDue > 0 ? 1 : 0;
         invoice.Attempted = true;
-        invoice.EndingBalance = 0;
+        invoice.EndingBalance = Math.Min(0, invoice.Total);
         invoice.Status = "paid";
         invoice.StatusTransitions.PaidAt = transaction.Now;
-        transaction.Save(invoice);
+        transaction.Emit("invoice.updated", transaction.Save(invoice), previous);
+        transaction.Emit("invoice.paid", invoice);
+        transaction.Emit("invoice.payment_succeeded", invoice);
+        InvoicePayments.Pay(transaction, invoice);
     }
 
     private static InvoiceLineItem Line(string invoiceId, Subscription subscription, LineItem line, InvoicePeriod period) => new()

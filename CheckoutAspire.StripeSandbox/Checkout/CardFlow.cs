@@ -102,7 +102,7 @@ internal static class CardFlow
 
         var customer = Completion.CustomerOf(transaction, session, pending.Buyer, method);
         intent.CustomerId = customer;
-        SubscriptionFlow.Start(transaction, session, method);
+        SubscriptionFlow.Start(transaction, session, method, intent);
         var charge = PaymentIntents.NewCharge(transaction, intent, method, "succeeded", authenticated);
         PaymentIntents.Succeed(transaction, intent, charge);
         SubscriptionFlow.Paid(transaction, session);

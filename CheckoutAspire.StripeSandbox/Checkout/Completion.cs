@@ -32,7 +32,7 @@ internal static class Completion
     public static PayResult CompleteFree(Transaction transaction, Session session, Buyer buyer)
     {
         CustomerOf(transaction, session, buyer, method: null);
-        SubscriptionFlow.Start(transaction, session, method: null);
+        SubscriptionFlow.Start(transaction, session, method: null, intent: null);
         SubscriptionFlow.Paid(transaction, session);
         return new PayResult.Completed(Complete(transaction, session, buyer, "no_payment_required"));
     }

@@ -44,6 +44,10 @@ internal static class StripeJson
         {
             switch (member)
             {
+                case not null when here == "price" && name == "currency_options":
+                    // Only expand[]=currency_options shows them.
+                    json.Remove(name);
+                    break;
                 case null when !NullableProperties.IsWritten(here, name):
                     json.Remove(name);
                     break;

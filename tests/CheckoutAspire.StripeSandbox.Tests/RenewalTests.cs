@@ -34,7 +34,56 @@ public sealed class RenewalTests : IDisposable
         Assert.Equal(
             [
                 "invoice.created", "invoice.finalized", "customer.subscription.updated", "payment_intent.created", "charge.succeeded",
-                "payment_intent.succeeded", "invoice.paid", "invoice.payment_succeeded",
+                "payment_intent.succeeded", "invoice.updated", "invoice.paid", "invoice.payment_succeeded", "invoice_payment.paid",
+            ],
+            (await _sandbox.EventTypesAsync()).Skip(before));
+    }
+
+    [Theory]
+    [InlineData("total=0", 0L, 0L, 0L, "usd")]
+    [InlineData("total=-500", -500L, 0L, 0L, "usd")]
+    [InlineData("total=1", 1L, 1L, 1L, "usd")]
+    [InlineData("currency=eur", 9998L, 9998L, 1L, "eur")]
+    public async Task A_renewal_can_have_another_total_or_currency(string form, long total, long paid, long payments, string currency)
+    {
+        var (subscription, _) = await SubscribeAsync();
+
+        var renewed = await RenewAsync(subscription.Id, form);
+        var linked = await new InvoicePaymentService(_sandbox.Stripe).ListAsync(
+            new InvoicePaymentListOptions { Invoice = (string?)renewed["id"] }, cancellationToken: Cancellation);
+
+        Assert.Equal(
+            ("paid", total, paid, currency),
+            ((string?)renewed["status"], (long?)renewed["total"], (long?)renewed["amount_paid"], (string?)renewed["currency"]));
+        Assert.Equal(Math.Min(1, payments), linked.Data.Count);
+        Assert.Equal(total, renewed["lines"]!["data"]!.AsArray().Sum(line => (long)line!["amount"]!));
+    }
+
+    [Fact]
+    public async Task A_failed_renewal_is_paid_later()
+    {
+        var (subscription, _) = await SubscribeAsync();
+        var declined = await RenewAsync(subscription.Id, "declined=true");
+        var invoices = new InvoiceService(_sandbox.Stripe);
+        var open = await invoices.ListAsync(new InvoiceListOptions { Status = "open", Subscription = subscription.Id }, cancellationToken: Cancellation);
+        var before = (await _sandbox.EventTypesAsync()).Count;
+
+        var refusal = await Assert.ThrowsAsync<StripeException>(() => invoices.PayAsync(
+            open.Data[0].Id, new InvoicePayOptions { PaymentMethod = "pm_card_visa_chargeDeclined" }, cancellationToken: Cancellation));
+        var paid = await invoices.PayAsync(open.Data[0].Id, new InvoicePayOptions { Expand = ["payments"] }, cancellationToken: Cancellation);
+        var again = await Assert.ThrowsAsync<StripeException>(() => invoices.PayAsync(paid.Id, cancellationToken: Cancellation));
+
+        Assert.Equal([(string?)declined["id"]], open.Data.Select(invoice => invoice.Id));
+        Assert.Equal("card_declined", refusal.StripeError.Code);
+        Assert.Equal(("paid", 3L, "paid"), (paid.Status, paid.AttemptCount, paid.Payments.Data.Single().Status));
+        Assert.Equal("Invoice is already paid", again.StripeError.Message);
+        Assert.Equal(
+            "active", (await new SubscriptionService(_sandbox.Stripe).GetAsync(subscription.Id, cancellationToken: Cancellation)).Status);
+        Assert.Equal(
+            [
+                "charge.failed", "payment_intent.payment_failed", "invoice.updated", "invoice.payment_failed", "charge.succeeded",
+                "payment_intent.succeeded", "invoice.updated", "invoice.paid", "invoice.payment_succeeded", "invoice_payment.paid",
+                "customer.subscription.updated",
             ],
             (await _sandbox.EventTypesAsync()).Skip(before));
     }
@@ -60,17 +109,15 @@ public sealed class RenewalTests : IDisposable
         var (subscription, _) = await SubscribeAsync();
         await RenewAsync(subscription.Id, "declined=true");
         await RenewAsync(subscription.Id);
-        using var client = _sandbox.Authenticated();
-        var specimens = new List<Specimen>();
-        foreach (var path in new[] { $"/v1/subscriptions/{subscription.Id}", "/v1/events?type=invoice.*", "/v1/events?type=customer.subscription.*" })
-        {
-            var json = JsonNode.Parse(await client.GetStringAsync(path, Cancellation))!;
-            specimens.AddRange((string?)json["object"] == "list"
-                ? json["data"]!.AsArray().Select(item => StripeTypes.Specimen((string)item!["type"]!, item["data"]!["object"]!))
-                : [StripeTypes.Specimen(path, json)]);
-        }
+        await RenewAsync(subscription.Id, "total=-500");
+        using var shapes = new Shapes(_sandbox);
 
-        Assert.Empty(await StripeTypes.CheckAsync(specimens));
+        await Shapes.AssertAsync(
+        [
+            await shapes.ReadAsync($"/v1/subscriptions/{subscription.Id}"), await shapes.ReadAsync("/v1/invoices"),
+            await shapes.ReadAsync("/v1/invoice_payments"), .. await shapes.EventsAsync("invoice.*"),
+            .. await shapes.EventsAsync("invoice_payment.*"), .. await shapes.EventsAsync("customer.subscription.*"),
+        ]);
     }
 
     [Fact]

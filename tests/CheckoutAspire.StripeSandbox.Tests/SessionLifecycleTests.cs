@@ -183,7 +183,8 @@ public sealed class SessionLifecycleTests
         Assert.Equal(
             [
                 "payment_intent.created", "customer.created", "payment_method.attached", "customer.subscription.created", "invoice.created",
-                "invoice.finalized", "charge.succeeded", "payment_intent.succeeded", "invoice.paid", "invoice.payment_succeeded",
+                "invoice.finalized", "charge.succeeded", "payment_intent.succeeded", "invoice.updated", "invoice.paid", "invoice.payment_succeeded",
+                "invoice_payment.paid",
                 "checkout.session.completed",
             ],
             await sandbox.EventTypesAsync());
