@@ -17,15 +17,17 @@ internal static class LocalFilesExtensions
     /// <exception cref="ConfigurationException">A line is not <c>NAME=value</c>. Its text is not shown, because it may be a secret.</exception>
     public static void AddDotEnv(this IDistributedApplicationBuilder builder)
     {
-        if (!builder.Environment.IsDevelopment() || builder.ExecutionContext.IsPublishMode || builder.IsIsolated())
+        if (builder.Environment.IsDevelopment() && builder.ExecutionContext.IsRunMode && !builder.IsIsolated())
         {
-            return;
+            builder.Configuration.Sources.Insert(0, new ChainedConfigurationSource { Configuration = ReadDotEnv(Path.GetFullPath("../.env", builder.AppHostDirectory)) });
         }
+    }
 
+    internal static IConfigurationRoot ReadDotEnv(string path)
+    {
         try
         {
-            var file = new ConfigurationBuilder().AddDotNetEnv(Path.GetFullPath("../.env", builder.AppHostDirectory), LoadOptions.NoEnvVars()).Build();
-            builder.Configuration.Sources.Insert(0, new ChainedConfigurationSource { Configuration = file });
+            return new ConfigurationBuilder().AddDotNetEnv(path, LoadOptions.NoEnvVars()).Build();
         }
         catch (ParseException exception)
         {

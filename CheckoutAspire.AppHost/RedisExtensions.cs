@@ -22,7 +22,7 @@ internal static class RedisExtensions
         var (isRun, modeName) = (builder.ExecutionContext.IsRunMode, mode.ToString().ToLowerInvariant());
         return isRun && builder.Configuration["ConnectionStrings:redis"] is { Length: > 0 }
             ? builder.AddConnectionString(ResourceNames.Redis)
-            : isRun && !(ListsContainers("docker") || ListsContainers("podman"))
+            : isRun && !(builder.Configuration["ASPIRE_CONTAINER_RUNTIME"] is { Length: > 0 } chosen ? ListsContainers(chosen) : ListsContainers("docker") || ListsContainers("podman"))
             ? builder.AddRedisServer(builder.DataDirectory("redis", modeName))
             : builder.AddRedis(ResourceNames.Redis, isRun ? Port : null)
                 .WithDataVolume(isRun && builder.IsIsolated() ? null : $"checkout-aspire-redis-{modeName}")
@@ -51,9 +51,8 @@ internal static class RedisExtensions
     {
         try
         {
-            var chosen = Environment.GetEnvironmentVariable("ASPIRE_CONTAINER_RUNTIME") is { Length: > 0 } name ? name : runtime;
             using var process = Process.Start(
-                new ProcessStartInfo(chosen, ["container", "ls", "-n", "1"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+                new ProcessStartInfo(runtime, ["container", "ls", "-n", "1"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             return process.WaitForExit(TimeSpan.FromSeconds(10)) && process.ExitCode == 0;
         }
         catch (Win32Exception)
