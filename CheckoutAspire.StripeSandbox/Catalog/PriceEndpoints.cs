@@ -11,7 +11,7 @@ internal static class PriceEndpoints
 {
     private static readonly HashSet<string> Simulated =
     [
-        "active", "currency", "product", "product_data[name]", "product_data[active]", "product_data[id]", "product_data[metadata]",
+        "active", "currency", "currency_options", "product", "product_data[name]", "product_data[active]", "product_data[id]", "product_data[metadata]",
         "product_data[statement_descriptor]", "product_data[tax_code]", "product_data[unit_label]", "unit_amount", "unit_amount_decimal",
         "recurring[interval]", "recurring[interval_count]", "recurring[usage_type]", "tax_behavior", "nickname", "lookup_key", "metadata",
         "billing_scheme", "expand",
@@ -93,6 +93,7 @@ internal static class PriceEndpoints
                 IntervalCount = options.Recurring?.IntervalCount,
             },
             prefix: "");
+        price.CurrencyOptions = CurrencyOptionsOf(price, options.CurrencyOptions);
         price.ProductId = ProductOf(call.Transaction, options).Id;
         price.Nickname = options.Nickname;
         price.LookupKey = options.LookupKey;
@@ -100,6 +101,43 @@ internal static class PriceEndpoints
         call.Transaction.Save(price);
         call.Transaction.Emit("price.created", price);
         return call.Render(price, options);
+    }
+
+    /// <summary>The amounts by currency, among them the Price's own; null if there is only one currency.</summary>
+    private static Dictionary<string, PriceCurrencyOptions>? CurrencyOptionsOf(
+        Price price, Dictionary<string, PriceCurrencyOptionsOptions>? options)
+    {
+        if (options is null)
+        {
+            return null;
+        }
+
+        var amounts = new Dictionary<string, PriceCurrencyOptions>
+        {
+            [price.Currency] = AmountOf(price.UnitAmountDecimal!.Value, price.TaxBehavior),
+        };
+        foreach (var (code, option) in options)
+        {
+            var name = $"currency_options[{code}]";
+            var currency = ParameterRules.Currency(code, name);
+            if (option is { CustomUnitAmount: not null } or { Tiers: not null })
+            {
+                throw ApiErrors.NotSimulated(name);
+            }
+
+            ParameterRules.OneOf(option.TaxBehavior, $"{name}[tax_behavior]", "exclusive", "inclusive", "unspecified");
+            amounts[currency.Code] = AmountOf(
+                ParameterRules.UnitAmount(option.UnitAmount, option.UnitAmountDecimal, currency, name), option.TaxBehavior ?? "unspecified");
+        }
+
+        return amounts;
+
+        static PriceCurrencyOptions AmountOf(decimal amount, string taxBehavior) => new()
+        {
+            TaxBehavior = taxBehavior,
+            UnitAmount = decimal.IsInteger(amount) ? (long)amount : null,
+            UnitAmountDecimal = amount,
+        };
     }
 
     private static Product ProductOf(Transaction transaction, PriceCreateOptions options)

@@ -149,6 +149,13 @@ internal static class Discounts
         return (long)decimal.Round(subtotal * coupon.PercentOff!.Value / 100, MidpointRounding.AwayFromZero);
     }
 
+    /// <summary>The session's discount, unless its coupon takes off an amount of another currency.</summary>
+    public static SessionDiscount? In(Transaction transaction, Session session, string currency) =>
+        session.Discounts is [var discount] && transaction.TryFind<Coupon>(discount.CouponId, out var coupon)
+        && (coupon.AmountOff is null || coupon.Currency == currency)
+            ? discount
+            : null;
+
     /// <summary>Counts the redemption of the session's discounts.</summary>
     public static void Redeem(Transaction transaction, Session session)
     {

@@ -18,13 +18,7 @@ internal static class PaymentMethodTypes
         var (types, parameter) = options.AllowedPaymentMethodTypes is { } allowed
             ? (allowed, "allowed_payment_method_types")
             : (options.PaymentMethodTypes, "payment_method_types");
-        if (types is null)
-        {
-            // Stripe would use the account's settings. This account has cards, and the bank debit of the currency.
-            return ["card", .. CurrencyOf.Where(debit => debit.Value == currency && options.Mode == "payment").Select(debit => debit.Key)];
-        }
-
-        foreach (var type in types)
+        foreach (var type in types ?? [])
         {
             if (type != "card" && (!CurrencyOf.ContainsKey(type) || options.Mode != "payment"))
             {
@@ -37,8 +31,16 @@ internal static class PaymentMethodTypes
             }
         }
 
-        return [.. types.Distinct()];
+        return In(types, options.Mode, currency);
     }
+
+    /// <summary>The requested types that support the currency.</summary>
+    /// <param name="requested">The requested types; null stands for the account's settings: cards, and the bank debit of the currency.</param>
+    /// <param name="mode">The session's mode; debits are only for payments.</param>
+    /// <param name="currency">The session's currency; null in setup mode.</param>
+    public static List<string> In(List<string>? requested, string mode, string? currency) => requested is null
+        ? ["card", .. CurrencyOf.Where(debit => debit.Value == currency && mode == "payment").Select(debit => debit.Key)]
+        : [.. requested.Distinct().Where(type => !CurrencyOf.TryGetValue(type, out var only) || only == currency)];
 
     public static SessionPaymentMethodOptions OptionsOf(List<string> types) => new()
     {

@@ -43,6 +43,8 @@ internal static class SessionCreation
         {
             Id = id,
             LineItems = lines.Lines,
+            Currencies = Localization.CurrenciesOf(options.Currency, lines.Lines),
+            RequestedPaymentMethodTypes = options.AllowedPaymentMethodTypes ?? options.PaymentMethodTypes,
             PaymentIntent = options.PaymentIntentData ?? new(),
             SetupIntent = options.SetupIntentData ?? new(),
             Subscription = options.SubscriptionData ?? new(),

@@ -31,7 +31,7 @@ internal static class SessionLines
 
         for (var index = 0; index < options.LineItems.Count; index++)
         {
-            draft.Lines.Add(Line(transaction, options.LineItems[index], $"line_items[{index}]", draft));
+            draft.Lines.Add(Line(transaction, options.LineItems[index], $"line_items[{index}]", draft, options.Currency?.ToLowerInvariant()));
         }
 
         CheckMode(options.Mode, draft.Lines);
@@ -39,7 +39,8 @@ internal static class SessionLines
         return draft;
     }
 
-    private static LineItem Line(Transaction transaction, SessionLineItemOptions options, string prefix, SessionDraftLines draft)
+    private static LineItem Line(
+        Transaction transaction, SessionLineItemOptions options, string prefix, SessionDraftLines draft, string? sessionCurrency)
     {
         ParameterRules.Metadata(options.Metadata, $"{prefix}[metadata]");
         var price = (options.Price, options.PriceData) switch
@@ -55,14 +56,14 @@ internal static class SessionLines
             throw ApiErrors.TooLow(1, $"{prefix}[quantity]");
         }
 
-        var currency = new Currency(price.Currency);
-        var unit = price.UnitAmountDecimal!.Value;
+        var currency = new Currency(CurrencyOf(price, sessionCurrency));
+        var unit = PriceAmounts.In(price, currency.Code)!.Value;
         if (quantity > Currency.MaximumAmount || unit * quantity > Currency.MaximumAmount)
         {
             throw ApiErrors.AmountTooLarge(currency.Format(Currency.MaximumAmount), prefix);
         }
 
-        var amount = (long)decimal.Round(unit * quantity, MidpointRounding.AwayFromZero);
+        var amount = PriceAmounts.Of(price, currency.Code, quantity);
         var product = draft.Products.Find(product => product.Id == price.ProductId) ?? transaction.Get<Product>(price.ProductId);
         return new LineItem
         {
@@ -70,13 +71,17 @@ internal static class SessionLines
             Object = "item",
             AmountSubtotal = amount,
             AmountTotal = amount,
-            Currency = price.Currency,
+            Currency = currency.Code,
             Description = product.Name,
             Metadata = ParameterRules.Merge(null, options.Metadata),
             Price = price,
             Quantity = quantity,
         };
     }
+
+    /// <summary>The session's currency if the Price supports it; otherwise the Price's own, which <see cref="CheckCurrency"/> then compares.</summary>
+    private static string CurrencyOf(Price price, string? sessionCurrency) =>
+        sessionCurrency is not null && PriceAmounts.In(price, sessionCurrency) is not null ? sessionCurrency : price.Currency;
 
     private static Price Existing(Transaction transaction, string id, string parameter)
     {

@@ -16,6 +16,8 @@ internal static class PageEndpoints
             page.PayAsync(id, request, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
         pages.MapPost("/pay/{id}/promotion", static (string id, PromotionRequest request, PayPage page) => page.EnterPromotion(id, request))
             .WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapPost("/pay/{id}/currency", static (string id, CurrencyRequest request, PayPage page) => page.Localize(id, request))
+            .WithMetadata(new BodyLimit(MaximumBody));
         pages.MapDelete("/pay/{id}/promotion", static (string id, PayPage page) => page.RemovePromotion(id));
         pages.MapGet("/pay/{id}/challenge", static (string id, PayPage page) =>
             page.RenderChallenge(id) is null ? Results.NotFound() : Html(Assets.Fill("challenge-outer.html", ("id", id))));

@@ -33,6 +33,9 @@ internal sealed record ChallengeAnswer(bool Authenticated);
 /// <summary>The promotion code that the buyer entered.</summary>
 internal sealed record PromotionRequest(string? Code);
 
+/// <summary>The currency that the buyer selected.</summary>
+internal sealed record CurrencyRequest(string? Currency);
+
 /// <summary>What the page has to do next: <c>redirect</c>, <c>challenge</c>, <c>updated</c>, <c>error</c> or <c>closed</c>.</summary>
 internal sealed record PayResponse(string Result, string? Url = null, string? Message = null, string? Field = null);
 
@@ -68,6 +71,10 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
     /// <summary>Applies a promotion code.</summary>
     public PayResponse EnterPromotion(string id, PromotionRequest request) => Change(
         id, (transaction, session) => Discounts.Enter(transaction, session, request.Code));
+
+    /// <summary>Presents the session in another currency.</summary>
+    public PayResponse Localize(string id, CurrencyRequest request) => Change(
+        id, (transaction, session) => Localization.Present(transaction, session, request.Currency));
 
     public PayResponse RemovePromotion(string id) => Change(id, static (transaction, session) =>
     {

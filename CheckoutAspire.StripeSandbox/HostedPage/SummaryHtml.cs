@@ -26,6 +26,7 @@ internal static class SummaryHtml
                 ? ""
                 : $"<ul class=\"lines\">\n{string.Concat(terms.LineItems.Select(line => Line(transaction, line)))}</ul>"),
             ("subtotal", isSetup ? "—" : new Currency(session.Currency).Format(session.AmountSubtotal!.Value)),
+            ("currency", CurrencyChoice(session, terms)),
             ("promotion", Promotion(transaction, session)));
     }
 
@@ -50,11 +51,18 @@ internal static class SummaryHtml
                 : ""));
     }
 
+    /// <summary>The choice of currencies. Stripe decides by the buyer's location; here the buyer decides.</summary>
+    private static string CurrencyChoice(Session session, CheckoutTerms terms) => terms.Currencies.Count == 0 ? "" : Assets.Fill(
+        "currency.html",
+        ("options", string.Concat(terms.Currencies.Select(currency =>
+            $"<option value=\"{currency}\"{(currency == session.Currency ? " selected" : "")}>{currency.ToUpperInvariant()}</option>"))));
+
     private static string Line(Transaction transaction, LineItem line)
     {
         var currency = new Currency(line.Currency);
         var description = transaction.TryFind<Product>(line.Price.ProductId, out var product) ? product.Description : null;
-        var unit = line.Price.UnitAmount is { } amount && line.Quantity > 1 ? $", {currency.Format(amount)} each" : "";
+        var amount = PriceAmounts.In(line.Price, line.Currency);
+        var unit = amount is not null && decimal.IsInteger(amount.Value) && line.Quantity > 1 ? $", {currency.Format((long)amount)} each" : "";
         return Assets.Fill(
             "line.html",
             ("name", line.Description),

@@ -11,6 +11,12 @@ internal sealed class CheckoutTerms : IHasId
 
     public List<LineItem> LineItems { get; init; } = [];
 
+    /// <summary>The currencies in which the session can be presented to the buyer; empty if its currency is fixed.</summary>
+    public List<string> Currencies { get; init; } = [];
+
+    /// <summary>The payment method types that the request named; null if Stripe chooses them.</summary>
+    public List<string>? RequestedPaymentMethodTypes { get; init; }
+
     public SessionPaymentIntentDataOptions PaymentIntent { get; init; } = new();
 
     public SessionSetupIntentDataOptions SetupIntent { get; init; } = new();

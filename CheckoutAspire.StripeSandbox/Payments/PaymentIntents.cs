@@ -16,9 +16,10 @@ internal static class PaymentIntents
         var terms = transaction.Get<CheckoutTerms>(session.Id);
         if (terms.PaymentIntentId is { } existing)
         {
-            // A promotion code may have been added or removed since the last attempt.
+            // The promotion code or the currency may have changed since the last attempt.
             var begun = transaction.Get<PaymentIntent>(existing);
             begun.Amount = session.AmountTotal!.Value;
+            begun.Currency = session.Currency;
             return begun;
         }
 

@@ -218,7 +218,7 @@ if (form) {
     }
   });
 
-  // A promotion code changes the amounts: the summary is shown as the server now has it, what the buyer typed stays.
+  // A promotion code changes the amounts: the summary is replaced by the server's, and the buyer's input stays.
   const summary = document.querySelector("section.summary");
   const promotion = async (httpMethod, code) => {
     const place = $("promotionCode-error");
@@ -247,6 +247,21 @@ if (form) {
       show("promotionCode", "The sandbox did not answer. Try again.");
     }
   };
+  summary.addEventListener("change", async event => {
+    if (event.target.id !== "currency") return;
+    try {
+      const response = await fetch(`${form.dataset.url}/currency`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ currency: event.target.value }),
+      });
+      const outcome = await response.json();
+      if (outcome.result === "error") show("currency", outcome.message);
+      else location.reload();
+    } catch {
+      show("currency", "The sandbox did not answer. Try again.");
+    }
+  });
   summary.addEventListener("submit", event => {
     event.preventDefault();
     promotion("POST", $("promotionCode").value);
