@@ -31,10 +31,7 @@ try
         .WithUrlForEndpoint("http", url => url.DisplayText = "Operators' API")
         .WithOperatorCommands(opsToken.Resource);
 
-    if (builder.Parameter("APP_BASE_URL") is null)
-    {
-        mcpApi.WithEnvironment("APP_BASE_URL", mcpApi.GetEndpoint("http"));
-    }
+    _ = builder.Parameter("APP_BASE_URL") is null ? mcpApi.WithEnvironment("APP_BASE_URL", mcpApi.GetEndpoint("http")) : mcpApi;
 
     // Companions: the sandbox without a Stripe key, Stripe's own forwarder with a test key. Neither is ever deployed.
     if (stripe.Mode is StripeMode.Sandbox)
@@ -49,6 +46,7 @@ try
     }
 
     mcpApi.WithSellCommand(stripe.Mode);
+    builder.RefusePortsInUse(builder.IsIsolated());
     builder.WriteWelcome(stripe.Mode, mcpApi.GetEndpoint("http"), webhooks.GetEndpoint("http"));
     await builder.Build().RunAsync();
     return 0;

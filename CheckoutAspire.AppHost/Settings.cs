@@ -9,9 +9,6 @@ internal sealed class ConfigurationException(string message) : Exception(message
 /// <summary>An environment variable that a person may set. <c>docs/configuration.md</c> describes each in full.</summary>
 internal sealed record Setting(string Variable, string Services, string Description, bool Secret, bool Required, bool RunOnly, bool PublishOnly)
 {
-    /// <summary>The key in .NET's configuration: <c>Orders:Partitions</c> for <c>Orders__Partitions</c>.</summary>
-    public string ConfigurationKey => Variable.Replace("__", ":", StringComparison.Ordinal);
-
     /// <summary>The parameter's name: <c>stripe-secret-key</c> for <c>STRIPE_SECRET_KEY</c>.</summary>
     public string ParameterName => Variable.Replace("__", "-", StringComparison.Ordinal).Replace('_', '-').ToLowerInvariant();
 }
@@ -24,13 +21,12 @@ internal static class Settings
 
     /// <summary>The configured value, trimmed, or null.</summary>
     public static string? Read(this IDistributedApplicationBuilder builder, string variable) =>
-        builder.Configuration[Named(variable).ConfigurationKey] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+        builder.Configuration[variable.Replace("__", ":", StringComparison.Ordinal)] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
     /// <summary>The parameter that holds a setting; null where it is not set.</summary>
     public static IResourceBuilder<ParameterResource>? Parameter(this IDistributedApplicationBuilder builder, string variable)
     {
-        var (setting, value) = (Named(variable), builder.Read(variable));
-        var name = setting.ParameterName;
+        var (setting, name, value) = (Named(variable), Named(variable).ParameterName, builder.Read(variable));
         if (builder.Resources.OfType<ParameterResource>().FirstOrDefault(parameter => parameter.Name == name) is { } known)
         {
             return builder.CreateResourceBuilder(known);
@@ -58,16 +54,9 @@ internal static class Settings
             .WithHttpProbe(ProbeType.Liveness, "/alive")
             .WithUrlForEndpoint("http", _ => new() { Url = "/health", DisplayText = "Health" })
             .WithoutHttpsCertificate();
-        foreach (var setting in All)
+        foreach (var setting in All.Where(setting => setting.Services.Split(' ').Contains(name)))
         {
-            if (setting.Services.Split(' ').Contains(name) && builder.Parameter(setting.Variable) is { } parameter)
-            {
-                service.WithEnvironment(setting.Variable, parameter);
-            }
-            else if (builder.ExecutionContext.IsRunMode && !setting.PublishOnly && Environment.GetEnvironmentVariable(setting.Variable) is not null)
-            {
-                service.WithEnvironment(setting.Variable, ""); // Every process inherits the shell's variables, and a service gets no secret of another.
-            }
+            _ = builder.Parameter(setting.Variable) is { } parameter ? service.WithEnvironment(setting.Variable, parameter) : service;
         }
 
         return service;

@@ -1,3 +1,5 @@
+using static Aspire.Hosting.ApplicationModel.ReferenceExpression;
+
 namespace CheckoutAspire.AppHost;
 
 internal sealed record StripeAccount(StripeMode Mode, ReferenceExpression SecretKey, ReferenceExpression WebhookSecret);
@@ -11,8 +13,8 @@ internal static class StripeExtensions
     {
         var mode = builder.ExecutionContext.IsPublishMode ? StripeMode.Live : CheckSettings(builder);
         return mode is StripeMode.Sandbox
-            ? new(mode, Expression($"sk_test_checkout_aspire_sandbox"), Expression($"whsec_{builder.AddGeneratedSecret("sandbox-webhook-secret")}"))
-            : new(mode, Expression($"{builder.Parameter("STRIPE_SECRET_KEY")!}"), Expression($"{builder.Parameter("STRIPE_WEBHOOK_SECRET")!}"));
+            ? new(mode, Create($"sk_test_checkout_aspire_sandbox"), Create($"whsec_{builder.AddGeneratedSecret("sandbox-webhook-secret")}"))
+            : new(mode, Create($"{builder.Parameter("STRIPE_SECRET_KEY")!}"), Create($"{builder.Parameter("STRIPE_WEBHOOK_SECRET")!}"));
     }
 
     /// <summary>Adds the local stand-in for Stripe, with commands that play the buyer.</summary>
@@ -21,7 +23,7 @@ internal static class StripeExtensions
         builder.AddService<Projects.CheckoutAspire_StripeSandbox>(ResourceNames.StripeSandbox)
             .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
             .WithEnvironment("STRIPE_WEBHOOK_SECRET", stripe.WebhookSecret)
-            .WithEnvironment("SANDBOX_WEBHOOK_URL", Expression($"{webhooks}/webhook/stripe"))
+            .WithEnvironment("SANDBOX_WEBHOOK_URL", Create($"{webhooks}/webhook/stripe"))
             .WithEnvironment("Sandbox__DataDirectory", builder.DataDirectory("sandbox"))
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/sandbox", "Control page"))
             .WithSandboxCommands()
@@ -32,7 +34,7 @@ internal static class StripeExtensions
         this IDistributedApplicationBuilder builder, StripeAccount stripe, EndpointReference webhooks) =>
         builder.AddExecutable(ResourceNames.StripeListen, "stripe", builder.AppHostDirectory)
             .WithRequiredCommand("stripe", "https://docs.stripe.com/stripe-cli")
-            .WithArgs("listen", "--all-snapshot", "--forward-to", Expression($"{webhooks}/webhook/stripe"))
+            .WithArgs("listen", "--all-snapshot", "--forward-to", Create($"{webhooks}/webhook/stripe"))
             .WithEnvironment("STRIPE_API_KEY", stripe.SecretKey)
             .WithExplicitStart()
             .ExcludeFromManifest();
@@ -61,6 +63,4 @@ internal static class StripeExtensions
     }
 
     private static void Refuse(bool isRefused, string sentence) => _ = isRefused ? throw new ConfigurationException(sentence) : true;
-
-    private static ReferenceExpression Expression(in ReferenceExpression.ExpressionInterpolatedStringHandler handler) => ReferenceExpression.Create(handler);
 }

@@ -1,10 +1,24 @@
+using System.Net.NetworkInformation;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.AppHost;
 
-/// <summary>What the user reads when everything is healthy (<c>welcome.txt</c>), or which resource did not start.</summary>
+/// <summary>What the user reads: the addresses when everything is healthy (<c>welcome.txt</c>), or what keeps the application from starting.</summary>
 internal static class WelcomeExtensions
 {
+    /// <summary>Refuses to start on a port that another program has, because its resource would wait forever.</summary>
+    /// <exception cref="ConfigurationException">A port is in use.</exception>
+    public static void RefusePortsInUse(this IDistributedApplicationBuilder builder, bool isIsolated)
+    {
+        var ports = builder.Resources.SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>()).Select(endpoint => endpoint.Port ?? 0)
+            .Append(Uri.TryCreate(builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0], UriKind.Absolute, out var dashboard) ? dashboard.Port : 0);
+        var inUse = ports.Intersect(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port)).ToArray();
+        if (inUse is not [] && builder.ExecutionContext.IsRunMode && !isIsolated)
+        {
+            throw new ConfigurationException($"Port {inUse[0]} is in use: stop the program that listens there, which may be an earlier run.");
+        }
+    }
+
     /// <summary>Writes the text once. A manifest and an isolated run write nothing.</summary>
     public static void WriteWelcome(this IDistributedApplicationBuilder builder, StripeMode mode, EndpointReference mcpApi, EndpointReference webhooks) =>
         builder.OnBeforeStart((started, cancellation) =>

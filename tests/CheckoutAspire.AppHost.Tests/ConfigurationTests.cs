@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace CheckoutAspire.AppHost.Tests;
 
 public sealed class ConfigurationTests : IDisposable
@@ -27,6 +30,20 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Contains(sentence, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("\n", refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(arguments[0].Split('=')[1] + " ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_in_use_is_refused_by_its_number()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var builder = DistributedApplication.CreateBuilder([]);
+        builder.AddExecutable("own", "true", ".").WithHttpEndpoint(port);
+
+        var refusal = Assert.Throws<ConfigurationException>(() => WelcomeExtensions.RefusePortsInUse(builder, isIsolated: false));
+
+        Assert.StartsWith($"Port {port} is in use", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
