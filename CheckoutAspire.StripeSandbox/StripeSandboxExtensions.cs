@@ -43,6 +43,10 @@ internal static class StripeSandboxExtensions
         builder.Services.AddSingleton<PayPage>();
         builder.Services.AddSingleton<FaultPlan>();
         builder.Services.AddSingleton<SessionControls>();
+        builder.Services.AddSingleton<SubscriptionControls>();
+        builder.Services.AddSingleton<RefundControls>();
+        builder.Services.AddSingleton<DisputeControls>();
+        builder.Services.AddSingleton<ControlPage>();
         builder.Services.AddHostedService<LoopbackGuard>();
         builder.Services.AddHostedService<WebhookSender>();
         builder.Services.AddHostedService<ScheduledWork>();

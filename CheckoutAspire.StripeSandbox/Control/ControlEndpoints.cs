@@ -1,4 +1,3 @@
-using CheckoutAspire.StripeSandbox.Faults;
 using CheckoutAspire.StripeSandbox.HostedPage;
 using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
@@ -14,9 +13,14 @@ internal static class ControlEndpoints
         endpoints.MapGet("/", static () => Results.Redirect("/sandbox"));
         var control = endpoints.MapGroup("/sandbox").AddEndpointFilter(SameOrigin.CheckAsync).AddEndpointFilter(PageEndpoints.SecureAsync);
         control.MapGet("", static () => PageEndpoints.Html(Assets.Fill("control.html")));
-        control.MapGet("/state", static (SandboxStore store, FaultPlan faults) =>
-            store.Transact(null, transaction => ControlState.Of(transaction, faults)));
+        control.MapGet("/state", static (ControlPage page) => page.State());
+        control.MapPost("/sessions/{id}/currency/{currency}", static (string id, string currency, SessionControls sessions) =>
+            sessions.Localize(id, currency));
         control.MapPost("/sessions/{id}/{action}", static (string id, string action, SessionControls sessions) => sessions.Do(id, action));
+        control.MapPost("/subscriptions/{id}/{action}", static (string id, string action, SubscriptionControls subscriptions) =>
+            subscriptions.Do(id, action));
+        control.MapPost("/refunds/{id}/{action}", static (string id, string action, RefundControls refunds) => refunds.Do(id, action));
+        control.MapPost("/disputes/{id}/{action}", static (string id, string action, DisputeControls disputes) => disputes.Do(id, action));
         control.MapPost("/events/{id}/resend", static (string id, SandboxStore store, WebhookQueue webhooks) => Resend(id, store, webhooks));
         control.MapFaults();
     }

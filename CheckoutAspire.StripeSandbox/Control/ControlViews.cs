@@ -1,27 +1,18 @@
 using System.Text.Json.Serialization;
-using CheckoutAspire.StripeSandbox.Faults;
-using CheckoutAspire.StripeSandbox.HostedPage;
 using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
-using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
 /// <summary>The content of the control page, newest first.</summary>
 internal sealed record ControlState(
-    IReadOnlyList<SessionView> Sessions,
+    IReadOnlyList<object> Sessions,
+    IReadOnlyList<object> Subscriptions,
+    IReadOnlyList<object> Refunds,
+    IReadOnlyList<object> Disputes,
     IReadOnlyList<EventView> Events,
     IReadOnlyList<DeliveryView> Deliveries,
-    IReadOnlyList<FaultView> Faults)
-{
-    private const int Shown = 50;
-
-    public static ControlState Of(Transaction transaction, FaultPlan faults) => new(
-        [.. transaction.NewestFirst<Session>().Take(Shown).Select(session => SessionView.Of(transaction, session))],
-        [.. transaction.NewestFirst<SandboxEvent>().Take(Shown).Select(EventView.Of)],
-        [.. transaction.NewestFirst<Delivery>().Take(Shown).Select(delivery => DeliveryView.Of(transaction, delivery))],
-        [.. faults.List().Select(FaultView.Of)]);
-}
+    IReadOnlyList<FaultView> Faults);
 
 /// <summary>A session without the buyer's data.</summary>
 internal sealed record SessionView(
@@ -33,18 +24,28 @@ internal sealed record SessionView(
     DateTime Created,
     [property: JsonPropertyName("expires_at")] DateTime ExpiresAt,
     string Page,
-    IReadOnlyList<string> Actions)
+    IReadOnlyList<string> Actions);
+
+/// <summary>A subscription and the invoice of its current period.</summary>
+internal sealed record SubscriptionView(
+    string Id,
+    string Status,
+    [property: JsonPropertyName("current_period_end")] DateTime CurrentPeriodEnd,
+    [property: JsonPropertyName("latest_invoice")] string LatestInvoice,
+    IReadOnlyList<string> Actions);
+
+/// <summary>A refund.</summary>
+internal sealed record RefundView(
+    string Id, string Status, string Amount, string Charge, DateTime Created, IReadOnlyList<string> Actions);
+
+/// <summary>A dispute.</summary>
+internal sealed record DisputeView(
+    string Id, string Status, string Amount, string Reason, string Charge, DateTime Created, IReadOnlyList<string> Actions);
+
+/// <summary>Formats amounts.</summary>
+internal static class AmountView
 {
-    public static SessionView Of(Transaction transaction, Session session) => new(
-        session.Id,
-        session.Status,
-        session.PaymentStatus,
-        session.Mode,
-        PageHtml.Total(session),
-        session.Created,
-        session.ExpiresAt,
-        $"/c/pay/{session.Id}",
-        SessionControls.Offered(transaction, session));
+    public static string Of(long amount, string currency) => new Currency(currency).Format(amount);
 }
 
 /// <summary>An event and the number of endpoints that have not acknowledged it.</summary>

@@ -1,6 +1,8 @@
 using CheckoutAspire.StripeSandbox.Checkout;
+using CheckoutAspire.StripeSandbox.HostedPage;
 using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Payments;
+using CheckoutAspire.StripeSandbox.Returns;
 using CheckoutAspire.StripeSandbox.Storage;
 using Microsoft.Extensions.Options;
 using Stripe;
@@ -9,72 +11,78 @@ using Stripe.Checkout;
 namespace CheckoutAspire.StripeSandbox.Control;
 
 /// <summary>Does to a session what the buyer, the bank or the clock would do.</summary>
-internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOptions> options)
+internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOptions> options) : ObjectControls<Session>(store, "session")
 {
-    private const string Newest = "newest";
     private const string GoodCard = "4242424242424242";
     private const string DeclinedCard = "4000000000000002";
 
-    /// <summary>The actions that the session's state allows.</summary>
-    public static IReadOnlyList<string> Offered(Transaction transaction, Session session) => session.Status switch
+    public override IReadOnlyList<string> Offered(Transaction transaction, Session entity) => entity.Status switch
     {
-        "open" when session.PaymentMethodTypes.Contains("card") && session.AmountTotal != 0 => ["pay", "decline", "expire"],
+        "open" when entity.PaymentMethodTypes.Contains("card") && entity.AmountTotal != 0 => ["pay", "decline", "expire"],
         "open" => ["pay", "expire"],
-        "complete" when transaction.TryFind<PendingPayment>(session.Id, out var pending) && pending.SettlesAt is not null => ["settle", "fail"],
+        "complete" when transaction.TryFind<PendingPayment>(entity.Id, out var pending) && pending.SettlesAt is not null => ["settle", "fail"],
+        "complete" when ChargeOf(transaction, entity) is { Status: "succeeded" } charge =>
+            Refunds.Refundable(transaction, charge) > 0 ? ["refund", "dispute", "inquire"] : ["dispute", "inquire"],
         _ => [],
     };
 
-    /// <summary>Does the action to the session, or to the newest one that can take it if the id is <c>newest</c>.</summary>
-    public IResult Do(string id, string action) => store.Transact(null, transaction =>
+    public override object View(Transaction transaction, Session entity) => new SessionView(
+        entity.Id,
+        entity.Status,
+        entity.PaymentStatus,
+        entity.Mode,
+        PageHtml.Total(entity),
+        entity.Created,
+        entity.ExpiresAt,
+        $"/c/pay/{entity.Id}",
+        Offered(transaction, entity));
+
+    /// <summary>Presents an open session in the buyer's currency.</summary>
+    public IResult Localize(string id, string currency)
     {
-        var session = id == Newest ? FindNewest(transaction, action) : transaction.TryFind<Session>(id, out var found) ? found : null;
-        if (session is null)
-        {
-            return ControlEndpoints.Error(StatusCodes.Status404NotFound, id != Newest
-                ? $"There is no session {id}."
-                : IsOfDebits(action) ? "No session has a bank debit that is still processing." : "There is no open session.");
-        }
+        PageError? error = null;
+        var result = Do(id, "pay", (transaction, session) => error = Localization.Present(transaction, session, currency));
+        return error is null ? result : ControlEndpoints.Error(StatusCodes.Status409Conflict, error.Message);
+    }
 
-        var offered = Offered(transaction, session);
-        if (!offered.Contains(action))
-        {
-            return ControlEndpoints.Error(
-                StatusCodes.Status409Conflict,
-                offered.Count == 0
-                    ? $"No action is possible: the session is {session.Status} and {session.PaymentStatus}."
-                    : $"The session is {session.Status} and {session.PaymentStatus}. Possible actions: {string.Join(", ", offered)}.");
-        }
+    protected override string StateOf(Session entity) => $"{entity.Status} and {entity.PaymentStatus}";
 
-        Do(transaction, session, action);
-        return Results.Json(SessionView.Of(transaction, session));
-    });
-
-    private static Session? FindNewest(Transaction transaction, string action) => transaction.NewestFirst<Session>().FirstOrDefault(session =>
-        IsOfDebits(action) ? Offered(transaction, session).Contains(action) : session.Status == "open");
-
-    private static bool IsOfDebits(string action) => action is "settle" or "fail";
-
-    private void Do(Transaction transaction, Session session, string action)
+    protected override void Apply(Transaction transaction, Session entity, string action)
     {
         switch (action)
         {
             case "pay":
-                Pay(transaction, session);
+                Pay(transaction, entity);
                 break;
             case "decline":
-                PayByCard(transaction, session, DeclinedCard);
+                PayByCard(transaction, entity, DeclinedCard);
                 break;
             case "expire":
-                SessionExpiry.Expire(transaction, session);
+                SessionExpiry.Expire(transaction, entity);
+                break;
+            case "refund":
+                var charge = ChargeOf(transaction, entity)!;
+                Refunds.Create(
+                    transaction, charge, Refunds.Refundable(transaction, charge), "requested_by_customer", null, options.Value.SettlementDelay);
+                break;
+            case "dispute" or "inquire":
+                Disputes.Open(transaction, ChargeOf(transaction, entity)!, new DisputeBehavior("fraudulent", IsInquiry: action == "inquire"));
                 break;
             default:
                 DebitFlow.Settle(
                     transaction,
-                    transaction.Get<PendingPayment>(session.Id),
+                    transaction.Get<PendingPayment>(entity.Id),
                     action == "settle" ? null : DebitFailure.InsufficientFunds);
                 break;
         }
     }
+
+    private static Charge? ChargeOf(Transaction transaction, Session session) =>
+        transaction.TryFind<CheckoutTerms>(session.Id, out var terms)
+        && transaction.TryFind<PaymentIntent>(terms.PaymentIntentId, out var intent)
+        && transaction.TryFind<Charge>(intent.LatestChargeId, out var charge)
+            ? charge
+            : null;
 
     private void Pay(Transaction transaction, Session session)
     {

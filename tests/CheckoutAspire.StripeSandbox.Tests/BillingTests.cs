@@ -161,6 +161,22 @@ public sealed class BillingTests : IDisposable
         Assert.Equal("paid", (string?)renewed["status"]);
     }
 
+    [Theory]
+    [InlineData("invoice.paid", "")]
+    [InlineData("invoice_payment.paid", "")]
+    [InlineData("invoice.updated", "")]
+    [InlineData("invoice.payment_failed", "declined=true")]
+    public async Task Events_of_renewals_can_be_lost(string type, string form)
+    {
+        var subscription = await SubscribeAsync();
+        var before = (await _sandbox.EventTypesAsync()).Count;
+        await _sandbox.PostAsync("/sandbox/faults", new { kind = "event_lost", event_type = type });
+
+        await _sandbox.PostFormAsync($"/sandbox/subscriptions/{subscription.Id}/renew", form);
+
+        Assert.DoesNotContain(type, (await _sandbox.EventTypesAsync()).Skip(before));
+    }
+
     [Fact]
     public async Task Expanded_invoices_and_invoice_payments_have_Stripe_s_shape()
     {

@@ -28,7 +28,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
         Assert.Equal(("open", "unpaid"), (declined.Status, declined.PaymentStatus));
         Assert.NotNull(declined.PaymentIntentId);
         Assert.Equal("paid", (await sandbox.GetAsync(session.Id)).PaymentStatus);
-        await Expect(Row(page, session).GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Expect(Row(page, session).GetByRole(AriaRole.Button)).ToHaveTextAsync(["refund", "dispute", "inquire"]);
         await Browser.ScreenshotAsync(page, "controls");
     }
 
@@ -43,7 +43,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
 
         await Button(page, action, session).ClickAsync();
 
-        await Expect(Row(page, session).GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Expect(Button(page, action, session)).ToHaveCountAsync(0);
         Assert.Equal(("complete", status), ((await sandbox.GetAsync(session.Id)).Status, (await sandbox.GetAsync(session.Id)).PaymentStatus));
     }
 
@@ -104,6 +104,10 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
 
     [Theory]
     [InlineData("sessions/cs_test_none/pay", HttpStatusCode.NotFound, "There is no session cs_test_none.")]
+    [InlineData("refunds/re_none/fail", HttpStatusCode.NotFound, "There is no refund re_none.")]
+    [InlineData("refunds/newest/succeed", HttpStatusCode.NotFound, "There is no refund to succeed.")]
+    [InlineData("disputes/newest/win", HttpStatusCode.NotFound, "There is no dispute to win.")]
+    [InlineData("subscriptions/newest/bill", HttpStatusCode.NotFound, "There is no subscription to bill.")]
     [InlineData("events/evt_none/resend", HttpStatusCode.NotFound, "There is no event evt_none.")]
     public async Task What_is_not_there_is_told(string path, HttpStatusCode status, string sentence)
     {
@@ -159,8 +163,8 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     }
 
     [Theory]
-    [InlineData("pay", "There is no open session.")]
-    [InlineData("fail", "No session has a bank debit that is still processing.")]
+    [InlineData("pay", "There is no session to pay.")]
+    [InlineData("fail", "There is no session to fail.")]
     public async Task Without_a_newest_session_the_control_answers_404(string action, string sentence)
     {
         await using var empty = new SandboxServer();

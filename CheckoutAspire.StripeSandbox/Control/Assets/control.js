@@ -1,5 +1,5 @@
 "use strict";
-// Shows the sandbox's state and asks for it again; a row is drawn anew only when it changed, so that the focus stays where it is.
+// Polls the sandbox's state. A row is redrawn only when it has changed, so that the focus is kept.
 const $ = id => document.getElementById(id);
 const time = text => text ? new Date(text).toLocaleTimeString() : "";
 const element = (name, text, properties = {}) => Object.assign(document.createElement(name), { textContent: text }, properties);
@@ -37,6 +37,11 @@ const titled = (title, id) => {
   return cell;
 };
 
+const shortened = item => element("span", `…${item.id.slice(-12)}`, { className: "id", title: item.id });
+
+const actions = (kind, item) =>
+  item.actions.map(action => button(action, "POST", `/sandbox/${kind}/${item.id}/${action}`, item.id.slice(-12)));
+
 const answered = delivery =>
   delivery.last_status ? element("span", String(delivery.last_status), { className: delivery.succeeded ? "" : "wrong" })
     : delivery.last_error ? element("span", delivery.last_error, { className: "wrong" })
@@ -46,7 +51,15 @@ const rows = {
   sessions: session => [
     Object.assign(element("a", `…${session.id.slice(-12)}`, { href: session.page, title: session.id })),
     time(session.created), session.amount, session.status, session.payment_status,
-    session.actions.map(action => button(action, "POST", `/sandbox/sessions/${session.id}/${action}`, session.id.slice(-12))),
+    actions("sessions", session),
+  ],
+  subscriptions: subscription => [
+    shortened(subscription), subscription.status, time(subscription.current_period_end), shortened({ id: subscription.latest_invoice }),
+    actions("subscriptions", subscription),
+  ],
+  refunds: refund => [shortened(refund), time(refund.created), refund.amount, refund.status, actions("refunds", refund)],
+  disputes: dispute => [
+    shortened(dispute), time(dispute.created), dispute.amount, dispute.reason, dispute.status, actions("disputes", dispute),
   ],
   deliveries: delivery => [
     titled(delivery.type, delivery.event), delivery.url, String(delivery.attempts), answered(delivery), time(delivery.last_try),
@@ -84,7 +97,7 @@ const draw = (name, items) => {
     const label = document.activeElement?.getAttribute("aria-label");
     body.replaceChildren(...drawn);
     if (focused && label) {
-      // The button that was pressed may be gone with what it did.
+      // The pressed button may have disappeared with its action.
       (body.querySelector(`[aria-label="${CSS.escape(label)}"]`) ?? body.closest(".scroll"))?.focus();
     }
   }
