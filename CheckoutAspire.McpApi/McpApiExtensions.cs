@@ -18,17 +18,17 @@ using OpenTelemetry.Instrumentation.AspNetCore;
 
 namespace CheckoutAspire.McpApi;
 
-/// <summary>The MCP API: its services and its endpoints.</summary>
+/// <summary>Registers the services and endpoints of the MCP API.</summary>
 internal static class McpApiExtensions
 {
     private static readonly TimeSpan s_toolsTimeToLive = TimeSpan.FromMinutes(5);
 
     private const string Instructions =
-        "Sells products through Stripe Checkout. Find products with list_products, call initiate_checkout, give checkout_url to the buyer as a link, and "
+        "Sells products through Stripe Checkout. Find products with list_products, call initiate_checkout, show checkout_url to the buyer as a link, and "
         + "follow the order with wait_for_payment, or look it up with get_checkout. "
-        + "You never handle card data. Errors carry a stable code and, where an argument is wrong, its name in param.";
+        + "You never handle card data. Errors have a stable code and, for an invalid argument, its name in param.";
 
-    /// <summary>Adds the tools, the pages and what they need.</summary>
+    /// <summary>Adds the tools, the pages and their services.</summary>
     public static void AddMcpApi(this WebApplicationBuilder builder)
     {
         builder.UseDefaultAddress();
@@ -59,7 +59,7 @@ internal static class McpApiExtensions
         builder.Services.AddMcpApiTelemetry();
     }
 
-    /// <summary>Maps <c>/mcp</c> and the pages behind the payment.</summary>
+    /// <summary>Maps <c>/mcp</c> and the pages that Stripe sends buyers to.</summary>
     public static void MapMcpApi(this WebApplication app)
     {
         app.UseAccess();
@@ -108,14 +108,14 @@ internal static class McpApiExtensions
                 };
                 options.ServerInstructions = Instructions;
             })
-            // Sessions for clients of 2025-11-25 and older, none for 2026-07-28, on one address.
+            // Clients of 2025-11-25 and older have sessions, clients of 2026-07-28 have none, on the same endpoint.
             .WithHttpTransport(transport => transport.SessionMode = HttpServerSessionMode.StatefulForInitializeClients)
             .WithRequestFilters(filters => filters.AddListToolsFilter(next => async (request, cancellationToken) =>
             {
-                // The SDK's collection has no order of its own; a list that changes between two calls defeats caches.
+                // The SDK's collection is unordered, and a list that changes between two calls defeats caches.
                 var result = await next(request, cancellationToken);
                 result.Tools = [.. result.Tools.OrderBy(tool => tool.Name, StringComparer.Ordinal)];
-                // The tools change with a new release only, but what a caller may see of them can be the caller's own matter.
+                // The tools change only with a new release, but the list may depend on the caller.
                 (result.TimeToLive, result.CacheScope) = (s_toolsTimeToLive, CacheScope.Private);
                 return result;
             }));

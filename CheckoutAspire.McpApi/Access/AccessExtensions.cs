@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Who may call, how often, and what is noted of it.</summary>
+/// <summary>Authentication, scopes, rate limits and the audit of the MCP endpoints.</summary>
 internal static class AccessExtensions
 {
-    /// <summary>Adds authentication, scopes, limits and the audit.</summary>
+    /// <summary>Adds authentication, scopes, rate limits and the audit.</summary>
     public static void AddAccess(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -37,13 +37,13 @@ internal static class AccessExtensions
         services.AddSingleton<ToolCallAudit>();
     }
 
-    /// <summary>Puts the same guard before every endpoint that <see cref="RequireCaller"/> marks.</summary>
+    /// <summary>Protects every endpoint that <see cref="RequireCaller"/> marks.</summary>
     public static void UseAccess(this WebApplication app)
     {
         app.UseMiddleware<OriginValidation>();
         app.UseWhen(
             context => context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is not null,
-            // In development ASP.NET would show the stack.
+            // In development ASP.NET Core would otherwise return the stack trace.
             mcp => mcp.UseExceptionHandler(failed => failed.Run(RejectionResults.FailedAsync)));
         app.UseAuthentication();
         app.UseAuthorization();
@@ -52,18 +52,18 @@ internal static class AccessExtensions
         app.UseMiddleware<ScopeEnforcement>();
     }
 
-    /// <summary>Asks the endpoint's callers for credentials, and counts their calls.</summary>
+    /// <summary>Requires credentials of the endpoint's callers, and counts their calls.</summary>
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints
         .WithMetadata(new CallerEndpoint())
         .RequireAuthorization(policy => policy.AddRequirements(new KnownCallerRequirement()))
         .RequireRateLimiting(RateLimits.Policy);
 
-    /// <summary>Holds each tool's call against its scope once more, where the tool is certain, and audits it.</summary>
+    /// <summary>Checks the scope of each tool call once more, as the SDK has parsed it, and audits the call.</summary>
     public static IMcpServerBuilder WithAccess(this IMcpServerBuilder mcp) => mcp.WithRequestFilters(filters =>
         filters.AddCallToolFilter(next => (request, cancellationToken) =>
             request.Services!.GetRequiredService<ToolCallAudit>().RunAsync(request, next, cancellationToken)));
 }
 
-/// <summary>Marks an endpoint whose callers are asked for credentials, counted and audited.</summary>
+/// <summary>Marks an endpoint that requires credentials, counts calls and audits them.</summary>
 internal sealed class CallerEndpoint;

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// The caller is known, or this server asks for no credentials (in development and without a live key: the start is refused otherwise).
+/// Succeeds if the caller is authenticated, or if the server requires no credentials. <see cref="StartupRules"/> allows the latter only in
+/// development and without a live key.
 /// </summary>
 internal sealed class KnownCaller(IOptions<AccessOptions> access) : AuthorizationHandler<KnownCallerRequirement>
 {
@@ -21,10 +22,10 @@ internal sealed class KnownCaller(IOptions<AccessOptions> access) : Authorizatio
     }
 }
 
-/// <summary>Asks for a <see cref="KnownCaller"/>.</summary>
+/// <summary>Requires a <see cref="KnownCaller"/>.</summary>
 internal sealed class KnownCallerRequirement : IAuthorizationRequirement;
 
-/// <summary>Answers who is not known.</summary>
+/// <summary>Responds to callers that are not authenticated.</summary>
 internal sealed class UnknownCaller(RejectionResults rejections, McpApiTelemetry telemetry) : IAuthorizationMiddlewareResultHandler
 {
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
@@ -34,7 +35,7 @@ internal sealed class UnknownCaller(RejectionResults rejections, McpApiTelemetry
             return next(context);
         }
 
-        telemetry.Refused("unauthorized");
-        return context.Features.Get<KeysUnreachable>() is null ? rejections.UnauthorizedAsync(context) : RejectionResults.UnprovableAsync(context);
+        telemetry.Rejected("unauthorized");
+        return context.Features.Get<SigningKeysUnreachable>() is null ? rejections.UnauthorizedAsync(context) : RejectionResults.AuthorizationServerUnreachableAsync(context);
     }
 }

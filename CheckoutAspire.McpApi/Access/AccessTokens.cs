@@ -7,13 +7,13 @@ using Microsoft.IdentityModel.Tokens;
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// How access tokens are held against the authorization server's published keys
+/// Validates access tokens with the authorization server's published keys
 /// (<see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization#token-handling">token handling</see>).
 /// </summary>
 internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<OriginOptions> app, IOptions<McpEndpoints> endpoints)
     : IConfigureNamedOptions<JwtBearerOptions>
 {
-    // Signatures that only the authorization server can make; "none" and shared secrets are not among them.
+    // Asymmetric signatures only: "none" and shared secrets are not accepted.
     private static readonly string[] s_algorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
@@ -57,19 +57,19 @@ internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<Orig
         }
         else
         {
-            context.Fail("The token names no subject.");
+            context.Fail("The token has no subject.");
         }
 
         return Task.CompletedTask;
     }
 
-    // "scope": "checkout:create checkout:read" (RFC 9068); some servers write "scp", as text or as an array, which arrives as several claims.
+    // "scope": "checkout:create checkout:read" (RFC 9068). Some servers write "scp", as text or as an array, which arrives as several claims.
     private static IEnumerable<string> ScopesOf(ClaimsPrincipal token) => token.Claims
         .Where(claim => claim.Type is "scope" or "scp")
         .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         .Intersect(CheckoutScope.All, StringComparer.Ordinal);
 
-    // A token that cannot be proven because nobody tells the keys is not a wrong one. Without Fail the handler would throw.
+    // A token is not invalid only because the keys cannot be read. Without Fail the handler would throw.
     private static async Task FailAsync(AuthenticationFailedContext context)
     {
         if (context.Exception is SecurityTokenSignatureKeyNotFoundException or not SecurityTokenException)
@@ -80,7 +80,7 @@ internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<Orig
             }
             catch (InvalidOperationException)
             {
-                context.HttpContext.Features.Set(new KeysUnreachable());
+                context.HttpContext.Features.Set(new SigningKeysUnreachable());
             }
         }
 
@@ -88,5 +88,5 @@ internal sealed class AccessTokens(IOptions<AccessOptions> access, IOptions<Orig
     }
 }
 
-/// <summary>The authorization server's keys could not be read: nobody can say whether the token is right.</summary>
-internal sealed class KeysUnreachable;
+/// <summary>The authorization server's keys could not be read, so the token is neither valid nor invalid.</summary>
+internal sealed class SigningKeysUnreachable;

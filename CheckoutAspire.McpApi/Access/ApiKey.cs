@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>A key of <c>CHECKOUT_API_KEYS</c>, of which only the digest is known here.</summary>
+/// <summary>A key of <c>CHECKOUT_API_KEYS</c>. Only its digest is stored.</summary>
 internal sealed partial class ApiKey
 {
     private readonly byte[] _digest;
@@ -17,29 +17,29 @@ internal sealed partial class ApiKey
 
     public FrozenSet<string> Scopes { get; }
 
-    /// <summary>Digest of what a caller presents.</summary>
+    /// <summary>The digest of a key that a caller presents.</summary>
     public static byte[] DigestOf(string presented) => SHA256.HashData(Encoding.UTF8.GetBytes(presented));
 
-    /// <summary>In constant time, so that its duration says nothing of the digest.</summary>
+    /// <summary>Compares in constant time, so that the duration reveals nothing about the digest.</summary>
     public bool Matches(ReadOnlySpan<byte> digest) => CryptographicOperations.FixedTimeEquals(_digest, digest);
 
-    /// <summary>Reads <c>shop-agent:9f86d081…(64 digits):checkout:create checkout:read</c>; all scopes when none is named.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out ApiKey? key, [NotNullWhen(false)] out string? refusal)
+    /// <summary>Parses <c>shop-agent:9f86d081…(64 digits):checkout:create checkout:read</c>. A key without scopes has all of them.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ApiKey? key, [NotNullWhen(false)] out string? error)
     {
-        (key, refusal) = (null, null);
+        (key, error) = (null, null);
         var parts = text.Split(':', 3);
         if (parts.Length < 2 || !WellFormedName().IsMatch(parts[0]) || !Digest().IsMatch(parts[1]))
         {
-            // Says nothing of the value: who wrote the key itself there finds it in no log.
-            refusal = "CHECKOUT_API_KEYS must hold name:digest, or name:digest:scopes, separated by commas: the name 1 to 64 of "
-                + "A–Z a–z 0–9 . - _, the digest the key's SHA-256 in 64 hexadecimal digits.";
+            // The value is not repeated: an operator may have entered the key itself, which must not appear in a log.
+            error = "CHECKOUT_API_KEYS must be name:digest or name:digest:scopes, separated by commas. A name has 1 to 64 characters of "
+                + "A–Z a–z 0–9 . - _, and a digest is the key's SHA-256 in 64 hexadecimal digits.";
             return false;
         }
 
         string[] scopes = parts.Length == 3 ? parts[2].Split(' ', StringSplitOptions.RemoveEmptyEntries) : [.. CheckoutScope.All];
         if (scopes.Length == 0 || scopes.Except(CheckoutScope.All, StringComparer.Ordinal).Any())
         {
-            refusal = $"CHECKOUT_API_KEYS gives {parts[0]} a scope that there is not; there are {string.Join(", ", CheckoutScope.All)}, "
+            error = $"CHECKOUT_API_KEYS gives {parts[0]} an unknown scope. The scopes are {string.Join(", ", CheckoutScope.All)}, "
                 + "separated by spaces.";
             return false;
         }

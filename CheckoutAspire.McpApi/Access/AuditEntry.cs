@@ -3,29 +3,29 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>When in a call an entry is written.</summary>
+/// <summary>The point of a call at which an entry is written.</summary>
 internal enum AuditPhase
 {
     /// <summary>Before a tool that changes something runs.</summary>
     Intent,
 
-    /// <summary>After it.</summary>
+    /// <summary>After that tool has run.</summary>
     Outcome,
 
-    /// <summary>A call that changed nothing because it was refused.</summary>
-    Refusal,
+    /// <summary>A call that was rejected and changed nothing.</summary>
+    Rejected,
 }
 
 /// <summary>One entry of the audit.</summary>
 internal sealed record AuditEntry
 {
-    /// <summary>The decision of an intent: none yet.</summary>
+    /// <summary>The decision of an intent, before its outcome is known.</summary>
     public const string Pending = "pending";
 
-    /// <summary>The decision of a call that did what it was asked.</summary>
+    /// <summary>The decision of a successful call.</summary>
     public const string Ok = "ok";
 
-    /// <summary>The decision of a call that ended without an answer: the caller gave up, or is asked for something first.</summary>
+    /// <summary>The decision of a call that ended without a result: the caller canceled it, or has to provide input first.</summary>
     public const string Unanswered = "unanswered";
 
     public required AuditPhase Phase { get; init; }
@@ -40,7 +40,7 @@ internal sealed record AuditEntry
     /// <summary><c>ok</c> or the error's code.</summary>
     public required string Decision { get; init; }
 
-    /// <summary>Ties an outcome to its intent.</summary>
+    /// <summary>Links an outcome to its intent.</summary>
     public string? CallId { get; init; }
 
     /// <summary>SHA-256 of the caller's idempotency key.</summary>
@@ -54,10 +54,10 @@ internal sealed record AuditEntry
 
     public string? TraceId { get; init; }
 
-    /// <summary>A tool's name as it may be written down: whatever else a caller sends as one is not.</summary>
+    /// <summary>A tool's name for the audit: a name that is not a tool's is not stored.</summary>
     public static string NameOf(string tool) => CheckoutScope.IsKnown(tool) ? tool : "unknown";
 
-    /// <summary>The entry as the stream's fields.</summary>
+    /// <summary>The entry's fields in the stream.</summary>
     public IEnumerable<KeyValuePair<string, RedisValue>> Fields(DateTimeOffset at)
     {
         yield return new("at", at.ToString("O", CultureInfo.InvariantCulture));

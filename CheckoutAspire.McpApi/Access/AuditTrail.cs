@@ -5,19 +5,19 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Who asked for what, and what was decided: a Redis stream that is only ever appended to, and cut off by age.</summary>
-/// <remarks>Holds digests and ids; never an argument's value.</remarks>
+/// <summary>The record of calls and decisions: an append-only Redis stream that is trimmed by age.</summary>
+/// <remarks>Entries contain digests and ids, never the value of an argument.</remarks>
 internal sealed partial class AuditTrail(IConnectionMultiplexer redis, IOptions<AccessOptions> access, TimeProvider time, ILogger<AuditTrail> logger)
 {
     public const string Stream = "co:audit";
 
-    // Who calls too often is noted, but cannot fill Redis by it.
-    private static readonly TimeSpan s_repeatedRefusal = TimeSpan.FromSeconds(1);
+    // A caller that exceeds its rate limit is recorded, but cannot fill Redis with entries.
+    private static readonly TimeSpan s_repeatedRejection = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<(string Caller, bool Changes), long> _limited = new();
 
     /// <summary>Appends an entry.</summary>
-    /// <exception cref="RedisException">It is not written.</exception>
+    /// <exception cref="RedisException">The entry was not written.</exception>
     public Task AppendAsync(AuditEntry entry)
     {
         var now = time.GetUtcNow();
@@ -31,7 +31,7 @@ internal sealed partial class AuditTrail(IConnectionMultiplexer redis, IOptions<
         return redis.GetDatabase().ExecuteAsync("XADD", command);
     }
 
-    /// <summary>Appends an entry whose loss stops nothing: it is logged instead.</summary>
+    /// <summary>Appends an entry that the call does not depend on. A failure is logged.</summary>
     public async Task TryAppendAsync(AuditEntry entry)
     {
         try
@@ -44,13 +44,13 @@ internal sealed partial class AuditTrail(IConnectionMultiplexer redis, IOptions<
         }
     }
 
-    /// <summary>Notes a tool call that was refused before it reached its tool.</summary>
-    public Task RefusedAsync(Caller caller, McpRequest request, string code) =>
+    /// <summary>Records a tool call that was rejected before it reached its tool.</summary>
+    public Task RejectedAsync(Caller caller, McpRequest request, string code) =>
         request.Tool is null || (code == "rate_limited" && IsRepeated((caller.Id, request.Changes)))
             ? Task.CompletedTask
             : TryAppendAsync(new AuditEntry
             {
-                Phase = AuditPhase.Refusal,
+                Phase = AuditPhase.Rejected,
                 Principal = caller.Id,
                 Tool = AuditEntry.NameOf(request.Tool),
                 ArgumentsDigest = CanonicalJson.Digest(request.Arguments),
@@ -62,12 +62,12 @@ internal sealed partial class AuditTrail(IConnectionMultiplexer redis, IOptions<
     {
         var now = time.GetTimestamp();
         var last = _limited.GetOrAdd(budget, 0);
-        return (last != 0 && time.GetElapsedTime(last, now) < s_repeatedRefusal) || !_limited.TryUpdate(budget, now, last);
+        return (last != 0 && time.GetElapsedTime(last, now) < s_repeatedRejection) || !_limited.TryUpdate(budget, now, last);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The audit was not written ({Error}): {Principal} called {Tool}, decision {Decision}, session {SessionId}.")]
+        [LoggerMessage(1, LogLevel.Error, "The audit entry was not written ({Error}): {Principal} called {Tool}, decision {Decision}, session {SessionId}.")]
         public static partial void NotWritten(
             ILogger logger, string principal, string tool, string decision, string? sessionId, string error);
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Names the caller by an API key (<c>X-API-Key</c>, or as bearer) or by an access token.</summary>
+/// <summary>Authenticates the caller by an API key (<c>X-API-Key</c>, or as bearer) or by an access token.</summary>
 internal sealed class CallerAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, IOptions<AccessOptions> access)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
@@ -29,7 +29,7 @@ internal sealed class CallerAuthentication(
 
         return access.Value.OAuth is not null && !Request.Headers.ContainsKey(ApiKeyHeader)
             ? await Context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme)
-            : AuthenticateResult.Fail("The key is not one of CHECKOUT_API_KEYS.");
+            : AuthenticateResult.Fail("The key is not in CHECKOUT_API_KEYS.");
     }
 
     private string? Presented()
@@ -43,7 +43,7 @@ internal sealed class CallerAuthentication(
         return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : null;
     }
 
-    // Every key is compared, whichever it is: the time tells nothing.
+    // Compares every key, so that the duration does not reveal which one matched.
     private ApiKey? FindKey(string credential)
     {
         var digest = ApiKey.DigestOf(credential);

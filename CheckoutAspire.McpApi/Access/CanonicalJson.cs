@@ -5,13 +5,13 @@ using System.Text.Json;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Digests of JSON that do not depend on how it is written: members in order, no white space.</summary>
+/// <summary>Digests of JSON that do not depend on its formatting: members are sorted, and white space is removed.</summary>
 internal static class CanonicalJson
 {
-    /// <summary>SHA-256 of the value in hexadecimal digits; of <c>{}</c> when there is none.</summary>
+    /// <summary>SHA-256 of the value in hexadecimal digits; of <c>{}</c> for null.</summary>
     public static string Digest(JsonElement? value) => value is { } element ? Digest(writer => Write(writer, element)) : Digest("{}");
 
-    /// <summary>The same of the object with these members.</summary>
+    /// <summary>SHA-256 of the object with these members, in hexadecimal digits.</summary>
     public static string Digest(IEnumerable<KeyValuePair<string, JsonElement>> members) => Digest(writer => Write(writer, members));
 
     /// <summary>SHA-256 of a text in hexadecimal digits.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>What a caller may do, as OAuth's scopes say it.</summary>
+/// <summary>The OAuth scopes, and which of them a tool or a method requires.</summary>
 internal static class CheckoutScope
 {
     public const string Create = "checkout:create";
@@ -18,7 +18,7 @@ internal static class CheckoutScope
         ["list_products"] = Read,
         ["cancel_checkout"] = Cancel,
 
-        // The Universal Commerce Protocol's.
+        // Tools of the Universal Commerce Protocol.
         ["create_checkout"] = Create,
         ["update_checkout"] = Create,
         ["complete_checkout"] = Create,
@@ -28,17 +28,17 @@ internal static class CheckoutScope
     private static readonly FrozenSet<string> s_readingMethods =
         FrozenSet.Create(StringComparer.Ordinal, "resources/read", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen");
 
-    /// <summary>Every scope, in the order in which they are told.</summary>
+    /// <summary>Every scope, in the order in which they are published.</summary>
     public static IReadOnlyList<string> All { get; } = [Create, Read, Cancel];
 
     /// <summary>The scope that a tool requires. A tool that is not in the table requires the highest one.</summary>
     public static string OfTool(string tool) => s_ofTools.GetValueOrDefault(tool, Create);
 
-    /// <summary>The scope that a request asks for, or null for one that tells nothing of any order.</summary>
+    /// <summary>The scope that a request requires, or null for one that reveals nothing about an order.</summary>
     public static string? Of(string method, string? tool) => tool is not null
         ? OfTool(tool)
         : s_readingMethods.Contains(method) ? Read : null;
 
-    /// <summary>Whether a tool is decided on in the table.</summary>
+    /// <summary>Whether the table has the tool.</summary>
     public static bool IsKnown(string tool) => s_ofTools.ContainsKey(tool);
 }

@@ -2,18 +2,18 @@ using System.Text.Json;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>What an MCP request asks for, known before the SDK reads it: what it costs and what it may do depend on it.</summary>
+/// <summary>An MCP request as it is read before the SDK parses it: its scope and its rate limit depend on the tool.</summary>
 internal sealed record McpRequest
 {
     private const string ToolsCall = "tools/call";
-    private const string InvalidRequest = "The body is not one JSON-RPC message.";
+    private const string InvalidRequest = "The body is not a single JSON-RPC message.";
 
     /// <summary>The request's JSON-RPC id as it was written, or null.</summary>
     public JsonElement? Id { get; private init; }
 
     public string Method { get; private init; } = "";
 
-    /// <summary>The tool that is called, if one is.</summary>
+    /// <summary>The tool of a <c>tools/call</c>; null for other methods.</summary>
     public string? Tool { get; private init; }
 
     public JsonElement? Arguments { get; private init; }
@@ -24,16 +24,16 @@ internal sealed record McpRequest
     /// </summary>
     public string? SpanName => Tool is not null && CheckoutScope.IsKnown(Tool) ? $"{Method} {Tool}" : null;
 
-    /// <summary>The scope that it takes, or null.</summary>
+    /// <summary>The scope that the request requires, or null.</summary>
     public string? Scope => CheckoutScope.Of(Method, Tool);
 
-    /// <summary>Whether it sells or cancels, which costs more than to ask.</summary>
+    /// <summary>Whether the request sells or cancels, which has a lower rate limit than reading.</summary>
     public bool Changes => Tool is not null && Scope is not CheckoutScope.Read;
 
     /// <summary>
-    /// Reads a message. What two parsers could read differently is refused, so that the SDK calls what is counted and allowed here.
+    /// Reads a message. It rejects what two parsers could read differently, so that the SDK calls the tool that was counted and allowed here.
     /// </summary>
-    /// <exception cref="JsonException">It is no message.</exception>
+    /// <exception cref="JsonException">The body is not a message, or is ambiguous.</exception>
     public static McpRequest Parse(ReadOnlyMemory<byte> body)
     {
         try
@@ -42,7 +42,7 @@ internal sealed record McpRequest
         }
         catch (InvalidOperationException exception)
         {
-            // "\ud800" is JSON and no text (https://www.rfc-editor.org/rfc/rfc7493#section-2.1): whoever reads it later would throw so too.
+            // "\ud800" is JSON but not text (https://www.rfc-editor.org/rfc/rfc7493#section-2.1): later readers would throw as well.
             throw new JsonException(InvalidRequest, exception);
         }
     }
@@ -51,8 +51,8 @@ internal sealed record McpRequest
     {
         using var document = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false });
         var message = document.RootElement;
-        RefuseUnpairedSurrogates(message);
-        RefuseVariants(message, "method", "params", "id");
+        RejectUnpairedSurrogates(message);
+        RejectVariants(message, "method", "params", "id");
         var method = TextOf(message, "method") ?? "";
         var id = message.TryGetProperty("id", out var given) ? given.Clone() : (JsonElement?)null;
         if (method != ToolsCall || !message.TryGetProperty("params", out var parameters))
@@ -60,7 +60,7 @@ internal sealed record McpRequest
             return new McpRequest { Id = id, Method = method };
         }
 
-        RefuseVariants(parameters, "name", "arguments");
+        RejectVariants(parameters, "name", "arguments");
         return new McpRequest
         {
             Id = id,
@@ -70,8 +70,8 @@ internal sealed record McpRequest
         };
     }
 
-    /// <exception cref="InvalidOperationException">A text or a name holds half a character.</exception>
-    private static void RefuseUnpairedSurrogates(JsonElement value)
+    /// <exception cref="InvalidOperationException">A string or a name has an unpaired surrogate.</exception>
+    private static void RejectUnpairedSurrogates(JsonElement value)
     {
         switch (value.ValueKind)
         {
@@ -81,7 +81,7 @@ internal sealed record McpRequest
             case JsonValueKind.Array:
                 foreach (var item in value.EnumerateArray())
                 {
-                    RefuseUnpairedSurrogates(item);
+                    RejectUnpairedSurrogates(item);
                 }
 
                 break;
@@ -89,15 +89,15 @@ internal sealed record McpRequest
                 foreach (var property in value.EnumerateObject())
                 {
                     _ = property.Name;
-                    RefuseUnpairedSurrogates(property.Value);
+                    RejectUnpairedSurrogates(property.Value);
                 }
 
                 break;
         }
     }
 
-    // The SDK's serializer may take "Name" for "name".
-    private static void RefuseVariants(JsonElement element, params ReadOnlySpan<string> names)
+    // The SDK's serializer may read "Name" as "name".
+    private static void RejectVariants(JsonElement element, params ReadOnlySpan<string> names)
     {
         if (element.ValueKind is not JsonValueKind.Object)
         {

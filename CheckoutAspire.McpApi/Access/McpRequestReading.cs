@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Reads the message of a POST and lays it beside the request, before anything is counted or allowed by it.</summary>
+/// <summary>Parses the message of a POST and attaches it to the request, before rate limits and scopes are checked.</summary>
 internal sealed class McpRequestReading(RequestDelegate next)
 {
-    // A hundred line items with all their texts are a tenth of it.
+    // A hundred line items with the longest texts take about a tenth of this.
     private const int MaxBytes = 1024 * 1024;
 
     public async Task InvokeAsync(HttpContext context)
@@ -29,7 +29,7 @@ internal sealed class McpRequestReading(RequestDelegate next)
         }
         catch (JsonException)
         {
-            await RejectionResults.UnreadableAsync(context, StatusCodes.Status400BadRequest, "The body is not one JSON-RPC message.");
+            await RejectionResults.UnreadableAsync(context, StatusCodes.Status400BadRequest, "The body is not a single JSON-RPC message.");
             return;
         }
 

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// Refuses MCP requests that a web page of another origin sends, as
-/// <see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning">the transport requires</see>:
-/// otherwise DNS rebinding would let any page sell through a server on the visitor's machine. Clients that are no browser send no Origin.
+/// Rejects MCP requests from web pages of other origins, as
+/// <see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning">the transport requires</see>.
+/// Otherwise DNS rebinding would let any page sell through a server on its visitor's machine. Clients other than browsers send no Origin.
 /// </summary>
 internal sealed class OriginValidation(RequestDelegate next, IOptions<OriginOptions> options)
 {
@@ -27,7 +27,7 @@ internal sealed class OriginValidation(RequestDelegate next, IOptions<OriginOpti
         && (uri.IsLoopback || uri.GetLeftPart(UriPartial.Authority).Equals(options.Value.AppOrigin, StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>The names that this server answers to: its own machine, and the host of <c>APP_BASE_URL</c>.</summary>
+/// <summary>The hosts that this server accepts: its own machine, and the host of <c>APP_BASE_URL</c>.</summary>
 internal sealed class AllowedHosts(IOptions<OriginOptions> app) : IConfigureOptions<HostFilteringOptions>
 {
     public void Configure(HostFilteringOptions options) =>

@@ -5,8 +5,8 @@ using ModelContextProtocol.Authentication;
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// Tells clients which authorization server to ask (<see href="https://www.rfc-editor.org/rfc/rfc9728">RFC 9728</see>). The resource is named by
-/// <c>APP_BASE_URL</c>, not by the request: behind a proxy the request knows neither the public scheme nor the name.
+/// Publishes the authorization server to clients (<see href="https://www.rfc-editor.org/rfc/rfc9728">RFC 9728</see>). The resource's name comes
+/// from <c>APP_BASE_URL</c> and not from the request, because behind a proxy the request has neither the public scheme nor the public host.
 /// </summary>
 internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions<OriginOptions> app, IOptions<McpEndpoints> endpoints)
     : IConfigureNamedOptions<McpAuthenticationOptions>

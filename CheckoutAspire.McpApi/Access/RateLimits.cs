@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// How often a principal may call, in two budgets: what sells or cancels, and everything else. Buckets that refill evenly; each instance of this
-/// service has its own.
+/// Rate limits per principal, with one budget for calls that sell or cancel and one for all others. They are token buckets in the memory of each
+/// instance.
 /// </summary>
 internal sealed class RateLimits(IOptions<AccessOptions> access, IHostEnvironment environment) : IConfigureOptions<RateLimiterOptions>
 {
@@ -23,10 +23,10 @@ internal sealed class RateLimits(IOptions<AccessOptions> access, IHostEnvironmen
         {
             var context = rejected.HttpContext;
             var services = context.RequestServices;
-            services.GetRequiredService<McpApiTelemetry>().Refused("rate_limited");
+            services.GetRequiredService<McpApiTelemetry>().Rejected("rate_limited");
             if (context.Features.Get<McpRequest>() is { } request)
             {
-                await services.GetRequiredService<AuditTrail>().RefusedAsync(Caller.Of(context.User), request, "rate_limited");
+                await services.GetRequiredService<AuditTrail>().RejectedAsync(Caller.Of(context.User), request, "rate_limited");
             }
 
             var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : TimeSpan.FromSeconds(1);
@@ -47,7 +47,7 @@ internal sealed class RateLimits(IOptions<AccessOptions> access, IHostEnvironmen
     private int? Limit(bool changes) => (changes ? access.Value.CreatesPerMinute : access.Value.ReadsPerMinute)
         ?? (environment.IsDevelopment() ? null : changes ? DefaultCreatesPerMinute : DefaultReadsPerMinute);
 
-    // Up to a minute's worth at once. A rate below one a second refills one token in its longer period.
+    // A burst may use a minute's calls. A rate below one call per second refills a single token per longer period.
     private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()
     {
         TokenLimit = perMinute,

@@ -6,36 +6,39 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>What a caller is told who may not, or not now: a status for programs, a JSON-RPC error with the tools' own error for agents.</summary>
+/// <summary>
+/// Responses for calls that are rejected before they reach a tool (400, 401, 403, 413, 429, 500, 503): the HTTP status, and a JSON-RPC error that
+/// carries the tools' error object.
+/// </summary>
 internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<OriginOptions> app)
 {
     private const int ServerError = -32000;
     private const int InternalError = -32603;
     private const int ParseError = -32700;
 
-    /// <summary>401: who calls is not known.</summary>
+    /// <summary>401: the credentials are missing or invalid.</summary>
     public Task UnauthorizedAsync(HttpContext context)
     {
         var presented = context.Request.Headers.ContainsKey("Authorization") || context.Request.Headers.ContainsKey("X-API-Key");
         Challenge(context, presented ? """error="invalid_token", """ : "", string.Join(' ', CheckoutScope.All));
         var sentence = presented
-            ? "The credentials are not, or no longer, valid."
+            ? "The credentials are invalid or have expired."
             : "Credentials are missing: send an access token or an API key as Authorization: Bearer.";
         var data = new JsonObject { ["error"] = sentence, ["code"] = "unauthorized" };
         return WriteAsync(context, StatusCodes.Status401Unauthorized, ServerError, sentence, data);
     }
 
-    /// <summary>503: the authorization server's keys are out of reach.</summary>
-    public static Task UnprovableAsync(HttpContext context)
+    /// <summary>503: the authorization server's keys cannot be read.</summary>
+    public static Task AuthorizationServerUnreachableAsync(HttpContext context)
     {
-        const string Sentence = "The authorization server does not answer, so no token can be proven; repeat the request a little later.";
+        const string Sentence = "The authorization server is unreachable, so the token cannot be verified. Repeat the request in a few seconds.";
         context.Response.Headers.RetryAfter = "5";
         return WriteAsync(
             context, StatusCodes.Status503ServiceUnavailable, ServerError, Sentence,
             new JsonObject { ["error"] = Sentence, ["code"] = "authorization_server_unreachable", ["retry_after"] = 5 });
     }
 
-    /// <summary>403 as <see href="https://www.rfc-editor.org/rfc/rfc6750#section-3.1">RFC 6750</see> writes it, with the scope to ask for.</summary>
+    /// <summary>403 with the missing scope, as <see href="https://www.rfc-editor.org/rfc/rfc6750#section-3.1">RFC 6750</see> defines it.</summary>
     public Task InsufficientScopeAsync(HttpContext context, string scope)
     {
         Challenge(context, """error="insufficient_scope", """, scope);
@@ -47,23 +50,23 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
     {
         var error = CheckoutError.Of(
             CheckoutErrorCode.RateLimited,
-            "You call more often than this server allows; repeat the same call a little later.",
+            "The rate limit is exceeded. Repeat the same call after retry_after seconds.",
             retryAfter: retryAfter);
         context.Response.Headers.RetryAfter = error.RetryAfter!.Value.ToString(CultureInfo.InvariantCulture);
         return WriteAsync(context, StatusCodes.Status429TooManyRequests, error);
     }
 
-    /// <summary>400 or 413: no message that could be answered.</summary>
+    /// <summary>400 or 413: the body is not a readable message.</summary>
     public static Task UnreadableAsync(HttpContext context, int status, string sentence) =>
         WriteAsync(context, status, ParseError, sentence, data: null);
 
-    /// <summary>500: a defect, of which the log has the reason and the answer nothing.</summary>
+    /// <summary>500: a defect. Only the log has the cause.</summary>
     public static Task FailedAsync(HttpContext context) => WriteAsync(
-        context, StatusCodes.Status500InternalServerError, InternalError, "The server failed in a way that it did not expect.", data: null);
+        context, StatusCodes.Status500InternalServerError, InternalError, "Unexpected server error.", data: null);
 
-    /// <summary>What a tool answers for it.</summary>
+    /// <summary>The same rejection as a tool's error.</summary>
     public static CheckoutError InsufficientScope(string scope) => CheckoutError.Of(
-        CheckoutErrorCode.InsufficientScope, $"Your credentials do not include the scope {scope}, which this call needs.");
+        CheckoutErrorCode.InsufficientScope, $"This call requires the scope {scope}, which your credentials do not include.");
 
     private void Challenge(HttpContext context, string error, string scope)
     {

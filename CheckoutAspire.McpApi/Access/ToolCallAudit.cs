@@ -11,13 +11,13 @@ using StackExchange.Redis;
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// Runs a tool between its intent and its outcome. Without the first on disk nothing is changed; without the second, the intent and the ledger
-/// still tell that there was a call.
+/// Runs a tool between two audit entries. If the intent cannot be written, the tool does not run. If the outcome cannot be written, the intent and
+/// the ledger still record the call.
 /// </summary>
 internal sealed partial class ToolCallAudit(
     AuditTrail trail, IOptions<AccessOptions> access, McpApiTelemetry telemetry, ILogger<ToolCallAudit> logger)
 {
-    /// <summary>Calls the tool, if the caller may.</summary>
+    /// <summary>Calls the tool if the caller has its scope.</summary>
     public async ValueTask<CallToolResult> RunAsync(
         RequestContext<CallToolRequestParams> request,
         McpRequestHandler<CallToolRequestParams, CallToolResult> next,
@@ -25,10 +25,10 @@ internal sealed partial class ToolCallAudit(
     {
         var scope = CheckoutScope.OfTool(request.Params.Name);
         var entry = Describe(request);
-        if (!Caller.MayUse(request.User, scope, access.Value))
+        if (!Caller.HasScope(request.User, scope, access.Value))
         {
-            telemetry.Refused("insufficient_scope");
-            await trail.TryAppendAsync(entry with { Phase = AuditPhase.Refusal, Decision = "insufficient_scope" });
+            telemetry.Rejected("insufficient_scope");
+            await trail.TryAppendAsync(entry with { Phase = AuditPhase.Rejected, Decision = "insufficient_scope" });
             return CheckoutErrorJson.Result(RejectionResults.InsufficientScope(scope));
         }
 
@@ -46,7 +46,7 @@ internal sealed partial class ToolCallAudit(
         var result = await next(request, cancellationToken);
         if (result.IsError is true)
         {
-            await trail.TryAppendAsync(Conclude(entry, result) with { Phase = AuditPhase.Refusal });
+            await trail.TryAppendAsync(Conclude(entry, result) with { Phase = AuditPhase.Rejected });
         }
 
         return result;
@@ -94,7 +94,7 @@ internal sealed partial class ToolCallAudit(
             Principal = Caller.Of(request.User).Id,
             Tool = AuditEntry.NameOf(request.Params.Name),
             ArgumentsDigest = CanonicalJson.Digest(arguments),
-            // The Universal Commerce Protocol has its key in meta.
+            // The Universal Commerce Protocol sends its key in meta.
             KeyDigest = (Text(arguments, "idempotency_key") ?? Text(Property(arguments, "meta"), "idempotency-key")) is { } key
                 ? CanonicalJson.Digest(key)
                 : null,
@@ -121,7 +121,7 @@ internal sealed partial class ToolCallAudit(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Tool}: the audit cannot be written ({Error}), so nothing is done.")]
+        [LoggerMessage(1, LogLevel.Warning, "{Tool} was not run, because its audit entry could not be written ({Error}).")]
         public static partial void FailedClosed(ILogger logger, string tool, string error);
     }
 }

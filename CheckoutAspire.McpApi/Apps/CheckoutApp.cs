@@ -7,8 +7,8 @@ using CheckoutAspire.McpApi.Values;
 namespace CheckoutAspire.McpApi.Apps;
 
 /// <summary>
-/// The card that hosts of <see href="https://github.com/modelcontextprotocol/ext-apps">MCP Apps</see> show beside a checkout's result: item,
-/// amount, state and the way to the payment page. It is one document and loads nothing.
+/// The user interface that hosts of <see href="https://github.com/modelcontextprotocol/ext-apps">MCP Apps</see> show next to the result of a tool:
+/// item, amount, state and a button for the payment page. It is a single document that loads nothing.
 /// </summary>
 internal static class CheckoutApp
 {
@@ -16,17 +16,17 @@ internal static class CheckoutApp
 
     public const string MimeType = "text/html;profile=mcp-app";
 
-    // Those whose result is a checkout.
+    // The tools whose result is a checkout.
     private static readonly string[] s_tools = ["initiate_checkout", "get_checkout", "wait_for_payment"];
 
     /// <summary>The document.</summary>
     public static string Html { get; } = Write();
 
-    /// <summary>The <c>_meta</c> of a tool whose result the card shows; null for another.</summary>
+    /// <summary>The <c>_meta</c> of a tool whose result the app shows; null for other tools.</summary>
     public static JsonObject? MetaOf(string tool) =>
         s_tools.Contains(tool, StringComparer.Ordinal) ? new JsonObject { ["ui"] = new JsonObject { ["resourceUri"] = Uri } } : null;
 
-    /// <summary>The <c>_meta</c> of the document: no other origin, and no permission.</summary>
+    /// <summary>The <c>_meta</c> of the document, which needs no other origin and no permission.</summary>
     public static JsonObject Meta() => new()
     {
         ["ui"] = new JsonObject
@@ -40,7 +40,7 @@ internal static class CheckoutApp
     {
         var (style, script) = (Read("CheckoutApp.css"), Read("CheckoutApp.js"));
         var policy = $"default-src 'none'; style-src '{Digest(style)}'; script-src '{Digest(script)}'; base-uri 'none'; form-action 'none'";
-        // Most currencies have two decimals.
+        // The script assumes two decimals for all other currencies.
         var decimals = Currency.Known.Where(currency => currency.Decimals != 2)
             .OrderBy(currency => currency.Code, StringComparer.Ordinal)
             .Select(currency => KeyValuePair.Create(currency.Code, (JsonNode?)currency.Decimals));
@@ -53,7 +53,7 @@ internal static class CheckoutApp
 
     private static string Digest(string content) => "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
-    // Browsers normalize line ends before they take the digest.
+    // Browsers normalize line endings before they compute the digest.
     private static string Read(string name)
     {
         using var stream = typeof(CheckoutApp).Assembly.GetManifestResourceStream(name)

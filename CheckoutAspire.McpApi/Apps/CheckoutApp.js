@@ -1,5 +1,5 @@
 // The view of an MCP App: https://github.com/modelcontextprotocol/ext-apps/blob/main/specification/2026-01-26/apps.mdx
-// Talks to its host alone, by JSON-RPC over postMessage; whatever it shows is text, never markup.
+// It communicates only with its host, by JSON-RPC over postMessage, and shows values as text, never as markup.
 (() => {
   "use strict";
 
@@ -80,7 +80,7 @@
     }
   };
 
-  // A result of any of the tools; what it leaves out stays as it was known, but for the link of a page that is closed.
+  // Shows a result of any of the tools. Absent members keep their values, except for the link, which is absent once the page is closed.
   const show = (result) => {
     const content = contentOf(result);
     if (result?.isError || !content?.session_id) {
@@ -97,7 +97,7 @@
     return true;
   };
 
-  // The server tells when the order moves: no polling.
+  // Waits for the server to report changes of the order, instead of polling.
   const follow = async () => {
     const id = checkout.session_id;
     if (!id || following === id || !host.serverTools) {
@@ -112,7 +112,7 @@
         }
       }
     } catch {
-      // The host does not allow it: the card shows what it is given.
+      // The host does not allow tool calls, so the app shows only the results that it receives.
     } finally {
       following = null;
     }

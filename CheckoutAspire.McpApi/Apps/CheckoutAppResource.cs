@@ -3,7 +3,7 @@ using ModelContextProtocol.Server;
 
 namespace CheckoutAspire.McpApi.Apps;
 
-/// <summary>The card as a resource.</summary>
+/// <summary>The app as a resource.</summary>
 internal sealed class CheckoutAppResource : McpServerResource
 {
     /// <inheritdoc/>
@@ -12,7 +12,7 @@ internal sealed class CheckoutAppResource : McpServerResource
         UriTemplate = CheckoutApp.Uri,
         Name = "checkout_card",
         Title = "Checkout card",
-        Description = "Shows a checkout's item, amount and state, and the way to the payment page, in hosts of MCP Apps.",
+        Description = "Shows a checkout's item, amount and state and a button for the payment page, in hosts of MCP Apps.",
         MimeType = CheckoutApp.MimeType,
         Meta = CheckoutApp.Meta(),
     };
@@ -38,7 +38,7 @@ internal sealed class CheckoutAppResource : McpServerResource
                     Meta = CheckoutApp.Meta(),
                 },
             ],
-            // The same for everyone until the server is another.
+            // It is the same for all callers and changes only with a new release.
             TimeToLive = TimeSpan.FromHours(1),
             CacheScope = CacheScope.Public,
         });

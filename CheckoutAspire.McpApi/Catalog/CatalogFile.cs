@@ -15,17 +15,17 @@ internal static class CatalogFile
     private const int MaxId = 200;
     private const int MaxName = 250;
 
-    /// <summary>Adds the file's products, or says what is wrong with it: completes "catalog.json …".</summary>
-    public static bool TryRead(string path, List<CatalogProduct> products, [NotNullWhen(false)] out string? refusal)
+    /// <summary>Adds the file's products, or reports the first problem in words that follow the file's name.</summary>
+    public static bool TryRead(string path, List<CatalogProduct> products, [NotNullWhen(false)] out string? error)
     {
         try
         {
             using var file = File.OpenRead(path);
             foreach (var entry in JsonSerializer.Deserialize(file, CatalogFileJson.Default.CatalogDocument)?.Products ?? [])
             {
-                if (Refuse(entry) is { } reason)
+                if (Validate(entry) is { } reason)
                 {
-                    refusal = $"has a product {entry.Id} that cannot be sold: {reason}";
+                    error = $"has an invalid product {entry.Id}: {reason}";
                     return false;
                 }
 
@@ -41,36 +41,36 @@ internal static class CatalogFile
                 });
             }
 
-            refusal = null;
+            error = null;
             return true;
         }
         catch (JsonException exception)
         {
-            refusal = $"is not a catalogue: {exception.Message}";
+            error = $"is not a catalogue: {exception.Message}";
             return false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            refusal = "cannot be read.";
+            error = "cannot be read.";
             return false;
         }
     }
 
-    private static string? Refuse(CatalogEntry entry)
+    private static string? Validate(CatalogEntry entry)
     {
         var currency = Currency.Find(entry.Currency);
         return entry switch
         {
             { Id.Length: 0 or > MaxId } => $"id must have 1 to {MaxId} characters.",
-            _ when StripePrices.IsPriceId(entry.Id) => "ids that begin with price_ or plan_ are Stripe's.",
+            _ when StripePrices.IsPriceId(entry.Id) => "ids that begin with price_ or plan_ are reserved for Stripe's Prices.",
             { Name.Length: 0 or > MaxName } => $"name must have 1 to {MaxName} characters.",
             _ when currency is null => $"Stripe does not charge in the currency {entry.Currency}.",
             { PriceCents: < 1 or > Currency.MaximumAmount } => $"price_cents must be from 1 to {Currency.MaximumAmount}.",
             _ when entry.PriceCents % currency.Step != 0 => $"price_cents must be a multiple of {currency.Step} in {currency.Code}.",
-            { MaxQuantity: < 1 } => "max_quantity must be 1 or more.",
+            { MaxQuantity: < 1 } => "max_quantity must be at least 1.",
             { ImageUrl: { } image } when !IsWebAddress(image) => "image_url must be an https address.",
             { Recurring: { Interval: not ("day" or "week" or "month" or "year") } or { IntervalCount: < 1 } } =>
-                "recurring must have an interval of day, week, month or year, and an interval_count of 1 or more.",
+                "recurring must have an interval of day, week, month or year, and an interval_count of at least 1.",
             _ => null,
         };
     }
@@ -79,7 +79,7 @@ internal static class CatalogFile
         address.Length <= 2048 && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps;
 }
 
-/// <summary>The file as a whole.</summary>
+/// <summary>The whole file.</summary>
 internal sealed record CatalogDocument(IReadOnlyList<CatalogEntry> Products);
 
 /// <summary>One product of the file.</summary>
@@ -102,7 +102,7 @@ internal sealed record CatalogEntry
     public long? MaxQuantity { get; init; }
 }
 
-/// <summary>How often a product of the file is paid.</summary>
+/// <summary>The billing interval of a product of the file.</summary>
 internal sealed record CatalogRecurrence
 {
     public required string Interval { get; init; }

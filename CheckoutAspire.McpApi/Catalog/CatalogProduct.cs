@@ -2,13 +2,13 @@ using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Catalog;
 
-/// <summary>Something that is sold at a price that the seller has set.</summary>
+/// <summary>A product with a price that the seller has set.</summary>
 internal sealed record CatalogProduct
 {
-    /// <summary>What agents call it: the id in the catalogue file, or the Stripe Price's own.</summary>
+    /// <summary>The <c>product_id</c> in tools: the id in the catalogue file, or the id of the Stripe Price.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What the buyer sees on the payment page.</summary>
+    /// <summary>The name that the buyer sees on the payment page.</summary>
     public required string Name { get; init; }
 
     public string? Description { get; init; }
@@ -18,12 +18,12 @@ internal sealed record CatalogProduct
     /// <summary>The price of one unit.</summary>
     public required Money Price { get; init; }
 
-    /// <summary>The Stripe Price that it is sold by; null for one whose price the catalogue file says.</summary>
+    /// <summary>The Stripe Price; null for a product whose price is in the catalogue file.</summary>
     public string? PriceId { get; init; }
 
-    /// <summary>How often it is paid; null for what is paid once.</summary>
+    /// <summary>The billing interval; null for a one-time price.</summary>
     public Recurrence? Recurring { get; init; }
 
-    /// <summary>The most units in one session; null where the seller has set no limit.</summary>
+    /// <summary>The maximum number of units in one session; null for no limit.</summary>
     public long? MaxQuantity { get; init; }
 }

@@ -7,15 +7,15 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.McpApi.Catalog;
 
 /// <summary>One page of the catalogue.</summary>
-/// <param name="Products">In order of their ids.</param>
-/// <param name="NextCursor">Where the next page begins; null after the last.</param>
+/// <param name="Products">The products, ordered by id.</param>
+/// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 internal sealed record CatalogPage(IReadOnlyList<CatalogProduct> Products, string? NextCursor);
 
-/// <summary>What is sold at the seller's own prices: the catalogue file's products, Stripe's Prices, or both (<c>CHECKOUT_CATALOG</c>).</summary>
+/// <summary>The products that are sold at the seller's prices: those of the catalogue file, Stripe's Prices, or both (<c>CHECKOUT_CATALOG</c>).</summary>
 internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCatalog stripe)
 {
-    /// <summary>The product of an id, or null when there is none.</summary>
-    /// <exception cref="CheckoutException">Stripe could not be asked.</exception>
+    /// <summary>The product with this id, or null.</summary>
+    /// <exception cref="CheckoutException">The call to Stripe failed.</exception>
     public async Task<CatalogProduct?> FindAsync(string id, CancellationToken cancellationToken)
     {
         if (options.Value.Products.TryGetValue(id, out var product))
@@ -23,21 +23,21 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
             return product;
         }
 
-        return options.Value.UsesStripe && StripePrices.IsPriceId(id) ? await AskAsync(() => stripe.FindAsync(id, cancellationToken)) : null;
+        return options.Value.UsesStripe && StripePrices.IsPriceId(id) ? await CallStripeAsync(() => stripe.FindAsync(id, cancellationToken)) : null;
     }
 
-    /// <summary>The products after a cursor, in order of their ids: whatever changes between two pages, none comes twice.</summary>
-    /// <param name="cursor">The page before's, or null for the first page.</param>
-    /// <param name="limit">At most this many.</param>
-    /// <param name="cancellationToken">The caller gave up.</param>
-    /// <exception cref="CheckoutException">The cursor is none, or Stripe could not be asked.</exception>
+    /// <summary>The products after a cursor, ordered by id, so that no product appears on two pages even if the catalogue changes.</summary>
+    /// <param name="cursor">The cursor of the previous page, or null for the first page.</param>
+    /// <param name="limit">The maximum number of products.</param>
+    /// <param name="cancellationToken">Canceled with the call.</param>
+    /// <exception cref="CheckoutException">The cursor is invalid, or the call to Stripe failed.</exception>
     public async Task<CatalogPage> ListAsync(string? cursor, int limit, CancellationToken cancellationToken)
     {
         var after = cursor is null ? "" : ReadCursor(cursor);
         IEnumerable<CatalogProduct> products = options.Value.Products.Values;
         if (options.Value.UsesStripe)
         {
-            products = products.Concat(await AskAsync(() => stripe.ListAsync(cancellationToken)));
+            products = products.Concat(await CallStripeAsync(() => stripe.ListAsync(cancellationToken)));
         }
 
         CatalogProduct[] following =
@@ -52,12 +52,12 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
             : new CatalogPage(following, NextCursor: null);
     }
 
-    // A failure without an argument to blame: the caller named none of Stripe's parameters.
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    // The errors name no argument, because the caller gave none of Stripe's parameters.
+    private static async Task<T> CallStripeAsync<T>(Func<Task<T>> call)
     {
         try
         {
-            return await ask();
+            return await call();
         }
         catch (StripeFailure failure)
         {
@@ -71,5 +71,5 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
         Base64Url.IsValid(cursor)
             ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor))
             : throw new CheckoutException(
-                CheckoutErrorCode.InvalidRequest, "cursor must be the next_cursor of an earlier page; leave it out for the first.", "cursor");
+                CheckoutErrorCode.InvalidRequest, "cursor must be the next_cursor of an earlier page. Omit it for the first page.", "cursor");
 }

@@ -20,12 +20,12 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
     private volatile Snapshot? _snapshot;
 
     /// <summary>Every Price that can be sold.</summary>
-    /// <exception cref="StripeFailure">Stripe could not be asked.</exception>
+    /// <exception cref="StripeFailure">The call to Stripe failed.</exception>
     public async Task<IReadOnlyCollection<CatalogProduct>> ListAsync(CancellationToken cancellationToken) =>
         (await CurrentAsync(cancellationToken)).Products.Values;
 
     /// <summary>One Price, or null if it does not exist or cannot be sold. A Price that is newer than the cached list is found too.</summary>
-    /// <exception cref="StripeFailure">Stripe could not be asked.</exception>
+    /// <exception cref="StripeFailure">The call to Stripe failed.</exception>
     public async Task<CatalogProduct?> FindAsync(string priceId, CancellationToken cancellationToken) =>
         _snapshot is { } snapshot && IsNewerThan(s_cacheDuration, snapshot) && snapshot.Products.TryGetValue(priceId, out var product)
             ? product

@@ -4,15 +4,15 @@ using CheckoutAspire.McpApi.Stripe;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>A digest of what a caller asks for: the same idempotency key with another digest is a conflict.</summary>
+/// <summary>A digest of a caller's request. The same idempotency key with another digest is a conflict.</summary>
 internal static class ArgumentsDigest
 {
-    /// <summary>Equal for requests that sell the same. The request has its defaults already; what names the call rather than the sale is left out.</summary>
+    /// <summary>Equal for requests for the same sale. Defaults are applied already, and keys that identify the call are left out.</summary>
     public static string Of(CheckoutRequest request)
     {
         var sale = request with
         {
-            // What does not recur is a payment with or without the argument, and what recurs is refused with it.
+            // For one-time products this is the default, and for recurring ones it is rejected.
             Mode = request.Mode == CheckoutMode.Payment ? null : request.Mode,
             IdempotencyKey = null,
             OrderRef = null,

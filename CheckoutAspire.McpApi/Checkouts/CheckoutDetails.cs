@@ -48,7 +48,7 @@ internal sealed record CheckoutDetails : CheckoutState
     [JsonIgnore]
     public OrderState? State { get; init; }
 
-    /// <summary>Whether <c>wait_for_payment</c> returns: only a person or a late proof can still change the order.</summary>
+    /// <summary>Whether <c>wait_for_payment</c> returns: only an operator or a late event can still change the order.</summary>
     [JsonIgnore]
     public bool IsSettled => State is Orders.Ledger.OrderState.Fulfilled or Orders.Ledger.OrderState.Failed
         or Orders.Ledger.OrderState.Expired or Orders.Ledger.OrderState.NeedsReview;

@@ -8,14 +8,14 @@ using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>A caller's own checkouts, as the ledger has them.</summary>
+/// <summary>A caller's own checkouts, from the ledger.</summary>
 internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Ownership ownership, TimeProvider time)
 {
-    // A filter may pass over many before it finds one; a page that is cut short says where it goes on.
+    // A filter may skip many orders before it matches one. A page that ends early has a cursor to continue.
     private const int MaxRead = 500;
 
     /// <summary>A page of the caller's checkouts, newest first.</summary>
-    /// <exception cref="CheckoutException">The cursor is none.</exception>
+    /// <exception cref="CheckoutException">The cursor is invalid.</exception>
     public async Task<CheckoutPage> ListAsync(Caller caller, string? state, int limit, string? cursor)
     {
         var owner = ownership.Of(caller);
@@ -84,6 +84,6 @@ internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Own
             && SessionId.IsWellFormed(parts[1])
                 ? new OwnedSession(parts[1], DateTimeOffset.FromUnixTimeMilliseconds(created))
                 : throw new CheckoutException(
-                    CheckoutErrorCode.InvalidRequest, "cursor must be the next_cursor of an earlier page; leave it out for the first.", "cursor");
+                    CheckoutErrorCode.InvalidRequest, "cursor must be the next_cursor of an earlier page. Omit it for the first page.", "cursor");
     }
 }

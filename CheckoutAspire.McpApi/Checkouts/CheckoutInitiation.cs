@@ -13,8 +13,8 @@ using Stripe.Checkout;
 namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>
-/// Makes one session for one request: written down first, sent under our own idempotency key, recorded as an order. Whatever crashes
-/// in between, the same request ends with the same session.
+/// Creates one session for one request: writes the request to the ledger, sends it under our own idempotency key, and records the order. After a
+/// crash at any point, the same request ends with the same session.
 /// </summary>
 internal sealed partial class CheckoutInitiation(
     IdempotencyStore requests,
@@ -25,13 +25,13 @@ internal sealed partial class CheckoutInitiation(
     TimeProvider time,
     ILogger<CheckoutInitiation> logger)
 {
-    // Stripe replays a 500 that it has saved for ever: only another key can succeed. More than one such is an outage.
+    // Stripe replays a saved 500 for the lifetime of the key, so only another key can succeed. Several of them in a row are an outage.
     private const int MaxKeys = 3;
 
-    // The lease is the longest that a call may take; most take a fraction of it.
+    // The lease is as long as the slowest call; most calls take a fraction of it.
     private static readonly TimeSpan s_inFlightRetry = TimeSpan.FromSeconds(5);
 
-    /// <summary>Creates the session, or answers with the one that this request has made already.</summary>
+    /// <summary>Creates the session, or returns the one that this request has created before.</summary>
     /// <exception cref="CheckoutException">Nothing was sold.</exception>
     public async Task<StartedCheckout> RunAsync(Sale sale)
     {
@@ -41,28 +41,28 @@ internal sealed partial class CheckoutInitiation(
             case IdempotencyResult.Send send:
                 return await SendAsync(send, sale);
             case IdempotencyResult.Done done when sale.IsKeyDerived && !await IsOpenAsync(done.SessionId):
-                // Another buyer of the same thing, moments after the first one was done.
+                // The first buyer is done, so the same arguments are the purchase of another buyer.
                 await requests.ForgetAsync(sale.Key, done.SessionId);
                 return await RunAsync(sale);
             case IdempotencyResult.Done done:
-                return await RecallAsync(done.SessionId);
+                return await GetExistingAsync(done.SessionId);
             case IdempotencyResult.InFlight inFlight:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyInFlight,
                     sale.IsKeyDerived
-                        ? "A call with the same arguments is still running; repeat this one a little later for its answer, or give it an idempotency_key of its own if it is another sale."
-                        : "A call with this idempotency_key is still running; repeat it a little later for its answer.",
+                        ? "A call with the same arguments is still running. Repeat this call after retry_after seconds, or pass an idempotency_key if it is another sale."
+                        : "A call with this idempotency_key is still running. Repeat it after retry_after seconds.",
                     "idempotency_key",
                     inFlight.RetryAfter < s_inFlightRetry ? inFlight.RetryAfter : s_inFlightRetry);
             case IdempotencyResult.CapExceeded exceeded:
                 throw new CheckoutException(
                     CheckoutErrorCode.DailyCapExceeded,
-                    $"This sale would exceed the {Currency.Format(sale.Capped!.Cap, sale.Capped.Currency)} that one caller may sell in a day; the next day begins at midnight UTC.",
+                    $"This sale would exceed the caller's daily limit of {Currency.Format(sale.Capped!.Cap, sale.Capped.Currency)}. The next day begins at midnight UTC.",
                     retryAfter: exceeded.RetryAfter);
             default:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyConflict,
-                    "idempotency_key was used with other arguments; repeat those, or choose a new key for a new sale.",
+                    "idempotency_key was used with other arguments. Repeat those arguments, or choose a new key for a new sale.",
                     "idempotency_key");
         }
     }
@@ -79,7 +79,7 @@ internal sealed partial class CheckoutInitiation(
             }
 
             await RecordAsync(sale, request, session);
-            return Answer(request, session, replayed: send.Resumed);
+            return Result(request, session, replayed: send.Resumed);
         }
         catch (StripeFailure failure)
         {
@@ -89,7 +89,7 @@ internal sealed partial class CheckoutInitiation(
         }
     }
 
-    /// <summary>The request's session, or null when the request was resumed so late that it can make none any more.</summary>
+    /// <summary>The request's session, or null if the request was resumed too late to create one.</summary>
     private async Task<Session?> ObtainAsync(SessionRequest request, bool resumed)
     {
         try
@@ -98,7 +98,7 @@ internal sealed partial class CheckoutInitiation(
         }
         catch (StripeFailure failure) when (resumed && failure.IsDefinitive && failure.StripeParam == "expires_at")
         {
-            // Its expiry has passed, and Stripe has forgotten its key; the lost attempt may still have made the session.
+            // The request's expiry has passed and Stripe has deleted its key, but the lost attempt may have created the session.
             return await stripe.FindAsync(request);
         }
     }
@@ -113,16 +113,16 @@ internal sealed partial class CheckoutInitiation(
             }
             catch (StripeFailure failure) when (failure is { Code: CheckoutErrorCode.StripeError, IsReplayed: true } && attempt + 1 < MaxKeys)
             {
-                // The saved 500 may hide a session: https://docs.stripe.com/error-low-level#server-errors
-                if (await stripe.FindAsync(request) is { } made)
+                // The session may exist despite the saved 500: https://docs.stripe.com/error-low-level#server-errors
+                if (await stripe.FindAsync(request) is { } created)
                 {
-                    return made;
+                    return created;
                 }
             }
         }
     }
 
-    // Stripe's word: the ledger learns of a payment or an expiry a moment later, and then this would be another buyer's sale.
+    // Asks Stripe first, because a payment or an expiry reaches the ledger a moment later.
     private async Task<bool> IsOpenAsync(string sessionId)
     {
         try
@@ -162,7 +162,7 @@ internal sealed partial class CheckoutInitiation(
         Activity.Current?.SetTag("stripe.request_id", session.StripeResponse?.RequestId);
     }
 
-    // The name that the buyer sees is the Price's own: Stripe's answer has it where nobody asked before.
+    // The buyer sees the name of the Price's Product. If it was not looked up before, Stripe's response has it.
     private static List<OrderLine> Lines(SessionRequest request, Session session) =>
     [
         .. request.Lines.Select(line => new OrderLine
@@ -178,8 +178,8 @@ internal sealed partial class CheckoutInitiation(
     private static string NameOf(List<OrderLine> lines) =>
         lines.Count == 1 ? lines[0].Name ?? "" : string.Create(CultureInfo.InvariantCulture, $"{lines[0].Name ?? "A product"} and {lines.Count - 1} more");
 
-    /// <summary>The answer about a session that was made before, as it stands now.</summary>
-    public async Task<StartedCheckout> RecallAsync(string sessionId)
+    /// <summary>The current state of a session that an earlier call has created.</summary>
+    public async Task<StartedCheckout> GetExistingAsync(string sessionId)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
         var order = await ledger.FindAsync(sessionId)
@@ -201,7 +201,7 @@ internal sealed partial class CheckoutInitiation(
         };
     }
 
-    private static StartedCheckout Answer(SessionRequest request, Session session, bool replayed) => new()
+    private static StartedCheckout Result(SessionRequest request, Session session, bool replayed) => new()
     {
         CheckoutUrl = session.Url,
         SessionId = session.Id,
@@ -217,7 +217,7 @@ internal sealed partial class CheckoutInitiation(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Order {OrderRef}: Stripe answered {Code} (request {RequestId}).")]
+        [LoggerMessage(1, LogLevel.Warning, "Order {OrderRef}: the call to Stripe failed with {Code} (request {RequestId}).")]
         public static partial void StripeFailed(ILogger logger, string orderRef, string code, string? requestId);
     }
 }

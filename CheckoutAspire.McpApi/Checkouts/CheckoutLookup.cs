@@ -8,40 +8,40 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>Where a checkout stands: the ledger's proof, and Stripe's word while it is not settled.</summary>
+/// <summary>Looks up checkouts in the ledger, and at Stripe while an order is not settled.</summary>
 internal sealed partial class CheckoutLookup(
     Ownership ownership, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
 {
-    /// <summary>Finds a session of the caller's; another's is answered like one that does not exist.</summary>
-    /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
-    public async Task<CheckoutDetails> RunAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    /// <summary>A session of the caller. A session of another caller is reported as not found.</summary>
+    /// <exception cref="CheckoutException">The session does not exist, or neither the ledger nor Stripe can be reached.</exception>
+    public async Task<CheckoutDetails> GetAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
         return await FindAsync(sessionId, caller) is { } order
-            ? Describe(order, SessionStatus.IsSettled(order) ? null : await TryAskAsync(sessionId, cancellationToken))
-            : Describe(await AskAsync(sessionId, caller, cancellationToken));
+            ? Describe(order, SessionStatus.IsSettled(order) ? null : await TryRetrieveAsync(sessionId, cancellationToken))
+            : Describe(await RetrieveAsync(sessionId, caller, cancellationToken));
     }
 
-    /// <summary>The order of a session of the caller's, or null when the ledger has none.</summary>
+    /// <summary>The order of a session of the caller, or null if the ledger has none.</summary>
     public async Task<Order?> FindAsync(string sessionId, Caller caller) =>
         await ledger.FindAsync(sessionId) is { } order && ownership.IsOwn(caller, order) ? order : null;
 
-    /// <summary>The session as the ledger has it, for whoever follows it: Stripe is asked only about one that the ledger does not know.</summary>
+    /// <summary>A session of the caller from the ledger, for callers that follow it. Stripe is called only if the ledger does not have the session.</summary>
     /// <param name="sessionId">The session.</param>
-    /// <param name="caller">Who asks.</param>
-    /// <param name="cancellationToken">The caller gave up.</param>
-    /// <exception cref="CheckoutException">There is none, or nobody can say.</exception>
-    public async Task<CheckoutDetails> RecallAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    /// <param name="caller">The caller.</param>
+    /// <param name="cancellationToken">Canceled with the call.</param>
+    /// <exception cref="CheckoutException">The session does not exist, or neither the ledger nor Stripe can be reached.</exception>
+    public async Task<CheckoutDetails> GetFromLedgerAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
         return await FindAsync(sessionId, caller) is { } order
             ? Describe(order, session: null)
-            : Describe(await AskAsync(sessionId, caller, cancellationToken));
+            : Describe(await RetrieveAsync(sessionId, caller, cancellationToken));
     }
 
-    /// <summary>A session of the caller's as Stripe has it: not in the ledger, when a crash came between Stripe's answer and our record.</summary>
-    /// <exception cref="CheckoutException">There is none, or Stripe could not be asked.</exception>
-    public async Task<Session> AskAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    /// <summary>A session of the caller from Stripe. After a crash between Stripe's response and our record the ledger does not have it.</summary>
+    /// <exception cref="CheckoutException">The session does not exist, or the call to Stripe failed.</exception>
+    public async Task<Session> RetrieveAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,13 +57,13 @@ internal sealed partial class CheckoutLookup(
         }
         catch (StripeFailure)
         {
-            // Answered below like a foreign session: nobody learns which ids exist.
+            // Reported below like a session of another caller, so that callers cannot find out which ids exist.
         }
 
         throw new CheckoutException(CheckoutErrorCode.NotFound, "There is no checkout with this session_id.", "session_id");
     }
 
-    private async Task<Session?> TryAskAsync(string sessionId, CancellationToken cancellationToken)
+    private async Task<Session?> TryRetrieveAsync(string sessionId, CancellationToken cancellationToken)
     {
         try
         {
@@ -71,8 +71,8 @@ internal sealed partial class CheckoutLookup(
         }
         catch (StripeFailure failure)
         {
-            // The ledger's answer is older, but it is one.
-            Log.NotAsked(logger, sessionId, CheckoutErrorJson.NameOf(failure.Code));
+            // The ledger's state may be older, but it is available.
+            Log.LookupFailed(logger, sessionId, CheckoutErrorJson.NameOf(failure.Code));
             return null;
         }
     }
@@ -135,7 +135,7 @@ internal sealed partial class CheckoutLookup(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{SessionId}: Stripe could not be asked ({Code}); the ledger answers.")]
-        public static partial void NotAsked(ILogger logger, string sessionId, string code);
+        [LoggerMessage(1, LogLevel.Warning, "{SessionId}: the lookup at Stripe failed ({Code}); the ledger's state is returned.")]
+        public static partial void LookupFailed(ILogger logger, string sessionId, string code);
     }
 }

@@ -1,6 +1,6 @@
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>What a caller asks to sell, in no protocol's form and with every default applied.</summary>
+/// <summary>A caller's request to sell, independent of its protocol and with every default applied.</summary>
 internal sealed record CheckoutRequest
 {
     public const string DefaultCurrency = "usd";
@@ -9,17 +9,17 @@ internal sealed record CheckoutRequest
 
     public required IReadOnlyList<CheckoutRequestLine> Lines { get; init; }
 
-    /// <summary>Whether the caller gave a list of lines: errors then name <c>line_items[2].quantity</c> instead of <c>quantity</c>.</summary>
+    /// <summary>Whether the caller gave a list of lines, so that errors name <c>line_items[2].quantity</c> instead of <c>quantity</c>.</summary>
     public bool IsList { get; init; }
 
-    /// <summary>Lower case ISO 4217 code; null for the currency of what is sold.</summary>
+    /// <summary>Lower case ISO 4217 code; null for the currency of the products.</summary>
     public string? Currency
     {
         get => field ?? (Lines.All(line => line.HasOwnPrice) ? DefaultCurrency : null);
         init => field = value?.ToLowerInvariant();
     }
 
-    /// <summary>A <see cref="Stripe.CheckoutMode"/>; null for a subscription if something recurs, and a payment otherwise.</summary>
+    /// <summary>A <see cref="Stripe.CheckoutMode"/>; null for a subscription if a product recurs, and a payment otherwise.</summary>
     public string? Mode { get; init; }
 
     public bool AllowPromotionCodes { get; init; } = DefaultAllowPromotionCodes;
@@ -40,11 +40,11 @@ internal sealed record CheckoutRequest
 
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The order's reference, where the caller's protocol has one already; null for a new one.</summary>
+    /// <summary>The order's reference, if the caller's protocol has assigned one; null for a new one.</summary>
     public string? OrderRef { get; init; }
 }
 
-/// <summary>One line of a request: a product of the catalogue, a Stripe Price, or a name with a price of the caller's own.</summary>
+/// <summary>One line of a request: a product of the catalogue, a Stripe Price, or a name and a price from the caller.</summary>
 internal sealed record CheckoutRequestLine
 {
     public const long DefaultQuantity = 1;
@@ -59,6 +59,6 @@ internal sealed record CheckoutRequestLine
 
     public long Quantity { get; init; } = DefaultQuantity;
 
-    /// <summary>Whether the caller sets the price, so that the line has no currency of its own.</summary>
+    /// <summary>Whether the caller sets the price. Such a line has no currency of its own.</summary>
     internal bool HasOwnPrice => PriceCents is not null && PriceId is null;
 }

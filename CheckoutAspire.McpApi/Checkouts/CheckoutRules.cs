@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>The rules that a schema cannot say: turns valid arguments into a sale, or refuses them.</summary>
+/// <summary>The rules that a schema cannot express: turns a request into a sale, or rejects it.</summary>
 internal sealed class CheckoutRules(
     IOptions<StripeOptions> stripe,
     IOptions<OriginOptions> app,
@@ -27,11 +27,11 @@ internal sealed class CheckoutRules(
     private const string SuccessPath = "/checkout/success?session_id={CHECKOUT_SESSION_ID}";
     private const string CancelPath = "/checkout/cancel?session_id={CHECKOUT_SESSION_ID}";
 
-    // Long enough for a model that repeats its call at once, too short for a second buyer of the same thing.
+    // Long enough for a model that repeats its call at once, and too short for a second buyer of the same product.
     private static readonly TimeSpan s_derivedLifetime = TimeSpan.FromSeconds(30);
 
-    /// <summary>The sale that these arguments ask for.</summary>
-    /// <exception cref="CheckoutException">An argument breaks a rule.</exception>
+    /// <summary>The sale for a request.</summary>
+    /// <exception cref="CheckoutException">The request breaks a rule.</exception>
     public async Task<Sale> ApplyAsync(CheckoutRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var lines = await saleLines.ResolveAsync(request, cancellationToken);
@@ -58,7 +58,7 @@ internal sealed class CheckoutRules(
                 WrittenAt = now,
                 Mode = mode,
                 Lines = lines,
-                // Inline prices carry their own.
+                // Only Stripe Prices need the session's currency; other lines have their own.
                 Currency = lines.Any(line => line.PriceId is not null) ? request.Currency : null,
                 AllowPromotionCodes = request.AllowPromotionCodes,
                 SuccessUrl = request.SuccessUrl is { } success ? origins.Check(success, "success_url") : app.Value.AppOrigin + SuccessPath,
@@ -76,15 +76,15 @@ internal sealed class CheckoutRules(
         var recurring = lines.Any(line => line.Recurring is not null);
         if (recurring && request.Mode == CheckoutMode.Payment)
         {
-            throw Refuse("mode must be subscription, or left out: what is sold recurs.", "mode");
+            throw Invalid("mode must be subscription or omitted, because a recurring product is sold.", "mode");
         }
 
-        // What a Price that nobody has looked up does, Stripe knows.
+        // Whether a Price recurs that was not looked up is checked by Stripe.
         if (request.Mode == CheckoutMode.Subscription && !recurring && !lines.Any(line => line is { PriceId: not null, UnitAmount: null }))
         {
             throw lines.All(line => line.UnitAmount is not null && line.PriceId is null) && !request.IsList
-                ? Refuse("price_id is missing: mode subscription sells a recurring Stripe Price, or a recurring product of the catalogue.", "price_id")
-                : Refuse("mode must be payment: nothing of what is sold recurs.", "mode");
+                ? Invalid("price_id is missing. Mode subscription needs a recurring Stripe Price or a recurring product of the catalogue.", "price_id")
+                : Invalid("mode must be payment, because no recurring product is sold.", "mode");
         }
 
         return request.Mode ?? (recurring ? CheckoutMode.Subscription : CheckoutMode.Payment);
@@ -99,7 +99,7 @@ internal sealed class CheckoutRules(
             [CheckoutMetadata.OrderRef] = orderRef,
             [CheckoutMetadata.Owner] = owner,
         };
-        // Of several products as many as there is room for; the ledger has every line.
+        // Lists as many products as fit; the ledger has every line.
         var products = string.Join(',', lines.Select(line => line.ProductId).OfType<string>().Distinct(StringComparer.Ordinal));
         if (products.Length > 0)
         {
@@ -107,7 +107,7 @@ internal sealed class CheckoutRules(
                 products.Length <= MaxMetadataValue ? products : products[..products.LastIndexOf(',', MaxMetadataValue)];
         }
 
-        // The tool call's own span: the buyer pays, and the worker fulfills, in its trace.
+        // The tool call's span, so that payment and fulfillment are in its trace.
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } traceparent })
         {
             metadata[CheckoutMetadata.Traceparent] = traceparent;
@@ -117,10 +117,10 @@ internal sealed class CheckoutRules(
         {
             if (CheckoutMetadata.Reserved.Contains(name))
             {
-                throw Refuse($"metadata.{name} is set by the server itself; choose another key.", $"metadata.{name}");
+                throw Invalid($"metadata.{name} is reserved for the server. Choose another key.", $"metadata.{name}");
             }
 
-            // Stripe reads an empty value as "remove this key".
+            // Stripe interprets an empty value as the removal of the key.
             if (value.Length > 0)
             {
                 metadata[name] = value;
@@ -130,5 +130,5 @@ internal sealed class CheckoutRules(
         return metadata;
     }
 
-    private static CheckoutException Refuse(string error, string param) => new(CheckoutErrorCode.InvalidRequest, error, param);
+    private static CheckoutException Invalid(string error, string param) => new(CheckoutErrorCode.InvalidRequest, error, param);
 }

@@ -4,45 +4,45 @@ using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>Waits until an order is settled, told by the ledger's own changes: Stripe is not asked, however many wait.</summary>
+/// <summary>Waits until an order is settled. It follows the ledger's changes and never calls Stripe for an order that the ledger has.</summary>
 internal sealed class CheckoutWait(OrderChanges changes, CheckoutLookup lookup, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    // Often enough that neither a proxy nor a client takes the call for dead.
+    // Often enough that no proxy or client considers the call dead.
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
 
-    /// <summary>Returns as soon as the order is settled, or when the time is over, with where the order stands then.</summary>
+    /// <summary>Returns the checkout as soon as its order is settled or the timeout has passed.</summary>
     /// <param name="sessionId">The session.</param>
-    /// <param name="caller">Who waits.</param>
-    /// <param name="atMost">How long.</param>
-    /// <param name="report">Told where the order stands and for how long it has been waited: at first, at each step, and now and then.</param>
-    /// <param name="cancellationToken">The caller gave up.</param>
-    /// <exception cref="CheckoutException">There is no such session, or nobody can say.</exception>
+    /// <param name="caller">The caller.</param>
+    /// <param name="timeout">The longest time to wait.</param>
+    /// <param name="report">Receives the checkout and the time waited: at first, at each step, and at least every ten seconds.</param>
+    /// <param name="cancellationToken">Canceled with the call.</param>
+    /// <exception cref="CheckoutException">The session does not exist, or neither the ledger nor Stripe can be reached.</exception>
     public async Task<CheckoutDetails> RunAsync(
-        string sessionId, Caller caller, TimeSpan atMost, Func<CheckoutDetails, TimeSpan, Task> report, CancellationToken cancellationToken)
+        string sessionId, Caller caller, TimeSpan timeout, Func<CheckoutDetails, TimeSpan, Task> report, CancellationToken cancellationToken)
     {
-        var begun = time.GetTimestamp();
+        var started = time.GetTimestamp();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
 
-        // Watched first and read then, or a step between the two would be missed.
+        // The watch starts before the order is read, so that no step in between is missed.
         using var watch = await changes.WatchAsync(sessionId);
-        var checkout = await lookup.RecallAsync(sessionId, caller, cancellationToken);
+        var checkout = await lookup.GetFromLedgerAsync(sessionId, caller, cancellationToken);
         while (!checkout.IsSettled)
         {
-            var waited = time.GetElapsedTime(begun);
-            if (waited >= atMost || lifetime.ApplicationStopping.IsCancellationRequested)
+            var waited = time.GetElapsedTime(started);
+            if (waited >= timeout || lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 return checkout with { StillWaiting = true };
             }
 
             await report(checkout, waited);
-            await NextAsync(watch, atMost - waited, ending.Token, cancellationToken);
-            checkout = await lookup.RecallAsync(sessionId, caller, cancellationToken);
+            await NextAsync(watch, timeout - waited, ending.Token, cancellationToken);
+            checkout = await lookup.GetFromLedgerAsync(sessionId, caller, cancellationToken);
         }
 
         return checkout;
     }
 
-    // A server that stops answers those who wait: they ask its successor.
+    // A server that shuts down returns to its waiting callers, which call another instance.
     private async Task NextAsync(OrderWatch watch, TimeSpan left, CancellationToken ending, CancellationToken cancellationToken)
     {
         try

@@ -9,19 +9,19 @@ using Stripe.Checkout;
 namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>
-/// Whose a session is. Orders and Stripe's metadata carry a digest of the principal: enough to attribute a session whose record was lost,
-/// and nothing that names anybody at Stripe.
+/// The owner of a session. Orders and Stripe's metadata have a digest of the principal, which identifies the owner of a session whose record was
+/// lost and reveals no name to Stripe.
 /// </summary>
 internal sealed class Ownership(IOptions<StripeOptions> stripe)
 {
-    /// <summary>The caller's digest: 32 hexadecimal digits, another in each installation.</summary>
+    /// <summary>The caller's digest: 32 hexadecimal digits that differ between installations.</summary>
     public string Of(Caller caller) => Convert.ToHexStringLower(SHA256.HashData(
         JsonSerializer.SerializeToUtf8Bytes([stripe.Value.Deployment, caller.Id], OwnershipJson.Default.StringArray)).AsSpan(0, 16));
 
-    /// <summary>Whether an order is the caller's; what was recorded before orders had owners is the anonymous caller's.</summary>
+    /// <summary>Whether an order is the caller's. Orders from before there were owners belong to the anonymous caller.</summary>
     public bool IsOwn(Caller caller, Order order) => IsOwn(caller, order.Owner);
 
-    /// <summary>Whether a session at Stripe is this installation's and the caller's.</summary>
+    /// <summary>Whether a session at Stripe belongs to this installation and to the caller.</summary>
     public bool IsOwn(Caller caller, Session session) =>
         CheckoutMetadata.IsOurs(session.Metadata, stripe.Value.Deployment)
         && IsOwn(caller, session.Metadata.GetValueOrDefault(CheckoutMetadata.Owner, ""));

@@ -4,16 +4,16 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>Decides where a buyer may be sent after the payment page: to exact origins that the operator named.</summary>
+/// <summary>Checks the URLs that buyers are sent to after the payment page: their origins must be on the operator's list.</summary>
 internal sealed class RedirectOrigins(IOptions<OriginOptions> options)
 {
     private const int MaxLength = 2048;
 
-    /// <summary>Accepts the URL as it is written, or refuses it.</summary>
-    /// <remarks>The text goes to Stripe unchanged: <c>Uri.AbsoluteUri</c> would escape <c>{CHECKOUT_SESSION_ID}</c>.</remarks>
+    /// <summary>Returns the URL unchanged, or rejects it.</summary>
+    /// <remarks><c>Uri.AbsoluteUri</c> would escape <c>{CHECKOUT_SESSION_ID}</c>.</remarks>
     public string Check(string url, string param)
     {
-        // What parsers read differently (a backslash is a slash in browsers, tabs vanish) could name another host there than here.
+        // Browsers read some characters differently (a backslash is a slash, tabs are removed), so the host could be another one there.
         if (url.Length > MaxLength
             || url.Any(character => character is '\\' || char.IsControl(character) || char.IsWhiteSpace(character))
             || !Uri.TryCreate(url, UriKind.Absolute, out var uri)
@@ -22,7 +22,7 @@ internal sealed class RedirectOrigins(IOptions<OriginOptions> options)
         {
             throw new CheckoutException(
                 CheckoutErrorCode.InvalidRequest,
-                $"{param} must be an absolute http or https URL of at most {MaxLength} characters; leave it out to use this server's own page.",
+                $"{param} must be an absolute http or https URL of at most {MaxLength} characters. Omit it to use this server's own page.",
                 param);
         }
 
@@ -30,7 +30,7 @@ internal sealed class RedirectOrigins(IOptions<OriginOptions> options)
         {
             throw new CheckoutException(
                 CheckoutErrorCode.OriginNotAllowed,
-                $"{param} must stay on an allowed origin ({string.Join(", ", options.Value.RedirectOrigins)}); leave it out to use this server's own page.",
+                $"{param} must be on an allowed origin ({string.Join(", ", options.Value.RedirectOrigins)}). Omit it to use this server's own page.",
                 param);
         }
 

@@ -6,10 +6,10 @@ using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
-/// <summary>Turns what a caller wants to sell into priced lines: the agent's own prices where it may set them, the seller's otherwise.</summary>
+/// <summary>Prices the lines of a request: with the caller's own prices where the policy allows them, and with the seller's otherwise.</summary>
 internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, PricePolicy policy)
 {
-    /// <summary>The lines, all in one currency, none beyond what the operator allows.</summary>
+    /// <summary>The priced lines, all in one currency and within the operator's limits.</summary>
     /// <exception cref="CheckoutException">A line breaks a rule.</exception>
     public async Task<IReadOnlyList<SaleLine>> ResolveAsync(CheckoutRequest request, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         if (request.Currency is { } code && Currency.Find(code) is null)
         {
             throw new CheckoutException(
-                CheckoutErrorCode.CurrencyNotSupported, $"currency {code} is not one that Stripe charges in; use for example usd, eur or gbp.", "currency");
+                CheckoutErrorCode.CurrencyNotSupported, $"Stripe does not charge in the currency {code}. Use, for example, usd, eur or gbp.", "currency");
         }
 
         List<SaleLine> lines = [];
@@ -29,7 +29,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             lines.Add(await ResolveAsync(item, place, units, cancellationToken));
         }
 
-        // An inline price has the sale's currency: the one that is given, or that of the products beside it.
+        // The caller's own prices are in the currency of the request, or in that of the products in the same request.
         var currency = request.Currency
             ?? lines.FirstOrDefault(line => line.Currency is not null)?.Currency
             ?? (lines.Exists(line => line.PriceId is null) ? CheckoutRequest.DefaultCurrency : null);
@@ -50,9 +50,9 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         switch (item)
         {
             case { PriceId: not null, PriceCents: not null }:
-                throw Refuse($"{place}price_cents must be left out when price_id is given: the price has its own amount.", place + "price_cents");
+                throw Invalid($"{place}price_cents must be omitted when price_id is given, because the price has its own amount.", place + "price_cents");
             case { PriceId: not null, ProductName: not null }:
-                throw Refuse($"{place}product_name must be left out when price_id is given: the price belongs to a product.", place + "product_name");
+                throw Invalid($"{place}product_name must be omitted when price_id is given, because the price belongs to a product.", place + "product_name");
             case { PriceId: { } priceId }:
                 return await OfPriceAsync(priceId, place + "price_id", cancellationToken) is { } price
                     ? OfProduct(price, quantity, place, units) with { ProductId = item.ProductId }
@@ -62,15 +62,15 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
                     ? OfProduct(product, quantity, place, units)
                     : throw new CheckoutException(
                         CheckoutErrorCode.NotFound,
-                        $"{place}product_id is none of the catalogue's: list_products shows them. For another product give product_name and price_cents.",
+                        $"{place}product_id is not in the catalogue. Call list_products for the valid ids, or pass product_name and price_cents for another product.",
                         place + "product_id");
             case { PriceCents: not null } or { ProductName: not null } when policy.CatalogOnly:
                 policy.CheckInlinePrice(place + (item.PriceCents is null ? "product_name" : "price_cents"));
                 break;
             case { ProductName: null }:
-                throw Refuse($"{place}product_name is missing: give product_id, or product_name and price_cents, or price_id.", place + "product_name");
+                throw Invalid($"{place}product_name is missing. Pass product_id, or product_name and price_cents, or price_id.", place + "product_name");
             case { PriceCents: null }:
-                throw Refuse($"{place}price_cents is missing: give product_name and price_cents, or price_id, or product_id alone.", place + "price_cents");
+                throw Invalid($"{place}price_cents is missing. Pass product_name and price_cents, or price_id, or product_id alone.", place + "price_cents");
         }
 
         policy.CheckText(item.ProductName!, place + "product_name");
@@ -83,7 +83,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         };
     }
 
-    /// <summary>The product of a Price, or null where nobody has to know what it costs.</summary>
+    /// <summary>The product of a Price, or null if the policy does not need its amount.</summary>
     private async Task<CatalogProduct?> OfPriceAsync(string priceId, string param, CancellationToken cancellationToken)
     {
         if (!policy.NeedsAmounts)
@@ -99,13 +99,13 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         if (policy.CatalogOnly)
         {
             throw new CheckoutException(
-                CheckoutErrorCode.PriceNotAllowed, $"{param} is none of the catalogue's: list_products shows what this server sells.", param);
+                CheckoutErrorCode.PriceNotAllowed, $"{param} is not in the catalogue. Call list_products for what this server sells.", param);
         }
 
         try
         {
             return await prices.FindAsync(priceId, cancellationToken)
-                ?? throw new CheckoutException(CheckoutErrorCode.NotFound, $"Stripe has no active Price with a fixed amount as {param} names.", param);
+                ?? throw new CheckoutException(CheckoutErrorCode.NotFound, $"Stripe has no active Price with a fixed amount for {param}.", param);
         }
         catch (StripeFailure failure)
         {
@@ -113,10 +113,10 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         }
     }
 
-    /// <param name="product">What is sold.</param>
-    /// <param name="quantity">How often.</param>
-    /// <param name="place">Where the line stands.</param>
-    /// <param name="units">The units of each product so far: its limit is a session's, however many lines it is split into.</param>
+    /// <param name="product">The product.</param>
+    /// <param name="quantity">The number of units.</param>
+    /// <param name="place">The line's prefix in the names of arguments.</param>
+    /// <param name="units">The units of each product so far, because a product's limit applies to the whole session.</param>
     private static SaleLine OfProduct(CatalogProduct product, long quantity, string place, Dictionary<string, long> units)
     {
         var total = units[product.Id] = units.GetValueOrDefault(product.Id) + quantity;
@@ -124,7 +124,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         {
             throw new CheckoutException(
                 CheckoutErrorCode.QuantityNotAllowed,
-                $"{place}quantity is too much: of this product at most {product.MaxQuantity} units are sold in one checkout.",
+                $"{place}quantity is too large. At most {product.MaxQuantity} units of this product are sold in one checkout.",
                 place + "quantity");
         }
 
@@ -152,15 +152,15 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         if (own != currency)
         {
             var name = line.PriceId is not null && line.ProductId != line.PriceId ? "price_id" : "product_id";
-            throw Refuse($"{place}{name} is priced in {own} and not in {currency}: a checkout has one currency.", place.Length > 0 ? place + name : "currency");
+            throw Invalid($"{place}{name} is priced in {own}, but the checkout is in {currency}. A checkout has one currency.", place.Length > 0 ? place + name : "currency");
         }
 
         policy.CheckCurrency(own, "currency");
         var step = Currency.Find(own)?.Step ?? 1;
         if (line.UnitAmount % step != 0)
         {
-            throw Refuse(
-                $"{place}price_cents must be a multiple of {step} in {own}, which Stripe charges without the smallest fractions.", place + "price_cents");
+            throw Invalid(
+                $"{place}price_cents must be a multiple of {step} in {own}, because Stripe does not charge smaller fractions of it.", place + "price_cents");
         }
 
         policy.CheckLine(line.Amount() ?? 0, own, place + "price_cents");
@@ -168,7 +168,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
 
     private void CheckTotal(IReadOnlyList<SaleLine> lines, string? code, string param)
     {
-        // A Price of Stripe's may have twelve digits: a hundred lines of it are more than a long holds.
+        // Stripe's Prices may have twelve digits, and the sum of a hundred such lines exceeds a long.
         var exact = lines.Sum(line => (decimal)(line.Amount() ?? 0));
         if (code is null || Currency.Find(code) is not { } currency)
         {
@@ -179,7 +179,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         {
             throw new CheckoutException(
                 CheckoutErrorCode.AmountTooLarge,
-                $"The total is above Stripe's maximum of {Currency.Format(Currency.MaximumAmount, code)}; price_cents is counted in the currency's smallest unit.",
+                $"The total is above Stripe's maximum of {Currency.Format(Currency.MaximumAmount, code)}. price_cents is in the currency's smallest unit.",
                 param);
         }
 
@@ -190,18 +190,18 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
 
         var total = (long)exact;
 
-        // What costs nothing is no charge, and has no minimum.
+        // A free sale is not charged, so it has no minimum.
         if (total > 0 && total < currency.Minimum)
         {
             throw new CheckoutException(
                 CheckoutErrorCode.AmountTooSmall,
-                $"The total of {Currency.Format(total, code)} is below Stripe's minimum of {Currency.Format(currency.Minimum, code)}; "
-                + "price_cents is counted in the currency's smallest unit.",
+                $"The total of {Currency.Format(total, code)} is below Stripe's minimum of {Currency.Format(currency.Minimum, code)}. "
+                + "price_cents is in the currency's smallest unit.",
                 param);
         }
 
         policy.CheckTotal(total, code, param);
     }
 
-    private static CheckoutException Refuse(string error, string param) => new(CheckoutErrorCode.InvalidRequest, error, param);
+    private static CheckoutException Invalid(string error, string param) => new(CheckoutErrorCode.InvalidRequest, error, param);
 }

@@ -2,19 +2,19 @@ using System.ComponentModel;
 
 namespace CheckoutAspire.McpApi.Errors;
 
-/// <summary>A failure that a tool answers with: a sentence for people and models, a code for programs.</summary>
+/// <summary>The error of a tool call: a sentence for people and models, and a code for programs.</summary>
 internal sealed record CheckoutError
 {
-    [Description("What went wrong, in one plain sentence. Present only when the call failed.")]
+    [Description("What went wrong, in plain words. Present only when the call failed.")]
     public required string Error { get; init; }
 
     [Description("Stable code of the failure.")]
     public required CheckoutErrorCode Code { get; init; }
 
-    [Description("The argument that is wrong, if one is.")]
+    [Description("The invalid argument, if there is one.")]
     public string? Param { get; init; }
 
-    [Description("recoverable: correct the arguments or retry. requires_buyer_input: the buyer must act. unrecoverable: only the seller's operators can help.")]
+    [Description("recoverable: correct the arguments or retry. requires_buyer_input: the buyer must act. unrecoverable: only the operator can resolve it.")]
     public required CheckoutErrorSeverity Severity { get; init; }
 
     [Description("Seconds to wait before the same call may succeed.")]
@@ -29,10 +29,10 @@ internal sealed record CheckoutError
         RetryAfter = retryAfter is { } wait ? Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)) : null,
     };
 
-    /// <summary>The error of a call that needs the ledger, which does not answer.</summary>
+    /// <summary>The error of a call that needs the ledger while it is unreachable.</summary>
     public static CheckoutError LedgerUnreachable() => Of(
         CheckoutErrorCode.LedgerUnreachable,
-        "The seller's ledger does not answer, and nothing is sold without it; try again shortly.",
+        "The seller's ledger is unreachable, and nothing is sold without it. Try again in a few seconds.",
         retryAfter: TimeSpan.FromSeconds(5));
 
     private static CheckoutErrorSeverity SeverityOf(CheckoutErrorCode code) => code switch
@@ -45,7 +45,7 @@ internal sealed record CheckoutError
     };
 }
 
-/// <summary>Ends a tool call with an error; never leaves the tool.</summary>
+/// <summary>Ends a tool call with an error. It never leaves the tool.</summary>
 internal sealed class CheckoutException(CheckoutError error, Exception? cause = null) : Exception(error.Error, cause)
 {
     public CheckoutException(CheckoutErrorCode code, string error, string? param = null, TimeSpan? retryAfter = null)

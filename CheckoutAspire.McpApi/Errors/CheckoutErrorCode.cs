@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace CheckoutAspire.McpApi.Errors;
 
-/// <summary>Every code that a tool's error can carry. The list is closed: an agent may branch on it.</summary>
+/// <summary>Every code of a tool's error. The list is closed, so that agents can branch on it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CheckoutErrorCode>))]
 internal enum CheckoutErrorCode
 {
-    /// <summary>An argument is wrong; <c>param</c> names it.</summary>
+    /// <summary>An argument is invalid; <c>param</c> names it.</summary>
     [JsonStringEnumMemberName("invalid_request")]
     InvalidRequest,
 
@@ -18,11 +18,11 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("amount_too_small")]
     AmountTooSmall,
 
-    /// <summary>The total is above what Stripe charges at once.</summary>
+    /// <summary>The total is above Stripe's maximum for one charge.</summary>
     [JsonStringEnumMemberName("amount_too_large")]
     AmountTooLarge,
 
-    /// <summary>The operator lets agents sell at the catalogue's prices only.</summary>
+    /// <summary>The operator lets agents sell only at the catalogue's prices.</summary>
     [JsonStringEnumMemberName("price_not_allowed")]
     PriceNotAllowed,
 
@@ -30,27 +30,27 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("currency_not_allowed")]
     CurrencyNotAllowed,
 
-    /// <summary>More units than the operator, or the product, allows.</summary>
+    /// <summary>More units than the operator or the product allows.</summary>
     [JsonStringEnumMemberName("quantity_not_allowed")]
     QuantityNotAllowed,
 
-    /// <summary>A text that the buyer would see holds what it must not.</summary>
+    /// <summary>A text that the buyer would see has characters or links that are not allowed.</summary>
     [JsonStringEnumMemberName("text_not_allowed")]
     TextNotAllowed,
 
-    /// <summary>The caller has begun to sell as much as it may in a day.</summary>
+    /// <summary>The sale would exceed the caller's daily limit.</summary>
     [JsonStringEnumMemberName("daily_cap_exceeded")]
     DailyCapExceeded,
 
-    /// <summary>The buyer has finished the checkout: it cannot be canceled any more.</summary>
+    /// <summary>The buyer has completed the checkout, so it cannot be canceled.</summary>
     [JsonStringEnumMemberName("already_completed")]
     AlreadyCompleted,
 
-    /// <summary>A redirect would leave the allowed origins.</summary>
+    /// <summary>A redirect URL is not on an allowed origin.</summary>
     [JsonStringEnumMemberName("origin_not_allowed")]
     OriginNotAllowed,
 
-    /// <summary>There is no such session, or it is not one of this installation.</summary>
+    /// <summary>The session, product or Price does not exist, or the session belongs to another caller or installation.</summary>
     [JsonStringEnumMemberName("not_found")]
     NotFound,
 
@@ -62,7 +62,7 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("idempotency_in_flight")]
     IdempotencyInFlight,
 
-    /// <summary>The requestState is not one that this call may continue with.</summary>
+    /// <summary>The requestState belongs to another call, has expired or was used before.</summary>
     [JsonStringEnumMemberName("invalid_request_state")]
     InvalidRequestState,
 
@@ -70,15 +70,15 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("card_declined")]
     CardDeclined,
 
-    /// <summary>Stripe, or this server itself, asks to slow down.</summary>
+    /// <summary>Stripe's or this server's rate limit is exceeded.</summary>
     [JsonStringEnumMemberName("rate_limited")]
     RateLimited,
 
-    /// <summary>Stripe did not answer in time, or not at all.</summary>
+    /// <summary>Stripe did not answer in time.</summary>
     [JsonStringEnumMemberName("stripe_unreachable")]
     StripeUnreachable,
 
-    /// <summary>Stripe answered with an error of its own.</summary>
+    /// <summary>Stripe failed on its side.</summary>
     [JsonStringEnumMemberName("stripe_error")]
     StripeError,
 
@@ -86,7 +86,7 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("authentication_failed")]
     AuthenticationFailed,
 
-    /// <summary>This server's key may not do that.</summary>
+    /// <summary>This server's Stripe key lacks a permission.</summary>
     [JsonStringEnumMemberName("permission_denied")]
     PermissionDenied,
 
@@ -94,7 +94,7 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("insufficient_scope")]
     InsufficientScope,
 
-    /// <summary>The ledger does not answer; nothing is sold without it.</summary>
+    /// <summary>The ledger is unreachable, and nothing is sold without it.</summary>
     [JsonStringEnumMemberName("ledger_unreachable")]
     LedgerUnreachable,
 
@@ -103,11 +103,11 @@ internal enum CheckoutErrorCode
     InternalError,
 }
 
-/// <summary>Who can do something about an error; the names are the Universal Commerce Protocol's.</summary>
+/// <summary>Who can resolve an error. The names are the Universal Commerce Protocol's.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CheckoutErrorSeverity>))]
 internal enum CheckoutErrorSeverity
 {
-    /// <summary>The caller: with other arguments, or by waiting.</summary>
+    /// <summary>The caller, with other arguments or by waiting.</summary>
     [JsonStringEnumMemberName("recoverable")]
     Recoverable,
 
@@ -115,7 +115,7 @@ internal enum CheckoutErrorSeverity
     [JsonStringEnumMemberName("requires_buyer_input")]
     RequiresBuyerInput,
 
-    /// <summary>Only those who run this server.</summary>
+    /// <summary>Only the operator of this server.</summary>
     [JsonStringEnumMemberName("unrecoverable")]
     Unrecoverable,
 }

@@ -8,14 +8,14 @@ using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Pages;
 
-/// <summary>Writes the page about an order from its embedded template. Only the ledger's values enter it, all encoded.</summary>
+/// <summary>Renders the page about an order from its embedded template. All values come from the ledger and are encoded.</summary>
 internal static partial class OrderPage
 {
     private static readonly string s_template = Read("order.html");
     private static readonly string s_style = Read("order.css");
     private static readonly string s_script = Read("order.js");
 
-    /// <summary>Allows this page's own style and script by their digests, and nothing else.</summary>
+    /// <summary>Allows only this page's own style and script, by their digests.</summary>
     public static string ContentSecurityPolicy { get; } =
         $"default-src 'none'; style-src '{Digest(s_style)}'; script-src '{Digest(s_script)}'; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -38,7 +38,7 @@ internal static partial class OrderPage
                 : "",
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
-        // One pass, so that a product named {{script}} stays a name.
+        // Replaces all placeholders in one pass, so that a product named {{script}} is not expanded.
         return Placeholder().Replace(s_template, match => values[match.Groups[1].Value]);
     }
 
@@ -58,7 +58,7 @@ internal static partial class OrderPage
 
     private static string Digest(string content) => "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
-    // Browsers normalize line ends before they take the digest.
+    // Browsers normalize line endings before they compute the digest.
     private static string Read(string name)
     {
         using var stream = typeof(OrderPage).Assembly.GetManifestResourceStream(name)

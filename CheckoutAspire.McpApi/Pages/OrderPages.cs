@@ -5,10 +5,10 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.McpApi.Pages;
 
-/// <summary>Finds the order that a page is about.</summary>
+/// <summary>Finds the order of a page.</summary>
 internal sealed partial class OrderPages(OrderLedger ledger, TimeProvider time, ILogger<OrderPages> logger)
 {
-    /// <summary>What to tell about the order of the query's <c>session_id</c>.</summary>
+    /// <summary>The view of the order with the query's <c>session_id</c>.</summary>
     public async Task<(OrderView View, Order? Order)> FindAsync(IQueryCollection query, Func<Order, DateTimeOffset, OrderView> view)
     {
         var sessionId = query["session_id"].ToString();
@@ -32,7 +32,7 @@ internal sealed partial class OrderPages(OrderLedger ledger, TimeProvider time, 
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The ledger does not answer ({Error}); a buyer's page says so.")]
+        [LoggerMessage(1, LogLevel.Warning, "The ledger is unreachable ({Error}); a buyer's page shows that the order is unavailable.")]
         public static partial void LedgerUnreachable(ILogger logger, string error);
     }
 }

@@ -4,12 +4,12 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 namespace CheckoutAspire.McpApi.Pages;
 
 /// <summary>
-/// Where Stripe sends the buyer. The pages tell the order's true state from the ledger and change nothing: anyone can open such an
-/// address, so only Stripe's signed events prove a payment.
+/// The pages that Stripe sends the buyer to. They show the order's state from the ledger and change nothing: anyone can open these
+/// URLs, so only Stripe's signed events prove a payment.
 /// </summary>
 internal static class OrderPagesEndpoints
 {
-    /// <summary>Maps the success and cancel pages, and the state that they ask for.</summary>
+    /// <summary>Maps the success and cancel pages, and the state that their script polls.</summary>
     public static void MapOrderPages(this IEndpointRouteBuilder endpoints)
     {
         var pages = endpoints.MapGroup("/checkout").AddEndpointFilter(async (context, next) =>
@@ -17,7 +17,7 @@ internal static class OrderPagesEndpoints
             var headers = context.HttpContext.Response.Headers;
             headers.CacheControl = "no-store";
             headers.XContentTypeOptions = "nosniff";
-            // The session's id stands in the address.
+            // The URL contains the session's id.
             headers["Referrer-Policy"] = "no-referrer";
             return await next(context);
         });
@@ -38,8 +38,8 @@ internal static class OrderPagesEndpoints
     }
 }
 
-/// <summary>Answer of <c>/checkout/state</c>.</summary>
-/// <param name="State">Compared with the state that the page shows.</param>
+/// <summary>Response of <c>/checkout/state</c>.</summary>
+/// <param name="State">The state, which the script compares with the one that the page shows.</param>
 internal sealed record OrderPageState(string State);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -1,4 +1,4 @@
-// Asks for the order's state, ever less often, and shows the page anew when it has changed.
+// Polls the order's state at growing intervals, and reloads the page when it has changed.
 const shown = document.querySelector("main").dataset.state;
 const url = "/checkout/state" + location.search;
 let wait = 1000;
@@ -11,7 +11,7 @@ async function ask() {
       return;
     }
   } catch {
-    // Offline for a moment: the next question may be answered.
+    // A temporary network error: try again later.
   }
   wait = Math.min(wait * 1.4, 15000);
   setTimeout(ask, wait);

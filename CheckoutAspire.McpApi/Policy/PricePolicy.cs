@@ -7,43 +7,43 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.McpApi.Policy;
 
 /// <summary>
-/// What the operator lets agents sell. Every refusal has a code of its own. A maximum or a cap that is set holds for every currency: one that it
-/// does not name is not sold in.
+/// The limits that the operator sets on sales by agents. Every violation has its own code. Once a maximum or a cap is set, only the currencies that
+/// it names are sold in.
 /// </summary>
 internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions<StripeOptions> stripe, IHostEnvironment environment)
 {
     private readonly PricePolicyOptions _options = options.Value;
 
-    /// <summary>Whether agents sell at the catalogue's prices only: with a live key, or outside of development, unless the operator says otherwise.</summary>
+    /// <summary>Whether agents sell only at the catalogue's prices. By default they do with a live key and outside development.</summary>
     public bool CatalogOnly { get; } = options.Value.CatalogOnly ?? (stripe.Value.SecretKey.IsLive || !environment.IsDevelopment());
 
-    /// <summary>Whether a Price's amount has to be known before it is sold.</summary>
+    /// <summary>Whether the amount of a Price must be known before it is sold.</summary>
     public bool NeedsAmounts => CatalogOnly
         || _options.Currencies.Count > 0
         || _options.LineMinimum.Count + _options.LineMaximum.Count + _options.SessionMinimum.Count + _options.SessionMaximum.Count + _options.DailyCap.Count > 0;
 
-    /// <summary>Refuses a price that the agent made up, where only the catalogue's count.</summary>
+    /// <summary>Rejects a price that the agent sets, if only the catalogue's prices are allowed.</summary>
     public void CheckInlinePrice(string param)
     {
         if (CatalogOnly)
         {
             throw new CheckoutException(
                 CheckoutErrorCode.PriceNotAllowed,
-                $"{param} must be left out: this server sells at the seller's own prices only. Give the product_id of a product that list_products shows.",
+                $"{param} must be omitted, because this server sells only at the seller's prices. Pass the product_id of a product from list_products.",
                 param);
         }
     }
 
-    /// <summary>Refuses a name that the buyer must not see.</summary>
+    /// <summary>Rejects a product name that the buyer must not see.</summary>
     public void CheckText(string text, string param)
     {
-        if (ProductText.Refuse(text, _options.MaxNameLength, _options.AllowsLinks) is { } reason)
+        if (ProductText.Validate(text, _options.MaxNameLength, _options.AllowsLinks) is { } reason)
         {
             throw new CheckoutException(CheckoutErrorCode.TextNotAllowed, $"{param} must {reason}", param);
         }
     }
 
-    /// <summary>Refuses more units of a line than the operator allows.</summary>
+    /// <summary>Rejects a quantity above the operator's limit per line.</summary>
     public void CheckQuantity(long quantity, string param)
     {
         if (quantity > _options.MaxQuantity)
@@ -52,7 +52,7 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
         }
     }
 
-    /// <summary>Refuses a currency that is not sold in.</summary>
+    /// <summary>Rejects a currency that the operator does not allow.</summary>
     public void CheckCurrency(string currency, string param)
     {
         IReadOnlyDictionary<string, long>[] ceilings = [_options.LineMaximum, _options.SessionMaximum, _options.DailyCap];
@@ -62,22 +62,22 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
             var allowed = _options.Currencies.Count > 0 ? _options.Currencies : ceilings.SelectMany(ceiling => ceiling.Keys).ToHashSet();
             throw new CheckoutException(
                 CheckoutErrorCode.CurrencyNotAllowed,
-                $"This server does not sell in {currency}, only in {string.Join(", ", allowed.Where(Everywhere).Order(StringComparer.Ordinal))}.",
+                $"This server does not sell in {currency}. Allowed currencies: {string.Join(", ", allowed.Where(Everywhere).Order(StringComparer.Ordinal))}.",
                 param);
         }
 
         bool Everywhere(string code) => ceilings.All(ceiling => ceiling.Count == 0 || ceiling.ContainsKey(code));
     }
 
-    /// <summary>Refuses a line that comes to too little or too much.</summary>
+    /// <summary>Rejects a line whose amount is outside the operator's limits.</summary>
     public void CheckLine(long amount, string currency, string param) =>
         CheckRange(amount, currency, _options.LineMinimum, _options.LineMaximum, $"{param}: the line", param);
 
-    /// <summary>Refuses a session that comes to too little or too much.</summary>
+    /// <summary>Rejects a session whose total is outside the operator's limits.</summary>
     public void CheckTotal(long amount, string currency, string param) =>
         CheckRange(amount, currency, _options.SessionMinimum, _options.SessionMaximum, "The total", param);
 
-    /// <summary>What a sale counts against its principal's cap of the day; null where there is none.</summary>
+    /// <summary>The amount that a sale counts against its principal's daily cap; null if the currency has no cap.</summary>
     public CappedAmount? Cap(long amount, string currency) =>
         _options.DailyCap.TryGetValue(currency, out var cap) ? new CappedAmount(amount, currency, cap) : null;
 

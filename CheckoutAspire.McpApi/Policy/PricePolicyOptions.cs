@@ -5,7 +5,7 @@ using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Policy;
 
-/// <summary>What agents may sell: <c>CHECKOUT_PRICES</c> and the limits beside it.</summary>
+/// <summary>The limits on sales by agents: <c>CHECKOUT_PRICES</c> and the settings that belong to it.</summary>
 public sealed class PricePolicyOptions : IReadOptions
 {
     private const int NameLength = 250;
@@ -13,34 +13,34 @@ public sealed class PricePolicyOptions : IReadOptions
 
     private readonly List<string> _errors = [];
 
-    /// <summary>Whether agents sell at the catalogue's prices only; null where the operator has not said.</summary>
+    /// <summary>Whether agents sell only at the catalogue's prices; null for the default.</summary>
     public bool? CatalogOnly { get; private set; }
 
-    /// <summary>The currencies that are sold in; empty for all of Stripe's.</summary>
+    /// <summary>The allowed currencies; empty for all of Stripe's.</summary>
     public IReadOnlySet<string> Currencies { get; private set; } = FrozenSet<string>.Empty;
 
-    /// <summary>The least that a line comes to.</summary>
+    /// <summary>The minimum amount of a line, by currency.</summary>
     public IReadOnlyDictionary<string, long> LineMinimum { get; private set; } = FrozenDictionary<string, long>.Empty;
 
-    /// <summary>The most that a line comes to.</summary>
+    /// <summary>The maximum amount of a line, by currency.</summary>
     public IReadOnlyDictionary<string, long> LineMaximum { get; private set; } = FrozenDictionary<string, long>.Empty;
 
-    /// <summary>The least that a session comes to.</summary>
+    /// <summary>The minimum total of a session, by currency.</summary>
     public IReadOnlyDictionary<string, long> SessionMinimum { get; private set; } = FrozenDictionary<string, long>.Empty;
 
-    /// <summary>The most that a session comes to.</summary>
+    /// <summary>The maximum total of a session, by currency.</summary>
     public IReadOnlyDictionary<string, long> SessionMaximum { get; private set; } = FrozenDictionary<string, long>.Empty;
 
-    /// <summary>The most that one principal begins to sell in a day (UTC).</summary>
+    /// <summary>The maximum amount of the sales that one principal starts in a day (UTC), by currency.</summary>
     public IReadOnlyDictionary<string, long> DailyCap { get; private set; } = FrozenDictionary<string, long>.Empty;
 
-    /// <summary>The most units of a line.</summary>
+    /// <summary>The maximum number of units of a line.</summary>
     public long MaxQuantity { get; private set; } = Quantity;
 
-    /// <summary>The longest name that an agent gives a product.</summary>
+    /// <summary>The maximum length of a product name from an agent.</summary>
     public int MaxNameLength { get; private set; } = NameLength;
 
-    /// <summary>Whether such a name may hold a link.</summary>
+    /// <summary>Whether such a name may contain a link.</summary>
     public bool AllowsLinks { get; private set; }
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public sealed class PricePolicyOptions : IReadOptions
                 var parts = entry.Split(':');
                 if (parts.Length != 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
                 {
-                    Reject($"{name} must hold amounts in smallest units by currency, for example usd:50000,jpy:70000.", false);
+                    Reject($"{name} must be amounts in the smallest unit by currency, for example usd:50000,jpy:70000.", false);
                     break;
                 }
 
@@ -95,7 +95,7 @@ public sealed class PricePolicyOptions : IReadOptions
         }
 
         string Code(string name, string code) =>
-            Currency.Find(code)?.Code ?? Reject($"{name} names {code}, in which Stripe does not charge.", code);
+            Currency.Find(code)?.Code ?? Reject($"{name} has the currency {code}, in which Stripe does not charge.", code);
 
         long Number(string name, long most) => Value(name) switch
         {

@@ -5,21 +5,21 @@ using System.Text.RegularExpressions;
 namespace CheckoutAspire.McpApi.Policy;
 
 /// <summary>
-/// What a name that an agent made up may hold. The buyer reads it on Stripe's page, beside the seller's own name: a text that says
-/// something else than it seems to, or leads elsewhere, would be phishing with both names under it.
+/// The rules for a product name that an agent writes. The buyer reads it on Stripe's page together with the seller's name, so a text that displays
+/// differently from its content, or that links elsewhere, could be used for phishing in the names of both.
 /// </summary>
 internal static partial class ProductText
 {
-    // Join letters of scripts and of emoji; neither hides nor turns anything.
+    // These join letters in some scripts and in emoji. They hide nothing and do not change the writing direction.
     private const int ZeroWidthNonJoiner = 0x200C;
     private const int ZeroWidthJoiner = 0x200D;
 
-    /// <summary>Completes "product_name must …", or null when the text may be shown.</summary>
-    public static string? Refuse(string text, int maxLength, bool allowsLinks)
+    /// <summary>Completes "product_name must …" for a text that is not allowed; null for one that is.</summary>
+    public static string? Validate(string text, int maxLength, bool allowsLinks)
     {
         if (text.Length > maxLength)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"have at most {maxLength} characters; it has {text.Length}.");
+            return string.Create(CultureInfo.InvariantCulture, $"have at most {maxLength} characters, but has {text.Length}.");
         }
 
         if (string.IsNullOrWhiteSpace(text))
@@ -29,11 +29,11 @@ internal static partial class ProductText
 
         if (text.EnumerateRunes().Any(IsHidden) || !IsWellFormed(text))
         {
-            return "not hold control characters, marks that turn the writing direction, or other invisible characters.";
+            return "not contain control characters, characters that change the writing direction, or other invisible characters.";
         }
 
         return !allowsLinks && Link().IsMatch(text)
-            ? "not hold a link, a web address or an e-mail address: the buyer reads it on the payment page."
+            ? "not contain a link, a web address or an e-mail address, because the buyer reads it on the payment page."
             : null;
     }
 
@@ -45,7 +45,7 @@ internal static partial class ProductText
         _ => false,
     };
 
-    // EnumerateRunes shows half a surrogate pair as U+FFFD.
+    // EnumerateRunes returns U+FFFD for an unpaired surrogate.
     private static bool IsWellFormed(string text)
     {
         for (var index = 0; index < text.Length; index++)
@@ -59,7 +59,7 @@ internal static partial class ProductText
         return true;
     }
 
-    // https://x, www.x, x@y.z, pay.example.com; but neither ASP.NET nor Node.js.
+    // Matches https://x, www.x, x@y.z and pay.example.com, but not ASP.NET or Node.js.
     [GeneratedRegex(
         @"[a-z][a-z0-9+.\-]*://|\bwww\.|\bmailto:|[^\s@]+@[^\s@]+\.[^\s@]+|[\w\-]\.(com|org|info|biz|shop|site|online|store|link|click|xyz|top|app|dev|io|co|me|ly|ru|cn)(?!\w)|[\w\-]\.(net|eu|de|uk|fr)/",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 250)]

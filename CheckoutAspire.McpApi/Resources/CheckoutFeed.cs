@@ -6,7 +6,7 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.McpApi.Resources;
 
-/// <summary>Tells subscribers of a checkout when its order moves.</summary>
+/// <summary>Notifies subscribers of a checkout when its order changes.</summary>
 internal sealed class CheckoutFeed(OrderChanges changes, OrderLedger ledger, CheckoutLookup lookup) : IResourceFeed
 {
     public bool Covers(string uri) => CheckoutUri.SessionOf(uri) is not null;
@@ -17,7 +17,7 @@ internal sealed class CheckoutFeed(OrderChanges changes, OrderLedger ledger, Che
         var watch = await changes.WatchAsync(sessionId);
         try
         {
-            var checkout = await lookup.RecallAsync(sessionId, caller, cancellationToken);
+            var checkout = await lookup.GetFromLedgerAsync(sessionId, caller, cancellationToken);
             return new CheckoutWatch(watch, ledger, checkout.Timeline.Count);
         }
         catch
@@ -27,7 +27,7 @@ internal sealed class CheckoutFeed(OrderChanges changes, OrderLedger ledger, Che
         }
     }
 
-    /// <summary>An order's watch tells now and then for nothing; a subscriber is told of steps only.</summary>
+    /// <summary>A watch may fire without a change; subscribers are notified only of new timeline steps.</summary>
     private sealed class CheckoutWatch(OrderWatch watch, OrderLedger ledger, int steps) : IResourceWatch
     {
         private int _steps = steps;
@@ -47,7 +47,7 @@ internal sealed class CheckoutFeed(OrderChanges changes, OrderLedger ledger, Che
                 }
                 catch (Exception exception) when (exception is RedisException or TimeoutException)
                 {
-                    // Told again by the next re-read, once Redis answers: this step is still new then.
+                    // The next re-read after Redis is reachable again reports this step.
                 }
             }
         }

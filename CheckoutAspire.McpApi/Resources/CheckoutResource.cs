@@ -6,7 +6,7 @@ using ModelContextProtocol.Server;
 
 namespace CheckoutAspire.McpApi.Resources;
 
-/// <summary>A checkout as a resource: what <c>get_checkout</c> answers, as the ledger has it.</summary>
+/// <summary>A checkout as a resource: the result of <c>get_checkout</c>, from the ledger.</summary>
 internal sealed class CheckoutResource : McpServerResource
 {
     /// <inheritdoc/>
@@ -15,7 +15,7 @@ internal sealed class CheckoutResource : McpServerResource
         UriTemplate = CheckoutUri.Template,
         Name = "checkout",
         Title = "Checkout",
-        Description = "Where one of your checkouts stands, as get_checkout tells it. Subscribe to it to be told of each step of the order.",
+        Description = "The state of one of your checkouts, as get_checkout returns it. Subscribe to it to be notified of each step of the order.",
         MimeType = "application/json",
     };
 
@@ -34,7 +34,7 @@ internal sealed class CheckoutResource : McpServerResource
         try
         {
             var lookup = request.Services!.GetRequiredService<CheckoutLookup>();
-            var checkout = await lookup.RecallAsync(sessionId, Caller.Of(request.User), cancellationToken);
+            var checkout = await lookup.GetFromLedgerAsync(sessionId, Caller.Of(request.User), cancellationToken);
             return new ReadResourceResult
             {
                 Contents =
@@ -46,7 +46,7 @@ internal sealed class CheckoutResource : McpServerResource
                         Text = JsonSerializer.Serialize(checkout, CheckoutJson.Unescaped.CheckoutDetails),
                     },
                 ],
-                // It moves at any time, and is one caller's own.
+                // It can change at any time, and belongs to one caller.
                 TimeToLive = TimeSpan.Zero,
                 CacheScope = CacheScope.Private,
             };

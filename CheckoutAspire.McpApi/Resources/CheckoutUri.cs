@@ -2,7 +2,7 @@ using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Resources;
 
-/// <summary>URI of a checkout as a resource, for example <c>checkout://sessions/cs_test_a1B2…</c>.</summary>
+/// <summary>The URI of a checkout resource, for example <c>checkout://sessions/cs_test_a1B2…</c>.</summary>
 internal static class CheckoutUri
 {
     public const string Template = Prefix + "{session_id}";
@@ -11,7 +11,7 @@ internal static class CheckoutUri
 
     public static string Of(string sessionId) => Prefix + sessionId;
 
-    /// <summary>The session of the URI, or null when it is not a checkout's.</summary>
+    /// <summary>The session of the URI, or null if it is not the URI of a checkout.</summary>
     public static string? SessionOf(string uri) =>
         uri.StartsWith(Prefix, StringComparison.Ordinal) && SessionId.IsWellFormed(uri[Prefix.Length..]) ? uri[Prefix.Length..] : null;
 }

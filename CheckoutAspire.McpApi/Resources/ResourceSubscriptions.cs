@@ -9,21 +9,21 @@ using ModelContextProtocol.Server;
 namespace CheckoutAspire.McpApi.Resources;
 
 /// <summary>
-/// Who is told of which resource's changes. In revision 2025-11-25 a client subscribes with <c>resources/subscribe</c> and is told on its
-/// session's own stream; in 2026-07-28 it listens with <c>subscriptions/listen</c>, and is told in the answer to that.
+/// The subscriptions to resources. In revision 2025-11-25 a client subscribes with <c>resources/subscribe</c> and is notified on its session's own
+/// stream. In 2026-07-28 it sends <c>subscriptions/listen</c> and is notified in the response.
 /// </summary>
 internal sealed partial class ResourceSubscriptions(
     IEnumerable<IResourceFeed> feeds, IHostApplicationLifetime lifetime, ILogger<ResourceSubscriptions> logger)
 {
-    /// <summary>More than one client can follow; each costs a watch.</summary>
+    /// <summary>Limits the watches that one client can create.</summary>
     public const int MaxPerClient = 100;
 
     private readonly ConcurrentDictionary<string, SubscribedSession> _sessions = new(StringComparer.Ordinal);
 
-    /// <summary>How many sessions have subscribed to something.</summary>
+    /// <summary>The number of sessions that can have subscriptions.</summary>
     public int SessionCount => _sessions.Count;
 
-    /// <summary>Runs a session, and ends its subscriptions with it.</summary>
+    /// <summary>Runs a session and ends its subscriptions when it ends.</summary>
     public async Task RunSessionAsync(McpServer server, CancellationToken closed)
     {
         if (server.SessionId is not { Length: > 0 } sessionId)
@@ -44,7 +44,7 @@ internal sealed partial class ResourceSubscriptions(
         }
     }
 
-    /// <summary>Answers <c>resources/subscribe</c>.</summary>
+    /// <summary>Handles <c>resources/subscribe</c>.</summary>
     public async ValueTask<EmptyResult> SubscribeAsync(RequestContext<SubscribeRequestParams> request, CancellationToken cancellationToken)
     {
         var uri = request.Params.Uri;
@@ -52,20 +52,20 @@ internal sealed partial class ResourceSubscriptions(
         if (!SessionOf(request.Server).TryAdd(uri, watch, Forward))
         {
             watch.Dispose();
-            throw new McpProtocolException($"A session can subscribe to {MaxPerClient} resources at most.", McpErrorCode.InvalidRequest);
+            throw new McpProtocolException($"A session can subscribe to at most {MaxPerClient} resources.", McpErrorCode.InvalidRequest);
         }
 
         return new EmptyResult();
     }
 
-    /// <summary>Answers <c>resources/unsubscribe</c>.</summary>
+    /// <summary>Handles <c>resources/unsubscribe</c>.</summary>
     public ValueTask<EmptyResult> UnsubscribeAsync(RequestContext<UnsubscribeRequestParams> request)
     {
         SessionOf(request.Server).Remove(request.Params.Uri);
         return ValueTask.FromResult(new EmptyResult());
     }
 
-    /// <summary>Answers <c>subscriptions/listen</c>: says what it will tell, and tells it until the client hangs up.</summary>
+    /// <summary>Handles <c>subscriptions/listen</c>: acknowledges the subscriptions, and sends notifications until the client disconnects.</summary>
     public async ValueTask<EmptyResult> ListenAsync(
         RequestContext<SubscriptionsListenRequestParams> request, CancellationToken cancellationToken)
     {
@@ -88,7 +88,7 @@ internal sealed partial class ResourceSubscriptions(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The server stops.
+            // The server shuts down.
         }
         finally
         {
@@ -118,7 +118,7 @@ internal sealed partial class ResourceSubscriptions(
         }
     }
 
-    // What it cannot tell it leaves out of what it acknowledges.
+    // The acknowledgement leaves out resources that cannot be watched.
     private async Task<IResourceWatch?> TryWatchAsync(
         string uri, RequestContext<SubscriptionsListenRequestParams> request, CancellationToken cancellationToken)
     {
@@ -133,7 +133,7 @@ internal sealed partial class ResourceSubscriptions(
         }
     }
 
-    // The lists of tools, prompts and resources never change while the server runs: it is true that every change of theirs would be told.
+    // The lists of tools, prompts and resources never change while the server runs, so these subscriptions can be granted.
     private static Task AcknowledgeAsync(
         RequestContext<SubscriptionsListenRequestParams> request, IEnumerable<string> uris, CancellationToken cancellationToken)
     {
@@ -164,7 +164,7 @@ internal sealed partial class ResourceSubscriptions(
     private static Task NotifyAsync(
         RequestContext<SubscriptionsListenRequestParams> request, string method, JsonObject parameters, CancellationToken cancellationToken)
     {
-        // Several subscriptions may share a channel: https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
+        // Several subscriptions may share a channel, so each notification names its own: https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/subscriptions
         parameters["_meta"] = new JsonObject
         {
             [MetaKeys.SubscriptionId] = JsonSerializer.SerializeToNode(request.JsonRpcRequest.Id, McpJsonUtilities.DefaultOptions),
@@ -183,7 +183,7 @@ internal sealed partial class ResourceSubscriptions(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "A listener asked for a resource that it is not told of ({Code}).")]
+        [LoggerMessage(1, LogLevel.Debug, "A subscription was not granted ({Code}).")]
         public static partial void NotWatched(ILogger logger, McpErrorCode code);
     }
 }

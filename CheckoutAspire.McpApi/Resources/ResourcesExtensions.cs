@@ -13,7 +13,7 @@ internal static class ResourcesExtensions
         services.AddSingleton<IResourceFeed, CheckoutFeed>();
         services.AddSingleton<ResourceSubscriptions>();
 
-        // The handlers find what they need by the request: these options are made when /mcp is mapped, before the configuration is accepted.
+        // Handlers resolve services per request, because these options are created when /mcp is mapped, before the configuration is validated.
         services.Configure<McpServerOptions>(options =>
         {
             ((options.Capabilities ??= new()).Resources ??= new()).Subscribe = true;

@@ -4,15 +4,15 @@ using ModelContextProtocol.Server;
 
 namespace CheckoutAspire.McpApi.Resources;
 
-/// <summary>What one session of revision 2025-11-25 has subscribed to. Tells it on the session's own stream, which its client may or may not have open.</summary>
+/// <summary>The subscriptions of one session of revision 2025-11-25. Notifications are sent on the session's own stream, if the client has opened it.</summary>
 internal sealed class SubscribedSession(McpServer server) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, CancellationTokenSource> _ends = new(StringComparer.Ordinal);
     private bool _closed;
 
-    /// <summary>Adds a subscription, in the place of an earlier one to the same resource.</summary>
-    /// <returns>False when there are too many, or the session has ended: the watch is the caller's to dispose of.</returns>
+    /// <summary>Adds a subscription, and replaces an earlier one to the same resource.</summary>
+    /// <returns>False if there are too many subscriptions or the session has ended. The caller must then dispose of the watch.</returns>
     public bool TryAdd(string uri, IResourceWatch watch, Func<IResourceWatch, string, Func<JsonObject, Task>, CancellationToken, Task> forward)
     {
         lock (_lock)
@@ -69,7 +69,7 @@ internal sealed class SubscribedSession(McpServer server) : IDisposable
             }
             catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException or InvalidOperationException or IOException)
             {
-                // Unsubscribed, or the session is gone.
+                // The client has unsubscribed, or the session has ended.
             }
         }
 

@@ -5,20 +5,20 @@ namespace CheckoutAspire.McpApi.Stripe;
 /// <summary>One line of a sale, as it is sent to Stripe and written to the ledger.</summary>
 internal sealed record SaleLine
 {
-    /// <summary>Null when only Stripe knows what its Price is called.</summary>
+    /// <summary>Null if only Stripe knows the name of the Price's Product.</summary>
     public string? Name { get; init; }
 
     public string? Description { get; init; }
 
     public string? ImageUrl { get; init; }
 
-    /// <summary>The Stripe Price; null when the line carries its own price.</summary>
+    /// <summary>The Stripe Price; null if the line has its own amount.</summary>
     public string? PriceId { get; init; }
 
-    /// <summary>Null when only Stripe knows its Price's amount.</summary>
+    /// <summary>Null if only Stripe knows the amount of the Price.</summary>
     public long? UnitAmount { get; init; }
 
-    /// <summary>Null when only Stripe knows its Price's currency.</summary>
+    /// <summary>Null if only Stripe knows the currency of the Price.</summary>
     public string? Currency { get; init; }
 
     public Recurrence? Recurring { get; init; }
@@ -28,6 +28,6 @@ internal sealed record SaleLine
     /// <summary>The seller's own product id.</summary>
     public string? ProductId { get; init; }
 
-    /// <summary>What the line comes to, when its amount is known.</summary>
+    /// <summary>The amount of the line; null if the unit amount is not known.</summary>
     public long? Amount() => UnitAmount * Quantity;
 }

@@ -4,21 +4,21 @@ using Stripe.Checkout;
 namespace CheckoutAspire.McpApi.Stripe;
 
 /// <summary>
-/// Everything that is sent to Stripe to create one session. Written to the ledger before it is sent, so that a retry after a
-/// crash sends exactly the same under the same idempotency key.
+/// Everything that is sent to Stripe to create one session. It is written to the ledger before it is sent, so that a retry after a
+/// crash sends exactly the same request under the same idempotency key.
 /// </summary>
 internal sealed record SessionRequest
 {
     public required string OrderRef { get; init; }
 
-    /// <summary>When it was first written: where a search for its session begins.</summary>
+    /// <summary>When the request was first written, from which on its session is searched.</summary>
     public required DateTimeOffset WrittenAt { get; init; }
 
     public required string Mode { get; init; }
 
     public required IReadOnlyList<SaleLine> Lines { get; init; }
 
-    /// <summary>The currency that the caller chose for a Price that has several; null for the Price's own.</summary>
+    /// <summary>The currency that the caller chose for a Price with several currencies; null for the Price's own.</summary>
     public string? Currency { get; init; }
 
     public bool AllowPromotionCodes { get; init; }
@@ -35,7 +35,7 @@ internal sealed record SessionRequest
 
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
-    /// <summary>The same request as Stripe.net's options.</summary>
+    /// <summary>The request as Stripe.net's options.</summary>
     public SessionCreateOptions ToStripe()
     {
         var options = new SessionCreateOptions
@@ -49,12 +49,12 @@ internal sealed record SessionRequest
             ExpiresAt = ExpiresAt.UtcDateTime,
             ClientReferenceId = ClientReferenceId,
             CustomerEmail = CustomerEmail,
-            // What the buyer is asked for is what the tool answered and the ledger holds.
+            // The buyer must be charged the amount and currency that the tool returned and the ledger recorded.
             AdaptivePricing = new SessionAdaptivePricingOptions { Enabled = false },
             Metadata = new Dictionary<string, string>(Metadata),
         };
 
-        // Refunds, disputes and renewals name the payment intent or the subscription, not the session.
+        // Events about refunds, disputes and renewals refer to the payment intent or the subscription, not to the session.
         if (Mode == CheckoutMode.Subscription)
         {
             options.SubscriptionData = new SessionSubscriptionDataOptions { Metadata = new Dictionary<string, string>(Metadata) };
@@ -66,7 +66,7 @@ internal sealed record SessionRequest
 
         if (Lines.Any(line => line.Name is null))
         {
-            // The name that the buyer sees is the Price's own.
+            // The buyer sees the name of the Price's Product, which only this response contains.
             options.AddExpand("line_items");
         }
 
@@ -95,7 +95,7 @@ internal sealed record SessionRequest
         : new SessionLineItemOptions { Quantity = line.Quantity, Price = line.PriceId };
 }
 
-/// <summary>How requests are written down.</summary>
+/// <summary>The format in which requests are stored.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SessionRequest))]

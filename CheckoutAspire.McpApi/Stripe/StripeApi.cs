@@ -8,17 +8,17 @@ using Stripe;
 namespace CheckoutAspire.McpApi.Stripe;
 
 /// <summary>
-/// Calls of Stripe's API: each in a span, within a time of ours. Every failure leaves as a <see cref="StripeFailure"/>: Stripe's texts stay inside.
+/// Calls Stripe's API, each in a span and with a timeout. Every failure leaves as a <see cref="StripeFailure"/>, which contains no text of Stripe's.
 /// </summary>
 /// <remarks>
-/// The HTTP client is its own: the default resilience handler of <see cref="IHttpClientFactory"/>'s clients would retry on top of
-/// Stripe.net, which already does, under one idempotency key.
+/// It has an HTTP client of its own. The default resilience handler of <see cref="IHttpClientFactory"/> would add retries to those of
+/// Stripe.net, which retries under one idempotency key.
 /// </remarks>
 internal sealed class StripeApi : IDisposable
 {
     private const int MaxNetworkRetries = 2;
 
-    // Recycled, so that a change of Stripe's addresses is seen.
+    // Connections are replaced regularly, so that changes of Stripe's DNS entries take effect.
     private readonly SocketsHttpHandler _connections = new() { PooledConnectionLifetime = TimeSpan.FromMinutes(2) };
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
@@ -35,15 +35,15 @@ internal sealed class StripeApi : IDisposable
         _time = time;
     }
 
-    /// <summary>For the services of Stripe.net; what they do goes through <see cref="CallAsync"/>.</summary>
+    /// <summary>The client for Stripe.net's services, whose calls go through <see cref="CallAsync"/>.</summary>
     public IStripeClient Client { get; }
 
-    /// <summary>Makes a call, retries included.</summary>
-    /// <param name="operation">Names the span: <c>checkout.sessions.create</c>.</param>
-    /// <param name="timeout">All attempts together.</param>
+    /// <summary>Makes a call with its retries.</summary>
+    /// <param name="operation">Name of the span, for example <c>checkout.sessions.create</c>.</param>
+    /// <param name="timeout">Timeout of all attempts together.</param>
     /// <param name="call">The call.</param>
-    /// <param name="cancellationToken">The caller gave up.</param>
-    /// <exception cref="StripeFailure">Stripe refused, failed or did not answer.</exception>
+    /// <param name="cancellationToken">Canceled with the call.</param>
+    /// <exception cref="StripeFailure">Stripe rejected the request, failed or did not answer in time.</exception>
     public async Task<T> CallAsync<T>(
         string operation, TimeSpan timeout, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {

@@ -2,33 +2,33 @@ using CheckoutAspire.McpApi.Errors;
 
 namespace CheckoutAspire.McpApi.Stripe;
 
-/// <summary>Says a Stripe failure in our own words: one sentence for each class, never Stripe's text.</summary>
+/// <summary>Turns a Stripe failure into a tool's error, with a sentence of our own for each class of failure and never Stripe's text.</summary>
 internal static class StripeErrors
 {
-    /// <summary>The tool's error for a failure.</summary>
-    /// <param name="failure">What Stripe answered.</param>
+    /// <summary>The error for a failure.</summary>
+    /// <param name="failure">The failure.</param>
     /// <param name="isList">Whether the lines were given as <c>line_items</c>.</param>
     public static CheckoutException Explain(StripeFailure failure, bool isList = false)
     {
         var param = ArgumentOf(failure.StripeParam) is { } argument && isList ? LineOf(failure.StripeParam!) + argument : ArgumentOf(failure.StripeParam);
         var sentence = failure.Code switch
         {
-            CheckoutErrorCode.CardDeclined => "The card was declined; ask the buyer for another one.",
-            CheckoutErrorCode.InvalidRequest when param is not null => $"Stripe does not accept {param} as it is given.",
-            CheckoutErrorCode.InvalidRequest => "Stripe does not accept this combination of arguments; a recurring price needs mode subscription, a one-time price mode payment.",
+            CheckoutErrorCode.CardDeclined => "The card was declined. Ask the buyer for another card.",
+            CheckoutErrorCode.InvalidRequest when param is not null => $"Stripe rejected the value of {param}.",
+            CheckoutErrorCode.InvalidRequest => "Stripe rejected this combination of arguments. A recurring price needs mode subscription, a one-time price mode payment.",
             CheckoutErrorCode.AmountTooSmall => "The total is below Stripe's minimum for this currency.",
             CheckoutErrorCode.AmountTooLarge => "The total is above Stripe's maximum for this currency.",
-            CheckoutErrorCode.NotFound when param is not null => $"Stripe has no such object as {param} names.",
+            CheckoutErrorCode.NotFound when param is not null => $"Stripe has no object with the id in {param}.",
             CheckoutErrorCode.NotFound => "Stripe has no such object.",
             CheckoutErrorCode.AuthenticationFailed =>
-                "Stripe does not accept this server's key; those who run it must check STRIPE_SECRET_KEY.",
+                "Stripe rejected this server's key. The operator must check STRIPE_SECRET_KEY.",
             CheckoutErrorCode.PermissionDenied =>
-                "This server's Stripe key may not do that; those who run it must give the restricted key write access to Checkout Sessions and read access to Prices and Products.",
-            CheckoutErrorCode.RateLimited => "Stripe asks to slow down; repeat the same call a little later.",
-            CheckoutErrorCode.StripeUnreachable => "Stripe did not answer in time; repeat the same call a little later.",
-            CheckoutErrorCode.IdempotencyInFlight => "An earlier call for the same sale is still running at Stripe; repeat it a little later.",
-            CheckoutErrorCode.IdempotencyConflict => "idempotency_key was used for another sale; choose a new one.",
-            _ => "Stripe failed on its side; repeat the same call a little later.",
+                "This server's Stripe key lacks a permission. The operator must give the restricted key write access to Checkout Sessions and read access to Prices and Products.",
+            CheckoutErrorCode.RateLimited => "Stripe's rate limit is exceeded. Repeat the same call after retry_after seconds.",
+            CheckoutErrorCode.StripeUnreachable => "Stripe did not answer in time. Repeat the same call after retry_after seconds.",
+            CheckoutErrorCode.IdempotencyInFlight => "An earlier call for the same sale is still running at Stripe. Repeat the call after retry_after seconds.",
+            CheckoutErrorCode.IdempotencyConflict => "idempotency_key was used for another sale. Choose a new key.",
+            _ => "Stripe failed on its side. Repeat the same call after retry_after seconds.",
         };
         return new CheckoutException(
             CheckoutError.Of(failure.Code, sentence, failure.Code is CheckoutErrorCode.IdempotencyConflict ? "idempotency_key" : param, failure.RetryAfter),

@@ -5,7 +5,7 @@ using Stripe;
 
 namespace CheckoutAspire.McpApi.Stripe;
 
-/// <summary>Stripe refused, failed or did not answer. Holds what we make of it; none of Stripe's text.</summary>
+/// <summary>Stripe rejected a request, failed or did not answer in time. Contains our classification and none of Stripe's text.</summary>
 internal sealed class StripeFailure : Exception
 {
     private static readonly TimeSpan s_defaultRetry = TimeSpan.FromSeconds(2);
@@ -17,24 +17,24 @@ internal sealed class StripeFailure : Exception
 
     public CheckoutErrorCode Code { get; }
 
-    /// <summary>Stripe's name of the parameter it refused, for example <c>line_items[0][price]</c>.</summary>
+    /// <summary>The parameter that Stripe rejected, by its name in Stripe's API, for example <c>line_items[0][price]</c>.</summary>
     public string? StripeParam { get; private init; }
 
-    /// <summary>Stripe's id of the request, for its support and Dashboard.</summary>
+    /// <summary>Stripe's id of the request, for Stripe's support and Dashboard.</summary>
     public string? RequestId { get; private init; }
 
-    /// <summary>Stripe will never accept this request: it can be forgotten.</summary>
+    /// <summary>Whether Stripe will never accept this request, so that it can be deleted.</summary>
     public bool IsDefinitive { get; private init; }
 
-    /// <summary>Stripe repeated the answer that it had saved under the idempotency key: it will give no other.</summary>
+    /// <summary>Whether Stripe replayed the response that it has saved under the idempotency key, and will go on to replay it.</summary>
     public bool IsReplayed { get; private init; }
 
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>What became of a call.</summary>
+    /// <summary>Classifies the failure of a call.</summary>
     /// <param name="exception">
-    /// A <see cref="StripeException"/> for an error answer, a <see cref="HttpRequestException"/> or <see cref="OperationCanceledException"/> when there was none,
-    /// anything else when the answer was unreadable.
+    /// A <see cref="StripeException"/> for an error response, a <see cref="HttpRequestException"/> or <see cref="OperationCanceledException"/> if there was no
+    /// response, and any other exception if the response was unreadable.
     /// </param>
     public static StripeFailure From(Exception exception) => exception switch
     {
@@ -58,7 +58,7 @@ internal sealed class StripeFailure : Exception
         {
             StripeParam = answer.StripeError.Param,
             RequestId = answer.StripeResponse?.RequestId,
-            // 401 and 403 are about this server's key, not about the request.
+            // 401 and 403 concern this server's key, not the request.
             IsDefinitive = status is >= 400 and < 500 and not (401 or 403 or 409 or 424 or 429),
             IsReplayed = Replayed(answer),
             RetryAfter = code switch

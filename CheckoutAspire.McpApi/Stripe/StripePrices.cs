@@ -12,7 +12,7 @@ internal sealed class StripePrices(StripeApi stripe, IOptions<StripeTimeouts> ti
 
     private readonly PriceService _prices = new(stripe.Client);
 
-    /// <summary>Whether an id has the form of a Price's id: <c>price_1Mo…</c>, or <c>plan_…</c> in older accounts.</summary>
+    /// <summary>Whether an id has the format of a Price's id: <c>price_1Mo…</c>, or <c>plan_…</c> in older accounts.</summary>
     public static bool IsPriceId(string id) => id.StartsWith("price_", StringComparison.Ordinal) || id.StartsWith("plan_", StringComparison.Ordinal);
 
     /// <summary>The account's active Prices, up to 2,000.</summary>

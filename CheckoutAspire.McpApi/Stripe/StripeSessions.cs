@@ -8,7 +8,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Stripe;
 
-/// <summary>Checkout Sessions at Stripe. Every failure leaves as a <see cref="StripeFailure"/>.</summary>
+/// <summary>Stripe's Checkout Sessions. Every failure leaves as a <see cref="StripeFailure"/>.</summary>
 internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> timeouts)
 {
     private const int PageSize = 100;
@@ -19,7 +19,7 @@ internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> 
 
     private readonly SessionService _sessions = new(stripe.Client);
 
-    /// <summary>Creates the session, or gets the one that this key has made before.</summary>
+    /// <summary>Creates the session, or returns the one that was created with this key before.</summary>
     public Task<Session> CreateAsync(SessionRequest request, string idempotencyKey) =>
         CallAsync(
             "create",
@@ -27,15 +27,15 @@ internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> 
             token => _sessions.CreateAsync(request.ToStripe(), new RequestOptions { IdempotencyKey = idempotencyKey }, token),
             CancellationToken.None);
 
-    /// <summary>A session by its id.</summary>
+    /// <summary>Retrieves a session.</summary>
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>
         CallAsync("retrieve", timeouts.Value.Lookup, token => _sessions.GetAsync(sessionId, cancellationToken: token), cancellationToken);
 
-    /// <summary>Ends an open session: nobody can pay on it any more.</summary>
+    /// <summary>Expires an open session, after which it cannot be paid.</summary>
     public Task<Session> ExpireAsync(string sessionId) =>
         CallAsync("expire", timeouts.Value.Call, token => _sessions.ExpireAsync(sessionId, cancellationToken: token), CancellationToken.None);
 
-    /// <summary>The session that a request has made although its answer was lost, or null when there is none.</summary>
+    /// <summary>The session that a request has created although its response was lost, or null.</summary>
     public Task<Session?> FindAsync(SessionRequest request) =>
         stripe.CallAsync("checkout.sessions.find", timeouts.Value.Call, token => FindAsync(request, token), CancellationToken.None);
 
@@ -62,7 +62,7 @@ internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> 
             options.StartingAfter = sessions.Last().Id;
         }
 
-        // Too many to say that it is not there, and a guess could sell twice.
+        // There are more sessions than were read, so the session may exist, and creating another one could sell twice.
         throw new StripeFailure(CheckoutErrorCode.StripeError);
     }
 
@@ -74,7 +74,7 @@ internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> 
         string operation, TimeSpan timeout, Func<CancellationToken, Task<Session>> call, CancellationToken cancellationToken) =>
         stripe.CallAsync($"checkout.sessions.{operation}", timeout, async token => Accept(await call(token)), cancellationToken);
 
-    // What the rest relies on: an answer without it is not Stripe's.
+    // The callers rely on these members, which every response of Stripe has.
     private static Session Accept(Session session)
     {
         if (session is not { Id: not null, Status: not null, PaymentStatus: not null, Currency: not null, AmountSubtotal: not null, AmountTotal: not null })

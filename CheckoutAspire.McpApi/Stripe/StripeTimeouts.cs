@@ -1,17 +1,17 @@
 namespace CheckoutAspire.McpApi.Stripe;
 
-/// <summary>How long Stripe may take.</summary>
+/// <summary>Timeouts of calls to Stripe.</summary>
 internal sealed class StripeTimeouts
 {
-    /// <summary>One attempt; Stripe.net's own default is 80 seconds.</summary>
+    /// <summary>Timeout of one attempt. Stripe.net's own default is 80 seconds.</summary>
     public TimeSpan Attempt { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>All attempts of one tool call together.</summary>
+    /// <summary>Timeout of all attempts of one tool call together.</summary>
     public TimeSpan Call { get; set; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>A question whose answer the ledger has too, only older.</summary>
+    /// <summary>Timeout of a lookup that the ledger can answer too, with an older state.</summary>
     public TimeSpan Lookup { get; set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>How long a request that is written down belongs to the call that wrote it.</summary>
+    /// <summary>How long a stored request belongs to the call that has stored it.</summary>
     public TimeSpan Lease => Call + TimeSpan.FromSeconds(10);
 }

@@ -4,7 +4,7 @@ using CheckoutAspire.McpApi.Errors;
 
 namespace CheckoutAspire.McpApi.Telemetry;
 
-/// <summary>Spans and metrics of this service. They carry ids and codes; never a key, an e-mail address or an argument's value.</summary>
+/// <summary>Spans and metrics of this service. They carry ids and codes, never a key, an e-mail address or the value of an argument.</summary>
 internal sealed class McpApiTelemetry
 {
     /// <summary>Name of the activity source and of the meter.</summary>
@@ -17,14 +17,14 @@ internal sealed class McpApiTelemetry
 
     private readonly Counter<long> _created;
     private readonly Counter<long> _failed;
-    private readonly Counter<long> _refused;
+    private readonly Counter<long> _rejected;
 
     public McpApiTelemetry(IMeterFactory meters)
     {
         var meter = meters.Create(Name);
         _created = meter.CreateCounter<long>("checkout.sessions.created", "{session}", "Checkout sessions created.");
-        _failed = meter.CreateCounter<long>("checkout.tool.errors", "{error}", "Tool calls that were answered with an error.");
-        _refused = meter.CreateCounter<long>("checkout.calls.refused", "{call}", "Calls that were refused before their tool.");
+        _failed = meter.CreateCounter<long>("checkout.tool.errors", "{error}", "Tool calls that failed.");
+        _rejected = meter.CreateCounter<long>("checkout.calls.refused", "{call}", "Calls that were rejected before they reached their tool.");
     }
 
     public void Created(string mode, string currency) =>
@@ -33,9 +33,9 @@ internal sealed class McpApiTelemetry
     public void Failed(string tool, CheckoutErrorCode code) =>
         _failed.Add(1, new("gen_ai.tool.name", tool), new("checkout.error.code", CheckoutErrorJson.NameOf(code)));
 
-    public void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>("checkout.error.code", code));
+    public void Rejected(string code) => _rejected.Add(1, new KeyValuePair<string, object?>("checkout.error.code", code));
 
-    /// <summary>Says on a span which session it is about, so that an order's spans are found by it.</summary>
+    /// <summary>Tags a span with its session, so that all spans of an order can be found.</summary>
     public static void TagSession(Activity? activity, string sessionId)
     {
         activity?.SetTag("checkout.session_id", sessionId);

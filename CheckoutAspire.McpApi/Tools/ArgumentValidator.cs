@@ -7,22 +7,22 @@ using CheckoutAspire.McpApi.Errors;
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>
-/// Holds a call's arguments against the tool's own schema before they are bound, so that each wrong argument is
-/// answered with a sentence that names it instead of a serializer's exception.
+/// Validates a call's arguments with the tool's own schema before they are bound, so that the error for an invalid argument
+/// is a sentence that names it instead of a serializer's exception.
 /// </summary>
-/// <remarks>Knows the keywords that <see cref="ToolSchema"/> writes, not the whole of JSON Schema.</remarks>
+/// <remarks>Supports the keywords that <see cref="ToolSchema"/> writes, not all of JSON Schema.</remarks>
 internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOnlyDictionary<string, string> expectations)
 {
     private const int MaxEchoedName = 64;
     private static readonly TimeSpan s_matchTimeout = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The arguments that are given, once all are right.</summary>
-    /// <exception cref="CheckoutException">The first that is wrong.</exception>
+    /// <summary>The given arguments, if all of them are valid.</summary>
+    /// <exception cref="CheckoutException">Names the first invalid argument.</exception>
     public JsonObject Validate(IEnumerable<KeyValuePair<string, JsonElement>> arguments) =>
         Accept("", "", new Dictionary<string, JsonElement>(arguments, StringComparer.Ordinal), schema);
 
-    /// <param name="place">Where the object stands, in front of its members' names: <c>line_items[2].</c>.</param>
-    /// <param name="kind">The same as <see cref="ToolSchema.Expectations"/> knows it: <c>line_items.</c>.</param>
+    /// <param name="place">The prefix of the object's members in error messages, for example <c>line_items[2].</c>.</param>
+    /// <param name="kind">The same prefix as in <see cref="ToolSchema.Expectations"/>, for example <c>line_items.</c>.</param>
     /// <param name="given">The object's members.</param>
     /// <param name="objectSchema">The object's schema.</param>
     private JsonObject Accept(string place, string kind, Dictionary<string, JsonElement> given, JsonElement objectSchema)
@@ -32,9 +32,9 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         {
             var shown = unknown.Length <= MaxEchoedName ? unknown : unknown[..MaxEchoedName];
             var names = string.Join(", ", properties.EnumerateObject().Select(property => property.Name));
-            throw Refuse(place + shown, place.Length == 0
-                ? $"{tool} has no argument {shown}; its arguments are {names}."
-                : $"{place}{shown} is not known; a line has {names}.");
+            throw Invalid(place + shown, place.Length == 0
+                ? $"{tool} has no argument {shown}. Its arguments are {names}."
+                : $"{place}{shown} is unknown. A line has {names}.");
         }
 
         var accepted = new JsonObject();
@@ -46,7 +46,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
             }
             else if (IsRequired(objectSchema, property.Name))
             {
-                throw Refuse(place + property.Name, $"{place}{property.Name} is missing.");
+                throw Invalid(place + property.Name, $"{place}{property.Name} is missing.");
             }
         }
 
@@ -56,7 +56,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
     private static bool IsRequired(JsonElement objectSchema, string name) =>
         objectSchema.TryGetProperty("required", out var names) && names.EnumerateArray().Any(required => required.ValueEquals(name));
 
-    // Models fill what they do not mean with null or "": that is absent, unless the schema asks for text.
+    // Models pass null or "" for arguments that they do not use. These count as absent, unless the schema requires text.
     private static bool IsAbsent(JsonElement value, JsonElement schema) =>
         value.ValueKind is JsonValueKind.Null
         || (value.ValueKind is JsonValueKind.String
@@ -83,7 +83,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
                 CheckMetadata(place, value, valueSchema);
                 break;
             default:
-                throw new NotSupportedException($"The schema of {place} has a type that is not validated.");
+                throw new NotSupportedException($"The schema of {place} has a type that the validator does not support.");
         }
 
         return JsonNode.Parse(value.GetRawText());
@@ -93,34 +93,34 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
     {
         if (value.ValueKind is not JsonValueKind.String)
         {
-            throw Refuse(place, $"{place} must be {Expected(kind, "text")}.");
+            throw Invalid(place, $"{place} must be {Expected(kind, "text")}.");
         }
 
         var text = value.GetString()!;
         if (Limit(schema, "maxLength") is { } most && text.Length > most)
         {
-            throw Refuse(place, string.Create(CultureInfo.InvariantCulture, $"{place} must have at most {most} characters; it has {text.Length}."));
+            throw Invalid(place, string.Create(CultureInfo.InvariantCulture, $"{place} must have at most {most} characters, but has {text.Length}."));
         }
 
         if (Limit(schema, "minLength") is { } least && text.Length < least)
         {
-            throw Refuse(place, $"{place} must not be empty.");
+            throw Invalid(place, $"{place} must not be empty.");
         }
 
-        // In .NET, $ matches before a last line feed too; in JSON Schema it does not.
+        // In .NET, $ also matches before a final line feed; in JSON Schema it does not.
         if (schema.TryGetProperty("pattern", out var pattern)
             && (text.EndsWith('\n') || !Regex.IsMatch(text, pattern.GetString()!, RegexOptions.None, s_matchTimeout)))
         {
-            throw Refuse(place, $"{place} must be {Expected(kind, "text that matches " + pattern.GetString())}.");
+            throw Invalid(place, $"{place} must be {Expected(kind, "text that matches " + pattern.GetString())}.");
         }
 
         if (schema.TryGetProperty("enum", out var values) && !values.EnumerateArray().Any(allowed => allowed.ValueEquals(text)))
         {
-            throw Refuse(place, $"{place} must be {Expected(kind, "one of " + string.Join(", ", values.EnumerateArray()))}.");
+            throw Invalid(place, $"{place} must be {Expected(kind, "one of " + string.Join(", ", values.EnumerateArray()))}.");
         }
     }
 
-    // 49.99 and 4999.0 are refused alike: a decimal point is a sign that the caller thinks in another unit.
+    // Rejects 4999.0 like 49.99: a decimal point suggests that the caller uses another unit.
     private void CheckInteger(string kind, string place, JsonElement value, JsonElement schema)
     {
         if (value.ValueKind is not JsonValueKind.Number
@@ -128,7 +128,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
             || number < Limit(schema, "minimum")
             || number > Limit(schema, "maximum"))
         {
-            throw Refuse(place, $"{place} must be {Expected(kind, "a whole number")}.");
+            throw Invalid(place, $"{place} must be {Expected(kind, "a whole number")}.");
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
     {
         if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
         {
-            throw Refuse(place, $"{place} must be true or false.");
+            throw Invalid(place, $"{place} must be true or false.");
         }
     }
 
@@ -144,12 +144,12 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
     {
         if (value.ValueKind is not JsonValueKind.Array)
         {
-            throw Refuse(place, $"{place} must be a list of lines, each an object.");
+            throw Invalid(place, $"{place} must be a list of lines, each an object.");
         }
 
         if (value.GetArrayLength() > Limit(schema, "maxItems"))
         {
-            throw Refuse(place, $"{place} must have at most {Limit(schema, "maxItems")} lines; it has {value.GetArrayLength()}.");
+            throw Invalid(place, $"{place} must have at most {Limit(schema, "maxItems")} lines, but has {value.GetArrayLength()}.");
         }
 
         var accepted = new JsonArray();
@@ -158,7 +158,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
             var at = string.Create(CultureInfo.InvariantCulture, $"{place}[{accepted.Count}]");
             if (item.ValueKind is not JsonValueKind.Object)
             {
-                throw Refuse(at, $"{at} must be an object.");
+                throw Invalid(at, $"{at} must be an object.");
             }
 
             var members = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
@@ -177,12 +177,12 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
     {
         if (value.ValueKind is not JsonValueKind.Object)
         {
-            throw Refuse(name, $"{name} must be an object of texts.");
+            throw Invalid(name, $"{name} must be an object whose values are text.");
         }
 
         if (value.GetPropertyCount() > Limit(schema, "maxProperties"))
         {
-            throw Refuse(name, $"{name} must have at most {Limit(schema, "maxProperties")} keys.");
+            throw Invalid(name, $"{name} must have at most {Limit(schema, "maxProperties")} keys.");
         }
 
         var keys = schema.GetProperty("propertyNames");
@@ -190,7 +190,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         {
             if (entry.Name.Length > Limit(keys, "maxLength") || entry.Name.AsSpan().IndexOfAny("[]") >= 0 || entry.Name.Length == 0)
             {
-                throw Refuse(name, $"{name} must have keys of 1 to {Limit(keys, "maxLength")} characters without square brackets.");
+                throw Invalid(name, $"{name} must have keys of 1 to {Limit(keys, "maxLength")} characters without square brackets.");
             }
 
             CheckText(name, $"{name}.{entry.Name}", entry.Value, schema.GetProperty("additionalProperties"));
@@ -202,5 +202,5 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
     private static long? Limit(JsonElement schema, string keyword) =>
         schema.TryGetProperty(keyword, out var limit) ? limit.GetInt64() : null;
 
-    private static CheckoutException Refuse(string param, string error) => new(CheckoutErrorCode.InvalidRequest, error, param);
+    private static CheckoutException Invalid(string param, string error) => new(CheckoutErrorCode.InvalidRequest, error, param);
 }

@@ -11,25 +11,25 @@ namespace CheckoutAspire.McpApi.Tools;
 /// <summary>
 /// Hands the payment page to the buyer through the client, by
 /// <see href="https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation#url-mode-elicitation-requests">URL-mode elicitation</see>.
-/// In revision 2025-11-25 the server asks within the call; in 2026-07-28 the call ends with what it needs, and the client calls again
-/// with the buyer's answer and our <c>requestState</c>. What is accepted is that the page opens: only the ledger says that it was paid.
+/// In revision 2025-11-25 the server asks within the call. In 2026-07-28 the call ends with an input request, and the client calls again
+/// with the buyer's answer and our <c>requestState</c>. The buyer only consents to open the page; only the ledger proves a payment.
 /// </summary>
 internal sealed partial class BuyerHandOff(
     RequestStates states, IOptions<HandOffTimeouts> timeouts, TimeProvider time, ILogger<BuyerHandOff> logger)
 {
-    /// <summary>Name of the question among a call's input requests.</summary>
+    /// <summary>Name of the elicitation among a call's input requests.</summary>
     public const string Question = "open_payment_page";
 
-    /// <summary>The buyer's answer, when the call is a second round; null when it is a first.</summary>
-    /// <exception cref="Errors.CheckoutException">It claims to be a second round, and is none of ours.</exception>
+    /// <summary>The buyer's answer if this is the client's second call; null if it is the first.</summary>
+    /// <exception cref="Errors.CheckoutException">The call has a request state that is not valid for it.</exception>
     public async Task<HandOffAnswer?> ResumeAsync(ToolCall call, string digest) =>
         call.Request.Params.RequestState is { } state
             ? new HandOffAnswer(await states.RedeemAsync(state, call.Caller, call.Request.Params.Name, digest), OutcomeOf(call))
             : null;
 
-    /// <summary>Asks the buyer to open the payment page, if the client can and there is one.</summary>
-    /// <returns>What became of the question; null when the session is not open, so that there is nothing to ask.</returns>
-    /// <exception cref="InputRequiredException">The client has to ask, and to call again.</exception>
+    /// <summary>Asks the buyer to open the payment page, if the session is open and the client supports it.</summary>
+    /// <returns>The outcome; null if the session is not open.</returns>
+    /// <exception cref="InputRequiredException">The client has to ask the buyer and call again.</exception>
     public async Task<HandOffOutcome?> OfferAsync(
         ToolCall call, string digest, StartedCheckout sold, CancellationToken cancellationToken)
     {
@@ -43,10 +43,10 @@ internal sealed partial class BuyerHandOff(
             Mode = "url",
             Url = url,
             ElicitationId = sold.SessionId,
-            // Nothing of the agent's own words: the client shows this in the seller's name.
+            // It contains no text from the agent, because the client shows it in the seller's name.
             Message = $"Open Stripe's payment page to pay {Currency.Format(sold.AmountTotal, sold.Currency)}. Card data goes to Stripe alone.",
         };
-        // Without a session, the capabilities come with each request.
+        // Without a session, the capabilities are part of each request.
         var server = call.Request.Server;
         var capabilities = server.ClientCapabilities ?? call.Request.JsonRpcRequest.Context?.ClientCapabilities;
         if (capabilities?.Elicitation?.Url is null)
@@ -67,8 +67,8 @@ internal sealed partial class BuyerHandOff(
 
     private async Task<HandOffOutcome> AskAsync(ToolCall call, ElicitRequestParams question, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(timeouts.Value.Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var deadline = new CancellationTokenSource(timeouts.Value.Answer, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
             return OutcomeOf(await call.Request.Server.ElicitAsync(question, either.Token));
@@ -79,7 +79,7 @@ internal sealed partial class BuyerHandOff(
         }
         catch (Exception exception) when (exception is McpException or InvalidOperationException or JsonException)
         {
-            // The sale stands, and the link with it.
+            // The checkout exists in any case, and the agent gets its link.
             Log.NotAsked(logger, exception.GetType().Name);
             return HandOffOutcome.Link;
         }
@@ -111,12 +111,12 @@ internal sealed partial class BuyerHandOff(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "A client that says it can ask its user could not ({Error}); the agent gets the link.")]
+        [LoggerMessage(1, LogLevel.Information, "The client declares elicitation but could not ask its user ({Error}); the agent gets the link.")]
         public static partial void NotAsked(ILogger logger, string error);
     }
 }
 
-/// <summary>What a second round brings.</summary>
+/// <summary>The content of the client's second call.</summary>
 /// <param name="SessionId">The session to continue with.</param>
-/// <param name="Outcome">The buyer's answer; null when the client brought none, and is to ask again.</param>
+/// <param name="Outcome">The buyer's answer; null if the client sent none and has to ask again.</param>
 internal sealed record HandOffAnswer(string SessionId, HandOffOutcome? Outcome);

@@ -12,8 +12,8 @@ using StackExchange.Redis;
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>
-/// A tool over records: its schemas come from them, its arguments are validated against its schema, and every failure
-/// is a result that a model can act on. Nothing is thrown past it but the caller's own cancellation.
+/// A tool with records for input and output. Its schemas are derived from them, its arguments are validated with its schema, and every failure
+/// is a result that a model can act on. No exception leaves it, except for the caller's cancellation and a request for input.
 /// </summary>
 internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
 {
@@ -62,7 +62,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         }
         catch (InputRequiredException)
         {
-            // No failure: the client asks its user, and calls again.
+            // Not a failure: the client asks its user and calls again.
             throw;
         }
         catch (Exception exception)
@@ -74,32 +74,32 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
         }
     }
 
-    /// <summary>Does the tool's work on valid arguments.</summary>
+    /// <summary>Runs the tool with valid arguments.</summary>
     /// <param name="input">The arguments.</param>
-    /// <param name="call">Who calls, and what is at the call's disposal.</param>
-    /// <param name="cancellationToken">The caller gave up.</param>
-    /// <exception cref="CheckoutException">It cannot be done.</exception>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Canceled with the call.</param>
+    /// <exception cref="CheckoutException">The call fails with this error.</exception>
     protected abstract Task<TOutput> RunAsync(TInput input, ToolCall call, CancellationToken cancellationToken);
 
     private CheckoutError ErrorOf(Exception exception)
     {
         switch (exception)
         {
-            case CheckoutException refusal:
-                return refusal.Error;
+            case CheckoutException checkout:
+                return checkout.Error;
             case RedisException or RedisTimeoutException:
                 Log.LedgerUnreachable(_logger, ProtocolTool.Name, exception);
                 return CheckoutError.LedgerUnreachable();
             default:
                 Log.Unexpected(_logger, ProtocolTool.Name, exception);
                 return CheckoutError.Of(
-                    CheckoutErrorCode.InternalError, "The server failed in a way that it did not expect; those who run it find the reason in its log.");
+                    CheckoutErrorCode.InternalError, "Unexpected server error. The operator can find the cause in the server log.");
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Tool}: the ledger does not answer.")]
+        [LoggerMessage(1, LogLevel.Warning, "{Tool} failed, because the ledger is unreachable.")]
         public static partial void LedgerUnreachable(ILogger logger, string tool, Exception exception);
 
         [LoggerMessage(2, LogLevel.Error, "{Tool} failed unexpectedly.")]

@@ -1,6 +1,6 @@
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>What an argument has to be, in plain words: completes "price_cents must be …" when it is something else.</summary>
+/// <summary>Describes a valid value of an argument. It completes the error "price_cents must be …".</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ExpectAttribute(string expectation) : Attribute
 {

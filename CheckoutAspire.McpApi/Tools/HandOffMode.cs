@@ -2,25 +2,25 @@ using System.Text.Json.Serialization;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>How the buyer is to get the payment page.</summary>
+/// <summary>How the buyer gets the payment page.</summary>
 internal static class HandOffMode
 {
     /// <summary>The agent shows the link.</summary>
     public const string Link = "link";
 
-    /// <summary>The client asks the buyer to open it, in URL mode.</summary>
+    /// <summary>The client asks the buyer to open the page, by URL-mode elicitation.</summary>
     public const string Elicitation = "elicitation";
 }
 
-/// <summary>What became of an elicitation that was asked for.</summary>
+/// <summary>The outcome of a requested elicitation.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<HandOffOutcome>))]
 internal enum HandOffOutcome
 {
-    /// <summary>The client cannot ask: the agent shows the link.</summary>
+    /// <summary>The client does not support elicitation, so the agent shows the link.</summary>
     [JsonStringEnumMemberName("link")]
     Link,
 
-    /// <summary>The buyer agreed to open the page. Consent, not payment.</summary>
+    /// <summary>The buyer agreed to open the page, which is not a payment.</summary>
     [JsonStringEnumMemberName("accepted")]
     Accepted,
 
@@ -28,7 +28,7 @@ internal enum HandOffOutcome
     [JsonStringEnumMemberName("declined")]
     Declined,
 
-    /// <summary>The buyer closed the question.</summary>
+    /// <summary>The buyer closed the dialog without a decision.</summary>
     [JsonStringEnumMemberName("cancelled")]
     Cancelled,
 

@@ -1,11 +1,11 @@
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>How long a buyer may take.</summary>
+/// <summary>Timeouts of the hand-off.</summary>
 internal sealed class HandOffTimeouts
 {
     /// <summary>
-    /// How long a call waits for the buyer's answer: below the 60 seconds after which the official TypeScript client gives a call up, for
-    /// then the agent would never learn the link.
+    /// How long a call waits for the buyer's answer. It is below the 60 seconds after which the official TypeScript client ends a call, because
+    /// the agent would then never receive the link.
     /// </summary>
-    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(45);
+    public TimeSpan Answer { get; set; } = TimeSpan.FromSeconds(45);
 }

@@ -6,20 +6,20 @@ using CheckoutAspire.McpApi.Stripe;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>Arguments of <c>initiate_checkout</c>. The attributes are the schema that the model sees, and what is enforced.</summary>
+/// <summary>Arguments of <c>initiate_checkout</c>. The attributes are both the schema that the model sees and the rules that are enforced.</summary>
 internal sealed record InitiateCheckoutInput
 {
     // https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items
     public const int MaxLineItems = 100;
 
-    // Stripe keeps 50 keys; the others are our own.
+    // Stripe stores 50 keys, of which the server uses the others.
     public const int MaxCallerMetadata = 43;
 
-    [Description("Name of what is sold, as the buyer sees it on the payment page. Give it together with price_cents. For something of the catalogue give product_id alone instead.")]
+    [Description("Name of the product, shown to the buyer on the payment page. Pass it together with price_cents. For a product of the catalogue pass product_id alone instead.")]
     [StringLength(250, MinimumLength = 1)]
     public string? ProductName { get; init; }
 
-    [Description("Price of one unit, a whole number of the currency's smallest unit: 4999 is 49.99 USD (cents) and 4999 JPY (yen has no smaller unit). Never a decimal number.")]
+    [Description("Price of one unit as a whole number of the currency's smallest unit: 4999 is 49.99 USD (cents) and 4999 JPY (yen has no smaller unit). Never a decimal number.")]
     [Range(1, Values.Currency.MaximumAmount)]
     [Expect("a whole number of the currency's smallest unit from 1 to 99999999: pass 4999 for 49.99 USD")]
     public long? PriceCents { get; init; }
@@ -30,19 +30,19 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
 
-    [Description("Id of a product of list_products, sold at the seller's price: give it alone, without product_name and price_cents. Beside those it is the seller's own id, kept in the session's metadata for fulfillment.")]
+    [Description("Id of a product from list_products, sold at the seller's price: pass it alone. Together with product_name and price_cents it is the seller's own product id, stored in the session's metadata for fulfillment.")]
     [StringLength(500)]
     public string? ProductId { get; init; }
 
-    [Description("Where the buyer goes after paying; must be on an origin that the server allows. {CHECKOUT_SESSION_ID} is replaced by the session's id. Leave it out to use the server's own page.")]
+    [Description("URL that the buyer is sent to after paying. It must be on an origin that the server allows. {CHECKOUT_SESSION_ID} is replaced by the session's id. Omit it to use the server's own page.")]
     [StringLength(2048)]
     public string? SuccessUrl { get; init; }
 
-    [Description("Where the buyer goes when turning back from the payment page; must be on an origin that the server allows. Leave it out to use the server's own page.")]
+    [Description("URL that the buyer is sent to when they leave the payment page without paying. It must be on an origin that the server allows. Omit it to use the server's own page.")]
     [StringLength(2048)]
     public string? CancelUrl { get; init; }
 
-    [Description("Three-letter ISO 4217 code of price_cents. For product_id and price_id it may be left out: those have their own currency.")]
+    [Description("Three-letter ISO 4217 code of price_cents. It may be omitted for product_id and price_id, which have their own currency.")]
     [RegularExpression("^[A-Za-z]{3}$")]
     [DefaultValue(CheckoutRequest.DefaultCurrency)]
     [Expect("a three-letter ISO 4217 code such as usd")]
@@ -53,20 +53,20 @@ internal sealed record InitiateCheckoutInput
     [Expect("the id of a Stripe Price, which starts with price_")]
     public string? PriceId { get; init; }
 
-    [Description("payment for a one-time sale; subscription for a recurring price, which needs product_id or price_id. Left out, a recurring product of the catalogue is sold as a subscription and all else as a payment.")]
+    [Description("payment for a one-time sale; subscription for a recurring price, which needs product_id or price_id. If omitted, a recurring product of the catalogue is sold as a subscription and everything else as a payment.")]
     [AllowedValues(CheckoutMode.Payment, CheckoutMode.Subscription)]
-    [Expect("payment or subscription; setup is refused, because it saves a payment method and sells nothing")]
+    [Expect("payment or subscription; setup is not supported, because it saves a payment method and sells nothing")]
     public string? Mode { get; init; }
 
-    [Description("What is sold when it is more than one product: 1 to 100 lines in one currency, each with product_id alone, or product_name and price_cents, or price_id. Then leave product_name, price_cents, product_id, price_id and quantity at the top level out.")]
+    [Description("The lines of a sale with more than one product: 1 to 100 lines in one currency, each with product_id alone, or product_name and price_cents, or price_id. In this case omit product_name, price_cents, product_id, price_id and quantity at the top level.")]
     [MaxLength(MaxLineItems)]
     public IReadOnlyList<LineItemInput>? LineItems { get; init; }
 
-    [Description("Whether the buyer may enter a promotion code of the seller's on the payment page.")]
+    [Description("Whether the buyer may enter one of the seller's promotion codes on the payment page.")]
     [DefaultValue(CheckoutRequest.DefaultAllowPromotionCodes)]
     public bool? AllowPromotionCodes { get; init; }
 
-    [Description("Further text to keep with the session: at most 43 keys of 40 characters, values of 500. The keys product_id, source, deployment, order_ref, owner, traceparent and fulfilled_at are the server's own.")]
+    [Description("Additional text to store with the session: at most 43 keys of up to 40 characters, with values of up to 500. The keys product_id, source, deployment, order_ref, owner, traceparent and fulfilled_at are reserved for the server.")]
     [MaxLength(MaxCallerMetadata)]
     [MetadataLimits(maxKeyLength: 40, maxValueLength: 500)]
     public Dictionary<string, string>? Metadata { get; init; }
@@ -86,18 +86,18 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number of minutes from 31 to 1439")]
     public int? ExpiresInMinutes { get; init; }
 
-    [Description("How the buyer gets the payment page. link: as checkout_url in the answer, for you to show. elicitation: the client asks the buyer to open the page, and the call answers after the buyer has decided; use it only while the buyer is present. A client that cannot ask gets the link.")]
+    [Description("How the buyer gets the payment page. link: as checkout_url in the result, for you to show. elicitation: the client asks the buyer to open the page, and the call returns after the buyer has decided; use it only while the buyer is present. If the client does not support elicitation, you get the link.")]
     [AllowedValues(HandOffMode.Link, HandOffMode.Elicitation)]
     [DefaultValue(HandOffMode.Link)]
     [Expect("link or elicitation")]
     public string? HandOff { get; init; }
 
-    [Description("A unique key of this sale, chosen by the caller. For 24 hours and more, repeating the call with the same key and arguments gives the same session instead of a second sale. Without one, the same arguments again within 30 seconds count as a repetition while the session is open.")]
+    [Description("A unique key of this sale, chosen by the caller. For at least 24 hours, a repeated call with the same key and arguments returns the same session instead of selling twice. Without a key, a call with the same arguments within 30 seconds counts as a repetition while the session is open.")]
     [StringLength(255)]
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>The request in no protocol's form, with its defaults; <see cref="HandOff"/> is not part of the sale.</summary>
-    /// <exception cref="CheckoutException">Lines are given in both forms.</exception>
+    /// <summary>The request, independent of the protocol and with its defaults. <see cref="HandOff"/> is not part of it.</summary>
+    /// <exception cref="CheckoutException">Lines are given both at the top level and as a list.</exception>
     public CheckoutRequest ToRequest() => new()
     {
         Lines = LineItems is { Count: > 0 } items ? ReadLines(items) : [Line(ProductName, PriceCents, ProductId, PriceId, Quantity)],
@@ -128,7 +128,7 @@ internal sealed record InitiateCheckoutInput
         return alongside is null
             ? [.. items.Select(item => Line(item.ProductName, item.PriceCents, item.ProductId, item.PriceId, item.Quantity))]
             : throw new CheckoutException(
-                CheckoutErrorCode.InvalidRequest, $"{alongside} must be left out when line_items is given: each line has its own.", alongside);
+                CheckoutErrorCode.InvalidRequest, $"{alongside} must be omitted when line_items is given, because each line has its own.", alongside);
     }
 
     private static CheckoutRequestLine Line(string? productName, long? priceCents, string? productId, string? priceId, long? quantity) => new()
@@ -141,7 +141,7 @@ internal sealed record InitiateCheckoutInput
     };
 }
 
-/// <summary>Limits of a metadata object's keys and values, <see href="https://docs.stripe.com/api/metadata">Stripe's own</see>.</summary>
+/// <summary>Limits of a metadata object's keys and values, which are <see href="https://docs.stripe.com/api/metadata">Stripe's</see>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class MetadataLimitsAttribute(int maxKeyLength, int maxValueLength) : Attribute
 {

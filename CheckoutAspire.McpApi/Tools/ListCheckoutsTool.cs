@@ -12,8 +12,8 @@ internal sealed class ListCheckoutsTool(McpApiTelemetry telemetry, ILogger<ListC
     : CheckoutTool<ListCheckoutsInput, CheckoutPage>(
         "list_checkouts",
         "List your checkouts",
-        "Lists the checkouts that you started, newest first, as the seller's ledger has them; nobody else's are shown. Filter by order_state to find, for "
-        + "example, those that still wait for their buyer (created). A page may hold fewer than limit: there is more as long as next_cursor is given.",
+        "Lists the checkouts that you started, newest first, from the seller's ledger. Filter by order_state to find, for example, those that still wait "
+        + "for their buyer (created). A page may have fewer than limit checkouts; there are more as long as next_cursor is present.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false },
         telemetry,
         logger)
@@ -32,13 +32,13 @@ internal sealed record ListCheckoutsInput
     [OrderStates]
     public string? OrderState { get; init; }
 
-    [Description("At most this many checkouts in one page.")]
+    [Description("Maximum number of checkouts in one page.")]
     [Range(1, 100)]
     [DefaultValue(20)]
     [Expect("a whole number from 1 to 100")]
     public int? Limit { get; init; }
 
-    [Description("next_cursor of the page before; leave it out for the first page.")]
+    [Description("next_cursor of the previous page; omit it for the first page.")]
     [StringLength(1000)]
     public string? Cursor { get; init; }
 }

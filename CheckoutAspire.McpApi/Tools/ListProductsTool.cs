@@ -8,13 +8,13 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>Shows the catalogue.</summary>
+/// <summary>Lists the catalogue.</summary>
 internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListProductsTool> logger)
     : CheckoutTool<ListProductsInput, ListProductsOutput>(
         "list_products",
         "List products",
         "Lists the seller's catalogue with prices. Pass a product's product_id to initiate_checkout, alone or in line_items, to sell it at the seller's "
-        + "price. Products come in a fixed order, a page at a time: there is more as long as next_cursor is given.",
+        + "price. Products are ordered by id and returned in pages; there are more as long as next_cursor is present.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
         logger)
@@ -32,13 +32,13 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
 /// <summary>Arguments of <c>list_products</c>.</summary>
 internal sealed record ListProductsInput
 {
-    [Description("At most this many products in one page.")]
+    [Description("Maximum number of products in one page.")]
     [Range(1, 100)]
     [DefaultValue(20)]
     [Expect("a whole number from 1 to 100")]
     public int? Limit { get; init; }
 
-    [Description("next_cursor of the page before; leave it out for the first page.")]
+    [Description("next_cursor of the previous page; omit it for the first page.")]
     [StringLength(1000)]
     public string? Cursor { get; init; }
 }
@@ -49,7 +49,7 @@ internal sealed record ListProductsOutput
     [Description("The page's products.")]
     public required IReadOnlyList<ListedProduct> Products { get; init; }
 
-    [Description("Pass it as cursor for the next page; absent after the last.")]
+    [Description("Pass it as cursor for the next page; absent after the last page.")]
     public string? NextCursor { get; init; }
 }
 
@@ -71,10 +71,10 @@ internal sealed record ListedProduct
     [Description("Lower case ISO 4217 code.")]
     public required string Currency { get; init; }
 
-    [Description("How often the buyer pays; absent for what is paid once.")]
+    [Description("Billing interval; absent for a one-time price.")]
     public Recurrence? Recurring { get; init; }
 
-    [Description("The most units in one checkout; absent where the seller has set no limit.")]
+    [Description("Maximum number of units in one checkout; absent if the seller has set no limit.")]
     public long? MaxQuantity { get; init; }
 
     public static ListedProduct From(CatalogProduct product) => new()

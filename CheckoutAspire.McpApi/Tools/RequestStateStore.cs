@@ -4,10 +4,9 @@ using StackExchange.Redis;
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>
-/// What the servers of one ledger share about the request states that they give to clients: the key that signs them, and which have
-/// come back already.
+/// The data about request states that all instances share in Redis: the key that signs them, and the states that were used.
 /// </summary>
-/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer: then no state is accepted.</remarks>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> if Redis is unreachable, and then no state is accepted.</remarks>
 internal sealed class RequestStateStore(IConnectionMultiplexer redis)
 {
     private const string SigningKey = "co:request_state:key";
@@ -16,7 +15,7 @@ internal sealed class RequestStateStore(IConnectionMultiplexer redis)
 
     private byte[]? _key;
 
-    /// <summary>The signing key: made by the first server that needs it, the same for all, gone with the ledger.</summary>
+    /// <summary>The signing key, which the first instance that needs it creates for all instances.</summary>
     public async Task<byte[]> KeyAsync()
     {
         if (_key is { } known)
@@ -30,10 +29,10 @@ internal sealed class RequestStateStore(IConnectionMultiplexer redis)
         return _key = key;
     }
 
-    /// <summary>Uses a state up.</summary>
-    /// <param name="nonce">The state's own number.</param>
-    /// <param name="keep">How long it would be valid still.</param>
-    /// <returns>False when it was used before.</returns>
+    /// <summary>Marks a state as used.</summary>
+    /// <param name="nonce">The state's nonce.</param>
+    /// <param name="keep">How long the mark is kept.</param>
+    /// <returns>False if the state was used before.</returns>
     public Task<bool> TryUseAsync(string nonce, TimeSpan keep) =>
         redis.GetDatabase().StringSetAsync(UsedPrefix + nonce, RedisValue.EmptyString, keep, When.NotExists);
 }

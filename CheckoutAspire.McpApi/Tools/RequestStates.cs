@@ -9,19 +9,19 @@ using CheckoutAspire.McpApi.Errors;
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>
-/// The <c>requestState</c> that a client keeps between two rounds of one call, which
-/// <see href="https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/mrtr">must be taken for an attacker's</see>:
-/// signed, valid for one caller, one tool and one set of arguments, for a while and once.
+/// The <c>requestState</c> that a client sends back with its second call, and which
+/// <see href="https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/mrtr">must be treated as attacker-controlled</see>.
+/// It is signed, and valid once, for half an hour, for one caller, one tool and one set of arguments.
 /// </summary>
-/// <remarks>Its form: <c>1.{payload}.{signature}</c>, both in base64url; the payload says the session, the end and a number of its own.</remarks>
+/// <remarks>Format: <c>1.{payload}.{signature}</c>, both in base64url. The payload has the session, the expiry and a nonce.</remarks>
 internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
 {
     private const string Version = "1";
 
-    // No longer than a person looks at a question; the session may be open for longer.
+    // As long as a person may look at a dialog. The session may be open for longer.
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(30);
 
-    /// <summary>A state that continues with this session.</summary>
+    /// <summary>Creates a state that continues with this session.</summary>
     public async Task<string> IssueAsync(string sessionId, Caller caller, string tool, string digest)
     {
         var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
@@ -36,8 +36,8 @@ internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
         return $"{Version}.{payload}.{Base64Url.EncodeToString(signature)}";
     }
 
-    /// <summary>Uses a state up, and says which session to continue with.</summary>
-    /// <exception cref="CheckoutException">It is not this call's, or not valid any more.</exception>
+    /// <summary>Consumes a state and returns the session to continue with.</summary>
+    /// <exception cref="CheckoutException">The state belongs to another call, has expired or was used before.</exception>
     public async Task<string> RedeemAsync(string state, Caller caller, string tool, string digest)
     {
         var key = await store.KeyAsync();
@@ -46,29 +46,29 @@ internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
             || !TryDecode(signature, out var claimed)
             || !CryptographicOperations.FixedTimeEquals(claimed, Sign(key, payload, caller, tool, digest)))
         {
-            throw Refuse(
-                "requestState was not made by this server for this caller and these arguments; repeat the first call's arguments unchanged, "
+            throw Invalid(
+                "requestState was not issued by this server for this caller and these arguments. Repeat the first call's arguments unchanged, "
                 + "or call again without requestState.");
         }
 
-        // Ours, by its signature: it can be read, and the caller may know its session.
+        // The signature is valid, so the payload is ours, and the caller may know its session.
         var content = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(payload), RequestStateJson.Default.RequestState)!;
         var left = DateTimeOffset.FromUnixTimeSeconds(content.ValidUntil) - time.GetUtcNow();
         if (left <= TimeSpan.Zero)
         {
-            throw Refuse($"requestState has expired; the checkout is {content.SessionId}: look it up with get_checkout, which gives its payment link while it is open.");
+            throw Invalid($"requestState has expired. The checkout is {content.SessionId}. Call get_checkout, which returns its payment link while it is open.");
         }
 
-        // Kept for a little longer than it is valid, for clocks differ.
+        // Stored for a minute longer than it is valid, because clocks differ.
         if (!await store.TryUseAsync(content.Nonce, left + TimeSpan.FromMinutes(1)))
         {
-            throw Refuse($"requestState was used before; the checkout is {content.SessionId}: look it up with get_checkout instead of starting another.");
+            throw Invalid($"requestState was used before. The checkout is {content.SessionId}. Call get_checkout instead of starting another one.");
         }
 
         return content.SessionId;
     }
 
-    // The caller and the arguments are signed without being told.
+    // The signature covers the caller and the arguments, which the payload does not contain.
     private static byte[] Sign(byte[] key, string payload, Caller caller, string tool, string digest) =>
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{Version}\n{payload}\n{tool}\n{digest}\n{caller.Id}"));
 
@@ -84,10 +84,10 @@ internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
         return true;
     }
 
-    private static CheckoutException Refuse(string error) => new(CheckoutErrorCode.InvalidRequestState, error, "requestState");
+    private static CheckoutException Invalid(string error) => new(CheckoutErrorCode.InvalidRequestState, error, "requestState");
 }
 
-/// <summary>What a state says.</summary>
+/// <summary>The payload of a state.</summary>
 internal sealed record RequestState
 {
     [JsonPropertyName("s")]

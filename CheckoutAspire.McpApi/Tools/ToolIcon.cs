@@ -3,13 +3,13 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>The tools' icons: drawings in the text of the list itself, which need no further request and lead nowhere.</summary>
+/// <summary>The tools' icons, as data URIs in the tool list, so that clients load nothing else.</summary>
 internal static class ToolIcon
 {
-    /// <summary>The icon of a tool; none for one without a drawing.</summary>
+    /// <summary>The icon of a tool; null for a tool without one.</summary>
     public static IList<Icon>? Of(string tool) => Drawing(tool) is { } path ? [new Icon { Source = DataUri(path), MimeType = "image/svg+xml", Sizes = ["any"] }] : null;
 
-    // Lines in a square of 24: https://developer.mozilla.org/en-US/docs/Web/SVG/Reference/Attribute/d
+    // Paths in a 24 by 24 view box: https://developer.mozilla.org/en-US/docs/Web/SVG/Reference/Attribute/d
     private static string? Drawing(string tool) => tool switch
     {
         "initiate_checkout" => "M3 4h3l2 11h10l2-8H7M10 19h.01M17 19h.01",

@@ -9,7 +9,7 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>The tools' wire format: snake_case, absent instead of null.</summary>
+/// <summary>The tools' wire format: snake_case, absent members instead of null.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(InitiateCheckoutInput))]
@@ -27,13 +27,13 @@ namespace CheckoutAspire.McpApi.Tools;
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class ToolJson : JsonSerializerContext;
 
-/// <summary>How the tools write <see cref="ToolJson"/>.</summary>
+/// <summary>How the tools use <see cref="ToolJson"/>.</summary>
 internal static class ToolJsonOptions
 {
     /// <summary>As <see cref="UnescapedJson"/>.</summary>
     public static ToolJson Unescaped { get; } = new(UnescapedJson.Of(ToolJson.Default.Options));
 
-    /// <summary>A tool's result. Clients that do not read structured content get the same JSON as text.</summary>
+    /// <summary>A tool's result, with the same JSON as text for clients that do not read structured content.</summary>
     public static CallToolResult Result<T>(T content)
     {
         var json = JsonSerializer.SerializeToElement(content, (JsonTypeInfo<T>)Unescaped.GetTypeInfo(typeof(T))!);

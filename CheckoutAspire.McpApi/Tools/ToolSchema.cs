@@ -7,12 +7,12 @@ using Microsoft.Extensions.AI;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>Makes a tool's JSON schemas from its records and their attributes.</summary>
+/// <summary>Derives a tool's JSON schemas from its records and their attributes.</summary>
 internal static class ToolSchema
 {
     private static readonly AIJsonSchemaCreateOptions s_createOptions = new() { TransformSchemaNode = Complete };
 
-    /// <summary>Schema of the arguments: closed, so that a misspelled argument is told instead of ignored.</summary>
+    /// <summary>Schema of the arguments. It allows no other members, so that a misspelled argument is reported instead of ignored.</summary>
     public static JsonElement Input<TInput>()
     {
         var schema = Create(typeof(TInput));
@@ -28,10 +28,11 @@ internal static class ToolSchema
         return ToElement(schema);
     }
 
-    /// <summary>Schema of the structured content: the result or the error.</summary>
+    /// <summary>Schema of the structured content, which is the result or the error.</summary>
     /// <remarks>
-    /// Clients hold an error's structured content against this schema as well (the TypeScript SDK's
-    /// <see href="https://github.com/modelcontextprotocol/typescript-sdk/blob/main/src/client/index.ts">callTool</see> does), so it must allow both.
+    /// Some clients, such as the TypeScript SDK's
+    /// <see href="https://github.com/modelcontextprotocol/typescript-sdk/blob/main/src/client/index.ts">callTool</see>, validate an error's structured content with this
+    /// schema too.
     /// </remarks>
     public static JsonElement Output<TOutput>()
     {
@@ -64,7 +65,7 @@ internal static class ToolSchema
             return node;
         }
 
-        // A property that may be absent is left out, never null: ["string", "null"] only confuses models.
+        // Absent properties are omitted, never null, and ["string", "null"] only confuses models.
         if (schema["type"] is JsonArray types)
         {
             schema["type"] = types.First(type => (string?)type != "null")!.DeepClone();
@@ -93,7 +94,7 @@ internal static class ToolSchema
 
     private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolJsonOptions.Unescaped.JsonObject);
 
-    /// <summary>What each argument has to be, in words, by its name on the wire; a line's is <c>line_items.quantity</c>.</summary>
+    /// <summary>The expectations by the arguments' names; those of lines have names like <c>line_items.quantity</c>.</summary>
     public static IReadOnlyDictionary<string, string> Expectations<TInput>() =>
         Expectations(typeof(TInput), "").ToDictionary(StringComparer.Ordinal);
 

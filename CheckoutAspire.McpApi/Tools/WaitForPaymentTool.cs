@@ -8,45 +8,45 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>Waits for the buyer: answers when the order is settled, and tells its steps meanwhile.</summary>
+/// <summary>Waits for the buyer: returns when the order is settled, and reports each step as progress.</summary>
 internal sealed class WaitForPaymentTool(McpApiTelemetry telemetry, ILogger<WaitForPaymentTool> logger)
     : CheckoutTool<WaitForPaymentInput, CheckoutDetails>(
         "wait_for_payment",
         "Wait for the payment",
-        "Waits until the buyer has paid and the order is settled, and answers at once then, with the same result as get_checkout: order_state is "
-        + "fulfilled, failed, expired or needs_review. When timeout_seconds pass first, it answers with still_waiting true: nothing is wrong, "
-        + "call it again. Call it after the buyer has the payment link, instead of calling get_checkout in a loop; it tells each step as a progress notification.",
+        "Waits until the order is settled and then returns at once, with the same result as get_checkout: order_state is fulfilled, failed, expired or "
+        + "needs_review. If timeout_seconds pass first, still_waiting is true: nothing is wrong, and you can call it again. Call it after the buyer has the "
+        + "payment link, instead of calling get_checkout in a loop. It reports each step of the order as a progress notification.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
         logger)
 {
     protected override Task<CheckoutDetails> RunAsync(WaitForPaymentInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var atMost = TimeSpan.FromSeconds(input.TimeoutSeconds ?? WaitForPaymentInput.DefaultTimeoutSeconds);
+        var timeout = TimeSpan.FromSeconds(input.TimeoutSeconds ?? WaitForPaymentInput.DefaultTimeoutSeconds);
         return call.Service<CheckoutWait>().RunAsync(
-            input.SessionId, call.Caller, atMost, (checkout, waited) => ReportAsync(call, checkout, waited, atMost, cancellationToken), cancellationToken);
+            input.SessionId, call.Caller, timeout, (checkout, waited) => ReportAsync(call, checkout, waited, timeout, cancellationToken), cancellationToken);
     }
 
-    private static Task ReportAsync(ToolCall call, CheckoutDetails checkout, TimeSpan waited, TimeSpan atMost, CancellationToken cancellationToken) =>
+    private static Task ReportAsync(ToolCall call, CheckoutDetails checkout, TimeSpan waited, TimeSpan timeout, CancellationToken cancellationToken) =>
         call.Request.Params?.ProgressToken is { } token
             ? call.Request.Server.NotifyProgressAsync(
                 token,
                 new ProgressNotificationValue
                 {
                     Progress = (float)waited.TotalSeconds,
-                    Total = (float)atMost.TotalSeconds,
-                    Message = Say(checkout),
+                    Total = (float)timeout.TotalSeconds,
+                    Message = Describe(checkout),
                 },
                 cancellationToken: cancellationToken)
             : Task.CompletedTask;
 
-    private static string Say(CheckoutDetails checkout) => checkout.State switch
+    private static string Describe(CheckoutDetails checkout) => checkout.State switch
     {
-        OrderState.AwaitingPayment => "The buyer has finished the payment page and the bank has been asked to pay, which can take some days.",
+        OrderState.AwaitingPayment => "The buyer has completed the payment page, and the bank has been asked to pay, which can take some days.",
         OrderState.Claimed => "The buyer has paid; the order is being fulfilled.",
         OrderState.Created => checkout.ExpiresAt is { } until
             ? $"The buyer has not paid yet; the payment page is open until {until.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture)} UTC."
             : "The buyer has not paid yet.",
-        _ => "The seller's ledger has not seen this session yet.",
+        _ => "The seller's ledger does not have this session yet.",
     };
 }

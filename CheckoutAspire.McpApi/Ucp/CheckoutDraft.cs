@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// A checkout before it is sold, as it is kept in Redis: what the platform asked for, at our prices. Once it has a session, the ledger
-/// knows the rest.
+/// A checkout before it is sold, as it is stored in Redis: the products that the platform asked for, at the seller's prices. Once it has a
+/// session, the ledger has its state.
 /// </summary>
 internal sealed record CheckoutDraft
 {
@@ -24,16 +24,16 @@ internal sealed record CheckoutDraft
 
     public UcpBuyer? Buyer { get; init; }
 
-    /// <summary>What is wrong with it; an error among them makes it incomplete.</summary>
+    /// <summary>Problems of the checkout. A message with a severity makes it incomplete.</summary>
     public IReadOnlyList<UcpMessage> Messages { get; init; } = [];
 
-    /// <summary>The Checkout Session that it became.</summary>
+    /// <summary>The Checkout Session that was created for it.</summary>
     public string? SessionId { get; init; }
 
-    /// <summary>Stripe's page for the buyer.</summary>
+    /// <summary>Stripe's payment page.</summary>
     public string? CheckoutUrl { get; init; }
 
-    /// <summary>The order's reference, which is the order's id as well: the draft's, under another prefix, so that each leads to the other.</summary>
+    /// <summary>The order's reference and id. It is the draft's id with another prefix, so that each can be derived from the other.</summary>
     [JsonIgnore]
     public string OrderRef => OrderPrefix + Id[Prefix.Length..];
 
@@ -42,28 +42,28 @@ internal sealed record CheckoutDraft
 
     public static string NewId(TimeProvider time) => Prefix + Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
 
-    /// <summary>The id of the draft that an order came from, or null when the text is no order's id.</summary>
+    /// <summary>The id of an order's draft, or null if the text is not an order's id.</summary>
     public static string? IdOfOrder(string orderId) =>
         orderId.StartsWith(OrderPrefix, StringComparison.Ordinal) ? Prefix + orderId[OrderPrefix.Length..] : null;
 
-    /// <summary>Whether the text can be a draft's id at all: it becomes part of a key.</summary>
+    /// <summary>Whether the text has the format of a draft's id, which becomes part of a Redis key.</summary>
     public static bool IsWellFormed(string id) =>
         id.StartsWith(Prefix, StringComparison.Ordinal) && Guid.TryParseExact(id[Prefix.Length..], "N", out _);
 }
 
-/// <summary>How far a draft has come by itself.</summary>
+/// <summary>The phase of a draft, apart from the state of its order.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DraftPhase>))]
 internal enum DraftPhase
 {
-    /// <summary>Can still be changed.</summary>
+    /// <summary>The draft can be changed.</summary>
     [JsonStringEnumMemberName("open")]
     Open,
 
-    /// <summary>Sold as it is: its session is being made, or is made.</summary>
+    /// <summary>The draft is sold as it is. Its session is being created or has been created.</summary>
     [JsonStringEnumMemberName("completing")]
     Completing,
 
-    /// <summary>Given up, and its session, if it had one, expired at Stripe.</summary>
+    /// <summary>The draft is canceled, and its session, if it had one, is expired at Stripe.</summary>
     [JsonStringEnumMemberName("canceled")]
     Canceled,
 }

@@ -4,14 +4,14 @@ using CheckoutAspire.Orders.Ledger;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// Where a checkout stands, from the draft and the ledger: only the ledger proves a payment, and only a paid order completes a checkout.
+/// Derives the status of a checkout from the draft and the ledger. Only the ledger proves a payment, and only a paid order completes a checkout.
 /// <see href="https://ucp.dev/2026-04-08/specification/checkout#checkout-status-lifecycle"/>
 /// </summary>
 internal static class CheckoutLifecycle
 {
     public static UcpCheckoutStatus StatusOf(CheckoutDraft draft, Order? order, DateTimeOffset now) => order switch
     {
-        // Paid is paid, whatever happened to the draft.
+        // A paid order completes the checkout, even if the draft was canceled.
         { State: OrderState.Claimed or OrderState.Fulfilled or OrderState.NeedsReview } => UcpCheckoutStatus.Completed,
         _ when draft.Phase is DraftPhase.Canceled => UcpCheckoutStatus.Canceled,
         { State: OrderState.AwaitingPayment } => UcpCheckoutStatus.CompleteInProgress,
@@ -19,13 +19,13 @@ internal static class CheckoutLifecycle
         _ => SessionStatus.Of(order, now) == SessionStatus.Open ? UcpCheckoutStatus.RequiresEscalation : UcpCheckoutStatus.Canceled,
     };
 
-    /// <summary>Whether nothing can change any more.</summary>
+    /// <summary>Whether the status is final.</summary>
     public static bool IsTerminal(UcpCheckoutStatus status) => status is UcpCheckoutStatus.Completed or UcpCheckoutStatus.Canceled;
 
-    /// <summary>Whether the lines and the buyer can still be changed: not once the buyer has a page that names an amount.</summary>
+    /// <summary>Whether the lines and the buyer can be changed, which ends when the buyer has a payment page.</summary>
     public static bool MayUpdate(UcpCheckoutStatus status) => status is UcpCheckoutStatus.Incomplete or UcpCheckoutStatus.ReadyForComplete;
 
-    /// <summary>Whether it can be given up: not once the buyer has paid, or the money is on its way.</summary>
+    /// <summary>Whether the checkout can be canceled, which ends when the buyer has paid or a bank debit is pending.</summary>
     public static bool MayCancel(CheckoutDraft draft, UcpCheckoutStatus status) =>
         status is UcpCheckoutStatus.Incomplete or UcpCheckoutStatus.ReadyForComplete or UcpCheckoutStatus.RequiresEscalation
         || (status is UcpCheckoutStatus.CompleteInProgress && draft.SessionId is null);

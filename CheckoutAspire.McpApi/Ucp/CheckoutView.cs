@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>Writes a checkout as the protocol has it, from the draft and the ledger.</summary>
+/// <summary>Creates the protocol's checkout from a draft and the ledger.</summary>
 internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> app, IOptions<UcpOptions> ucp, TimeProvider time)
 {
-    /// <summary>The order of a draft, or null while it has none.</summary>
+    /// <summary>The order of a draft, or null if it has none yet.</summary>
     public async Task<Order?> OrderOfAsync(CheckoutDraft draft)
     {
         if (draft.SessionId is not { } sessionId)
@@ -21,13 +21,13 @@ internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> a
         return await ledger.FindAsync(sessionId);
     }
 
-    /// <summary>Where a draft stands now.</summary>
+    /// <summary>The current status of a draft.</summary>
     public UcpCheckoutStatus StatusOf(CheckoutDraft draft, Order? order) => CheckoutLifecycle.StatusOf(draft, order, time.GetUtcNow());
 
     /// <summary>The whole checkout.</summary>
-    /// <param name="draft">What is sold.</param>
-    /// <param name="order">What has become of it.</param>
-    /// <param name="more">Messages about this call alone.</param>
+    /// <param name="draft">The draft.</param>
+    /// <param name="order">Its order, or null.</param>
+    /// <param name="more">Additional messages about this call.</param>
     public UcpCheckout Describe(CheckoutDraft draft, Order? order, params IReadOnlyList<UcpMessage> more)
     {
         var status = StatusOf(draft, order);
@@ -59,7 +59,7 @@ internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> a
     /// <summary>The seller's page about an order.</summary>
     public string PermalinkOf(string sessionId) => $"{app.Value.AppOrigin}/checkout/success?session_id={sessionId}";
 
-    /// <summary>Subtotal and total, and what Stripe put between them: discounts, tax or shipping, which it adds up in one amount for us.</summary>
+    /// <summary>Subtotal and total, and their difference: discounts, tax and shipping, of which only the sum is known.</summary>
     public static IReadOnlyList<UcpTotal> TotalsOf(long subtotal, long total)
     {
         List<UcpTotal> totals = [new() { Type = "subtotal", Amount = subtotal }];
@@ -91,17 +91,17 @@ internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> a
             UcpMessage.Error(
                 "payment_required",
                 UcpSeverity.RequiresBuyerInput,
-                "The buyer pays on the seller's hosted page: show continue_url as a link, then follow the checkout with get_checkout.",
+                "The buyer pays on the seller's hosted page. Show continue_url as a link, then follow the checkout with get_checkout.",
                 "$.payment"),
         ],
         UcpCheckoutStatus.CompleteInProgress when draft.SessionId is null =>
-            [UcpMessage.Info("completion_unfinished", "The completion was not finished: repeat complete_checkout.")],
+            [UcpMessage.Info("completion_unfinished", "The completion was interrupted. Repeat complete_checkout.")],
         UcpCheckoutStatus.CompleteInProgress =>
-            [UcpMessage.Info("payment_processing", "The buyer has finished; the bank has been asked to pay, which can take some days.")],
+            [UcpMessage.Info("payment_processing", "The buyer has completed the payment page, and the bank has been asked to pay, which can take some days.")],
         UcpCheckoutStatus.Canceled when order?.State is OrderState.Failed =>
-            [UcpMessage.Error("payment_failed", UcpSeverity.Unrecoverable, "The buyer's bank did not pay. Begin another checkout.")],
+            [UcpMessage.Error("payment_failed", UcpSeverity.Unrecoverable, "The buyer's bank did not pay. Create another checkout.")],
         UcpCheckoutStatus.Canceled when draft.Phase is not DraftPhase.Canceled =>
-            [UcpMessage.Error("expired", UcpSeverity.Unrecoverable, "The checkout expired unpaid. Begin another.")],
+            [UcpMessage.Error("expired", UcpSeverity.Unrecoverable, "The checkout expired unpaid. Create another one.")],
         _ => [],
     };
 }

@@ -3,18 +3,18 @@ using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>What the catalogue makes of the lines that are asked for.</summary>
-/// <param name="Currency">Of every line; empty when there is none.</param>
-/// <param name="Lines">Those that can be sold at all.</param>
-/// <param name="Messages">What is wrong with them, and with those that are left out.</param>
+/// <summary>The requested lines with the catalogue's titles and prices.</summary>
+/// <param name="Currency">The currency of every line; empty if there is no line.</param>
+/// <param name="Lines">The lines that can be sold.</param>
+/// <param name="Messages">Problems of these lines, and of the lines that cannot be sold.</param>
 internal sealed record PricedLines(string Currency, IReadOnlyList<DraftLine> Lines, IReadOnlyList<UcpMessage> Messages);
 
-/// <summary>Puts the seller's own titles and prices on what a platform asks for. It has no say in either.</summary>
+/// <summary>Prices a platform's lines with the catalogue. The platform cannot set titles or prices.</summary>
 internal sealed class DraftPricing(ProductCatalog catalog)
 {
     private const string LinesPath = "$.line_items";
 
-    /// <summary>Prices the lines, the first of which decides about the currency: a session has one.</summary>
+    /// <summary>Prices the lines. The first one determines the currency, because a session has one currency.</summary>
     public async Task<PricedLines> PriceAsync(IReadOnlyList<RequestedLine> requested, CancellationToken cancellationToken)
     {
         List<DraftLine> lines = [];
@@ -24,19 +24,19 @@ internal sealed class DraftPricing(ProductCatalog catalog)
         {
             var product = await catalog.FindAsync(line.ItemId, cancellationToken);
             currency ??= product is { Recurring: null } ? product.Price.Currency : null;
-            if (Refuse(product, line.ItemId, currency) is { } refusal)
+            if (Validate(product, line.ItemId, currency) is { } error)
             {
-                messages.Add(refusal);
+                messages.Add(error);
                 continue;
             }
 
-            // Of the session, however many lines it is split into.
+            // The limit applies to the whole session, even if it has several lines of the product.
             if (product!.MaxQuantity is { } most && requested.Where(other => other.ItemId == line.ItemId).Sum(other => other.Quantity) > most)
             {
                 messages.Add(UcpMessage.Error(
                     "quantity_exceeded",
                     UcpSeverity.Recoverable,
-                    $"At most {most} units of {product.Name} are sold at once.",
+                    $"At most {most} units of {product.Name} are sold in one checkout.",
                     $"{LinesPath}[{lines.Count}].quantity"));
             }
 
@@ -51,7 +51,7 @@ internal sealed class DraftPricing(ProductCatalog catalog)
             });
         }
 
-        if (currency is not null && RefuseTotal(lines, currency) is { } total)
+        if (currency is not null && ValidateTotal(lines, currency) is { } total)
         {
             messages.Add(total);
         }
@@ -59,22 +59,22 @@ internal sealed class DraftPricing(ProductCatalog catalog)
         return new PricedLines(currency ?? "", lines, messages);
     }
 
-    private static UcpMessage? Refuse(CatalogProduct? product, string itemId, string? currency) => product switch
+    private static UcpMessage? Validate(CatalogProduct? product, string itemId, string? currency) => product switch
     {
         null => Unavailable($"There is no product {itemId} in the seller's catalogue."),
-        { Recurring: not null } => Unavailable($"{product.Name} is a subscription, which this protocol's version does not sell."),
+        { Recurring: not null } => Unavailable($"{product.Name} is a subscription, which cannot be sold through this protocol."),
         _ when product.Price.Currency != currency =>
-            Unavailable($"{product.Name} is sold in {product.Price.Currency.ToUpperInvariant()}: a checkout has one currency, here {currency!.ToUpperInvariant()}."),
+            Unavailable($"{product.Name} is sold in {product.Price.Currency.ToUpperInvariant()}, but this checkout is in {currency!.ToUpperInvariant()}. A checkout has one currency."),
         _ => null,
     };
 
     private static UcpMessage Unavailable(string content) =>
         UcpMessage.Error("item_unavailable", UcpSeverity.Recoverable, content, LinesPath);
 
-    private static UcpMessage? RefuseTotal(List<DraftLine> lines, string currency)
+    private static UcpMessage? ValidateTotal(List<DraftLine> lines, string currency)
     {
         var limits = Currency.Find(currency)!;
-        // At most 100 lines of 999,999 units at 99,999,999 each: far from what 64 bits hold.
+        // At most 100 lines of 999,999 units at 99,999,999 each, which 64 bits can hold.
         var total = lines.Sum(line => line.UnitAmount * line.Quantity);
         if (total < limits.Minimum)
         {
@@ -94,7 +94,7 @@ internal sealed class DraftPricing(ProductCatalog catalog)
             : null;
     }
 
-    // A platform may name its lines; what it leaves out or uses twice is numbered.
+    // A platform may give its lines ids. Missing and duplicate ids are replaced by numbers.
     private static string FreeId(string? wanted, List<DraftLine> lines)
     {
         if (wanted is { Length: > 0 } && lines.TrueForAll(line => line.Id != wanted))

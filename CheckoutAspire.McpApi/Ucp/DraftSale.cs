@@ -4,17 +4,17 @@ using CheckoutAspire.McpApi.Errors;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>Makes the session of a draft in the same way, and by the same rules, as every other sale; and ends it.</summary>
+/// <summary>Creates the session of a draft by the rules of every other sale, and expires it.</summary>
 internal sealed class DraftSale(CheckoutRules rules, CheckoutInitiation initiation, CheckoutCancellation cancellation)
 {
-    /// <summary>The draft's session: made now, or by an earlier call. One for each draft, whose id is the sale's idempotency key.</summary>
+    /// <summary>Creates the draft's session, or returns the one that an earlier call has created. The draft's id is the idempotency key of the sale.</summary>
     /// <exception cref="CheckoutException">Nothing was sold.</exception>
     public async Task<StartedCheckout> SellAsync(Caller caller, CheckoutDraft draft)
     {
         var sale = await rules.ApplyAsync(
             new CheckoutRequest
             {
-                // Products of the catalogue: the platform sets no price.
+                // All lines are products of the catalogue, because platforms cannot set prices.
                 Lines = [.. draft.Lines.Select(line => new CheckoutRequestLine { ProductId = line.ItemId, Quantity = line.Quantity })],
                 IsList = true,
                 CustomerEmail = draft.Buyer?.Email,
@@ -26,8 +26,8 @@ internal sealed class DraftSale(CheckoutRules rules, CheckoutInitiation initiati
         return await initiation.RunAsync(sale);
     }
 
-    /// <summary>Has the buyer's page stop working; false when the buyer has finished it already.</summary>
-    /// <exception cref="CheckoutException">Stripe could not be asked.</exception>
+    /// <summary>Expires the session, so that its page closes. Returns false if the buyer has completed it already.</summary>
+    /// <exception cref="CheckoutException">The call to Stripe failed.</exception>
     public async Task<bool> TryExpireAsync(Caller caller, string sessionId)
     {
         try
@@ -35,7 +35,7 @@ internal sealed class DraftSale(CheckoutRules rules, CheckoutInitiation initiati
             await cancellation.RunAsync(sessionId, caller, CancellationToken.None);
             return true;
         }
-        catch (CheckoutException finished) when (finished.Error.Code is CheckoutErrorCode.AlreadyCompleted)
+        catch (CheckoutException completed) when (completed.Error.Code is CheckoutErrorCode.AlreadyCompleted)
         {
             return false;
         }

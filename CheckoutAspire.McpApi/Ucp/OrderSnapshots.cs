@@ -4,7 +4,7 @@ using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>Orders as the protocol has them: the lines of the draft, and what the ledger's timeline says of them.</summary>
+/// <summary>Creates the protocol's orders from the lines of a draft and the ledger's timeline.</summary>
 internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
 {
     private const string Claimed = "claimed";
@@ -12,7 +12,7 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
     private const string Refunded = "refunded";
     private const string Disputed = "disputed";
 
-    /// <summary>The caller's order of this id, or null: there is one once a checkout is paid.</summary>
+    /// <summary>The caller's order with this id, or null. An order exists once its checkout is paid.</summary>
     public async Task<UcpOrder?> FindAsync(Caller caller, string id)
     {
         if (CheckoutDraft.IdOfOrder(id) is not { } draftId
@@ -38,7 +38,7 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
         Currency = order.Currency.ToUpperInvariant(),
         Totals = CheckoutView.TotalsOf(draft.Subtotal, order.AmountTotal),
         Messages = order.State is OrderState.NeedsReview
-            ? [UcpMessage.Info("order_under_review", "The order is paid; somebody looks at it before it is fulfilled.")]
+            ? [UcpMessage.Info("order_under_review", "The order is paid. The seller reviews it before it is fulfilled.")]
             : null,
     };
 
@@ -51,7 +51,7 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
         Status = fulfilled ? Fulfilled : "processing",
     };
 
-    /// <summary>The timeline only grows, so a step's place in it is an id for ever. A claim that is taken again after a crash is no second event.</summary>
+    /// <summary>The timeline is append-only, so the index of a step is a stable id. A second claim after a crash is not another event.</summary>
     private static IEnumerable<UcpFulfillmentEvent> EventsOf(CheckoutDraft draft, Order order) => order.Timeline
         .Select((step, place) => (step, place))
         .Where(entry => entry.step.What is Claimed or Fulfilled)
@@ -72,7 +72,7 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
             var id = string.Create(CultureInfo.InvariantCulture, $"adj_{place}");
             switch (step.What)
             {
-                // "500 of 9998 usd": so far. Events come in any order; one that says no more than is known already adds nothing.
+                // "500 of 9998 usd" is the sum so far. Events arrive in any order, and one with a smaller sum adds nothing.
                 case Refunded when AmountOf(step) is { } soFar && soFar > refunded:
                     yield return new UcpAdjustment
                     {
@@ -84,7 +84,7 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
                     };
                     refunded = soFar;
                     break;
-                // "9998 usd fraudulent": the money is withheld until the bank has decided.
+                // "9998 usd fraudulent". The money is withheld until the bank has decided.
                 case Disputed when AmountOf(step) is { } amount:
                     yield return new UcpAdjustment
                     {

@@ -4,15 +4,15 @@ using CheckoutAspire.McpApi.Access;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>What a platform asks for: products and quantities, and who buys. Prices and titles that it sends along are not read.</summary>
+/// <summary>A platform's request: products, quantities and the buyer. Prices and titles from the platform are ignored.</summary>
 internal sealed record RequestedCheckout(IReadOnlyList<RequestedLine> Lines, UcpBuyer? Buyer);
 
-/// <summary>One line that is asked for.</summary>
+/// <summary>One requested line.</summary>
 internal sealed record RequestedLine(string? Id, string ItemId, long Quantity);
 
 /// <summary>
-/// The arguments of one call: <c>meta</c>, <c>id</c>, <c>checkout</c>. The protocol's objects are open, so what is unknown is ignored; what
-/// is known is checked, and the first that is wrong is refused by its JSONPath.
+/// The arguments of one call: <c>meta</c>, <c>id</c>, <c>checkout</c>. The protocol's objects are open, so unknown members are ignored. Known members
+/// are validated, and the error for the first invalid one has its JSONPath.
 /// </summary>
 internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arguments)
 {
@@ -26,12 +26,12 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
 
     private readonly IDictionary<string, JsonElement> _arguments = arguments ?? new Dictionary<string, JsonElement>();
 
-    /// <summary>Checks the platform's identification, which every call carries, and answers with the idempotency key, if there is one.</summary>
+    /// <summary>Validates the platform's identification, which every call must have, and returns the idempotency key, if there is one.</summary>
     public string? Meta(bool keyRequired)
     {
         if (!_arguments.TryGetValue("meta", out var meta) || meta.ValueKind is not JsonValueKind.Object)
         {
-            throw UcpErrors.Invalid("$.meta", "meta is missing: an object with ucp-agent.profile.");
+            throw UcpErrors.Invalid("$.meta", "meta is missing. It must be an object with ucp-agent.profile.");
         }
 
         if (!meta.TryGetProperty("ucp-agent", out var agent)
@@ -40,7 +40,7 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
             || profile.ValueKind is not JsonValueKind.String
             || !IsWebAddress(profile.GetString()!))
         {
-            throw UcpErrors.InvalidProfile("meta.ucp-agent.profile must be the address of the platform's UCP profile.");
+            throw UcpErrors.InvalidProfile("meta.ucp-agent.profile must be the URL of the platform's UCP profile.");
         }
 
         if (!meta.TryGetProperty("idempotency-key", out var key) || key.ValueKind is JsonValueKind.Null)
@@ -48,20 +48,20 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
             return keyRequired ? throw UcpErrors.KeyMissing() : null;
         }
 
-        // At least 128 bits, such as a UUID: https://ucp.dev/2026-04-08/specification/signatures#replay-protection
+        // The key must have at least 128 bits, such as a UUID: https://ucp.dev/2026-04-08/specification/signatures#replay-protection
         return key.ValueKind is JsonValueKind.String && key.GetString() is { Length: >= MinKey and <= MaxKey } text
             ? text
-            : throw UcpErrors.Invalid("$.meta['idempotency-key']", $"meta.idempotency-key must be a UUID, or other text of {MinKey} to {MaxKey} characters.");
+            : throw UcpErrors.Invalid("$.meta['idempotency-key']", $"meta.idempotency-key must be a UUID or another text of {MinKey} to {MaxKey} characters.");
     }
 
     public string Id() => _arguments.TryGetValue("id", out var id) && id.ValueKind is JsonValueKind.String && id.GetString() is { Length: > 0 and <= MaxId } text
         ? text
-        : throw UcpErrors.Invalid("$.id", "id is missing: the id of the checkout or order.");
+        : throw UcpErrors.Invalid("$.id", "id is missing. It must be the id of a checkout or an order.");
 
-    /// <summary>Checks that <c>checkout</c> is there; what is in it at completion, a payment instrument, is for no one here to read.</summary>
+    /// <summary>The <c>checkout</c> object. At completion it may contain a payment instrument, which is not read.</summary>
     public JsonElement CheckoutObject() => _arguments.TryGetValue("checkout", out var checkout) && checkout.ValueKind is JsonValueKind.Object
         ? checkout
-        : throw UcpErrors.Invalid("$.checkout", "checkout is missing: an object.");
+        : throw UcpErrors.Invalid("$.checkout", "checkout is missing. It must be an object.");
 
     public RequestedCheckout Checkout()
     {
@@ -76,7 +76,7 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
         return new RequestedCheckout([.. items.EnumerateArray().Select(Line)], Buyer(checkout));
     }
 
-    /// <summary>SHA-256 of the arguments without <c>meta</c>: however the platform writes them down, a retry's are the same.</summary>
+    /// <summary>SHA-256 of the arguments without <c>meta</c>, in canonical form, so that a retry has the same digest.</summary>
     public string Digest() => CanonicalJson.Digest(_arguments.Where(argument => argument.Key != "meta"));
 
     private static RequestedLine Line(JsonElement line, int index)
@@ -116,7 +116,7 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
             throw UcpErrors.Invalid(Path, "checkout.buyer must be an object.");
         }
 
-        // Prefilled on Stripe's page, which would refuse anything else at completion.
+        // Stripe prefills the address and would reject an invalid one at completion.
         var email = Text(buyer, "email", Path, MaxText);
         if (email is not null && !Email().IsMatch(email))
         {

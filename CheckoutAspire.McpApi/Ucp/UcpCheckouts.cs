@@ -5,30 +5,30 @@ using CheckoutAspire.Orders.Ledger;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// The five operations on a checkout. Drafts change by compare-and-set, so two calls never both succeed on the same state; a call that
-/// loses looks again. A draft becomes one session, however often and by whomever it is completed.
+/// The five operations on a checkout. Drafts are changed by compare-and-set, so that two calls never both succeed on the same version; the losing
+/// call reads again. A draft becomes one session, however often it is completed.
 /// </summary>
 internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, DraftSale sale, CheckoutView view, TimeProvider time)
 {
     private const int MaxAttempts = 5;
 
-    // The protocol's own default: https://ucp.dev/2026-04-08/schemas/shopping/checkout.json, expires_at.
-    private static readonly TimeSpan s_life = TimeSpan.FromHours(6);
+    // The protocol's default: https://ucp.dev/2026-04-08/schemas/shopping/checkout.json, expires_at.
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(6);
 
-    public async Task<UcpAnswer> CreateAsync(Caller caller, RequestedCheckout requested, CancellationToken cancellationToken)
+    public async Task<UcpResponse> CreateAsync(Caller caller, RequestedCheckout requested, CancellationToken cancellationToken)
     {
         var priced = await pricing.PriceAsync(requested.Lines, cancellationToken);
         if (priced.Lines.Count == 0)
         {
-            // Nothing to sell: no resource is made.
-            return UcpAnswer.Of(UcpVersion.Failure(
+            // There is nothing to sell, so no resource is created.
+            return UcpResponse.Of(UcpVersion.Failure(
                 UcpVersion.CheckoutCapability, [.. priced.Messages.Select(message => message with { Severity = UcpSeverity.Unrecoverable })]));
         }
 
         var draft = new CheckoutDraft
         {
             Id = CheckoutDraft.NewId(time),
-            ExpiresAt = time.GetUtcNow() + s_life,
+            ExpiresAt = time.GetUtcNow() + s_lifetime,
             Phase = DraftPhase.Open,
             Currency = priced.Currency,
             Lines = priced.Lines,
@@ -36,14 +36,14 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
             Messages = priced.Messages,
         };
         await drafts.AddAsync(caller, draft);
-        return UcpAnswer.Of(view.Describe(draft, order: null));
+        return UcpResponse.Of(view.Describe(draft, order: null));
     }
 
-    public async Task<UcpAnswer> GetAsync(Caller caller, string id) => await drafts.FindAsync(caller, id) is { Draft: var draft }
-        ? UcpAnswer.Of(view.Describe(draft, await view.OrderOfAsync(draft)))
+    public async Task<UcpResponse> GetAsync(Caller caller, string id) => await drafts.FindAsync(caller, id) is { Draft: var draft }
+        ? UcpResponse.Of(view.Describe(draft, await view.OrderOfAsync(draft)))
         : NotFound();
 
-    public Task<UcpAnswer> UpdateAsync(Caller caller, string id, RequestedCheckout requested, CancellationToken cancellationToken) =>
+    public Task<UcpResponse> UpdateAsync(Caller caller, string id, RequestedCheckout requested, CancellationToken cancellationToken) =>
         ChangeAsync(caller, id, async (read, order, status) =>
         {
             if (!CheckoutLifecycle.MayUpdate(status))
@@ -54,7 +54,7 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
             var priced = await pricing.PriceAsync(requested.Lines, cancellationToken);
             if (priced.Lines.Count == 0)
             {
-                return UcpAnswer.Of(view.Describe(read.Draft, order, priced.Messages));
+                return UcpResponse.Of(view.Describe(read.Draft, order, priced.Messages));
             }
 
             var changed = read.Draft with
@@ -64,10 +64,10 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
                 Buyer = requested.Buyer,
                 Messages = priced.Messages,
             };
-            return await drafts.TryReplaceAsync(caller, read, changed) ? UcpAnswer.Of(view.Describe(changed, order)) : null;
+            return await drafts.TryReplaceAsync(caller, read, changed) ? UcpResponse.Of(view.Describe(changed, order)) : null;
         });
 
-    public Task<UcpAnswer> CompleteAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+    public Task<UcpResponse> CompleteAsync(Caller caller, string id, CancellationToken cancellationToken) =>
         ChangeAsync(caller, id, async (read, order, status) =>
         {
             if (status is UcpCheckoutStatus.Canceled)
@@ -77,7 +77,7 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
 
             if (read.Draft.SessionId is not null || status is UcpCheckoutStatus.Incomplete)
             {
-                return UcpAnswer.Of(view.Describe(read.Draft, order));
+                return UcpResponse.Of(view.Describe(read.Draft, order));
             }
 
             if (read.Draft.Phase is DraftPhase.Completing)
@@ -85,7 +85,7 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
                 return await SellAsync(caller, read.Draft);
             }
 
-            // What is shown is what is sold: a price that has changed since is told, and sold with the next call.
+            // Only prices that the platform has seen are sold. If one has changed, this call returns the new price and the next call sells.
             var priced = await pricing.PriceAsync([.. read.Draft.Lines.Select(line => new RequestedLine(line.Id, line.ItemId, line.Quantity))], cancellationToken);
             if (!priced.Lines.SequenceEqual(read.Draft.Lines) || priced.Messages.Count > 0)
             {
@@ -96,11 +96,11 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
             return await drafts.TryReplaceAsync(caller, read, completing) ? await SellAsync(caller, completing) : null;
         });
 
-    public Task<UcpAnswer> CancelAsync(Caller caller, string id) => ChangeAsync(caller, id, async (read, order, status) =>
+    public Task<UcpResponse> CancelAsync(Caller caller, string id) => ChangeAsync(caller, id, async (read, order, status) =>
     {
         if (status is UcpCheckoutStatus.Canceled)
         {
-            return UcpAnswer.Of(view.Describe(read.Draft, order));
+            return UcpResponse.Of(view.Describe(read.Draft, order));
         }
 
         if (!CheckoutLifecycle.MayCancel(read.Draft, status))
@@ -110,7 +110,7 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
 
         if (read.Draft.Phase is DraftPhase.Completing)
         {
-            // Half made, its session is made first: nobody could expire one that appears later.
+            // If creation was interrupted, finish it first: a session that appears later could not be expired.
             var sessionId = read.Draft.SessionId ?? (await sale.SellAsync(caller, read.Draft)).SessionId;
             if (!await sale.TryExpireAsync(caller, sessionId))
             {
@@ -119,12 +119,12 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
         }
 
         var canceled = read.Draft with { Phase = DraftPhase.Canceled };
-        return await drafts.TryReplaceAsync(caller, read, canceled) ? UcpAnswer.Of(view.Describe(canceled, order)) : null;
+        return await drafts.TryReplaceAsync(caller, read, canceled) ? UcpResponse.Of(view.Describe(canceled, order)) : null;
     });
 
-    /// <summary>Reads the checkout and changes it; null from the change says that another call was faster.</summary>
-    private async Task<UcpAnswer> ChangeAsync(
-        Caller caller, string id, Func<StoredDraft, Order?, UcpCheckoutStatus, Task<UcpAnswer?>> change)
+    /// <summary>Reads the checkout and changes it. A change returns null if another call was faster.</summary>
+    private async Task<UcpResponse> ChangeAsync(
+        Caller caller, string id, Func<StoredDraft, Order?, UcpCheckoutStatus, Task<UcpResponse?>> change)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
@@ -143,7 +143,7 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
         throw UcpErrors.Contention();
     }
 
-    private async Task<UcpAnswer?> RepriceAsync(Caller caller, StoredDraft read, PricedLines priced)
+    private async Task<UcpResponse?> RepriceAsync(Caller caller, StoredDraft read, PricedLines priced)
     {
         var changed = read.Draft with
         {
@@ -152,15 +152,15 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
             Messages = priced.Messages,
         };
         return await drafts.TryReplaceAsync(caller, read, changed)
-            ? UcpAnswer.Of(view.Describe(
+            ? UcpResponse.Of(view.Describe(
                 changed,
                 order: null,
                 UcpMessage.Warning(
-                    "price_changed", "The seller's catalogue has changed: look at the lines and totals, and complete again to buy at these.", "$.line_items")))
+                    "price_changed", "The seller's catalogue has changed. Check the lines and totals, and call complete_checkout again to buy at the new prices.", "$.line_items")))
             : null;
     }
 
-    private async Task<UcpAnswer> SellAsync(Caller caller, CheckoutDraft draft)
+    private async Task<UcpResponse> SellAsync(Caller caller, CheckoutDraft draft)
     {
         Func<CheckoutDraft, CheckoutDraft> record;
         try
@@ -168,11 +168,11 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
             var sold = await sale.SellAsync(caller, draft);
             record = current => current with { SessionId = sold.SessionId, CheckoutUrl = sold.CheckoutUrl, ExpiresAt = sold.ExpiresAt ?? current.ExpiresAt };
         }
-        catch (CheckoutException refusal) when (UcpErrors.Of(refusal.Error) is null)
+        catch (CheckoutException rejected) when (UcpErrors.Of(rejected.Error) is null)
         {
-            // Stripe or the seller's policy will not have it: it is open again, for other lines.
-            var path = refusal.Error.Param is { } param && param.StartsWith("line_items", StringComparison.Ordinal) ? "$." + param : null;
-            var message = UcpMessage.Error(UcpErrors.CodeOf(refusal.Error), UcpSeverity.Recoverable, refusal.Error.Error, path);
+            // Stripe or the seller's policy rejects the sale, so the checkout is open again for other lines.
+            var path = rejected.Error.Param is { } param && param.StartsWith("line_items", StringComparison.Ordinal) ? "$." + param : null;
+            var message = UcpMessage.Error(UcpErrors.CodeOf(rejected.Error), UcpSeverity.Recoverable, rejected.Error.Error, path);
             record = current => current with { Phase = DraftPhase.Open, Messages = [message] };
         }
 
@@ -180,26 +180,26 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
         {
             var recorded = read.Draft.SessionId is null ? record(read.Draft) : read.Draft;
             return recorded == read.Draft || await drafts.TryReplaceAsync(caller, read, recorded)
-                ? UcpAnswer.Of(view.Describe(recorded, await view.OrderOfAsync(recorded)))
+                ? UcpResponse.Of(view.Describe(recorded, await view.OrderOfAsync(recorded)))
                 : null;
         });
     }
 
-    private static UcpAnswer NotFound() => UcpAnswer.Of(UcpVersion.Failure(
+    private static UcpResponse NotFound() => UcpResponse.Of(UcpVersion.Failure(
         UcpVersion.CheckoutCapability, UcpMessage.Error("not_found", UcpSeverity.Unrecoverable, "There is no checkout with this id.", "$.id")));
 
-    private UcpAnswer NotAllowed(CheckoutDraft draft, Order? order, UcpCheckoutStatus status, string wish)
+    private UcpResponse NotAllowed(CheckoutDraft draft, Order? order, UcpCheckoutStatus status, string operation)
     {
         var reason = status switch
         {
             UcpCheckoutStatus.Completed => "it is paid",
             UcpCheckoutStatus.Canceled => "it is canceled or expired",
-            UcpCheckoutStatus.RequiresEscalation => "the buyer has the payment page; cancel it and begin another",
-            _ => "the buyer has finished the payment page",
+            UcpCheckoutStatus.RequiresEscalation => "the buyer has the payment page. Cancel it and create another checkout",
+            _ => "the buyer has completed the payment page",
         };
-        return UcpAnswer.Of(UcpVersion.Failure(
+        return UcpResponse.Of(UcpVersion.Failure(
             UcpVersion.CheckoutCapability,
-            UcpMessage.Error("not_allowed", UcpSeverity.Unrecoverable, $"This checkout cannot be {wish} any more: {reason}.")) with
+            UcpMessage.Error("not_allowed", UcpSeverity.Unrecoverable, $"This checkout cannot be {operation} any more, because {reason}.")) with
         {
             ContinueUrl = view.Describe(draft, order).ContinueUrl,
         });

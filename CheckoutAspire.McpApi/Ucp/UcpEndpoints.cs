@@ -3,12 +3,12 @@ using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>The Universal Commerce Protocol's checkout: the same sales, under the tool names and shapes that platforms share.</summary>
+/// <summary>The Universal Commerce Protocol: the same sales, with the tool names and shapes that shopping platforms share.</summary>
 internal static class UcpEndpoints
 {
     public const string Path = "/ucp/mcp";
 
-    /// <summary>Adds what the tools need.</summary>
+    /// <summary>Adds the services of the protocol's tools.</summary>
     public static IServiceCollection AddUcp(this IServiceCollection services)
     {
         services.AddReadOptions<UcpOptions>();

@@ -5,8 +5,8 @@ using ModelContextProtocol;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// What prevents a request from being processed at all is a JSON-RPC error, with <c>data {code, content, path?, retry_after?}</c>; what
-/// is decided about a checkout is a result: <see href="https://ucp.dev/2026-04-08/specification/checkout-mcp#error-handling"/>.
+/// JSON-RPC errors for requests that could not be processed, with <c>data {code, content, path?, retry_after?}</c>. Decisions about a checkout are
+/// results instead: <see href="https://ucp.dev/2026-04-08/specification/checkout-mcp#error-handling"/>.
 /// </summary>
 internal static class UcpErrors
 {
@@ -24,52 +24,52 @@ internal static class UcpErrors
     public static McpProtocolException KeyMissing() => Of(
         McpErrorCode.InvalidParams,
         "idempotency_key_required",
-        "meta.idempotency-key is missing: a UUID that is repeated with a retry, so that it does nothing twice.",
+        "meta.idempotency-key is missing. Pass a UUID, and repeat it with a retry so that nothing happens twice.",
         "$.meta['idempotency-key']");
 
     public static McpProtocolException KeyConflict() => Of(
         Protocol,
         "idempotency_conflict",
-        "meta.idempotency-key was used with other arguments; repeat those, or choose a new key.",
+        "meta.idempotency-key was used with other arguments. Repeat those arguments, or choose a new key.",
         "$.meta['idempotency-key']");
 
     public static McpProtocolException KeyInFlight() =>
-        Of(Protocol, "idempotency_in_flight", "A call with this idempotency-key is still running; repeat it for its answer.", retryAfter: s_raceRetry);
+        Of(Protocol, "idempotency_in_flight", "A call with this idempotency-key is still running. Repeat it after retry_after seconds.", retryAfter: s_raceRetry);
 
     public static McpProtocolException Contention() =>
-        Of(Protocol, "conflict", "Another call is changing this checkout; repeat this one.", retryAfter: s_raceRetry);
+        Of(Protocol, "conflict", "Another call is changing this checkout. Repeat this call.", retryAfter: s_raceRetry);
 
     public static McpProtocolException StorageUnreachable() => Of(
-        Protocol, "ledger_unreachable", "The seller's ledger does not answer, and nothing is sold without it; try again shortly.", retryAfter: s_storageRetry);
+        Protocol, "ledger_unreachable", "The seller's ledger is unreachable, and nothing is sold without it. Try again in a few seconds.", retryAfter: s_storageRetry);
 
     public static McpProtocolException Internal() => Of(
         McpErrorCode.InternalError,
         "internal_error",
-        "The server failed in a way that it did not expect; those who run it find the reason in its log.");
+        "Unexpected server error. The operator can find the cause in the server log.");
 
-    /// <summary>The protocol error of a failure that passes by itself or that the operator has to cure; null when it is about what was asked for.</summary>
+    /// <summary>The protocol error for a temporary failure or one that only the operator can resolve; null for a problem of the request.</summary>
     public static McpProtocolException? Of(CheckoutError error) => error switch
     {
         { Severity: CheckoutErrorSeverity.Unrecoverable } => Of(McpErrorCode.InternalError, CodeOf(error), error.Error),
-        { RetryAfter: { } seconds } when Passes(error.Code) => Of(Protocol, CodeOf(error), error.Error, retryAfter: TimeSpan.FromSeconds(seconds)),
+        { RetryAfter: { } seconds } when IsTemporary(error.Code) => Of(Protocol, CodeOf(error), error.Error, retryAfter: TimeSpan.FromSeconds(seconds)),
         _ => null,
     };
 
-    /// <summary>What a filter in front of the tool answered in the other server's shape: <c>{error, code, retry_after?}</c>.</summary>
-    public static McpProtocolException Of(JsonElement? refusal)
+    /// <summary>The protocol error for a rejection by a filter, which has the shape of <c>/mcp</c>: <c>{error, code, retry_after?}</c>.</summary>
+    public static McpProtocolException Of(JsonElement? rejection)
     {
-        var answer = refusal is { ValueKind: JsonValueKind.Object } element ? element : default;
+        var answer = rejection is { ValueKind: JsonValueKind.Object } element ? element : default;
         return Of(
             Protocol,
-            Property(answer, "code")?.GetString() ?? "refused",
-            Property(answer, "error")?.GetString() ?? "The call was refused.",
+            Property(answer, "code")?.GetString() ?? "rejected",
+            Property(answer, "error")?.GetString() ?? "The call was rejected.",
             retryAfter: Property(answer, "retry_after") is { } seconds ? TimeSpan.FromSeconds(seconds.GetInt32()) : null);
     }
 
-    /// <summary>The same code as the other tools' errors have.</summary>
+    /// <summary>The code of the MCP tools for the same error.</summary>
     public static string CodeOf(CheckoutError error) => CheckoutErrorJson.NameOf(error.Code);
 
-    private static bool Passes(CheckoutErrorCode code) => code
+    private static bool IsTemporary(CheckoutErrorCode code) => code
         is CheckoutErrorCode.RateLimited
         or CheckoutErrorCode.StripeUnreachable
         or CheckoutErrorCode.StripeError

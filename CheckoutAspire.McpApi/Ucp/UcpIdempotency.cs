@@ -6,25 +6,25 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>What is kept of an idempotency key.</summary>
-/// <param name="Digest">Of the arguments that came with it.</param>
-/// <param name="Answer">The answer as it was given; null while it is being worked out.</param>
+/// <summary>The record of an idempotency key.</summary>
+/// <param name="Digest">Digest of the arguments of the first call.</param>
+/// <param name="Answer">The response; null while the first call is running.</param>
 internal sealed record KeyRecord(string Digest, string? Answer);
 
 /// <summary>
-/// Same key and arguments, same answer; same key and other arguments, a refusal; per principal and tool:
-/// <see href="https://ucp.dev/2026-04-08/specification/signatures#replay-protection"/>. What it guards may be carried out twice all
-/// the same, for what it does is done once: a process that dies midway leaves a lease that ends.
+/// The same key with the same arguments returns the same response, and with other arguments an error, per principal and tool:
+/// <see href="https://ucp.dev/2026-04-08/specification/signatures#replay-protection"/>. If a process dies midway, its lease ends and the operation
+/// runs again, which is safe because every operation is idempotent itself.
 /// </summary>
 internal sealed class UcpIdempotency(IConnectionMultiplexer redis)
 {
-    // Recommended by the specification; 24 hours are the least.
+    // Recommended by the specification, which requires at least 24 hours.
     private static readonly TimeSpan s_retention = TimeSpan.FromHours(48);
 
-    // Longer than a call to Stripe with its retries takes.
+    // Longer than a call to Stripe with its retries.
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(60);
 
-    /// <summary>Works out the answer, or repeats it. An exception leaves no trace: the key may be used again.</summary>
+    /// <summary>Runs the operation, or returns its earlier response. After an exception the key can be used again.</summary>
     public async Task<string> RunAsync(Caller caller, string tool, string key, string digest, Func<Task<string>> work)
     {
         var database = redis.GetDatabase();
@@ -34,7 +34,7 @@ internal sealed class UcpIdempotency(IConnectionMultiplexer redis)
             var stored = await database.StringGetAsync(record);
             if (stored.IsNull)
             {
-                // Its lease has just ended.
+                // The lease has just ended.
                 continue;
             }
 

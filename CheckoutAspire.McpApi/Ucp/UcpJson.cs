@@ -4,7 +4,7 @@ using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>The protocol's wire format, and the form in which drafts are kept: snake_case, absent instead of null.</summary>
+/// <summary>The protocol's wire format, and the format of stored drafts: snake_case, absent members instead of null.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(UcpCheckout))]
@@ -16,7 +16,7 @@ namespace CheckoutAspire.McpApi.Ucp;
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class UcpJson : JsonSerializerContext;
 
-/// <summary>How <see cref="UcpJson"/> is written.</summary>
+/// <summary>How the protocol uses <see cref="UcpJson"/>.</summary>
 internal static class UcpJsonOptions
 {
     /// <summary>As <see cref="UnescapedJson"/>.</summary>

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// A checkout as the protocol has it:
-/// <see href="https://ucp.dev/2026-04-08/schemas/shopping/checkout.json">checkout.json</see>. Every answer carries the whole.
+/// The protocol's checkout:
+/// <see href="https://ucp.dev/2026-04-08/schemas/shopping/checkout.json">checkout.json</see>. Every response contains the whole checkout.
 /// </summary>
 internal sealed record UcpCheckout
 {
@@ -14,8 +14,8 @@ internal sealed record UcpCheckout
     [Description("Id of the checkout, for the other tools.")]
     public required string Id { get; init; }
 
-    [Description("incomplete: correct what messages name by update_checkout. ready_for_complete: call complete_checkout. requires_escalation: show "
-        + "continue_url to the buyer, who pays there. complete_in_progress: wait and ask again. completed: paid, see order. canceled: begin another.")]
+    [Description("incomplete: correct the problems in messages by update_checkout. ready_for_complete: call complete_checkout. requires_escalation: show "
+        + "continue_url to the buyer, who pays there. complete_in_progress: wait and call again. completed: paid, see order. canceled: create another checkout.")]
     public required UcpCheckoutStatus Status { get; init; }
 
     public required IReadOnlyList<UcpLineItem> LineItems { get; init; }
@@ -27,23 +27,23 @@ internal sealed record UcpCheckout
 
     public required IReadOnlyList<UcpTotal> Totals { get; init; }
 
-    [Description("What stands in the way, and what is worth knowing.")]
+    [Description("Problems and information.")]
     public IReadOnlyList<UcpMessage>? Messages { get; init; }
 
-    [Description("Pages that the buyer must be able to see: terms, privacy.")]
+    [Description("Pages that the buyer must be able to read: terms, privacy policy.")]
     public required IReadOnlyList<UcpLink> Links { get; init; }
 
-    [Description("When the checkout expires if nothing happens.")]
+    [Description("When the unpaid checkout expires.")]
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    [Description("Where the buyer goes on. Show it as a link; never open it yourself.")]
+    [Description("Page on which the buyer continues. Show it as a link; never open it yourself.")]
     public string? ContinueUrl { get; init; }
 
-    [Description("The order that came of it, once it is paid.")]
+    [Description("The order, once the checkout is paid.")]
     public UcpOrderConfirmation? Order { get; init; }
 }
 
-/// <summary>Where a checkout stands: <see href="https://ucp.dev/2026-04-08/specification/checkout#status-values"/>.</summary>
+/// <summary>The status of a checkout: <see href="https://ucp.dev/2026-04-08/specification/checkout#status-values"/>.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<UcpCheckoutStatus>))]
 internal enum UcpCheckoutStatus
 {
@@ -66,7 +66,7 @@ internal enum UcpCheckoutStatus
     Canceled,
 }
 
-/// <summary>Answer where there is no resource to answer with: <c>types/error_response.json</c>.</summary>
+/// <summary>The response if there is no resource to return: <c>types/error_response.json</c>.</summary>
 internal sealed record UcpErrorResponse
 {
     public required UcpEnvelope Ucp { get; init; }
@@ -76,19 +76,19 @@ internal sealed record UcpErrorResponse
     public string? ContinueUrl { get; init; }
 }
 
-/// <summary>The protocol's own part of an answer or a profile: <c>ucp.json</c>.</summary>
+/// <summary>The protocol's envelope of a response or a profile: <c>ucp.json</c>.</summary>
 internal sealed record UcpEnvelope
 {
     public required string Version { get; init; }
 
-    [Description("success: the answer is the resource. error: it is messages alone.")]
+    [Description("success: the response is the resource. error: the response has only messages.")]
     public UcpOutcome? Status { get; init; }
 
     public IReadOnlyDictionary<string, IReadOnlyList<UcpEntity>>? Services { get; init; }
 
     public IReadOnlyDictionary<string, IReadOnlyList<UcpEntity>>? Capabilities { get; init; }
 
-    [Description("Empty: the buyer pays on the seller's hosted page, never through the platform.")]
+    [Description("Empty, because the buyer pays on the seller's hosted page and never through the platform.")]
     public IReadOnlyDictionary<string, IReadOnlyList<UcpEntity>>? PaymentHandlers { get; init; }
 }
 
@@ -153,12 +153,12 @@ internal sealed record UcpBuyer
 
 internal sealed record UcpTotal
 {
-    [Description("subtotal and total occur once each; any other has a display_text.")]
+    [Description("subtotal and total occur once each; any other type has a display_text.")]
     public required string Type { get; init; }
 
     public string? DisplayText { get; init; }
 
-    [Description("In the currency's smallest unit; what is taken off is negative.")]
+    [Description("In the currency's smallest unit; reductions are negative.")]
     public required long Amount { get; init; }
 }
 
@@ -169,13 +169,13 @@ internal sealed record UcpMessage
 
     public required string Code { get; init; }
 
-    [Description("One plain sentence.")]
+    [Description("The message in plain words.")]
     public required string Content { get; init; }
 
-    [Description("Of an error. recoverable: correct it by update_checkout. requires_buyer_input: hand the buyer over by continue_url. unrecoverable: begin another checkout.")]
+    [Description("Severity of an error. recoverable: correct it by update_checkout. requires_buyer_input: show continue_url to the buyer. unrecoverable: create another checkout.")]
     public UcpSeverity? Severity { get; init; }
 
-    [Description("RFC 9535 JSONPath of what the message is about.")]
+    [Description("RFC 9535 JSONPath of the member that the message refers to.")]
     public string? Path { get; init; }
 
     public static UcpMessage Error(string code, UcpSeverity severity, string content, string? path = null) =>

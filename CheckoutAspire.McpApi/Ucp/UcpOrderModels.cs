@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>An order as the protocol has it: <see href="https://ucp.dev/2026-04-08/schemas/shopping/order.json">order.json</see>.</summary>
+/// <summary>The protocol's order: <see href="https://ucp.dev/2026-04-08/schemas/shopping/order.json">order.json</see>.</summary>
 internal sealed record UcpOrder
 {
     public required UcpEnvelope Ucp { get; init; }
@@ -18,7 +18,7 @@ internal sealed record UcpOrder
 
     public required UcpFulfillment Fulfillment { get; init; }
 
-    [Description("What changed after the sale: refunds, disputes.")]
+    [Description("Changes after the sale: refunds and disputes.")]
     public required IReadOnlyList<UcpAdjustment> Adjustments { get; init; }
 
     [Description("ISO 4217 code of every amount.")]
@@ -54,7 +54,7 @@ internal sealed record UcpOrderQuantity
 
 internal sealed record UcpFulfillment
 {
-    [Description("What happened, oldest first; only ever added to.")]
+    [Description("Events, oldest first; the list is append-only.")]
     public required IReadOnlyList<UcpFulfillmentEvent> Events { get; init; }
 }
 
@@ -64,7 +64,7 @@ internal sealed record UcpFulfillmentEvent
 
     public required DateTimeOffset OccurredAt { get; init; }
 
-    [Description("processing: paid, being fulfilled. fulfilled: done.")]
+    [Description("processing: paid and being fulfilled. fulfilled: done.")]
     public required string Type { get; init; }
 
     public required IReadOnlyList<UcpLineQuantity> LineItems { get; init; }

@@ -10,12 +10,12 @@ internal sealed record UcpProfileDocument
     public required UcpEnvelope Ucp { get; init; }
 }
 
-/// <summary>Tells platforms what this seller offers and where.</summary>
+/// <summary>Publishes the seller's endpoint and capabilities to platforms.</summary>
 internal sealed class UcpProfile(IOptions<OriginOptions> app)
 {
     public const string Path = "/.well-known/ucp";
 
-    // The shortest that the specification allows is a minute: https://ucp.dev/2026-04-08/specification/overview#hosting
+    // The specification requires at least a minute: https://ucp.dev/2026-04-08/specification/overview#hosting
     private const string CacheControl = "public, max-age=300";
 
     private const string Documents = "https://ucp.dev/" + UcpVersion.Current;

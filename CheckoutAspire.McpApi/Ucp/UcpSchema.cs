@@ -5,8 +5,8 @@ using Microsoft.Extensions.AI;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// The tools' own schemas: of the arguments, the part of the protocol's that is read here; of the answers, what is written here, which
-/// is a part of the protocol's too. They stand by themselves, for clients compile them and fetch nothing.
+/// The tools' schemas: the members of the protocol's schemas that this server reads and writes. They have no external references, because clients
+/// compile them and fetch nothing.
 /// </summary>
 internal static class UcpSchema
 {
@@ -15,13 +15,13 @@ internal static class UcpSchema
         {
           "type": "object",
           "description": "The platform.",
-          "properties": { "profile": { "type": "string", "format": "uri", "description": "Address of the platform's UCP profile." } },
+          "properties": { "profile": { "type": "string", "format": "uri", "description": "URL of the platform's UCP profile." } },
           "required": ["profile"]
         }
         """;
 
     private const string Key =
-        """{ "type": "string", "minLength": 22, "maxLength": 255, "description": "A UUID; the same again with a retry." }""";
+        """{ "type": "string", "minLength": 22, "maxLength": 255, "description": "A UUID; a retry repeats it." }""";
 
     private const string Meta = $$"""{ "type": "object", "properties": { "ucp-agent": {{Agent}}, "idempotency-key": {{Key}} }, "required": ["ucp-agent"] }""";
 
@@ -44,7 +44,7 @@ internal static class UcpSchema
               "items": {
                 "type": "object",
                 "properties": {
-                  "id": { "type": "string", "maxLength": 200, "description": "The platform's own name of the line." },
+                  "id": { "type": "string", "maxLength": 200, "description": "The platform's own id of the line." },
                   "item": {
                     "type": "object",
                     "properties": { "id": { "type": "string", "minLength": 1, "maxLength": 200, "description": "The product's id in the seller's catalogue." } },
@@ -88,7 +88,7 @@ internal static class UcpSchema
         ["required"] = new JsonArray([.. required.Select(name => JsonValue.Create(name))]),
     });
 
-    // A resource, or the messages that stand in its place.
+    // A resource, or the messages that replace it.
     private static JsonElement Output(Type resource)
     {
         var whole = Describe(resource);
@@ -113,7 +113,7 @@ internal static class UcpSchema
         .CreateJsonSchema(type, serializerOptions: UcpJsonOptions.Unescaped.Options, inferenceOptions: s_createOptions)
         .GetRawText())!.AsObject();
 
-    // What may be absent is left out, never null.
+    // Absent properties are omitted, never null.
     private static JsonNode WithoutNull(JsonNode node)
     {
         if (node is JsonObject schema)

@@ -6,16 +6,16 @@ using ModelContextProtocol.Server;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// The second MCP server of this application. The SDK's endpoint takes its transport, its options and its sessions from the services it
-/// is mapped with, one of each: this one is mapped with services of its own, so that its tools and the other server's never meet, and
-/// with no sessions, for platforms call tools without any handshake. What calls need while they run is the application's.
+/// The second MCP server of this application. The SDK's endpoint takes its transport, options and sessions from the service provider that it is
+/// mapped with. This server is mapped with a provider of its own, so that the two servers share no tools. It has no sessions, because platforms
+/// call tools without a handshake. Calls resolve their services from the application.
 /// </summary>
 internal sealed class UcpServer(
     IOptionsFactory<McpServerOptions> shared, ILoggerFactory loggers, IHostApplicationLifetime lifetime) : IAsyncDisposable
 {
     private const string Instructions =
-        "Sells products by the Universal Commerce Protocol. create_checkout with item ids and quantities, complete_checkout, then give continue_url to the buyer as "
-        + "a link: the buyer pays there. Follow with get_checkout until it is completed, then with get_order. You never handle card data.";
+        "Sells products by the Universal Commerce Protocol. Call create_checkout with item ids and quantities, then complete_checkout, and show continue_url to "
+        + "the buyer as a link, where the buyer pays. Follow with get_checkout until status is completed, then with get_order. You never handle card data.";
 
     private readonly ServiceProvider _services = Build(shared, loggers, lifetime);
 
@@ -27,12 +27,12 @@ internal sealed class UcpServer(
     private static ServiceProvider Build(IOptionsFactory<McpServerOptions> shared, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     {
         var services = new ServiceCollection();
-        services.AddSingleton<ILoggerFactory>(new RefusalsUnlogged(loggers));
+        services.AddSingleton<ILoggerFactory>(new ProtocolErrorLogFilter(loggers));
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddSingleton(lifetime);
         services.AddMcpServer().WithHttpTransport(transport => transport.SessionMode = HttpServerSessionMode.Stateless);
 
-        // The same filters as the other server's, whatever they are: the order of the list, limits, audit.
+        // Uses the same filters as /mcp: the order of the tool list, scopes and audit.
         var options = new UcpServerOptionsFactory(shared);
         services.AddSingleton<IOptionsFactory<McpServerOptions>>(options);
         services.AddSingleton(Options.Create(options.Create(Options.DefaultName)));
@@ -59,7 +59,7 @@ internal sealed class UcpServer(
             options.Handlers = new McpServerHandlers();
             options.Capabilities = null;
 
-            // Outermost: its own tools answer no error results.
+            // Outermost filter: the protocol's own tools never return error results.
             options.Filters.Request.CallToolFilters.Insert(0, static next => async (request, cancellationToken) =>
             {
                 var result = await next(request, cancellationToken);
@@ -69,7 +69,7 @@ internal sealed class UcpServer(
         }
     }
 
-    /// <summary>The application's routes, with other services to be mapped with.</summary>
+    /// <summary>The application's routes with another service provider.</summary>
     private sealed class Routes(IEndpointRouteBuilder application, IServiceProvider services) : IEndpointRouteBuilder
     {
         public IServiceProvider ServiceProvider => services;

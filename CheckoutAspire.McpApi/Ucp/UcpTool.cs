@@ -8,11 +8,11 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>What a tool does: the call, its arguments, and the answer.</summary>
-internal delegate Task<UcpAnswer> UcpOperation(ToolCall call, UcpArguments arguments, CancellationToken cancellationToken);
+/// <summary>The operation of a tool.</summary>
+internal delegate Task<UcpResponse> UcpOperation(ToolCall call, UcpArguments arguments, CancellationToken cancellationToken);
 
 /// <summary>
-/// A tool of the protocol. Whatever is decided about the checkout is a result; a JSON-RPC error says that nothing was decided.
+/// A tool of the protocol. Decisions about a checkout are results; a JSON-RPC error means that the call was not processed.
 /// </summary>
 internal sealed partial class UcpTool(Tool tool, bool keyRequired, UcpOperation operation) : McpServerTool
 {
@@ -39,7 +39,7 @@ internal sealed partial class UcpTool(Tool tool, bool keyRequired, UcpOperation 
                     ProtocolTool.Name,
                     key,
                     arguments.Digest(),
-                    // Not the caller's cancellation: an answer that is under way is what a retry with the key waits for.
+                    // The caller's cancellation is not passed on, because a retry with the key waits for this response.
                     async () => (await operation(call, arguments, CancellationToken.None)).Json)
                 : (await operation(call, arguments, cancellationToken)).Json);
         }
@@ -78,7 +78,7 @@ internal sealed partial class UcpTool(Tool tool, bool keyRequired, UcpOperation 
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "UCP {Tool}: Redis does not answer.")]
+        [LoggerMessage(1, LogLevel.Warning, "UCP {Tool} failed, because Redis is unreachable.")]
         public static partial void StorageUnreachable(ILogger logger, string tool, Exception exception);
 
         [LoggerMessage(2, LogLevel.Error, "UCP {Tool} failed unexpectedly.")]

@@ -13,9 +13,9 @@ internal static class UcpTools
         new UcpTool(
             Describe(
                 "create_checkout",
-                "Begin a checkout",
-                "Begins a checkout of products from the seller's catalogue. Give item.id and quantity of each line; titles and prices are the seller's. "
-                + "Answers with the whole checkout: when status is ready_for_complete, call complete_checkout.",
+                "Create a checkout",
+                "Creates a checkout of products from the seller's catalogue. Pass item.id and quantity of each line; titles and prices are the seller's. "
+                + "Returns the whole checkout. When status is ready_for_complete, call complete_checkout.",
                 UcpSchema.Create,
                 UcpSchema.Checkout,
                 new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = false }),
@@ -25,7 +25,7 @@ internal static class UcpTools
             Describe(
                 "get_checkout",
                 "Look up a checkout",
-                "Tells where a checkout stands. After the buyer was sent to continue_url, ask again until status is completed, which carries the order's id, or canceled.",
+                "Returns a checkout with its current status. After you have shown continue_url to the buyer, call again until status is completed, with the order's id, or canceled.",
                 UcpSchema.ById,
                 UcpSchema.Checkout,
                 s_reads),
@@ -35,7 +35,7 @@ internal static class UcpTools
             Describe(
                 "update_checkout",
                 "Change a checkout",
-                "Replaces the lines and the buyer of a checkout by those given, all of them. Possible until complete_checkout has handed it to the buyer.",
+                "Replaces all lines and the buyer of a checkout. Possible until complete_checkout has handed it to the buyer.",
                 UcpSchema.Update,
                 UcpSchema.Checkout,
                 new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = false }),
@@ -46,8 +46,8 @@ internal static class UcpTools
             Describe(
                 "complete_checkout",
                 "Hand a checkout to the buyer",
-                "Makes the payment page and answers requires_escalation with continue_url: show it to the buyer as a link, who pays there. Never ask for card data. "
-                + "Then follow the checkout with get_checkout. Whatever is repeated, one page is made.",
+                "Creates the payment page and returns requires_escalation with continue_url. Show it to the buyer as a link, where the buyer pays. Never ask for card data. "
+                + "Then follow the checkout with get_checkout. Repeated calls create one page.",
                 UcpSchema.Complete,
                 UcpSchema.Checkout,
                 new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true }),
@@ -60,8 +60,8 @@ internal static class UcpTools
         new UcpTool(
             Describe(
                 "cancel_checkout",
-                "Give up a checkout",
-                "Cancels a checkout that is not paid; its payment page, if it has one, stops working. Cancelling again changes nothing.",
+                "Cancel a checkout",
+                "Cancels an unpaid checkout and closes its payment page, if it has one. Canceling again changes nothing.",
                 UcpSchema.ByIdWithKey,
                 UcpSchema.Checkout,
                 new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = true }),
@@ -71,14 +71,14 @@ internal static class UcpTools
             Describe(
                 "get_order",
                 "Look up an order",
-                "Tells what has become of a paid checkout: what is fulfilled, what was refunded. The id is that of the completed checkout's order.",
+                "Returns the order of a paid checkout with its fulfillment and refunds. The id is the order.id of the completed checkout.",
                 UcpSchema.ById,
                 UcpSchema.Order,
                 s_reads),
             keyRequired: false,
             async (call, arguments, _) => await call.Service<OrderSnapshots>().FindAsync(call.Caller, arguments.Id()) is { } order
-                ? UcpAnswer.Of(order)
-                : UcpAnswer.Of(UcpVersion.Failure(
+                ? UcpResponse.Of(order)
+                : UcpResponse.Of(UcpVersion.Failure(
                     UcpVersion.OrderCapability, UcpMessage.Error("not_found", UcpSeverity.Unrecoverable, "There is no order with this id.", "$.id")))),
     ];
 

@@ -1,9 +1,9 @@
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>The version of the protocol that is spoken, and the names it gives to what is offered.</summary>
+/// <summary>The supported version of the protocol, and its names of the service and the capabilities.</summary>
 internal static class UcpVersion
 {
-    /// <summary>The newest that is released: <see href="https://ucp.dev/2026-04-08/specification/overview"/>.</summary>
+    /// <summary>The newest released version: <see href="https://ucp.dev/2026-04-08/specification/overview"/>.</summary>
     public const string Current = "2026-04-08";
 
     public const string Service = "dev.ucp.shopping";
@@ -14,7 +14,7 @@ internal static class UcpVersion
 
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<UcpEntity>> s_none = new Dictionary<string, IReadOnlyList<UcpEntity>>();
 
-    /// <summary>What an answer about a checkout begins with.</summary>
+    /// <summary>The envelope of a response with a checkout.</summary>
     public static UcpEnvelope Checkout { get; } = new()
     {
         Version = Current,
@@ -23,10 +23,10 @@ internal static class UcpVersion
         PaymentHandlers = s_none,
     };
 
-    /// <summary>What an answer about an order begins with.</summary>
+    /// <summary>The envelope of a response with an order.</summary>
     public static UcpEnvelope Order { get; } = new() { Version = Current, Status = UcpOutcome.Success, Capabilities = Only(OrderCapability) };
 
-    /// <summary>The answer where there is no resource.</summary>
+    /// <summary>The response if there is no resource to return.</summary>
     public static UcpErrorResponse Failure(string capability, params IReadOnlyList<UcpMessage> messages) => new()
     {
         Ucp = new UcpEnvelope { Version = Current, Status = UcpOutcome.Error, Capabilities = Only(capability) },

@@ -3,15 +3,15 @@ using System.Globalization;
 
 namespace CheckoutAspire.McpApi.Values;
 
-/// <summary>A currency as Stripe charges in it.</summary>
+/// <summary>Stripe's rules for a currency.</summary>
 /// <param name="Code">Lower case ISO 4217 code.</param>
-/// <param name="Decimals">Decimals of Stripe's amounts, which are whole numbers of the smallest unit.</param>
-/// <param name="Step">Amounts are multiples of this.</param>
-/// <param name="Minimum">Stripe's minimum for one charge, or 0 where only Stripe knows it.</param>
+/// <param name="Decimals">Number of decimals in the smallest unit, in which Stripe states amounts.</param>
+/// <param name="Step">Amounts must be multiples of this.</param>
+/// <param name="Minimum">Stripe's documented minimum for one charge, or 0 where it documents none.</param>
 /// <remarks>See <see href="https://docs.stripe.com/currencies"/>: presentment currencies, special cases, minimum amounts.</remarks>
 internal sealed record Currency(string Code, int Decimals, int Step, long Minimum)
 {
-    /// <summary>The most that Stripe charges at once, in any currency's smallest unit.</summary>
+    /// <summary>Stripe's maximum for one charge, in any currency's smallest unit.</summary>
     public const long MaximumAmount = 99_999_999;
 
     private const string All =
@@ -29,10 +29,10 @@ internal sealed record Currency(string Code, int Decimals, int Step, long Minimu
     private static readonly FrozenSet<string> s_zeroDecimal =
         Words("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf");
 
-    // The last digit of these amounts has to be 0.
+    // The last digit of these amounts must be 0.
     private static readonly FrozenSet<string> s_threeDecimal = Words("bhd jod kwd omr tnd");
 
-    // Zero-decimal by law, but Stripe keeps the two-decimal form, without fractions.
+    // These have no decimals, but Stripe keeps the two-decimal form, in which both decimals must be 0.
     private static readonly FrozenSet<string> s_wholeUnits = Words("isk ugx");
 
     private static readonly FrozenDictionary<string, long> s_minimums = Minimums
@@ -46,7 +46,7 @@ internal sealed record Currency(string Code, int Decimals, int Step, long Minimu
     /// <summary>Every currency that Stripe charges in.</summary>
     public static IEnumerable<Currency> Known => s_known.Values;
 
-    /// <summary>The currency of a code in either case, or null when Stripe does not charge in it.</summary>
+    /// <summary>The currency of a code in upper or lower case, or null if Stripe does not charge in it.</summary>
     public static Currency? Find(string code) => s_known.GetValueOrDefault(code.ToLowerInvariant());
 
     /// <summary>An amount for people, for example <c>99.98 USD</c>.</summary>

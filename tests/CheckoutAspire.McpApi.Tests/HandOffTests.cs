@@ -15,7 +15,7 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
 {
     protected override void Configure(IWebHostBuilder builder) => builder.ConfigureTestServices(
-        services => services.Configure<HandOffTimeouts>(timeouts => timeouts.Patience = TimeSpan.FromSeconds(2)));
+        services => services.Configure<HandOffTimeouts>(timeouts => timeouts.Answer = TimeSpan.FromSeconds(2)));
 
     [Theory]
     [InlineData("2025-11-25", "accept", "accepted")]

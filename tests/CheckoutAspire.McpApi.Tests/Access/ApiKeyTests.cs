@@ -114,7 +114,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
         Assert.Empty(_stripe!.Calls);
         var entry = Assert.Single(
             await AuditReader.ReadAsync(redis.Server.Connection, $"key:reader-{s_id}"), entry => entry["tool"] == "initiate_checkout");
-        Assert.Equal(("refusal", "insufficient_scope"), (entry["phase"], entry["decision"]));
+        Assert.Equal(("rejected", "insufficient_scope"), (entry["phase"], entry["decision"]));
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
         await CallForErrorAsync("get_checkout", new() { ["session_id"] = "cs_test_somebodyelses" });
 
         var entry = (await AuditAsync()).Skip(2).Single();
-        Assert.Equal(("refusal", "get_checkout", "not_found"), (entry["phase"], entry["tool"], entry["decision"]));
+        Assert.Equal(("rejected", "get_checkout", "not_found"), (entry["phase"], entry["tool"], entry["decision"]));
         Assert.Equal("cs_test_somebodyelses", entry["session_id"]);
     }
 

@@ -3,16 +3,16 @@ using ModelContextProtocol;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>
-/// The application's loggers, without what the SDK says of a <see cref="McpProtocolException"/>: it takes each for a defect, with a stack
-/// trace at level Error, and any caller could fill the log by it. Here they are answers; what is a defect, <see cref="UcpTool"/> logs itself.
+/// The application's loggers without the SDK's messages about a <see cref="McpProtocolException"/>. The SDK logs each as an error with a stack trace,
+/// so any caller could fill the log. In UCP these exceptions are regular responses, and <see cref="UcpTool"/> logs real defects itself.
 /// </summary>
-internal sealed class RefusalsUnlogged(ILoggerFactory application) : ILoggerFactory
+internal sealed class ProtocolErrorLogFilter(ILoggerFactory application) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new Logger(application.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => application.AddProvider(provider);
 
-    /// <summary>The factory is the application's.</summary>
+    /// <summary>Does nothing, because the application owns the factory.</summary>
     public void Dispose()
     {
     }
