@@ -11,7 +11,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>Ten thousand made-up calls through the whole server, against a Stripe and a Redis that work.</summary>
+/// <summary>Ten thousand generated calls to the whole server, with the Stripe sandbox and a real Redis.</summary>
 public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifetime
 {
     private const int Calls = 10_000;
@@ -66,7 +66,7 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
     private async Task<string?> RunAsync(GeneratedCall call, int seed)
     {
         var told = $"FUZZ_SEED={seed} {call.Tool} {call.Arguments}";
-        // On a busy machine the ledger may be late: what asks to be repeated is repeated, under its key, until its lease has run out.
+        // The ledger may be slow on a busy machine, so calls that ask to be repeated are repeated with their key until the lease has ended.
         var answer = await Eventually.GetAsync(
             () => CallAsync(call, told), answer => !call.IsValid || !MayBeRepeated(answer), Cancellation, s_patience);
         var content = answer.GetProperty("structuredContent");

@@ -9,7 +9,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>Canceling at a Stripe that works: the sandbox.</summary>
+/// <summary>Cancellation, with the Stripe sandbox.</summary>
 public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
 {
     private SandboxServer? _sandbox;

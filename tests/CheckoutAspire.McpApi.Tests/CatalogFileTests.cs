@@ -45,7 +45,7 @@ public sealed class CatalogFileTests : IDisposable
     [Theory]
     [InlineData("""{"products":[{"name":"Mug","price_cents":1,"currency":"usd"}]}""", "'id'")]
     [InlineData("""{"products":[{"id":"","name":"Mug","price_cents":100,"currency":"usd"}]}""", "id must have 1 to 200")]
-    [InlineData("""{"products":[{"id":"price_1","name":"Mug","price_cents":100,"currency":"usd"}]}""", "are Stripe's")]
+    [InlineData("""{"products":[{"id":"price_1","name":"Mug","price_cents":100,"currency":"usd"}]}""", "are reserved for Stripe's Prices")]
     [InlineData("""{"products":[{"id":"mug","name":"","price_cents":100,"currency":"usd"}]}""", "name must have")]
     [InlineData("""{"products":[{"id":"mug","name":null,"price_cents":100,"currency":"usd"}]}""", "is not a catalogue")]
     [InlineData("""{"products":[{"id":"mug","name":"Mug","price_cents":0,"currency":"usd"}]}""", "price_cents must be from 1")]

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>Calls that give no key: the arguments are one, for a moment.</summary>
+/// <summary>Calls without a key, for which the arguments are the key for a short time.</summary>
 public sealed class DerivedKeyTests(RedisFixture redis) : McpApiTest(redis)
 {
     [Fact]
@@ -54,7 +54,7 @@ public sealed class DerivedKeyTests(RedisFixture redis) : McpApiTest(redis)
     public async Task Once_the_session_is_over_the_same_call_is_the_next_buyer_s(string status)
     {
         var first = await CallAsync("initiate_checkout", Mug());
-        // Stripe knows it before its event arrives.
+        // Stripe reports it before its event arrives.
         Stripe.Change(IdOf(first), session => session["status"] = status);
 
         var second = await CallAsync("initiate_checkout", Mug());

@@ -129,7 +129,7 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task After_a_crash_between_Stripe_and_the_ledger_the_first_request_is_sent_again_exactly()
     {
-        // What the crashed attempt left: the request as it was sent, and its session at Stripe.
+        // The state after the crash: the request as it was sent, and its session at Stripe.
         var lost = Lost(expiresAt: TimeProvider.System.GetUtcNow().AddMinutes(29));
         var made = await Factory.Services.GetRequiredService<StripeSessions>().CreateAsync(lost, OrderRef.StripeKey(Ref, 0));
         await BeginAsync(lost);
@@ -176,7 +176,7 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
     {
         Stripe.Next(async context =>
         {
-            // The session is made, and the answer lost inside Stripe.
+            // The session is created, but Stripe loses the response.
             Stripe.Add(Stripe.Session(Stripe.Creates[^1].Form));
             await ReplayedError(context);
         });

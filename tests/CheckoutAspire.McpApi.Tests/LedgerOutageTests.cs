@@ -3,7 +3,7 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>On a Redis of its own, which it kills.</summary>
+/// <summary>Stops Redis, so each class has a Redis of its own.</summary>
 public sealed class LedgerOutageTests(RedisFixture redis) : McpApiTest(redis), IClassFixture<RedisFixture>
 {
     [Fact]

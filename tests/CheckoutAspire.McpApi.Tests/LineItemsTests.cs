@@ -162,7 +162,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
         var error = await CallForErrorAsync("initiate_checkout", arguments);
 
         Assert.Equal(name, error.GetProperty("param").GetString());
-        Assert.StartsWith($"{name} must be left out when line_items is given", error.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith($"{name} must be omitted when line_items is given", error.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>On a Redis of its own, whose subscriptions it counts.</summary>
+/// <summary>Counts the subscriptions of a Redis of its own.</summary>
 public sealed class ManyWaitersTests(RedisFixture redis) : McpApiTest(redis), IClassFixture<RedisFixture>
 {
     [Fact]

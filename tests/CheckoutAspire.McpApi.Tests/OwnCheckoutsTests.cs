@@ -10,7 +10,7 @@ using ModelContextProtocol.Client;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>A principal sees its own checkouts; others' are answered exactly like those that do not exist.</summary>
+/// <summary>A principal sees its own checkouts. The responses for other principals' checkouts are the same as for unknown ones.</summary>
 public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
 {
     private McpClient? _alice;
@@ -133,7 +133,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
         }
         while (cursor is not null);
 
-        // Those of one millisecond have no order among themselves.
+        // Checkouts of the same millisecond have no defined order.
         Assert.Equal(sold.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
         Assert.Equal(sold[0], listed[0]);
         Assert.Empty((await CallAsync("list_checkouts", [])).GetProperty("checkouts").EnumerateArray());

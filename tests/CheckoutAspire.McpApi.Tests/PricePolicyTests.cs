@@ -6,7 +6,7 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>What an operator lets agents sell; each test is a server of its own configuration.</summary>
+/// <summary>The operator's limits on sales by agents. Each test has a server with its own configuration.</summary>
 public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
 {
     private readonly string _principal = "agent-" + Guid.NewGuid();
@@ -160,9 +160,9 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
 
         Assert.Equal(4, results.Count(result => result.IsError is not true));
         Assert.Equal(4, _stripe!.SessionCount);
-        var refusals = results.Where(result => result.IsError is true).Select(result => result.StructuredContent!.Value);
-        Assert.All(refusals, error => Assert.Equal("daily_cap_exceeded", error.GetProperty("code").GetString()));
-        Assert.All(refusals, error => Assert.InRange(error.GetProperty("retry_after").GetInt32(), 1, 86_400));
+        var rejected = results.Where(result => result.IsError is true).Select(result => result.StructuredContent!.Value);
+        Assert.All(rejected, error => Assert.Equal("daily_cap_exceeded", error.GetProperty("code").GetString()));
+        Assert.All(rejected, error => Assert.InRange(error.GetProperty("retry_after").GetInt32(), 1, 86_400));
     }
 
     [Fact]

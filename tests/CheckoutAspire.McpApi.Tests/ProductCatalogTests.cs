@@ -12,7 +12,7 @@ using Stripe;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>The catalogue over Prices that a working Stripe, the sandbox, holds.</summary>
+/// <summary>The catalogue with Prices from the Stripe sandbox.</summary>
 public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
 {
     private readonly SandboxServer _sandbox = new();
@@ -94,9 +94,9 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     [Fact]
     public async Task A_cursor_that_is_none_is_told()
     {
-        var refusal = await Assert.ThrowsAsync<CheckoutException>(() => Catalog().ListAsync("no cursor!", 2, Cancellation));
+        var exception = await Assert.ThrowsAsync<CheckoutException>(() => Catalog().ListAsync("no cursor!", 2, Cancellation));
 
-        Assert.Equal("cursor", refusal.Error.Param);
+        Assert.Equal("cursor", exception.Error.Param);
     }
 
     [Fact]
@@ -121,10 +121,10 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
         stub.NextError(500, "api_error");
         stub.NextError(500, "api_error");
 
-        var refusal = await Assert.ThrowsAsync<CheckoutException>(() => catalog.ListAsync(null, 10, Cancellation));
+        var exception = await Assert.ThrowsAsync<CheckoutException>(() => catalog.ListAsync(null, 10, Cancellation));
 
-        Assert.Equal(CheckoutErrorCode.StripeError, refusal.Error.Code);
-        Assert.NotNull(refusal.Error.RetryAfter);
+        Assert.Equal(CheckoutErrorCode.StripeError, exception.Error.Code);
+        Assert.NotNull(exception.Error.RetryAfter);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>The tools against a Stripe that works: the sandbox, which checks every parameter as Stripe does.</summary>
+/// <summary>The tools against the sandbox, which validates every parameter as Stripe does.</summary>
 public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
 {
     private SandboxServer? _sandbox;

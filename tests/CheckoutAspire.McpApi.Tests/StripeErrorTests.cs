@@ -47,7 +47,7 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
     public async Task Each_class_of_Stripes_errors_has_its_code_and_none_of_its_words(
         int status, string type, string? code, string? stripeParam, string expected, string? param, string severity)
     {
-        // Each retry of Stripe.net would get an answer; the header ends them, as Stripe does.
+        // The header ends Stripe.net's retries, as Stripe does; each retry would get a response.
         Stripe.NextError(status, type, code, stripeParam, header: "Stripe-Should-Retry", value: "false");
 
         var error = await CallForErrorAsync("initiate_checkout", Mug());
@@ -70,7 +70,7 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
     {
         foreach (var status in (int[])[400, 401, 402, 403, 404, 409, 424, 429, 500, 503])
         {
-            // Only Stripe.net itself can make most of them.
+            // Only Stripe.net itself can create most of them.
             var exception = (StripeException)RuntimeHelpers.GetUninitializedObject(typeof(StripeException).Assembly.GetType(type)!);
             exception.HttpStatusCode = (HttpStatusCode)status;
             exception.StripeError = new StripeError { Type = "whatever", Message = "raw words" };

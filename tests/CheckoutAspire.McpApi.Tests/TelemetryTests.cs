@@ -58,7 +58,7 @@ public sealed class TelemetryTests(RedisFixture redis) : McpApiTest(redis)
         await FirstAsync(spans, span => Equals(span.GetTagItem("checkout.error.code"), "currency_not_supported"));
     }
 
-    // A span ends after its answer is sent.
+    // A span ends after its response is sent.
     private static async Task<Activity> FirstAsync(ConcurrentQueue<Activity> spans, Func<Activity, bool> wanted) =>
         (await Eventually.GetAsync(() => Task.FromResult(spans.FirstOrDefault(wanted)), span => span is not null, Cancellation))!;
 }

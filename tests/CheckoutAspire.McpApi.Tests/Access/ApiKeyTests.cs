@@ -26,7 +26,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
         _stripe = await StripeStub.StartAsync();
         _factory = new McpApiFactory(redis.Server.ConnectionString, _stripe.Address, builder =>
         {
-            // Where nobody may call without credentials.
+            // Outside Development, credentials are required.
             builder.UseEnvironment("Production");
             builder.UseSetting("CHECKOUT_PRICES", "open");
             builder.UseSetting(
@@ -151,7 +151,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     [Fact]
     public async Task A_defect_shows_nothing_of_the_inside()
     {
-        // What no code here expects: the connection is gone for good.
+        // An unexpected failure: the connection is disposed.
         await _factory!.Services.GetRequiredService<IConnectionMultiplexer>().DisposeAsync();
 
         using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: s_reader);
@@ -160,7 +160,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
         var answer = await RawMcp.ReadAsync(response);
         Assert.Equal(7, answer.GetProperty("id").GetInt32());
         Assert.Equal(
-            """{"code":-32603,"message":"The server failed in a way that it did not expect."}""", answer.GetProperty("error").GetRawText());
+            """{"code":-32603,"message":"Unexpected server error."}""", answer.GetProperty("error").GetRawText());
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Access;
 
-/// <summary>With a Redis of each test's own: the audit is one stream.</summary>
+/// <summary>The audit is a single stream, so each test has a Redis of its own.</summary>
 public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
 {
     private RedisServer? _redis;
@@ -81,7 +81,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     [Fact]
     public async Task What_cannot_be_noted_is_not_sold()
     {
-        // No stream: XADD fails while the rest of Redis works.
+        // The key has another type, so XADD fails while the rest of Redis works.
         await _redis!.Database.StringSetAsync("co:audit", "in the way");
 
         var error = await CallForErrorAsync("initiate_checkout", Mug());
@@ -94,7 +94,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     [Fact]
     public async Task What_is_older_than_the_retention_is_cut_off()
     {
-        // As old as time; trimming is approximate, by whole nodes of a hundred entries.
+        // Very old entries. Trimming is approximate, by whole nodes of a hundred entries.
         for (var entry = 1; entry <= 250; entry++)
         {
             await _redis!.Database.StreamAddAsync("co:audit", [new NameValueEntry("principal", "old")], $"{entry}-0");

@@ -12,7 +12,7 @@ public sealed class LiveKeyTests
     [Fact]
     public async Task With_credentials_to_ask_for_a_live_key_is_served()
     {
-        // A ledger of one mode has a Redis of its own.
+        // A ledger has one mode, so the live mode needs a Redis of its own.
         await using var redis = await RedisServer.StartAsync();
         await using var factory = new McpApiFactory(redis.ConnectionString, "", builder =>
         {
@@ -23,7 +23,7 @@ public sealed class LiveKeyTests
         });
         using var raw = new RawMcp(factory.Address);
 
-        // Refused by its arguments: nothing is asked of the real Stripe.
+        // The arguments are invalid, so the real Stripe is not called.
         using var known = await raw.CallAsync("initiate_checkout", McpApiTest.Mug(("price_cents", 0)), "key");
         using var unknown = await raw.CallAsync("initiate_checkout", McpApiTest.Mug(("price_cents", 0)));
 

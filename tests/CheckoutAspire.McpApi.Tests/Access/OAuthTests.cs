@@ -129,7 +129,7 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
             _server.Rotate();
         }
 
-        // The keys are read again in the background.
+        // The keys are refreshed in the background.
         var status = await Eventually.GetAsync(
             async () =>
             {

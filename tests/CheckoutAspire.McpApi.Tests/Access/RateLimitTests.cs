@@ -49,7 +49,7 @@ public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(data.GetProperty("retry_after").GetInt32().ToString(), refused.Headers.RetryAfter?.ToString());
         Assert.Equal(2, _stripe!.Creates.Count);
 
-        // The other budget, and the other principal.
+        // The other budget and the other principal are not affected.
         using (var read = await _raw.CallAsync("get_checkout", new() { ["session_id"] = "cs_test_none" }, "one"))
         {
             Assert.Equal(HttpStatusCode.OK, read.StatusCode);

@@ -5,12 +5,12 @@ using ModelContextProtocol.Server;
 
 namespace CheckoutAspire.McpApi.Tests.Conformance;
 
-/// <summary>The conformance runner's tools that call the client back, as protocol 2025-11-25 and older allow.</summary>
+/// <summary>The conformance runner's tools that send requests to the client, as protocol 2025-11-25 and older allow.</summary>
 [McpServerToolType]
 internal sealed class ClientRequestTools
 {
     [McpServerTool(Name = "test_sampling"), Description("Asks the client's model.")]
-    public static Task<string> SampleAsync(McpServer server, string prompt, CancellationToken cancellationToken) => TellAsync(async () =>
+    public static Task<string> SampleAsync(McpServer server, string prompt, CancellationToken cancellationToken) => ReportAsync(async () =>
     {
         var sampled = await server.SampleAsync(
             new CreateMessageRequestParams
@@ -55,7 +55,7 @@ internal sealed class ClientRequestTools
         McpServer server,
         string message,
         CancellationToken cancellationToken,
-        params (string Name, ElicitRequestParams.PrimitiveSchemaDefinition Schema)[] properties) => TellAsync(async () =>
+        params (string Name, ElicitRequestParams.PrimitiveSchemaDefinition Schema)[] properties) => ReportAsync(async () =>
     {
         var answer = await server.ElicitAsync(
             new ElicitRequestParams
@@ -67,8 +67,8 @@ internal sealed class ClientRequestTools
         return $"User response: action={answer.Action}";
     });
 
-    // A client without the capability is told so in the result.
-    private static async Task<string> TellAsync(Func<Task<string>> ask)
+    // If the client lacks the capability, the result says so.
+    private static async Task<string> ReportAsync(Func<Task<string>> ask)
     {
         try
         {

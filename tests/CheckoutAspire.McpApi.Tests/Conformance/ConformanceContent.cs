@@ -3,7 +3,7 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tests.Conformance;
 
-/// <summary>What the conformance fixtures answer with.</summary>
+/// <summary>The content of the conformance fixtures.</summary>
 internal static class ConformanceContent
 {
     // A red PNG of one pixel and a WAV without a sample; the content blocks take Base64 as UTF-8 bytes.

@@ -6,7 +6,7 @@ namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>
 /// The tools, prompts and resources that the official conformance runner (<see href="https://github.com/modelcontextprotocol/conformance"/>)
-/// calls by name. They are added to the real host, so that the runner meets the server that agents meet.
+/// calls by name. They are added to the real host, so that the runner tests the server that agents use.
 /// </summary>
 internal static class ConformanceExtensions
 {

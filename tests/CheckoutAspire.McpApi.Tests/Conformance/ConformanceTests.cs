@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.TestHost;
 namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>
-/// The protocol's own conformance suite (<see href="https://github.com/modelcontextprotocol/conformance"/>) against the one address, with
-/// its guard, limits and audit in place.
+/// The protocol's own conformance suite (<see href="https://github.com/modelcontextprotocol/conformance"/>) against the real endpoint, with
+/// authentication, rate limits and audit in place.
 /// </summary>
 public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(redis)
 {
-    // The runner wants a newer Node.js than distributions carry; the first package brings it.
+    // The runner needs a newer Node.js than distributions carry, which the first package provides.
     private static readonly string[] s_runner =
         ["-y", "-p", "node@22.23.3", "-p", "@modelcontextprotocol/conformance@0.2.0-alpha.12", "conformance", "server"];
 
@@ -31,10 +31,10 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
             var output = process.StandardOutput.ReadToEndAsync(Cancellation);
             var error = process.StandardError.ReadToEndAsync(Cancellation);
             await process.WaitForExitAsync(Cancellation);
-            var told = await output + await error;
+            var report = await output + await error;
 
-            // Those that the revision does not require (extensions, drafts) run too, and are named after the total.
-            var (summary, unscored) = Split(told);
+            // Scenarios that the revision does not require (extensions, drafts) run too, and are listed after the total.
+            var (summary, unscored) = Split(report);
             var scenarios = Scenario().Matches(summary)
                 .ToDictionary(match => match.Groups["name"].Value, match => match.Groups["mark"].Value == "✓", StringComparer.Ordinal);
             foreach (var name in Scenario().Matches(unscored).Select(match => match.Groups["name"].Value))
@@ -43,7 +43,7 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
             }
 
             await ReportAsync(revision, scenarios.Values.Count(passed => passed), required);
-            Assert.True(scenarios.Values.All(passed => passed) && process.ExitCode == 0, told);
+            Assert.True(scenarios.Values.All(passed => passed) && process.ExitCode == 0, report);
             Assert.Equal(required, scenarios.Count);
         }
         finally
@@ -58,7 +58,7 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
         builder.UseSetting("Logging:LogLevel:ModelContextProtocol", "None");
     }
 
-    // ./test prints it.
+    // ./test prints this line.
     private static async Task ReportAsync(string revision, int passed, int required)
     {
         if (Environment.GetEnvironmentVariable("CONFORMANCE_REPORT") is { Length: > 0 } directory)
@@ -68,9 +68,9 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
         }
     }
 
-    private static (string Summary, string Unscored) Split(string told)
+    private static (string Summary, string Unscored) Split(string report)
     {
-        var parts = told.Split("=== SUMMARY ===")[^1].Split("\nNot scored");
+        var parts = report.Split("=== SUMMARY ===")[^1].Split("\nNot scored");
         return (parts[0], parts.Length > 1 ? parts[1] : "");
     }
 

@@ -6,25 +6,25 @@ using ModelContextProtocol.Server;
 
 namespace CheckoutAspire.McpApi.Tests.Conformance;
 
-/// <summary>The conformance runner's plain tools: each kind of content, an error, progress, log messages.</summary>
+/// <summary>The conformance runner's tools for each kind of content, an error, progress and log messages.</summary>
 [McpServerToolType]
 internal sealed partial class ConformanceTools
 {
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(50);
 
-    [McpServerTool(Name = "test_simple_text"), Description("Answers with text.")]
+    [McpServerTool(Name = "test_simple_text"), Description("Returns text.")]
     public static string SimpleText() => "This is a simple text response for testing.";
 
-    [McpServerTool(Name = "test_image_content"), Description("Answers with an image.")]
+    [McpServerTool(Name = "test_image_content"), Description("Returns an image.")]
     public static ImageContentBlock Image() => ConformanceContent.Image();
 
-    [McpServerTool(Name = "test_audio_content"), Description("Answers with a sound.")]
+    [McpServerTool(Name = "test_audio_content"), Description("Returns a sound.")]
     public static AudioContentBlock Audio() => ConformanceContent.Audio();
 
-    [McpServerTool(Name = "test_embedded_resource"), Description("Answers with a resource.")]
+    [McpServerTool(Name = "test_embedded_resource"), Description("Returns a resource.")]
     public static EmbeddedResourceBlock EmbeddedResource() => ConformanceContent.Resource("test://embedded-resource");
 
-    [McpServerTool(Name = "test_multiple_content_types"), Description("Answers with text, an image and a resource.")]
+    [McpServerTool(Name = "test_multiple_content_types"), Description("Returns text, an image and a resource.")]
     public static ContentBlock[] MultipleContentTypes() =>
     [
         new TextContentBlock { Text = "Multiple content types test:" },
@@ -65,15 +65,15 @@ internal sealed partial class ConformanceTools
         return "Log messages were sent.";
     }
 
-    [McpServerTool(Name = "test_logging_tool"), Description("Sends a log message, which a client that asked for none must not get.")]
+    [McpServerTool(Name = "test_logging_tool"), Description("Sends a log message, which only clients that asked for log messages may receive.")]
     public static string LoggingTool(RequestContext<CallToolRequestParams> request)
     {
         Log.ToClient(ClientLog(request), "test_logging_tool executed");
         return "A log message was sent, if the client asked for it.";
     }
 
-    [McpServerTool(Name = "test_streaming_elicitation"), Description("Answers; its stream must carry no request of the server's.")]
-    public static string StreamingElicitation() => "The stream carries this result alone.";
+    [McpServerTool(Name = "test_streaming_elicitation"), Description("Returns a result on a stream without requests from the server.")]
+    public static string StreamingElicitation() => "The stream has only this result.";
 
     [McpServerTool(Name = "test_missing_capability"), Description("Needs a client that can sample.")]
     public static string MissingCapability(RequestContext<CallToolRequestParams> request) =>

@@ -3,7 +3,7 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tests.Conformance;
 
-/// <summary>Questions to the conformance runner, and what it answers.</summary>
+/// <summary>Input requests to the conformance runner, and its responses.</summary>
 internal static class InputRequests
 {
     public static InputRequest AskText(string message, string property) =>
@@ -20,7 +20,7 @@ internal static class InputRequests
 
     public static InputRequest Roots() => InputRequest.ForRootsList(new ListRootsRequestParams());
 
-    /// <summary>The text that the user gave, or null when the answer is absent or another.</summary>
+    /// <summary>The text from the user, or null if the response is absent or of another kind.</summary>
     public static string? TextOf(IDictionary<string, InputResponse>? responses, string key, string property) =>
         Read(responses, key, response => response.Deserialize(InputResponse.ElicitResultJsonTypeInfo)) is { Action: "accept", Content: { } content }
         && content.TryGetValue(property, out var value)
@@ -28,7 +28,7 @@ internal static class InputRequests
             ? value.GetString()
             : null;
 
-    /// <summary>The answer under a key, or null when there is none or it is of another kind.</summary>
+    /// <summary>The response with a key, or null if it is absent or of another kind.</summary>
     public static T? Read<T>(IDictionary<string, InputResponse>? responses, string key, Func<InputResponse, T?> read)
         where T : class
     {

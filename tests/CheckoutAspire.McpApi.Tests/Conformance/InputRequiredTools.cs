@@ -8,7 +8,7 @@ using ModelContextProtocol.Server;
 namespace CheckoutAspire.McpApi.Tests.Conformance;
 
 /// <summary>
-/// The conformance runner's tools that ask before they answer
+/// The conformance runner's tools that request input before they return a result
 /// (<see href="https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/mrtr">multi round-trip requests</see>).
 /// </summary>
 [McpServerToolType]
@@ -20,13 +20,13 @@ internal sealed class InputRequiredTools
 
     private static readonly byte[] s_key = RandomNumberGenerator.GetBytes(32);
 
-    [McpServerTool(Name = "test_input_required_result_elicitation"), Description("Asks the user's name.")]
+    [McpServerTool(Name = "test_input_required_result_elicitation"), Description("Asks for the user's name.")]
     public static CallToolResult Elicitation(RequestContext<CallToolRequestParams> request) =>
         InputRequests.TextOf(request.Params.InputResponses, "user_name", "name") is { } name
             ? ConformanceContent.Text($"Hello, {name}!")
             : throw Needs(null, ("user_name", InputRequests.AskText("What is your name?", "name")));
 
-    [McpServerTool(Name = "test_incomplete_result_elicitation"), Description("Asks the user's name again while it is not told.")]
+    [McpServerTool(Name = "test_incomplete_result_elicitation"), Description("Asks for the user's name again until it is given.")]
     public static CallToolResult MissingResponse(RequestContext<CallToolRequestParams> request) => Elicitation(request);
 
     [McpServerTool(Name = "test_input_required_result_sampling"), Description("Asks the client's model.")]
@@ -39,7 +39,7 @@ internal sealed class InputRequiredTools
             : throw Needs(null, ("capital_question", InputRequests.Sample("What is the capital of France?")));
     }
 
-    [McpServerTool(Name = "test_input_required_result_list_roots"), Description("Asks the client's roots.")]
+    [McpServerTool(Name = "test_input_required_result_list_roots"), Description("Asks for the client's roots.")]
     public static CallToolResult ListRoots(RequestContext<CallToolRequestParams> request)
     {
         var listed = InputRequests.Read(
@@ -49,12 +49,12 @@ internal sealed class InputRequiredTools
             : throw Needs(null, ("client_roots", InputRequests.Roots()));
     }
 
-    [McpServerTool(Name = "test_input_required_result_request_state"), Description("Gets its state back from the client.")]
+    [McpServerTool(Name = "test_input_required_result_request_state"), Description("Receives its state back from the client.")]
     public static CallToolResult RequestState(RequestContext<CallToolRequestParams> request) => request.Params.RequestState switch
     {
         null => throw Needs(State, ("confirm", InputRequests.AskConsent("Please confirm", "ok"))),
         State => ConformanceContent.Text("state-ok"),
-        _ => throw new McpProtocolException("requestState is not what this server gave.", McpErrorCode.InvalidParams),
+        _ => throw new McpProtocolException("requestState was not issued by this server.", McpErrorCode.InvalidParams),
     };
 
     [McpServerTool(Name = "test_input_required_result_multiple_inputs"), Description("Asks user, model and client at once.")]
@@ -75,7 +75,7 @@ internal sealed class InputRequiredTools
         _ => ConformanceContent.Text("multi-round-ok"),
     };
 
-    [McpServerTool(Name = "test_input_required_result_tampered_state"), Description("Signs its state and refuses another.")]
+    [McpServerTool(Name = "test_input_required_result_tampered_state"), Description("Signs its state and rejects any other.")]
     public static CallToolResult TamperedState(RequestContext<CallToolRequestParams> request)
     {
         if (request.Params.RequestState is not { } state)
@@ -86,10 +86,10 @@ internal sealed class InputRequiredTools
         var expected = Sign(state.Split('.')[0]);
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(state))
             ? ConformanceContent.Text("tampered-state-ok")
-            : throw new McpProtocolException("requestState is not what this server signed.", McpErrorCode.InvalidParams);
+            : throw new McpProtocolException("requestState was not signed by this server.", McpErrorCode.InvalidParams);
     }
 
-    [McpServerTool(Name = "test_input_required_result_capabilities"), Description("Asks only for what the client declares.")]
+    [McpServerTool(Name = "test_input_required_result_capabilities"), Description("Requests only the input that the client declares.")]
     public static CallToolResult Capabilities(RequestContext<CallToolRequestParams> request)
     {
         if (request.Params.InputResponses is { Count: > 0 })

@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>A call of a tool that a generator made up.</summary>
+/// <summary>A generated tool call.</summary>
 /// <param name="Tool">The tool.</param>
 /// <param name="Arguments">Its arguments as JSON.</param>
-/// <param name="IsValid">Whether it may sell; everything else must be refused.</param>
+/// <param name="IsValid">Whether the call may sell. Any other call must be rejected.</param>
 internal sealed record GeneratedCall(string Tool, string Arguments, bool IsValid);
 
-/// <summary>Makes up arguments: a valid sale, of which most are then broken in one to three known ways.</summary>
+/// <summary>Generates the arguments of valid sales, most of which are then broken in one to three known ways.</summary>
 internal sealed class ArgumentGenerator(int seed)
 {
     private static readonly string[] s_wrongJson =
@@ -17,7 +17,7 @@ internal sealed class ArgumentGenerator(int seed)
         "\"NaN\"", "\"0x10\"", "99999999999999999999999999999999",
     ];
 
-    // What has broken parsers, shells, templates, logs and terminals elsewhere.
+    // Texts that are known to break parsers, shells, templates, logs and terminals.
     private static readonly string[] s_nastyText =
     [
         "\0", "a\u0000b", "\r\nSet-Cookie: a=b", "\u001b[31m", "\u0007", "\u0085", "javascript:alert(1)", "data:text/html,x", "//evil.example",
@@ -78,7 +78,7 @@ internal sealed class ArgumentGenerator(int seed)
 
     private void Break(JsonObject sale)
     {
-        // The same mistakes in one of several lines, or in the list itself.
+        // The same mistakes in one of several lines or in the list itself.
         if (sale["line_items"] is JsonArray lines)
         {
             if (_random.Next(3) == 0)

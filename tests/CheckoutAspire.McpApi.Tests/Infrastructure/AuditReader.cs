@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>The audit as an auditor reads it: all of it, then what concerns the test.</summary>
+/// <summary>Reads the whole audit and selects the entries of a test.</summary>
 internal static class AuditReader
 {
     public static async Task<IReadOnlyList<Dictionary<string, string>>> ReadAsync(IConnectionMultiplexer redis, string principal) =>

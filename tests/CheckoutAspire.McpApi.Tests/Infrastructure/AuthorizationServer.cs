@@ -12,7 +12,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>An authorization server as far as a resource server sees it: its metadata, its keys, its tokens.</summary>
+/// <summary>The parts of an authorization server that a resource server uses: metadata, keys and tokens.</summary>
 internal sealed class AuthorizationServer : IAsyncDisposable
 {
     public const string Audience = "https://shop.example/mcp";
@@ -30,10 +30,10 @@ internal sealed class AuthorizationServer : IAsyncDisposable
 
     public SigningCredentials Credentials => Sign(_keys[^1]);
 
-    /// <summary>A key of nobody's, under the published key's name.</summary>
+    /// <summary>An unknown key with the id of the published key.</summary>
     public SigningCredentials Forged => Sign((RSA.Create(2048), _keys[^1].Id));
 
-    /// <summary>The public key taken for a shared secret.</summary>
+    /// <summary>The public key, used as a shared secret.</summary>
     public SigningCredentials Confused => new(
         new SymmetricSecurityKey(_keys[^1].Key.ExportSubjectPublicKeyInfo()) { KeyId = _keys[^1].Id }, SecurityAlgorithms.HmacSha256);
 
@@ -56,10 +56,10 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Publishes one more key and signs with it.</summary>
+    /// <summary>Publishes another key and signs with it.</summary>
     public void Rotate() => _keys.Add((RSA.Create(2048), Guid.NewGuid().ToString("N")));
 
-    /// <summary>A token of this server for the shop, unless it is told otherwise.</summary>
+    /// <summary>A token of this server, for the shop by default.</summary>
     public string Token(
         string scope = "checkout:create checkout:read checkout:cancel",
         string? subject = "agent-7",

@@ -11,7 +11,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>The real service on Kestrel and a free port.</summary>
+/// <summary>The real service, on Kestrel and a free port.</summary>
 internal sealed class McpApiFactory : WebApplicationFactory<Program>
 {
     private readonly string _redis;
@@ -21,12 +21,12 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     public McpApiFactory(string redis, string stripe, Action<IWebHostBuilder>? configure = null)
     {
         (_redis, _stripe, _configure) = (redis, stripe, configure);
-        // Not UseKestrel(0): the factory sets that port while the service starts, and loses the race now and then.
+        // UseKestrel(0) would set the port while the service starts, which is sometimes too late.
         UseKestrel();
         StartServer();
     }
 
-    /// <summary>Another for each factory: what one test sells is no repetition of what another sold.</summary>
+    /// <summary>Unique per factory, so that a sale in one test is not a repetition of a sale in another.</summary>
     public string Deployment { get; } = "tests-" + Guid.NewGuid().ToString("N");
 
     public Uri Address => ClientOptions.BaseAddress;
@@ -51,7 +51,7 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
             cancellationToken: TestContext.Current.CancellationToken);
     }
 
-    /// <summary>What the worker does with a verified event.</summary>
+    /// <summary>Applies a verified event, as the worker does.</summary>
     public async Task ApplyAsync(string sessionId, PaymentStatusChange fact, long? amount = null, TimeSpan lease = default)
     {
         var order = (await Services.GetRequiredService<OrderLedger>().FindAsync(sessionId))!;

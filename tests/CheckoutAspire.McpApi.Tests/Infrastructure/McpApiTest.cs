@@ -10,7 +10,7 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>The service, its Stripe and its client, new for each test.</summary>
+/// <summary>The service, a Stripe stub and a client, new for each test.</summary>
 public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
 {
     private StripeStub? _stripe;
@@ -67,7 +67,7 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
         return error;
     }
 
-    /// <summary>Sells, whatever was sold before: under a key of its own, unless one is given.</summary>
+    /// <summary>Sells with a key of its own, unless one is given, so that no earlier sale is replayed.</summary>
     internal Task<JsonElement> SellAsync(params (string Name, object? Value)[] more)
     {
         var arguments = Mug(more);
@@ -75,7 +75,7 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
         return CallAsync("initiate_checkout", arguments);
     }
 
-    /// <summary>The arguments of a valid sale, with some changed; null removes one.</summary>
+    /// <summary>The arguments of a valid sale with changes; null removes an argument.</summary>
     internal static Dictionary<string, object?> Mug(params (string Name, object? Value)[] changes)
     {
         var arguments = new Dictionary<string, object?> { ["product_name"] = "Red mug", ["price_cents"] = 4999 };
@@ -91,7 +91,7 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
         return arguments;
     }
 
-    // Every answer says the same in its text, for clients that read no structured content.
+    // Every result has the same JSON as text, for clients that do not read structured content.
     private static JsonElement Structured(CallToolResult result)
     {
         var structured = Assert.NotNull(result.StructuredContent);

@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>A client of revision 2026-07-28 by hand, which does what the SDK's own never would. Says that it can ask its user to open a page.</summary>
+/// <summary>A handwritten client of revision 2026-07-28 for requests that the SDK's client never sends. It declares URL-mode elicitation.</summary>
 internal sealed class RawClient(Uri address) : IDisposable
 {
     private const string Revision = "2026-07-28";
 
     private readonly HttpClient _http = new() { BaseAddress = address };
 
-    /// <summary>The JSON-RPC result of a tool's call.</summary>
+    /// <summary>The JSON-RPC result of a tool call.</summary>
     public async Task<JsonElement> CallAsync(
         string tool, IReadOnlyDictionary<string, object?> arguments, string? requestState = null, object? inputResponses = null)
     {

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>A request of protocol 2026-07-28 by hand, for what no client sends, and for what it would hide of the answer.</summary>
+/// <summary>Handwritten requests of protocol 2026-07-28, for requests that no client sends and for details of the response that clients hide.</summary>
 internal sealed class RawMcp(Uri address) : IDisposable
 {
     private const string Version = "2026-07-28";
@@ -42,13 +42,13 @@ internal sealed class RawMcp(Uri address) : IDisposable
         return _http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A call as its bytes, with arguments that need not be an object.</summary>
+    /// <summary>The bytes of a call, whose arguments do not have to be an object.</summary>
     public static string Message(string method, string name, string arguments) =>
         $$$"""
         {"jsonrpc":"2.0","id":7,"method":"{{{method}}}","params":{"name":"{{{name}}}","arguments":{{{arguments}}},"_meta":{{{Meta()}}}}}
         """;
 
-    /// <summary>The JSON of an answer, be it the body itself or its one event: <c>data: {"jsonrpc":…}</c>.</summary>
+    /// <summary>The JSON of a response, which is the body or the data of its only event: <c>data: {"jsonrpc":…}</c>.</summary>
     public static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {
         var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);

@@ -4,7 +4,7 @@ using ModelContextProtocol;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>Keeps what the progress notifications say, in order.</summary>
+/// <summary>Collects the messages of progress notifications in order.</summary>
 internal sealed class Steps : IProgress<ProgressNotificationValue>
 {
     private readonly ConcurrentQueue<ProgressNotificationValue> _said = new();

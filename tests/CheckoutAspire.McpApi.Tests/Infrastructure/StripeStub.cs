@@ -11,15 +11,15 @@ using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>A request that reached Stripe's side.</summary>
+/// <summary>A request to Stripe.</summary>
 internal sealed record StripeCall(string Method, string Path, string? IdempotencyKey, IReadOnlyDictionary<string, string> Form)
 {
     public bool IsCreate => Method == "POST" && Path == "/v1/checkout/sessions";
 }
 
 /// <summary>
-/// Stripe's side of the wire, for what a working Stripe cannot be asked to do: fail. Real HTTP, real forms, Stripe's JSON and headers. Records every
-/// call; answers create, retrieve and list; an answer that is scripted comes first.
+/// A stub of Stripe's API that can fail on demand, with real HTTP, real forms and Stripe's JSON and headers. It records every call, and answers create,
+/// retrieve and list unless a response is scripted.
 /// </summary>
 internal sealed class StripeStub : IAsyncDisposable
 {
@@ -52,10 +52,10 @@ internal sealed class StripeStub : IAsyncDisposable
         return stub;
     }
 
-    /// <summary>Answers the next call so, whichever it is.</summary>
+    /// <summary>Scripts the response to the next call.</summary>
     public void Next(Func<HttpContext, Task> answer) => _script.Enqueue(answer);
 
-    /// <summary>Answers the next call with an error as Stripe writes it.</summary>
+    /// <summary>Scripts an error in Stripe's format for the next call.</summary>
     public void NextError(
         int status, string type, string? code = null, string? param = null, string message = "raw words of Stripe", string? header = null, string? value = null) =>
         Next(context =>
@@ -69,7 +69,7 @@ internal sealed class StripeStub : IAsyncDisposable
             return context.Response.WriteAsJsonAsync(new { error = new { type, code, param, message } });
         });
 
-    /// <summary>A session that another program has made.</summary>
+    /// <summary>A session of another program.</summary>
     public string Add(JsonObject session)
     {
         var id = (string)session["id"]!;
@@ -77,7 +77,7 @@ internal sealed class StripeStub : IAsyncDisposable
         return id;
     }
 
-    /// <summary>Changes a session as Stripe would when its buyer acts.</summary>
+    /// <summary>Changes a session, as Stripe does when the buyer acts.</summary>
     public void Change(string id, Action<JsonObject> change) => change(_byId[id]);
 
     public JsonObject Session(IReadOnlyDictionary<string, string> form)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>Stands where authentication does: whoever sends a name is that principal.</summary>
+/// <summary>Replaces authentication: a request with a name in its header has that principal.</summary>
 internal sealed class TestPrincipals : IStartupFilter
 {
     public const string Header = "X-Test-Principal";

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
 /// <summary>
-/// The rules of the protocol's version 2026-04-08 that every answer must keep, written down again from its schemas and its prose: the
-/// schemas themselves are in no package registry. Applied to each answer of each test.
+/// The rules of version 2026-04-08 of the protocol for every response, written from its schemas and its text, because no package registry carries
+/// the schemas. They are applied to every response in every test.
 /// </summary>
 internal static class UcpAnswers
 {
@@ -118,7 +118,7 @@ internal static class UcpAnswers
         AssertTotals(line);
     }
 
-    // "Exactly one subtotal, exactly one total", and what stands between them adds up.
+    // "Exactly one subtotal, exactly one total", and the entries between them add up.
     private static void AssertTotals(JsonElement owner)
     {
         var totals = owner.GetProperty("totals").EnumerateArray().Select(total =>

@@ -54,7 +54,7 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
                 $"{tool.Name} readOnly={tool.Annotations!.ReadOnlyHint} destructive={tool.Annotations.DestructiveHint} idempotent={tool.Annotations.IdempotentHint}"));
     }
 
-    /// <summary>As the specification writes it: a POST of tools/call alone, with no handshake before it.</summary>
+    /// <summary>As in the specification: a single POST of tools/call without a handshake.</summary>
     [Fact]
     public async Task A_tool_is_called_without_a_handshake()
     {

@@ -6,7 +6,7 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
-/// <summary>Which call does what in which state: each state reached by real calls, each call made in it.</summary>
+/// <summary>The effect of each call in each state. Real calls lead to the states.</summary>
 public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
 {
     private const string NotAllowed = "error: not_allowed";
@@ -78,7 +78,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
                 await CancelAsync(id);
                 return id;
             case "half_completed":
-                // As a crash leaves it between the decision to sell and Stripe's answer.
+                // The state after a crash between the decision to sell and Stripe's response.
                 await StoreAsync(id, draft => draft with { Phase = DraftPhase.Completing });
                 return id;
             case "expired":

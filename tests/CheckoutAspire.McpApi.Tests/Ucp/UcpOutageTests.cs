@@ -3,7 +3,7 @@ using ModelContextProtocol;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
-/// <summary>On a Redis of its own, which it kills.</summary>
+/// <summary>Stops Redis, so each class has a Redis of its own.</summary>
 public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis), IClassFixture<RedisFixture>
 {
     private const McpErrorCode Protocol = (McpErrorCode)(-32000);

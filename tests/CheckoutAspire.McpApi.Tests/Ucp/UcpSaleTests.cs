@@ -177,7 +177,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
         var escalated = await CompleteAsync(id);
         await PayAsync(escalated.GetProperty("continue_url").GetString()!);
 
-        // The event has not arrived: only Stripe knows that the page is finished.
+        // The event has not arrived, so only Stripe knows that the buyer has completed the page.
         var refused = await CancelAsync(id);
         await Factory.ApplyAsync((await SessionAsync()).Id, PaymentStatusChange.Paid);
 

@@ -8,8 +8,8 @@ using CheckoutAspire.TestKit;
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
 /// <summary>
-/// The answers, held by others' validators: ajv, the protocol's JavaScript SDK and, where <c>UCP_SPECIFICATION</c> names the
-/// <c>source</c> directory of its repository, the protocol's own JSON Schemas, which no package registry carries.
+/// Validates responses with independent validators: ajv, the protocol's JavaScript SDK and, if <c>UCP_SPECIFICATION</c> is the
+/// <c>source</c> directory of the protocol's repository, its own JSON Schemas, which no package registry carries.
 /// </summary>
 public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
 {
@@ -56,7 +56,7 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
 
     private async Task VisitEveryStateAsync()
     {
-        // Nothing to sell, something that is not sold, too many of it.
+        // No product, an unknown product, and too many units.
         await CreateAsync(("nowhere", 1));
         await CreateAsync(("mug-red", 11), ("nowhere", 1));
 

@@ -5,7 +5,7 @@ using ModelContextProtocol;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
-/// <summary>What a Stripe that fails or refuses does to a checkout.</summary>
+/// <summary>The effect of Stripe's failures and rejections on a checkout.</summary>
 public sealed class UcpStripeErrorTests(RedisFixture redis) : UcpTest(redis)
 {
     private const McpErrorCode Protocol = (McpErrorCode)(-32000);

@@ -16,7 +16,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
-/// <summary>A platform, the service and a Stripe that works, new for each test. The catalogue is a file.</summary>
+/// <summary>A platform, the service and the Stripe sandbox, new for each test. The catalogue is a file.</summary>
 public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
 {
     private const string Catalog =
@@ -113,7 +113,7 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
         })]),
     };
 
-    /// <summary>Calls a tool. What it answers is in the text as well, and keeps the protocol's rules.</summary>
+    /// <summary>Calls a tool, and checks that its text has the same JSON and that the response follows the protocol's rules.</summary>
     internal async Task<JsonElement> CallAsync(string tool, JsonObject arguments)
     {
         var result = await Client.CallToolAsync(
@@ -151,7 +151,7 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
     internal async Task<IReadOnlyList<Session>> SessionsAsync() =>
         (await new SessionService(Stripe).ListAsync(cancellationToken: Cancellation)).Data;
 
-    /// <summary>Sends the hosted page's form, as the buyer's browser does.</summary>
+    /// <summary>Submits the hosted page's form, as the buyer's browser does.</summary>
     internal static async Task PayAsync(string continueUrl)
     {
         using var browser = new HttpClient();
@@ -191,7 +191,7 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
     internal T Service<T>()
         where T : notnull => Factory.Services.GetRequiredService<T>();
 
-    /// <summary>Puts a draft into a state that only a crash or the passing of time brings about.</summary>
+    /// <summary>Puts a draft into a state that otherwise only a crash or the passing of time leads to.</summary>
     internal async Task StoreAsync(string id, Func<CheckoutDraft, CheckoutDraft> change)
     {
         var drafts = Service<CheckoutDrafts>();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-public sealed class StartRefusalTests
+public sealed class ConfigurationErrorTests
 {
     private const string Digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -16,7 +16,7 @@ public sealed class StartRefusalTests
         ["ConnectionStrings__redis"] = "127.0.0.1:1",
     };
 
-    public static TheoryData<string, string> Refused() => new()
+    public static TheoryData<string, string> Invalid() => new()
     {
         { "STRIPE_SECRET_KEY=", "STRIPE_SECRET_KEY is missing" },
         { "STRIPE_SECRET_KEY=pk_test_x", "publishable key" },
@@ -31,8 +31,8 @@ public sealed class StartRefusalTests
         { "ASPNETCORE_ENVIRONMENT=Production", "ASPNETCORE_ENVIRONMENT is Production" },
         { "ASPNETCORE_ENVIRONMENT=Staging", "ASPNETCORE_ENVIRONMENT is Staging" },
         { "ASPNETCORE_ENVIRONMENT=Production", "Set CHECKOUT_API_KEYS or CHECKOUT_OAUTH_AUTHORITY" },
-        { "CHECKOUT_API_KEYS=the-key-itself", "CHECKOUT_API_KEYS must hold name:digest" },
-        { $"CHECKOUT_API_KEYS=a:{Digest}:checkout:refund", "CHECKOUT_API_KEYS gives a a scope that there is not" },
+        { "CHECKOUT_API_KEYS=the-key-itself", "CHECKOUT_API_KEYS must be name:digest" },
+        { $"CHECKOUT_API_KEYS=a:{Digest}:checkout:refund", "CHECKOUT_API_KEYS gives a an unknown scope" },
         { $"CHECKOUT_API_KEYS=a:{Digest},a:{Digest}", "CHECKOUT_API_KEYS has two keys named a" },
         { "CHECKOUT_OAUTH_AUTHORITY=http://login.example", "CHECKOUT_OAUTH_AUTHORITY and CHECKOUT_OAUTH_METADATA_URL must be https" },
         { "CHECKOUT_OAUTH_AUDIENCE=https://shop.example/mcp", "CHECKOUT_OAUTH_AUDIENCE requires CHECKOUT_OAUTH_AUTHORITY" },
@@ -46,12 +46,12 @@ public sealed class StartRefusalTests
         { "CHECKOUT_ALLOWED_ORIGINS=https://a.example,javascript:x", "CHECKOUT_ALLOWED_ORIGINS must be an origin" },
         { "CHECKOUT_CATALOG=nowhere.json", "CHECKOUT_CATALOG: nowhere.json cannot be read" },
         { "CHECKOUT_PRICES=some", "CHECKOUT_PRICES must be open or catalog" },
-        { "CHECKOUT_CURRENCIES=usd,xyz", "CHECKOUT_CURRENCIES names xyz" },
-        { "CHECKOUT_LINE_MIN=100", "CHECKOUT_LINE_MIN must hold amounts" },
-        { "CHECKOUT_LINE_MAX=usd:1.5", "CHECKOUT_LINE_MAX must hold amounts" },
-        { "CHECKOUT_SESSION_MIN=usd:-1", "CHECKOUT_SESSION_MIN must hold amounts" },
-        { "CHECKOUT_SESSION_MAX=usd", "CHECKOUT_SESSION_MAX must hold amounts" },
-        { "CHECKOUT_DAILY_CAP=xyz:1", "CHECKOUT_DAILY_CAP names xyz" },
+        { "CHECKOUT_CURRENCIES=usd,xyz", "CHECKOUT_CURRENCIES has the currency xyz" },
+        { "CHECKOUT_LINE_MIN=100", "CHECKOUT_LINE_MIN must be amounts" },
+        { "CHECKOUT_LINE_MAX=usd:1.5", "CHECKOUT_LINE_MAX must be amounts" },
+        { "CHECKOUT_SESSION_MIN=usd:-1", "CHECKOUT_SESSION_MIN must be amounts" },
+        { "CHECKOUT_SESSION_MAX=usd", "CHECKOUT_SESSION_MAX must be amounts" },
+        { "CHECKOUT_DAILY_CAP=xyz:1", "CHECKOUT_DAILY_CAP has the currency xyz" },
         { "CHECKOUT_MAX_QUANTITY=0", "CHECKOUT_MAX_QUANTITY must be a whole number" },
         { "CHECKOUT_NAME_MAX_LENGTH=251", "CHECKOUT_NAME_MAX_LENGTH must be a whole number" },
         { "CHECKOUT_NAME_LINKS=maybe", "CHECKOUT_NAME_LINKS must be true or false" },
@@ -63,8 +63,8 @@ public sealed class StartRefusalTests
     };
 
     [Theory]
-    [MemberData(nameof(Refused))]
-    public async Task A_configuration_that_cannot_be_meant_is_refused_in_one_sentence(string change, string sentence)
+    [MemberData(nameof(Invalid))]
+    public async Task An_invalid_configuration_is_reported_in_one_sentence_and_the_service_exits(string change, string sentence)
     {
         var (exitCode, output) = await RunAsync(change);
 
