@@ -6,10 +6,10 @@ namespace CheckoutAspire.StripeSandbox;
 /// <summary>The sandbox's configuration.</summary>
 internal sealed class SandboxOptions : IReadOptions
 {
-    /// <summary>The one key that opens the sandbox. It opens nothing else.</summary>
+    /// <summary>The only key that the sandbox accepts. It is valid nowhere else.</summary>
     public const string DefaultKey = "sk_test_checkout_aspire_sandbox";
 
-    /// <summary>About three thousand sessions with all that belongs to them.</summary>
+    /// <summary>About 3,000 sessions with their related objects.</summary>
     private const int DefaultKeptRecords = 100_000;
 
     /// <summary><c>STRIPE_SECRET_KEY</c></summary>
@@ -18,25 +18,25 @@ internal sealed class SandboxOptions : IReadOptions
     /// <summary><c>STRIPE_WEBHOOK_SECRET</c>: one <c>whsec_…</c>, or several separated by commas while one is rolled.</summary>
     public IReadOnlyList<string> WebhookSecrets { get; set; } = [];
 
-    /// <summary><c>SANDBOX_WEBHOOK_URL</c>: where events go; null records them only.</summary>
+    /// <summary><c>SANDBOX_WEBHOOK_URL</c>: where events are delivered; null only records them.</summary>
     public string? WebhookUrl { get; set; }
 
-    /// <summary><c>SANDBOX_ALLOW_REMOTE</c>: lets the sandbox listen beyond loopback.</summary>
+    /// <summary><c>SANDBOX_ALLOW_REMOTE</c>: allows the sandbox to listen on addresses that other machines can reach.</summary>
     public bool AllowRemote { get; set; }
 
-    /// <summary><c>Sandbox__RetryDelays</c>: the waits before each further try of a delivery, comma-separated.</summary>
+    /// <summary><c>Sandbox__RetryDelays</c>: the delays before each retry of a delivery, separated by commas.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; set; } = [];
 
-    /// <summary><c>Sandbox__SettlementDelay</c>: how long a bank debit stays unpaid.</summary>
+    /// <summary><c>Sandbox__SettlementDelay</c>: how long a bank debit stays unpaid, and a refund by an asynchronous test card unsettled.</summary>
     public TimeSpan SettlementDelay { get; set; }
 
-    /// <summary><c>Sandbox__DataDirectory</c>: where the state survives a restart; null keeps it in memory only.</summary>
+    /// <summary><c>Sandbox__DataDirectory</c>: where the state is stored; null keeps it only in memory.</summary>
     public string? DataDirectory { get; set; }
 
-    /// <summary><c>Sandbox__KeptRecords</c>: how many of the newest objects and changes are remembered.</summary>
+    /// <summary><c>Sandbox__KeptRecords</c>: how many of the newest records are kept.</summary>
     public int KeptRecords { get; set; }
 
-    /// <summary><c>Sandbox__RateLimit</c>: requests a second before the API answers 429; null switches it off.</summary>
+    /// <summary><c>Sandbox__RateLimit</c>: the requests per second beyond which the API answers 429; null disables the limit.</summary>
     public int? RateLimit { get; set; }
 
     public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
@@ -67,7 +67,7 @@ internal sealed class SandboxOptions : IReadOptions
                 return value is null ? null : int.Parse(value, CultureInfo.InvariantCulture);
             }
 
-            errors.Add($"{name} holds '{value}': write a number above 0.");
+            errors.Add($"{name} is '{value}'. Use a whole number above 0.");
             return 1;
         }
 
@@ -78,11 +78,12 @@ internal sealed class SandboxOptions : IReadOptions
                 return duration;
             }
 
-            errors.Add($"{name} holds '{value}': write a duration as hh:mm:ss, for example 00:00:05.");
+            errors.Add($"{name} is '{value}'. Use a duration as hh:mm:ss, for example 00:00:05.");
             return TimeSpan.Zero;
         }
     }
-    /// <summary>Whether a key is shaped like one that moves real money.</summary>
+
+    /// <summary>Whether the key has the prefix of a live key.</summary>
     public static bool IsLive(string key) =>
         key.StartsWith("sk_live_", StringComparison.Ordinal) || key.StartsWith("rk_live_", StringComparison.Ordinal);
 
@@ -90,7 +91,7 @@ internal sealed class SandboxOptions : IReadOptions
     {
         if (IsLive(SecretKey))
         {
-            yield return "STRIPE_SECRET_KEY is a live key: the local sandbox refuses live keys. Unset it, or run against Stripe itself.";
+            yield return "STRIPE_SECRET_KEY is a live key, which the local sandbox refuses. Unset it, or run against Stripe.";
         }
         else if (SecretKey.StartsWith("pk_", StringComparison.Ordinal))
         {
@@ -99,11 +100,11 @@ internal sealed class SandboxOptions : IReadOptions
 
         if (WebhookSecrets.Count == 0)
         {
-            yield return "STRIPE_WEBHOOK_SECRET is missing: set it to the secret that signs webhooks (whsec_…), the same as the receiver's.";
+            yield return "STRIPE_WEBHOOK_SECRET is missing. Set it to the receiver's webhook signing secret, which starts with whsec_.";
         }
         else if (WebhookSecrets.Any(secret => !secret.StartsWith("whsec_", StringComparison.Ordinal)))
         {
-            yield return "STRIPE_WEBHOOK_SECRET must be whsec_…, or several of them separated by commas.";
+            yield return "STRIPE_WEBHOOK_SECRET must be a webhook signing secret, which starts with whsec_, or several separated by commas.";
         }
 
         if (WebhookUrl is { } url

@@ -42,6 +42,7 @@ internal static class StripeApi
 
         var sandbox = endpoints.MapGroup("/sandbox");
         sandbox.MapSecretRoll();
+        sandbox.MapEndpointVersion();
         sandbox.MapDisputing();
         sandbox.MapRenewals();
         endpoints.MapCliSocket();

@@ -40,6 +40,11 @@ internal sealed partial class ApiPipeline(
                 throw ApiErrors.RateLimited();
             }
 
+            if (store.Faults.Take(FaultKind.NotFound, context.Request, out _))
+            {
+                throw ApiErrors.NoSuchObject("object", (string?)context.Request.RouteValues["id"] ?? "");
+            }
+
             var response = Answer(context, pairs, requestId, operation);
             if (!context.Response.Headers.ContainsKey(Replayed)
                 && store.Faults.Take(FaultKind.TimeoutAfterSuccess, context.Request, out var timeout))

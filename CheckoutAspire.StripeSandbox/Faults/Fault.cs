@@ -8,6 +8,9 @@ internal enum FaultKind
     /// <summary>The API answers 429 and does nothing.</summary>
     RateLimit,
 
+    /// <summary>The API answers 404 as if the object did not exist, and does nothing.</summary>
+    NotFound,
+
     /// <summary>The API answers 500, does nothing, and replays that answer under the same idempotency key.</summary>
     ServerError,
 
@@ -46,6 +49,7 @@ internal sealed record Fault(string Id, FaultKind Kind, int Remaining, string? M
     private static readonly FrozenDictionary<string, FaultKind> ByName = new Dictionary<string, FaultKind>
     {
         ["rate_limit"] = FaultKind.RateLimit,
+        ["not_found"] = FaultKind.NotFound,
         ["server_error"] = FaultKind.ServerError,
         ["server_error_after_success"] = FaultKind.ServerErrorAfterSuccess,
         ["timeout_after_success"] = FaultKind.TimeoutAfterSuccess,

@@ -40,6 +40,14 @@ internal static partial class EndpointParameters
         }
     }
 
+    public static void CheckVersion(string? apiVersion)
+    {
+        if (apiVersion is not null && !EventVersions.IsVersion(apiVersion))
+        {
+            throw ApiErrors.Invalid($"Invalid API version: {apiVersion}", "api_version");
+        }
+    }
+
     [GeneratedRegex("^[a-z0-9_]+(\\.[a-z0-9_]+)+$")]
     private static partial Regex EventType();
 }
@@ -50,4 +58,12 @@ internal sealed class RollSecretOptions : BaseOptions
     /// <summary>The number of seconds for which the old secret also signs, up to a day; 0 by default.</summary>
     [JsonPropertyName("expires_in")]
     public long? ExpiresIn { get; set; }
+}
+
+/// <summary>The parameters of <c>POST /sandbox/webhook_endpoints/{id}/api_version</c>.</summary>
+internal sealed class EndpointVersionOptions : BaseOptions
+{
+    /// <summary>The API version of the endpoint's events, for example <c>2024-06-20</c>.</summary>
+    [JsonPropertyName("api_version")]
+    public string? ApiVersion { get; set; }
 }

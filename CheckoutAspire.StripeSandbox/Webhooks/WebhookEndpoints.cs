@@ -33,6 +33,10 @@ internal static class WebhookEndpoints
     public static void MapSecretRoll(this IEndpointRouteBuilder sandbox) =>
         sandbox.MapOperation(HttpMethods.Post, $"{Path}/{{id}}/roll_secret", RollSecret);
 
+    /// <summary>Maps a change of an endpoint's API version, also of the configured endpoint's. At Stripe a version is chosen once.</summary>
+    public static void MapEndpointVersion(this IEndpointRouteBuilder sandbox) =>
+        sandbox.MapOperation(HttpMethods.Post, $"{Path}/{{id}}/api_version", SetVersion);
+
     private static JsonObject Create(ApiCall call)
     {
         var options = call.Bind<WebhookEndpointCreateOptions>();
@@ -40,6 +44,7 @@ internal static class WebhookEndpoints
         var url = options.Url ?? throw ApiErrors.Missing("url");
         var events = options.EnabledEvents ?? throw ApiErrors.Missing("enabled_events");
         EndpointParameters.Check(url, events, options.Description, options.Metadata);
+        EndpointParameters.CheckVersion(options.ApiVersion);
         if (call.Transaction.NewestFirst<StoredEndpoint>().Count(stored => !stored.IsConfigured) >= Maximum)
         {
             throw ApiErrors.Invalid($"You have reached the maximum of {Maximum} test webhook endpoints.");
@@ -115,6 +120,20 @@ internal static class WebhookEndpoints
         stored.Secrets.AddRange(expiresIn > 0 ? rolled : []);
         call.Transaction.Save(stored);
         return WithSecret(call.Render(stored.Endpoint, options), secret);
+    }
+
+    private static JsonObject SetVersion(ApiCall call)
+    {
+        var options = call.Bind<EndpointVersionOptions>();
+        EndpointParameters.CheckVersion(options.ApiVersion ?? throw ApiErrors.Missing("api_version"));
+        var stored = call.Find<StoredEndpoint>(Kind);
+        stored.Endpoint.ApiVersion = options.ApiVersion;
+        if (!stored.IsConfigured)
+        {
+            call.Transaction.Save(stored);
+        }
+
+        return call.Render(stored.Endpoint, options);
     }
 
     private static StoredEndpoint FindOwn(ApiCall call)

@@ -79,7 +79,8 @@ internal sealed partial class WebhookSender(
             if (transaction.TryFind<StoredEndpoint>(delivery.EndpointId, out var endpoint)
                 && transaction.TryFind<SandboxEvent>(delivery.EventId, out var recorded))
             {
-                attempts.Add(new Attempt(delivery, recorded, endpoint.Endpoint.Url, endpoint.SecretsAt(transaction.Now)));
+                var body = StripeJson.Print(EventVersions.ToJson(transaction, recorded, endpoint.Endpoint.ApiVersion));
+                attempts.Add(new Attempt(delivery, recorded, body, endpoint.Endpoint.Url, endpoint.SecretsAt(transaction.Now)));
             }
         }
 
@@ -92,11 +93,10 @@ internal sealed partial class WebhookSender(
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, attempt.Url);
-            var body = StripeJson.Print(attempt.Event.ToJson());
-            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+            request.Content = new StringContent(attempt.Body, Encoding.UTF8, "application/json");
             request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
             request.Headers.TryAddWithoutValidation("User-Agent", WebhookSignature.UserAgent);
-            request.Headers.Add("Stripe-Signature", WebhookSignature.Sign(body, attempt.Secrets, time.GetUtcNow()));
+            request.Headers.Add("Stripe-Signature", WebhookSignature.Sign(attempt.Body, attempt.Secrets, time.GetUtcNow()));
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             Log.Answered(logger, attempt.Event.Type, attempt.Event.Id, number, (int)response.StatusCode);
             return ((int)response.StatusCode, null);
@@ -147,7 +147,7 @@ internal sealed partial class WebhookSender(
     });
 
     /// <summary>A delivery attempt, with the data that it needs outside the store's lock.</summary>
-    private sealed record Attempt(Delivery Delivery, SandboxEvent Event, string Url, IReadOnlyList<string> Secrets);
+    private sealed record Attempt(Delivery Delivery, SandboxEvent Event, string Body, string Url, IReadOnlyList<string> Secrets);
 
     private static partial class Log
     {

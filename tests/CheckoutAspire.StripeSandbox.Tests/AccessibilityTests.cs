@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>The pages by axe's rules: nothing serious, in either color scheme, and nothing to scroll sideways on a small phone.</summary>
+/// <summary>The pages have no serious axe finding in either color scheme, and no horizontal scrolling on a small phone.</summary>
 public sealed class AccessibilityTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     public static TheoryData<string, ColorScheme, int> Cases() => new(
@@ -30,7 +30,7 @@ public sealed class AccessibilityTests(SandboxServer sandbox, Browser browser) :
         var axe = await File.ReadAllTextAsync(Repository.Npm("axe-core/axe.min.js"), TestContext.Current.CancellationToken);
         foreach (var frame in page.Frames)
         {
-            // Evaluated, not added as a script: the page admits none but its own.
+            // Evaluated instead of added as a script, because the page's policy blocks foreign scripts.
             await frame.EvaluateAsync(axe);
         }
 

@@ -8,7 +8,7 @@ using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Each refusal: status, code, parameter and Stripe's sentence.</summary>
+/// <summary>The status, code, parameter and message of each error.</summary>
 public sealed class ApiErrorTests(SandboxServer sandbox) : IClassFixture<SandboxServer>
 {
     private const string Line = "line_items[0][price_data][currency]=usd&line_items[0][price_data][unit_amount]=4999"
@@ -133,7 +133,7 @@ public sealed class ApiErrorTests(SandboxServer sandbox) : IClassFixture<Sandbox
     [InlineData("/v1/payment_intents/pi_x", "resource_missing", "No such payment_intent: 'pi_x'")]
     [InlineData("/v1/events/evt_x", "resource_missing", "No such event: 'evt_x'")]
     [InlineData("/v1/nothing", null, "Unrecognized request URL (GET: /v1/nothing). If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code. Please see https://stripe.com/docs or we can help at https://support.stripe.com/.")]
-    public async Task What_is_not_there_answers_404(string path, string? code, string message)
+    public async Task An_unknown_object_answers_404(string path, string? code, string message)
     {
         using var client = sandbox.Authenticated();
         using var response = await client.GetAsync(path, Cancellation);

@@ -5,7 +5,7 @@ using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Forms as Stripe's own clients write them.</summary>
+/// <summary>Forms in the styles of Stripe's own clients.</summary>
 public sealed class ClientStyleTests(SandboxServer sandbox) : IClassFixture<SandboxServer>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -28,7 +28,7 @@ public sealed class ClientStyleTests(SandboxServer sandbox) : IClassFixture<Sand
     }
 
     [Fact]
-    public async Task The_version_asked_for_is_echoed_and_the_pinned_one_is_the_default()
+    public async Task The_requested_version_is_echoed_and_the_pinned_one_is_the_default()
     {
         using var client = sandbox.Authenticated();
         using var plain = await client.GetAsync("/v1/account", Cancellation);

@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary><c>/sandbox</c>: sessions, events and deliveries, and the buttons for what buyer, bank and clock do.</summary>
+/// <summary><c>/sandbox</c>: sessions, events and deliveries, and the actions of buyer, bank and clock.</summary>
 public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -86,7 +86,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     }
 
     [Fact]
-    public async Task A_fault_is_ordered_and_cleared_on_the_page()
+    public async Task A_fault_is_added_and_cleared_on_the_page()
     {
         await using var own = new SandboxServer();
         var page = await browser.OpenAsync();
@@ -109,7 +109,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     [InlineData("disputes/newest/win", HttpStatusCode.NotFound, "There is no dispute to win.")]
     [InlineData("subscriptions/newest/bill", HttpStatusCode.NotFound, "There is no subscription to bill.")]
     [InlineData("events/evt_none/resend", HttpStatusCode.NotFound, "There is no event evt_none.")]
-    public async Task What_is_not_there_is_told(string path, HttpStatusCode status, string sentence)
+    public async Task An_unknown_object_is_reported(string path, HttpStatusCode status, string sentence)
     {
         using var client = sandbox.Anonymous();
         using var response = await client.PostAsync($"/sandbox/{path}", null, Cancellation);
@@ -119,7 +119,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     }
 
     [Fact]
-    public async Task What_cannot_be_done_to_a_session_is_told_with_what_can()
+    public async Task An_impossible_action_is_rejected_with_the_possible_ones()
     {
         var session = await sandbox.CreateAsync();
 
@@ -182,7 +182,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     [InlineData("Sec-Fetch-Site", "cross-site")]
     [InlineData("Sec-Fetch-Site", "same-site")]
     [InlineData("Host", "evil.example")]
-    public async Task Another_site_s_page_cannot_work_the_controls(string header, string value)
+    public async Task Pages_of_other_sites_cannot_use_the_controls(string header, string value)
     {
         var session = await sandbox.CreateAsync();
         using var client = sandbox.Anonymous();
@@ -196,7 +196,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     }
 
     [Fact]
-    public async Task The_state_shows_nothing_of_the_buyer()
+    public async Task The_state_contains_no_data_of_the_buyer()
     {
         var session = await sandbox.CreateAsync(options => options.CustomerEmail = "secret@example.com");
         await sandbox.PayByCardAsync(session);
@@ -218,7 +218,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     private async Task<IPage> OpenAsync()
     {
         var page = await browser.OpenAsync();
-        // The address that the hosts print leads to the controls.
+        // The address that ./run prints redirects to the controls.
         await page.GotoAsync(sandbox.Address.ToString());
         await page.ExpectAddressAsync(new Uri(sandbox.Address, "/sandbox").ToString());
         return page;

@@ -31,7 +31,7 @@ public sealed class CurrencyTests(SandboxServer sandbox, Browser browser) : ICla
     }
 
     [Fact]
-    public async Task A_currency_that_is_asked_for_stays()
+    public async Task An_explicit_currency_is_kept()
     {
         var price = await PriceAsync();
         var euros = await CreateAsync(price, options => options.Currency = "eur");

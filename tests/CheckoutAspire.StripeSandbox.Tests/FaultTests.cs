@@ -8,7 +8,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>What goes wrong because it was ordered to: <c>POST /sandbox/faults</c>.</summary>
+/// <summary>Simulated faults: <c>POST /sandbox/faults</c>.</summary>
 public sealed class FaultTests
 {
     private const string Completed = "checkout.session.completed";
@@ -19,7 +19,7 @@ public sealed class FaultTests
     public async Task A_storm_of_429_ends_by_itself()
     {
         await using var sandbox = new SandboxServer();
-        await OrderAsync(sandbox, new { kind = "rate_limit", count = 2 });
+        await AddAsync(sandbox, new { kind = "rate_limit", count = 2 });
 
         for (var count = 0; count < 2; count++)
         {
@@ -37,7 +37,7 @@ public sealed class FaultTests
     public async Task A_500_is_replayed_under_its_key_and_may_hide_a_success(string kind, int sessions)
     {
         await using var sandbox = new SandboxServer();
-        await OrderAsync(sandbox, new { kind, method = "POST", path = "/v1/checkout/sessions" });
+        await AddAsync(sandbox, new { kind, method = "POST", path = "/v1/checkout/sessions" });
         var service = new SessionService(ClientWithoutRetries(sandbox));
         var options = new RequestOptions { IdempotencyKey = "order-1" };
 
@@ -53,10 +53,24 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task An_object_can_be_missing_once()
+    {
+        await using var sandbox = new SandboxServer();
+        var session = await sandbox.CreateAsync();
+        await AddAsync(sandbox, new { kind = "not_found", path = $"/v1/checkout/sessions/{session.Id}" });
+
+        var missing = await Assert.ThrowsAsync<StripeException>(() => sandbox.GetAsync(session.Id));
+        var found = await sandbox.GetAsync(session.Id);
+
+        Assert.Equal((HttpStatusCode.NotFound, "resource_missing"), (missing.HttpStatusCode, missing.StripeError.Code));
+        Assert.Equal(session.Id, found.Id);
+    }
+
+    [Fact]
     public async Task A_connection_cut_after_success_gives_the_answer_to_the_same_key()
     {
         await using var sandbox = new SandboxServer();
-        await OrderAsync(sandbox, new { kind = "timeout_after_success", path = "/v1/checkout/*" });
+        await AddAsync(sandbox, new { kind = "timeout_after_success", path = "/v1/checkout/*" });
         var service = new SessionService(ClientWithoutRetries(sandbox));
         var options = new RequestOptions { IdempotencyKey = "order-2" };
 
@@ -67,10 +81,10 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_fault_strikes_only_what_it_is_meant_for()
+    public async Task A_fault_applies_only_to_what_its_filter_names()
     {
         await using var sandbox = new SandboxServer();
-        await OrderAsync(sandbox, new { kind = "rate_limit", count = 5, method = "GET", path = "/v1/events*" });
+        await AddAsync(sandbox, new { kind = "rate_limit", count = 5, method = "GET", path = "/v1/events*" });
 
         var session = await sandbox.CreateAsync();
         await sandbox.GetAsync(session.Id);
@@ -84,7 +98,7 @@ public sealed class FaultTests
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
-        await OrderAsync(sandbox, new { kind = "event_lost", event_type = Completed });
+        await AddAsync(sandbox, new { kind = "event_lost", event_type = Completed });
         var lost = await sandbox.CreateAsync();
         var next = await sandbox.CreateAsync();
 
@@ -103,7 +117,7 @@ public sealed class FaultTests
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
-        await OrderAsync(sandbox, new { kind = "delivery_lost", event_type = Completed });
+        await AddAsync(sandbox, new { kind = "delivery_lost", event_type = Completed });
         var lost = await sandbox.CreateAsync();
         var next = await sandbox.CreateAsync();
         var events = new EventService(sandbox.Stripe);
@@ -129,7 +143,7 @@ public sealed class FaultTests
         await using var receiver = await WebhookReceiver.StartAsync();
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url }, time);
-        await OrderAsync(sandbox, new { kind = "event_duplicated", event_type = Completed });
+        await AddAsync(sandbox, new { kind = "event_duplicated", event_type = Completed });
 
         await sandbox.PayByCardAsync(await sandbox.CreateAsync());
         var first = await receiver.NextAsync(Completed);
@@ -151,7 +165,7 @@ public sealed class FaultTests
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var sandbox = new SandboxServer(
             new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url, ["Sandbox:SettlementDelay"] = "01:00:00" }, time);
-        await OrderAsync(sandbox, new { kind = "event_reordered", event_type = Completed, delay_seconds = 3600 });
+        await AddAsync(sandbox, new { kind = "event_reordered", event_type = Completed, delay_seconds = 3600 });
         var session = await sandbox.CreateAsync(currency: "eur");
 
         var paying = sandbox.PayByDebitAsync(session, "sepa_debit", "AT611904300234573201");
@@ -171,7 +185,7 @@ public sealed class FaultTests
         await using var receiver = await WebhookReceiver.StartAsync();
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url }, time);
-        await OrderAsync(sandbox, new { kind = "event_delayed", event_type = "price.created", delay_seconds = 60 });
+        await AddAsync(sandbox, new { kind = "event_delayed", event_type = "price.created", delay_seconds = 60 });
 
         await sandbox.CreateAsync();
         await receiver.NextAsync("product.created");
@@ -187,13 +201,13 @@ public sealed class FaultTests
     public async Task Faults_are_listed_and_cleared()
     {
         await using var sandbox = new SandboxServer();
-        var ordered = await OrderAsync(sandbox, new { kind = "event_delayed", count = 3, event_type = "invoice.*", delay_seconds = 1.5 });
-        await OrderAsync(sandbox, new { kind = "rate_limit" });
+        var added = await AddAsync(sandbox, new { kind = "event_delayed", count = 3, event_type = "invoice.*", delay_seconds = 1.5 });
+        await AddAsync(sandbox, new { kind = "rate_limit" });
         using var client = sandbox.Anonymous();
 
         var listed = await FaultsAsync(sandbox);
-        using var cleared = await client.DeleteAsync($"/sandbox/faults/{ordered["id"]}", Cancellation);
-        using var gone = await client.DeleteAsync($"/sandbox/faults/{ordered["id"]}", Cancellation);
+        using var cleared = await client.DeleteAsync($"/sandbox/faults/{added["id"]}", Cancellation);
+        using var gone = await client.DeleteAsync($"/sandbox/faults/{added["id"]}", Cancellation);
         var left = await FaultsAsync(sandbox);
         using var all = await client.DeleteAsync("/sandbox/faults", Cancellation);
 
@@ -211,7 +225,7 @@ public sealed class FaultTests
     [InlineData("{\"kind\":\"event_delayed\",\"delay_seconds\":-1}", "`delay_seconds` must be between 0 and 3600.")]
     [InlineData("{\"kind\":\"rate_limit\",\"event_type\":\"x\"}", "A fault that applies to requests is filtered by `method` and `path`")]
     [InlineData("{\"kind\":\"event_lost\",\"path\":\"/v1\"}", "A fault that applies to events is filtered by `event_type`")]
-    public async Task A_fault_that_makes_no_sense_is_refused(string body, string sentence)
+    public async Task An_invalid_fault_is_rejected(string body, string sentence)
     {
         await using var sandbox = new SandboxServer();
 
@@ -227,7 +241,7 @@ public sealed class FaultTests
         HttpClient = new SystemNetHttpClient(maxNetworkRetries: 0),
     });
 
-    private static async Task<JsonNode> OrderAsync(SandboxServer sandbox, object fault)
+    private static async Task<JsonNode> AddAsync(SandboxServer sandbox, object fault)
     {
         var answer = await sandbox.PostAsync("/sandbox/faults", fault);
         Assert.StartsWith("fault_", (string?)answer["id"], StringComparison.Ordinal);

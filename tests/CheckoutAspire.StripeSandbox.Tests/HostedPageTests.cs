@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>A buyer at the page, in a real browser, by the field ids of Stripe's own page.</summary>
+/// <summary>A buyer uses the payment page in a real browser, by the field ids of Stripe's own page.</summary>
 public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     private const string Submit = "[data-testid=hosted-payment-submit-button]";
@@ -113,7 +113,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     }
 
     [Fact]
-    public async Task That_no_money_moves_stays_in_view()
+    public async Task The_sandbox_notice_stays_in_view()
     {
         var page = await browser.OpenAsync(360, 640);
         await page.GotoAsync((await CreateAsync("usd")).Url);
@@ -150,7 +150,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     }
 
     [Fact]
-    public async Task The_summary_says_what_is_bought_and_that_no_money_moves()
+    public async Task The_summary_shows_the_items_and_that_no_money_moves()
     {
         var requests = new List<string>();
         var errors = new List<string>();
@@ -180,7 +180,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     }
 
     [Fact]
-    public async Task An_expired_session_says_so()
+    public async Task The_page_of_an_expired_session_says_that_it_expired()
     {
         var (page, session) = await OpenAsync();
         await new SessionService(sandbox.Stripe).ExpireAsync(session.Id, cancellationToken: TestContext.Current.CancellationToken);

@@ -12,7 +12,7 @@ public sealed class IdempotencyTests(SandboxServer sandbox) : IClassFixture<Sand
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_same_request_under_the_same_key_is_answered_from_memory()
+    public async Task The_same_request_under_the_same_key_gets_the_saved_response()
     {
         var service = new SessionService(sandbox.Stripe);
         var key = new RequestOptions { IdempotencyKey = "replayed" };
@@ -101,7 +101,7 @@ public sealed class IdempotencyTests(SandboxServer sandbox) : IClassFixture<Sand
             Cancellation);
         entered.Wait(Cancellation);
 
-        // Both wait for the store or for the key: whichever claimed the key first waits, the other is told at once.
+        // The request that claims the key first waits for the store; the other one fails at once.
         var first = PostAsync();
         var second = PostAsync();
         var refused = await Task.WhenAny(first, second);

@@ -6,7 +6,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Every object the sandbox gives away, held against the types of the npm package <c>stripe</c>.</summary>
+/// <summary>Every object that the sandbox returns is checked against the types of the npm package <c>stripe</c>.</summary>
 public sealed class ObjectShapeTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new(new() { ["Sandbox:SettlementDelay"] = "00:00:00" });
@@ -161,7 +161,7 @@ public sealed class ObjectShapeTests : IDisposable
     }
 
     [Fact]
-    public async Task What_costs_nothing_has_Stripe_s_shape()
+    public async Task Free_sessions_have_Stripe_s_shape()
     {
         var session = await new SessionService(_sandbox.Stripe).CreateAsync(SandboxServer.Mug(unitAmount: 0), cancellationToken: Cancellation);
         await _sandbox.PayAsync(session, new { method = "none", email = "a@example.com" });

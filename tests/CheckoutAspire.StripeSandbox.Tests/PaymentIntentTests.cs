@@ -6,7 +6,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Payments, methods and customers that the API makes without a page.</summary>
+/// <summary>Payments, payment methods and customers that are created through the API, without the payment page.</summary>
 public sealed class PaymentIntentTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();
@@ -47,7 +47,7 @@ public sealed class PaymentIntentTests : IDisposable
     }
 
     [Fact]
-    public async Task A_card_that_wants_authentication_waits_for_it() =>
+    public async Task A_card_that_requires_authentication_waits_for_it() =>
         Assert.Equal("requires_action", (await CreateAsync("pm_card_authenticationRequired")).Status);
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class PaymentIntentTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_API_makes_has_Stripe_s_shape()
+    public async Task Objects_created_through_the_API_have_Stripe_s_shape()
     {
         using var client = _sandbox.Authenticated();
         var customer = await new CustomerService(_sandbox.Stripe).CreateAsync(

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Coupons and promotion codes: the total falls, the subtotal stays what was sold.</summary>
+/// <summary>Coupons and promotion codes reduce the total and leave the subtotal unchanged.</summary>
 public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     private readonly CouponService _coupons = new(sandbox.Stripe);
@@ -14,7 +14,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_code_typed_on_the_page_reduces_what_is_paid()
+    public async Task A_code_entered_on_the_page_reduces_the_payment()
     {
         var code = await CodeAsync(new CouponCreateOptions { PercentOff = 25 });
         var page = await browser.OpenAsync();
@@ -47,7 +47,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     }
 
     [Fact]
-    public async Task A_code_comes_off_again()
+    public async Task A_code_can_be_removed()
     {
         var code = await CodeAsync(new CouponCreateOptions { AmountOff = 500, Currency = "usd" });
         var page = await browser.OpenAsync();
@@ -125,7 +125,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     [InlineData("currency", "This code is invalid.")]
     [InlineData("rest", "This code would leave less than the smallest payment that is possible.")]
     [InlineData("forbidden", "This code is invalid.")]
-    public async Task A_code_that_does_not_apply_is_told_and_changes_nothing(string why, string sentence)
+    public async Task A_code_that_does_not_apply_is_reported_and_changes_nothing(string why, string sentence)
     {
         var code = await CodeAsync(
             why switch
@@ -160,7 +160,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     [InlineData("coupon_none", false, "payment", "No such coupon: 'coupon_none'", "discounts[0][coupon]")]
     [InlineData(null, true, "payment", "You may only specify one of these parameters: allow_promotion_codes, discounts.", "discounts")]
     [InlineData(null, false, "subscription", "The local Stripe sandbox does not simulate `discounts`. Leave it out, or use a test key of a Stripe account.", "discounts")]
-    public async Task A_discount_that_cannot_be_is_refused(string? id, bool allowsCodes, string mode, string message, string parameter)
+    public async Task An_impossible_discount_is_rejected(string? id, bool allowsCodes, string mode, string message, string parameter)
     {
         var coupon = await _coupons.CreateAsync(new CouponCreateOptions { PercentOff = 10 }, cancellationToken: Cancellation);
 
@@ -180,7 +180,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     [InlineData(100, null, null, "once", "Missing required param: currency.")]
     [InlineData(null, null, 101, "once", "Invalid decimal; must be greater than 0 and at most 100.")]
     [InlineData(null, null, 10, "repeating", "Missing required param: duration_in_months.")]
-    public async Task A_coupon_that_makes_no_sense_is_refused(int? amount, string? currency, int? percent, string duration, string message)
+    public async Task An_invalid_coupon_is_rejected(int? amount, string? currency, int? percent, string duration, string message)
     {
         var refusal = await Assert.ThrowsAsync<StripeException>(() => _coupons.CreateAsync(
             new CouponCreateOptions { AmountOff = amount, Currency = currency, PercentOff = percent, Duration = duration },
@@ -190,7 +190,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     }
 
     [Fact]
-    public async Task Codes_are_found_by_what_the_buyer_types_and_are_unique_while_active()
+    public async Task Codes_are_found_whatever_their_case_and_are_unique_while_active()
     {
         var code = await CodeAsync(new CouponCreateOptions { PercentOff = 10 });
 

@@ -6,7 +6,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Money back, by Stripe.net.</summary>
+/// <summary>Refunds through Stripe.net.</summary>
 public sealed class RefundTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();
@@ -42,7 +42,7 @@ public sealed class RefundTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refund_s_event_says_what_was_before()
+    public async Task A_refund_s_event_has_the_previous_attributes()
     {
         var intent = await PaidIntentAsync();
         await _refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent }, cancellationToken: Cancellation);
@@ -100,7 +100,7 @@ public sealed class RefundTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_not_paid_is_not_refunded()
+    public async Task An_unpaid_intent_cannot_be_refunded()
     {
         var session = await _sandbox.CreateAsync();
         await _sandbox.PayByCardAsync(session, "4000000000000002");
@@ -137,7 +137,7 @@ public sealed class RefundTests : IDisposable
     }
 
     [Fact]
-    public async Task A_refund_that_fails_later_gives_its_amount_back()
+    public async Task A_refund_that_fails_later_is_subtracted_from_the_charge()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var sandbox = new SandboxServer([], time);

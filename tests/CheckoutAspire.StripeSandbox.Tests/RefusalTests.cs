@@ -6,7 +6,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Refusals that are not about a parameter: the key, the account, the rate.</summary>
+/// <summary>Errors that do not concern a parameter: key, account, rate limit.</summary>
 public sealed class RefusalTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -34,7 +34,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task Another_account_is_out_of_reach()
+    public async Task Another_account_cannot_be_accessed()
     {
         await using var sandbox = new SandboxServer();
 
@@ -66,7 +66,7 @@ public sealed class RefusalTests
         Assert.Equal(said, await replay.Content.ReadAsStringAsync(Cancellation));
     }
 
-    /// <summary>One way leads to every operation, so none of them can forget the rules.</summary>
+    /// <summary>Every operation passes through the pipeline, so that none of them can skip a rule.</summary>
     [Theory]
     [InlineData("POST", "/v1/refunds")]
     [InlineData("POST", "/v1/webhook_endpoints")]
@@ -80,7 +80,7 @@ public sealed class RefusalTests
     [InlineData("POST", "/v1/stripecli/sessions")]
     [InlineData("POST", "/sandbox/subscriptions/sub_x/renew")]
     [InlineData("POST", "/sandbox/webhook_endpoints/we_x/roll_secret")]
-    public async Task Every_operation_wants_the_key_knows_its_parameters_and_names_its_request(string method, string path)
+    public async Task Every_operation_requires_the_key_knows_its_parameters_and_returns_a_request_id(string method, string path)
     {
         await using var sandbox = new SandboxServer();
         using var anonymous = sandbox.Anonymous();
@@ -111,7 +111,7 @@ public sealed class RefusalTests
     [InlineData("/v1/payment_methods", "type=card&card[token]=tok_visa")]
     [InlineData("/v1/payment_intents", "amount=500&currency=usd")]
     [InlineData("/v1/webhook_endpoints", "url=http://localhost:9&enabled_events[]=charge.refunded")]
-    public async Task Every_creation_is_done_once_under_its_key(string path, string form)
+    public async Task Every_creation_is_idempotent_under_its_key(string path, string form)
     {
         await using var sandbox = new SandboxServer();
         using var client = sandbox.Authenticated();

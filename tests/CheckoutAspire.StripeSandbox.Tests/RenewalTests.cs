@@ -5,7 +5,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>A subscription's next period, without waiting for it.</summary>
+/// <summary>Begins a subscription's next period without waiting for it.</summary>
 public sealed class RenewalTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();
@@ -121,7 +121,7 @@ public sealed class RenewalTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_s_subscription_is_not_found()
+    public async Task An_unknown_subscription_is_not_found()
     {
         var error = await _sandbox.PostRefusedAsync("/sandbox/subscriptions/sub_none/renew", "");
 

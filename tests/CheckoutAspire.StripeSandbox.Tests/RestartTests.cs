@@ -6,7 +6,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>What a restart finds again, and what the sandbox forgets so that it never grows.</summary>
+/// <summary>What survives a restart, and what the sandbox drops so that it does not grow.</summary>
 public sealed class RestartTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("sandbox-");
@@ -50,7 +50,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_debit_that_was_under_way_settles_after_a_restart()
+    public async Task A_pending_debit_settles_after_a_restart()
     {
         Session session;
         await using (var before = Start(("Sandbox:SettlementDelay", "00:00:01")))
@@ -64,6 +64,31 @@ public sealed class RestartTests : IDisposable
         var settled = await Eventually.GetAsync(() => after.GetAsync(session.Id), current => current.PaymentStatus == "paid");
 
         Assert.Equal("complete", settled.Status);
+    }
+
+    [Fact]
+    public async Task A_pending_refund_succeeds_and_a_dispute_goes_on_after_a_restart()
+    {
+        Refund refund;
+        Dispute dispute;
+        await using (var before = Start(("Sandbox:SettlementDelay", "00:00:01")))
+        {
+            var session = await before.CreateAsync();
+            await before.PayByCardAsync(session, "4000000000007726");
+            var intent = (await before.GetAsync(session.Id)).PaymentIntentId;
+            refund = await new RefundService(before.Stripe).CreateAsync(
+                new RefundCreateOptions { PaymentIntent = intent, Amount = 998 }, cancellationToken: Cancellation);
+            var opened = await before.PostFormAsync($"/sandbox/payment_intents/{intent}/dispute", "amount=500");
+            dispute = await new DisputeService(before.Stripe).GetAsync((string)opened["id"]!, cancellationToken: Cancellation);
+        }
+
+        await using var after = Start();
+        var succeeded = await Eventually.GetAsync(
+            () => new RefundService(after.Stripe).GetAsync(refund.Id, cancellationToken: Cancellation), current => current.Status == "succeeded");
+        var closed = await new DisputeService(after.Stripe).CloseAsync(dispute.Id, cancellationToken: Cancellation);
+
+        Assert.Equal(refund.ChargeId, succeeded.ChargeId);
+        Assert.Equal(("lost", 500L, -2000L), (closed.Status, closed.Amount, closed.BalanceTransactions.Single().Net));
     }
 
     [Fact]
@@ -85,7 +110,7 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_torn_line_costs_nothing_but_itself()
+    public async Task A_torn_line_is_skipped()
     {
         Session session;
         await using (var before = Start())
@@ -133,7 +158,7 @@ public sealed class RestartTests : IDisposable
         Assert.Single((await new WebhookEndpointService(sandbox.Stripe).ListAsync(cancellationToken: Cancellation)).Data);
         var gone = await Assert.ThrowsAsync<StripeException>(() => sandbox.GetAsync(first.Id));
         Assert.Equal("resource_missing", gone.StripeError.Code);
-        // What was still open was ended before it was forgotten: its buyer and its shop are told.
+        // An open session is expired before it is dropped, so that its event is delivered.
         var expired = await receiver.NextAsync("checkout.session.expired");
         Assert.Contains(forgottenWhileOpen.Id, expired.Body, StringComparison.Ordinal);
 

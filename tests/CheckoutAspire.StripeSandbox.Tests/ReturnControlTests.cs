@@ -52,7 +52,7 @@ public sealed class ReturnControlTests : IDisposable
     [InlineData("inquire", "close", "warning_closed", "charge.dispute.closed")]
     [InlineData("inquire", "review", "warning_under_review", "charge.dispute.updated")]
     [InlineData("inquire", "escalate", "needs_response", "charge.dispute.funds_withdrawn")]
-    public async Task A_dispute_takes_every_way(string opening, string action, string status, string lastEvent)
+    public async Task A_dispute_can_reach_every_status(string opening, string action, string status, string lastEvent)
     {
         await PaidAsync();
         await DoAsync($"sessions/newest/{opening}");
@@ -65,7 +65,7 @@ public sealed class ReturnControlTests : IDisposable
     }
 
     [Fact]
-    public async Task A_dispute_that_is_over_takes_no_action()
+    public async Task A_closed_dispute_allows_no_action()
     {
         await PaidAsync();
         await DoAsync("sessions/newest/dispute");

@@ -6,8 +6,8 @@ using static Microsoft.Playwright.Assertions;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>
-/// The nine test cards that every tutorial on Checkout names, in a real browser. A picture of what became of each is kept in
-/// <c>artifacts/screenshots</c>; it shows no card number.
+/// The nine test cards that Checkout tutorials use, in a real browser. A screenshot of each result is kept in
+/// <c>artifacts/screenshots</c>; it does not show the card number.
 /// </summary>
 /// <remarks><see href="https://docs.stripe.com/testing"/></remarks>
 public sealed class SeedCardTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
@@ -41,7 +41,7 @@ public sealed class SeedCardTests(SandboxServer sandbox, Browser browser) : ICla
     [InlineData("4000000000000069", "cardExpiry", "Your card has expired. Try a different card.", "expired_card", "expired_card")]
     [InlineData("4000000000000127", "cardCvc", "Your card's security code is incorrect.", "incorrect_cvc", "incorrect_cvc")]
     [InlineData("4100000000000019", "cardNumber", "Your card was declined. Please try a different card.", "card_declined", "fraudulent")]
-    public async Task A_declined_card_is_told_and_the_buyer_pays_with_another(
+    public async Task A_decline_is_shown_and_the_buyer_pays_with_another_card(
         string number, string field, string sentence, string code, string declineCode)
     {
         var (page, session) = await SubmitAsync(number, "123");
@@ -61,7 +61,7 @@ public sealed class SeedCardTests(SandboxServer sandbox, Browser browser) : ICla
     }
 
     [Fact]
-    public async Task A_card_that_asks_for_authentication_pays_when_the_buyer_authenticates()
+    public async Task A_card_that_requires_authentication_pays_when_the_buyer_authenticates()
     {
         var (page, session) = await SubmitAsync("4000002500003155", "123");
         var challenge = page.FrameLocator("#threeDSecureFrame").FrameLocator("#challengeFrame");

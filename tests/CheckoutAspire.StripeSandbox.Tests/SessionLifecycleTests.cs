@@ -4,7 +4,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>What becomes of a session, by the buyer and by time.</summary>
+/// <summary>The life of a session: what the buyer and the clock do to it.</summary>
 public sealed class SessionLifecycleTests
 {
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
@@ -33,7 +33,7 @@ public sealed class SessionLifecycleTests
         var session = await sandbox.CreateAsync(options =>
         {
             options.CustomerCreation = "always";
-            // Set to null, Stripe.net would send it as empty.
+            // If it were set to null, Stripe.net would send an empty value.
             options.PaymentIntentData = usage is null ? new() : new() { SetupFutureUsage = usage };
         });
 
@@ -211,7 +211,7 @@ public sealed class SessionLifecycleTests
     }
 
     [Fact]
-    public async Task Nothing_due_needs_no_card()
+    public async Task A_free_session_needs_no_card()
     {
         await using var sandbox = new SandboxServer();
         var session = await new SessionService(sandbox.Stripe).CreateAsync(SandboxServer.Mug(unitAmount: 0), cancellationToken: Cancellation);

@@ -3,20 +3,20 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Starting, refusing to start, and starting again.</summary>
+/// <summary>Start, rejected configuration, and restart.</summary>
 public sealed class StartTests
 {
     [Theory]
     [InlineData("STRIPE_WEBHOOK_SECRET", " ", "STRIPE_WEBHOOK_SECRET is missing")]
-    [InlineData("STRIPE_WEBHOOK_SECRET", "secret", "STRIPE_WEBHOOK_SECRET must be whsec_")]
+    [InlineData("STRIPE_WEBHOOK_SECRET", "secret", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret")]
     [InlineData("STRIPE_SECRET_KEY", "sk_live_51abc", "STRIPE_SECRET_KEY is a live key")]
     [InlineData("STRIPE_SECRET_KEY", "rk_live_51abc", "STRIPE_SECRET_KEY is a live key")]
     [InlineData("STRIPE_SECRET_KEY", "pk_test_51abc", "STRIPE_SECRET_KEY is a publishable key")]
     [InlineData("SANDBOX_WEBHOOK_URL", "localhost:5081", "SANDBOX_WEBHOOK_URL must be an absolute http or https URL")]
-    [InlineData("Sandbox__RetryDelays", "soon", "Sandbox__RetryDelays holds 'soon'")]
-    [InlineData("Sandbox__KeptRecords", "0", "Sandbox__KeptRecords holds '0'")]
-    [InlineData("Sandbox__RateLimit", "many", "Sandbox__RateLimit holds 'many'")]
-    public async Task A_wrong_setting_stops_the_start_and_is_named(string name, string value, string sentence)
+    [InlineData("Sandbox__RetryDelays", "soon", "Sandbox__RetryDelays is 'soon'")]
+    [InlineData("Sandbox__KeptRecords", "0", "Sandbox__KeptRecords is '0'")]
+    [InlineData("Sandbox__RateLimit", "many", "Sandbox__RateLimit is 'many'")]
+    public async Task A_wrong_setting_stops_the_start_and_is_reported(string name, string value, string sentence)
     {
         using var process = new SandboxProcess(new() { [name] = value });
 
@@ -46,7 +46,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task What_was_not_delivered_before_a_restart_is_delivered_after_it()
+    public async Task Outstanding_deliveries_continue_after_a_restart()
     {
         await using var refusing = await WebhookReceiver.StartAsync([.. Enumerable.Repeat(500, 20)]);
         await using var accepting = await WebhookReceiver.StartAsync();

@@ -5,7 +5,7 @@ using StripeCommandLine = CheckoutAspire.TestKit.StripeCommandLine;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>The Stripe CLI as npm has it, against the sandbox.</summary>
+/// <summary>The Stripe CLI from npm works against the sandbox unchanged.</summary>
 public sealed class StripeCliTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new(new() { ["Sandbox:SettlementDelay"] = "00:00:00" });
@@ -49,7 +49,7 @@ public sealed class StripeCliTests : IDisposable
     }
 
     [Fact]
-    public async Task Trigger_says_what_the_sandbox_refuses()
+    public async Task Trigger_reports_what_the_sandbox_rejects()
     {
         var (exitCode, output) = await _cli.RunAsync(
             Cancellation, "trigger", "checkout.session.completed", "--override", "payment_page_confirm:expected_amount=1");
@@ -81,7 +81,7 @@ public sealed class StripeCliTests : IDisposable
     }
 
     [Fact]
-    public async Task Resend_reaches_the_endpoint_it_names_and_says_so_when_nobody_listens()
+    public async Task Resend_reaches_the_named_endpoint_and_fails_if_no_CLI_listens()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await _sandbox.CreateAsync();

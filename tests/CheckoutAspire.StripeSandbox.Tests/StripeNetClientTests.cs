@@ -4,7 +4,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>What Stripe.net, unchanged, does against the sandbox.</summary>
+/// <summary>Stripe.net works against the sandbox unchanged.</summary>
 public sealed class StripeNetClientTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();
@@ -68,7 +68,7 @@ public sealed class StripeNetClientTests : IDisposable
     }
 
     [Fact]
-    public async Task A_session_is_read_back_as_it_was_made()
+    public async Task A_session_is_read_back_unchanged()
     {
         var created = await _sandbox.CreateAsync();
 

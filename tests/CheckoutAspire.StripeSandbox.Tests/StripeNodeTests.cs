@@ -4,7 +4,7 @@ using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>stripe-node as npm has it, against the sandbox: <c>tests/npm/stripe-node.mjs</c>.</summary>
+/// <summary>stripe-node from npm works against the sandbox unchanged: <c>tests/npm/stripe-node.mjs</c>.</summary>
 public sealed class StripeNodeTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -61,7 +61,7 @@ public sealed class StripeNodeTests
         return JsonNode.Parse(await output)!;
     }
 
-    /// <summary>Objects of plain values on one line.</summary>
+    /// <summary>Formats objects of plain values on one line.</summary>
     private static string Pretty(JsonNode seen)
     {
         return Write(seen, "");

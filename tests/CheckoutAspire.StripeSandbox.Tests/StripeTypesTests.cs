@@ -3,7 +3,7 @@ using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>The check of shapes itself: it would find what it is there to find.</summary>
+/// <summary>The shape check itself finds wrong shapes.</summary>
 public sealed class StripeTypesTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();
@@ -22,7 +22,7 @@ public sealed class StripeTypesTests : IDisposable
     [InlineData("{\"created\":null}", "null")]
     [InlineData("{\"status\":\"finished\"}", "finished")]
     [InlineData("{\"automatic_tax\":{}}", "missing")]
-    public async Task The_check_finds_what_is_wrong(string change, string finding)
+    public async Task The_check_finds_wrong_shapes(string change, string finding)
     {
         var specimen = await _shapes.ReadAsync($"/v1/checkout/sessions/{(await _sandbox.CreateAsync()).Id}");
         foreach (var (name, value) in JsonNode.Parse(change)!.AsObject())

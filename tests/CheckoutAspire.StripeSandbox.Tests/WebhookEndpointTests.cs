@@ -2,12 +2,15 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Stripe;
+using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Endpoints made by the API, by Stripe.net, with real receivers.</summary>
+/// <summary>Webhook endpoints created through Stripe.net, with real receivers.</summary>
 public sealed class WebhookEndpointTests : IDisposable
 {
+    private const string ConfiguredId = "we_1SandboxWebhookUrl";
+
     private readonly SandboxServer _sandbox = new();
     private readonly WebhookEndpointService _endpoints;
 
@@ -65,7 +68,7 @@ public sealed class WebhookEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task A_rolled_secret_signs_beside_the_old_one_for_as_long_as_was_said()
+    public async Task A_rolled_secret_signs_next_to_the_old_one_until_that_expires()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         var endpoint = await CreateAsync(receiver.Url, "product.created");
@@ -92,7 +95,7 @@ public sealed class WebhookEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task The_environment_s_endpoint_is_shown_and_left_to_the_environment()
+    public async Task The_configured_endpoint_is_listed_and_cannot_be_changed()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
@@ -119,7 +122,7 @@ public sealed class WebhookEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task Sixteen_endpoints_are_enough()
+    public async Task At_most_sixteen_endpoints_can_be_created()
     {
         for (var count = 0; count < 16; count++)
         {
@@ -142,6 +145,54 @@ public sealed class WebhookEndpointTests : IDisposable
             StripeTypes.Specimen("read", JsonNode.Parse(await client.GetStringAsync($"/v1/webhook_endpoints/{endpoint.Id}", Cancellation))!),
             StripeTypes.Specimen("listed", JsonNode.Parse(await client.GetStringAsync("/v1/webhook_endpoints", Cancellation))!),
         ]));
+    }
+
+    [Theory]
+    [InlineData(ConfiguredId)]
+    [InlineData(null)]
+    public async Task An_endpoint_with_an_older_version_gets_invoices_in_the_older_shape(string? id)
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var sandbox = new SandboxServer(id is null ? [] : new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
+        id ??= (await new WebhookEndpointService(sandbox.Stripe).CreateAsync(
+            new WebhookEndpointCreateOptions { Url = receiver.Url, EnabledEvents = ["*"] }, cancellationToken: Cancellation)).Id;
+        await sandbox.PostFormAsync($"/sandbox/webhook_endpoints/{id}/api_version", "api_version=2024-06-20");
+        var session = await sandbox.CreateAsync(options =>
+        {
+            options.Mode = "subscription";
+            options.LineItems[0].PriceData.Recurring = new SessionLineItemPriceDataRecurringOptions { Interval = "month" };
+            options.SubscriptionData = new SessionSubscriptionDataOptions { Metadata = new() { ["order_ref"] = "s-1" } };
+        });
+
+        await sandbox.PayByCardAsync(session);
+        // Deliveries run in parallel, so either may come first.
+        JsonNode[] received =
+        [
+            JsonNode.Parse((await receiver.NextAsync("charge.succeeded", "invoice.paid")).Body)!,
+            JsonNode.Parse((await receiver.NextAsync("charge.succeeded", "invoice.paid")).Body)!,
+        ];
+        var charge = received.Single(body => (string?)body["type"] == "charge.succeeded");
+        var paid = received.Single(body => (string?)body["type"] == "invoice.paid");
+        var invoice = paid["data"]!["object"]!.AsObject();
+        var now = await sandbox.GetAsync(session.Id);
+
+        Assert.Equal("2024-06-20", (string?)paid["api_version"]);
+        Assert.Equal((now.SubscriptionId, "s-1"), ((string?)invoice["subscription"], (string?)invoice["subscription_details"]!["metadata"]!["order_ref"]));
+        Assert.Equal((string?)charge["data"]!["object"]!["payment_intent"], (string?)invoice["payment_intent"]);
+        Assert.Equal(((string?)charge["data"]!["object"]!["id"], true), ((string?)invoice["charge"], (bool?)invoice["paid"]));
+        Assert.Equal(now.InvoiceId, (string?)charge["data"]!["object"]!["invoice"]);
+        Assert.False(invoice.ContainsKey("parent"));
+    }
+
+    [Fact]
+    public async Task A_version_that_does_not_exist_is_rejected()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
+
+        var error = await sandbox.PostRefusedAsync($"/sandbox/webhook_endpoints/{ConfiguredId}/api_version", "api_version=yesterday");
+
+        Assert.Equal("Invalid API version: yesterday", (string?)error["message"]);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>Delivery to a real receiver.</summary>
+/// <summary>Webhook deliveries to a real receiver.</summary>
 public sealed class WebhookTests
 {
     [Fact]

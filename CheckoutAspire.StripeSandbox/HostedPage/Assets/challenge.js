@@ -1,5 +1,5 @@
 "use strict";
-// Tells the server what the buyer answered, and the page what came of it.
+// Sends the buyer's answer to the server, and passes the result to the payment page.
 for (const [id, authenticated] of [["test-source-authorize-3ds", true], ["test-source-fail-3ds", false]]) {
   document.getElementById(id).addEventListener("click", async () => {
     document.querySelectorAll("button").forEach(button => { button.disabled = true; });

@@ -25,7 +25,7 @@ if (form) {
     return remainder === 1;
   };
 
-  // Each returns the sentence to show, or nothing. The server asks the same again.
+  // Each returns the error to show, or nothing. The server checks the same again.
   const checks = {
     email: value => !value ? "Enter your email address." : !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? "Your email is invalid." : "",
     cardNumber: value => {
@@ -133,7 +133,7 @@ if (form) {
     if (!field) continue;
     field.addEventListener("input", () => {
       const isFull = whileTyping[id]?.(field) ?? false;
-      // A full field is judged at once; a field shown as wrong is cleared as soon as it is right.
+      // A complete field is checked at once; an error is cleared as soon as the field is valid.
       const sentence = checks[id](field.value);
       if (isFull || !sentence) show(id, sentence);
       $("form-error").textContent = "";

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>A real, headless Chromium: the one that is installed, not a download.</summary>
+/// <summary>A headless Chromium: the installed one, not a download.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -24,7 +24,7 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
-    /// <summary>A page of its own context; a script error or a request to another host fails the test that asked.</summary>
+    /// <summary>Opens a page in its own context. A script error or a request to another host fails the test.</summary>
     public async Task<IPage> OpenAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
@@ -46,7 +46,7 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>Keeps a picture of the page beside the build's output.</summary>
+    /// <summary>Saves a screenshot next to the build output.</summary>
     public static Task ScreenshotAsync(IPage page, string name) => page.ScreenshotAsync(new PageScreenshotOptions
     {
         Path = Path.Combine(Repository.Artifacts("screenshots"), $"{name}.png"),

@@ -3,12 +3,12 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>A buyer's hands, by the field ids of Stripe's own page.</summary>
+/// <summary>Fills in the payment page by the field ids of Stripe's own page.</summary>
 internal sealed class CheckoutPage(IPage page)
 {
     public const string Submit = "[data-testid=hosted-payment-submit-button]";
 
-    // Any page will do for the merchant's; the sandbox's own health page answers 200.
+    // Any page can serve as the merchant's success page. The sandbox's health endpoint answers 200.
     public static Task<Session> CreateAsync(SandboxServer sandbox, Action<SessionCreateOptions>? change = null, string currency = "usd") =>
         sandbox.CreateAsync(
             options =>
@@ -29,7 +29,7 @@ internal sealed class CheckoutPage(IPage page)
         await page.FillAsync("#billingPostalCode", "10001");
     }
 
-    /// <summary>Waits for the success page; where the buyer is stuck instead is said by what the page says.</summary>
+    /// <summary>Waits for the success page. If the buyer does not get there, the failure contains the page's error.</summary>
     public async Task LandAsync(SandboxServer sandbox, Session session)
     {
         try
@@ -46,7 +46,7 @@ internal sealed class CheckoutPage(IPage page)
 
 internal static class PageAddress
 {
-    /// <summary>Waits until the page is there. Asked again and again: a wait for the navigation misses one that has just ended.</summary>
+    /// <summary>Waits until the page has loaded, by polling: waiting for a navigation misses one that has just ended.</summary>
     public static Task ExpectAddressAsync(this IPage page, string address) =>
         Assertions.Expect(page).ToHaveURLAsync(address, new() { Timeout = 60_000 });
 }

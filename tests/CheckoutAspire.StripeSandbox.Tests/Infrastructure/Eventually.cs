@@ -1,6 +1,6 @@
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>Awaits a condition that another thread makes true.</summary>
+/// <summary>Polls until a condition holds.</summary>
 internal static class Eventually
 {
     public static async Task<T> GetAsync<T>(Func<Task<T>> read, Func<T, bool> isReached)

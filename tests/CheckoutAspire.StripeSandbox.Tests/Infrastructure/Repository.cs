@@ -1,6 +1,6 @@
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>Where the repository is, seen from the built tests.</summary>
+/// <summary>Locates the repository from the built tests.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();
@@ -14,7 +14,7 @@ internal static class Repository
             : throw new InvalidOperationException($"{path} is not installed: run ./test, or npm install --prefix tests/npm --no-package-lock");
     }
 
-    /// <summary>A folder for what a test leaves behind; not committed.</summary>
+    /// <summary>A folder for the output of tests, which is not committed.</summary>
     public static string Artifacts(string name) => Directory.CreateDirectory(Path.Combine(Root, "artifacts", name)).FullName;
 
     private static string FindRoot()

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>The sandbox as the process it is in the end.</summary>
+/// <summary>The sandbox as a process of its own.</summary>
 internal sealed class SandboxProcess : IDisposable
 {
     private readonly Process _process;

@@ -11,7 +11,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>The sandbox on a real Kestrel, on a port of its own.</summary>
+/// <summary>The sandbox on a real Kestrel server with a port of its own.</summary>
 public class SandboxServer : WebApplicationFactory<Program>
 {
     public const string Key = "sk_test_checkout_aspire_sandbox";
@@ -70,7 +70,7 @@ public class SandboxServer : WebApplicationFactory<Program>
     public Task<Session> GetAsync(string id) =>
         new SessionService(Stripe).GetAsync(id, cancellationToken: TestContext.Current.CancellationToken);
 
-    /// <summary>Types of the events so far, oldest first, without those of the catalog.</summary>
+    /// <summary>The types of all events so far, oldest first, without those of the catalog.</summary>
     public async Task<List<string>> EventTypesAsync()
     {
         var events = await new EventService(Stripe).ListAsync(
@@ -93,11 +93,11 @@ public class SandboxServer : WebApplicationFactory<Program>
         session,
         new { method = "card", email = "buyer@example.com", cardNumber = number, cardExpiry = "12 / 34", cardCvc = "123", billingName = "Ada Buyer", billingCountry = "US", billingPostalCode = "10001" });
 
-    /// <summary>Leaves a subscription on which the sandbox itself fails: it has no items to renew.</summary>
+    /// <summary>Creates a subscription that makes the sandbox itself fail: it has no items to renew.</summary>
     public string BreakASubscription() => Services.GetRequiredService<SandboxStore>()
         .Transact(null, transaction => transaction.Save(new Subscription { Id = "sub_broken", Object = "subscription", Status = "active" })).Id;
 
-    /// <summary>The error of a form that is refused.</summary>
+    /// <summary>Posts a form that must be rejected, and returns the error.</summary>
     public async Task<JsonObject> PostRefusedAsync(string path, string form)
     {
         using var client = Authenticated();
@@ -107,7 +107,7 @@ public class SandboxServer : WebApplicationFactory<Program>
         return (await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!["error"]!.AsObject();
     }
 
-    /// <summary>The answer to a form that is accepted.</summary>
+    /// <summary>Posts a form that must be accepted, and returns the object.</summary>
     public async Task<JsonObject> PostFormAsync(string path, string form)
     {
         using var client = Authenticated();
@@ -118,7 +118,7 @@ public class SandboxServer : WebApplicationFactory<Program>
         return body;
     }
 
-    /// <summary>By <c>sepa_debit</c> (an IBAN) or <c>us_bank_account</c> (the account's number).</summary>
+    /// <summary>Pays by <c>sepa_debit</c> (with an IBAN) or <c>us_bank_account</c> (with an account number).</summary>
     public Task<JsonNode> PayByDebitAsync(Session session, string method, string account) => PayAsync(
         session,
         new { method, email = "buyer@example.com", iban = account, routingNumber = "110000000", accountNumber = account, billingName = "Ada Buyer" });

@@ -4,7 +4,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>Collects what a sandbox gives away and holds it against Stripe's own types.</summary>
+/// <summary>Collects objects that a sandbox returns and checks them against Stripe's types.</summary>
 internal sealed class Shapes(SandboxServer sandbox) : IDisposable
 {
     private readonly HttpClient _client = sandbox.Authenticated();
@@ -20,7 +20,7 @@ internal sealed class Shapes(SandboxServer sandbox) : IDisposable
     public async Task<Specimen> ReadAsync(string path) => StripeTypes.Specimen(
         path, (await _client.GetFromJsonAsync<JsonObject>(path, TestContext.Current.CancellationToken))!);
 
-    /// <summary>The events of a type, and the objects as they were then.</summary>
+    /// <summary>The events of a type and the objects in them.</summary>
     public async Task<List<Specimen>> EventsAsync(string type)
     {
         var events = (await ReadAsync($"/v1/events?limit=100&type={type}")).Json["data"]!.AsArray();
@@ -31,7 +31,7 @@ internal sealed class Shapes(SandboxServer sandbox) : IDisposable
         ];
     }
 
-    /// <summary>The session alone, expanded and listed, every event so far, and every object that an event names, as it was then and as it is now.</summary>
+    /// <summary>Checks the session alone, expanded and in a list, every event so far, and every object of an event as it was then and as it is now.</summary>
     public async Task AssertAsync(Session session)
     {
         var path = $"/v1/checkout/sessions/{session.Id}";

@@ -5,13 +5,13 @@ using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>An object that the sandbox gave away, and the type that it should have.</summary>
+/// <summary>An object that the sandbox returned and the type that it must have.</summary>
 /// <param name="Type">In TypeScript: <c>Wire&lt;Stripe.Price&gt;</c>.</param>
 public sealed record Specimen(string Name, string Type, JsonNode Json);
 
 /// <summary>
-/// Holds JSON against the types of Stripe's own npm package, by the TypeScript compiler: an object literal lacks no required
-/// property, has none that its type does not know, and is null only where it may be.
+/// Checks JSON against the types of Stripe's npm package with the TypeScript compiler: an object literal must have every required
+/// property, no unknown property, and null only where the type allows it.
 /// </summary>
 internal static class StripeTypes
 {
@@ -38,14 +38,14 @@ internal static class StripeTypes
         ["webhook_endpoint"] = "Stripe.WebhookEndpoint",
     };
 
-    /// <summary>By what the object says it is: <c>{"object":"price",…}</c>.</summary>
+    /// <summary>Determines the type by the object's kind: <c>{"object":"price",…}</c>.</summary>
     public static Specimen Specimen(string name, JsonNode json) => (string)json["object"]! switch
     {
         "list" => new($"{name} (list)", $"List<{s_names[(string)json["data"]![0]!["object"]!]}>", json),
         var kind => new($"{name} ({kind})", $"Wire<{s_names[kind]}>", json),
     };
 
-    /// <returns>What the compiler objects to, each with the name of its object.</returns>
+    /// <returns>The compiler's errors, each with the name of its object.</returns>
     public static async Task<List<string>> CheckAsync(IReadOnlyList<Specimen> specimens)
     {
         var file = Path.Combine(Repository.Artifacts("shapes"), $"{Guid.NewGuid():N}.ts");
@@ -94,7 +94,7 @@ internal static class StripeTypes
         var error = compiler.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await compiler.WaitForExitAsync(TestContext.Current.CancellationToken);
         var said = await output + await error;
-        // 2: errors were found, each in a line of the output.
+        // Exit code 2: errors were found, each on a line of the output.
         return compiler.ExitCode == 0 || said.Contains("): error TS", StringComparison.Ordinal)
             ? said
             : throw new InvalidOperationException($"The TypeScript compiler ended with {compiler.ExitCode}: {said}");

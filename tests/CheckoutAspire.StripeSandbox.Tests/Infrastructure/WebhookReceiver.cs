@@ -7,13 +7,13 @@ using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
-/// <summary>What came in.</summary>
+/// <summary>A received webhook.</summary>
 public sealed record ReceivedWebhook(string Body, IHeaderDictionary Headers)
 {
     public string Signature => Headers["Stripe-Signature"].ToString();
 }
 
-/// <summary>A real receiver: a Kestrel that keeps what it gets and answers as it is told.</summary>
+/// <summary>A real HTTP receiver that records webhooks and answers with configured statuses.</summary>
 public sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -49,7 +49,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
         return receiver;
     }
 
-    /// <summary>The next webhook of one of the types, or of any when none is named; others are dropped.</summary>
+    /// <summary>Returns the next webhook of one of the types, or of any type if none is given. Other webhooks are dropped.</summary>
     public async Task<ReceivedWebhook> NextAsync(params string[] types)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
