@@ -4,7 +4,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Billing;
 
-/// <summary>Collects what invoices of a renewed subscription ask for.</summary>
+/// <summary>Charges for the invoices of renewed subscriptions.</summary>
 internal static class InvoiceCollection
 {
     /// <summary>Charges the subscription's payment method for a new invoice.</summary>

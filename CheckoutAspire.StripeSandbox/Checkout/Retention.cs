@@ -6,13 +6,13 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>Keeps what open sessions and the catalog need, and completes what is still due before an object is dropped.</summary>
+/// <summary>Keeps the catalog and the objects that sessions depend on, and completes scheduled work before an object is dropped.</summary>
 internal sealed class Retention : IRetention
 {
     /// <summary>More than a shop sells; keeps a load test's products from accumulating.</summary>
     private const int KeptCatalog = 10_000;
 
-    /// <summary>Saves what a session was created with and the payment that was started for it, whenever the session is saved.</summary>
+    /// <summary>Saves a session's terms and its payment whenever the session is saved.</summary>
     public void KeepDependencies(Transaction transaction, IHasId saved)
     {
         if (saved is not Session session)

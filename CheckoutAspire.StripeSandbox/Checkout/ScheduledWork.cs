@@ -6,7 +6,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Checkout;
 
-/// <summary>Does what is due: expires sessions, settles bank debits, continues refunds, opens disputes, and wakes the sender for due deliveries.</summary>
+/// <summary>Expires sessions, settles bank debits, continues refunds, opens disputes, and wakes the sender, each when it is due.</summary>
 internal sealed partial class ScheduledWork(SandboxStore store, WebhookQueue webhooks, TimeProvider time, ILogger<ScheduledWork> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);

@@ -5,7 +5,7 @@ using CheckoutAspire.StripeSandbox.Webhooks;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary><c>/sandbox</c>: a page and an API that show sessions, events and deliveries, and control what buyers, banks and the network do.</summary>
+/// <summary><c>/sandbox</c>: a page and an API that show the newest objects, events and deliveries, and act as buyers, banks and the network.</summary>
 internal static class ControlEndpoints
 {
     public static void MapControls(this IEndpointRouteBuilder endpoints)

@@ -5,7 +5,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary>Collects what the control page shows.</summary>
+/// <summary>Collects the content of the control page.</summary>
 internal sealed class ControlPage(
     SandboxStore store,
     SessionControls sessions,

@@ -4,7 +4,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary>Does to a dispute what the buyer's bank would do.</summary>
+/// <summary>Acts on disputes as the buyer's bank would.</summary>
 internal sealed class DisputeControls(SandboxStore store) : ObjectControls<Dispute>(store, "dispute")
 {
     public override IReadOnlyList<string> Offered(Transaction transaction, Dispute entity) => entity.Status switch

@@ -5,7 +5,7 @@ namespace CheckoutAspire.StripeSandbox.Control;
 
 /// <summary>Actions on the objects of one kind. Each action is offered only in the states that allow it.</summary>
 /// <param name="store">The store.</param>
-/// <param name="name">What error messages call the object, for example <c>session</c>.</param>
+/// <param name="name">The name of the kind in error messages, for example <c>session</c>.</param>
 internal abstract class ObjectControls<T>(SandboxStore store, string name)
     where T : class, IHasId
 {

@@ -4,7 +4,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary>Does to a refund what the buyer's bank would do.</summary>
+/// <summary>Acts on refunds as the buyer's bank would.</summary>
 internal sealed class RefundControls(SandboxStore store) : ObjectControls<Refund>(store, "refund")
 {
     public override IReadOnlyList<string> Offered(Transaction transaction, Refund entity) => entity.Status switch

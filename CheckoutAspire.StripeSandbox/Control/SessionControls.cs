@@ -10,7 +10,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Control;
 
-/// <summary>Does to a session what the buyer, the bank or the clock would do.</summary>
+/// <summary>Acts on sessions as the buyer, the bank or the clock would.</summary>
 internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOptions> options) : ObjectControls<Session>(store, "session")
 {
     private const string GoodCard = "4242424242424242";

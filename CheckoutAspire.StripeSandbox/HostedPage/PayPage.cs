@@ -36,7 +36,7 @@ internal sealed record PromotionRequest(string? Code);
 /// <summary>The currency that the buyer selected.</summary>
 internal sealed record CurrencyRequest(string? Currency);
 
-/// <summary>What the page has to do next: <c>redirect</c>, <c>challenge</c>, <c>updated</c>, <c>error</c> or <c>closed</c>.</summary>
+/// <summary>The page's next step: <c>redirect</c>, <c>challenge</c>, <c>updated</c>, <c>error</c> or <c>closed</c>.</summary>
 internal sealed record PayResponse(string Result, string? Url = null, string? Message = null, string? Field = null);
 
 /// <summary>Serves the payment page.</summary>

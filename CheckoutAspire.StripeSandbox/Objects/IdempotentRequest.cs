@@ -2,7 +2,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Objects;
 
-/// <summary>A request that was answered under a key; saved with what it did, so that both or neither survive a crash.</summary>
+/// <summary>A request that was answered under a key. It is saved in the transaction of its work, so that a crash keeps both or neither.</summary>
 internal sealed class IdempotentRequest : IHasId
 {
     /// <summary>The key.</summary>

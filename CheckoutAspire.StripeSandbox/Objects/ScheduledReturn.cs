@@ -14,7 +14,7 @@ internal sealed class ScheduledReturn : IHasId
     public DateTime? DueAt { get; set; }
 }
 
-/// <summary>What happens when a <see cref="ScheduledReturn"/> is due.</summary>
+/// <summary>The step that a <see cref="ScheduledReturn"/> performs when it is due.</summary>
 internal enum ReturnStep
 {
     /// <summary>A pending refund succeeds.</summary>

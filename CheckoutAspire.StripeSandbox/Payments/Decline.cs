@@ -6,7 +6,7 @@ namespace CheckoutAspire.StripeSandbox.Payments;
 /// <param name="Code">The error's code.</param>
 /// <param name="DeclineCode">The decline code.</param>
 /// <param name="Message">The message in the API.</param>
-/// <param name="PageMessage">The message on the payment page, which also suggests what to do.</param>
+/// <param name="PageMessage">The message on the payment page, which also suggests a next step.</param>
 /// <remarks><see href="https://docs.stripe.com/declines/codes"/></remarks>
 internal sealed record Decline(string Code, string DeclineCode, string Message, string PageMessage)
 {

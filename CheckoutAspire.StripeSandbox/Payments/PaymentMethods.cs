@@ -29,14 +29,18 @@ internal static class PaymentMethods
             RegulatedStatus = "unregulated",
             ThreeDSecureUsage = new PaymentMethodCardThreeDSecureUsage { Supported = true },
         }));
-        transaction.Save(new MethodBehavior
+        if (card.Behavior != TestCard.Pays)
         {
-            Id = saved.Id,
-            DeclineCode = card.Behavior.Decline?.DeclineCode,
-            RequiresAuthentication = card.Behavior.RequiresAuthentication,
-            Refund = card.Behavior.Refund,
-            Dispute = card.Behavior.Dispute,
-        });
+            transaction.Save(new MethodBehavior
+            {
+                Id = saved.Id,
+                DeclineCode = card.Behavior.Decline?.DeclineCode,
+                RequiresAuthentication = card.Behavior.RequiresAuthentication,
+                Refund = card.Behavior.Refund,
+                Dispute = card.Behavior.Dispute,
+            });
+        }
+
         return saved;
     }
 

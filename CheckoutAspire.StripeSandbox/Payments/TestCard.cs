@@ -12,7 +12,9 @@ internal sealed record TestCard(Decline? Decline = null, bool RequiresAuthentica
 
     public DisputeBehavior? Dispute { get; init; }
 
-    private static readonly TestCard Pays = new();
+    /// <summary>A card that pays without authentication, and whose payments are neither disputed nor refunded in an unusual way.</summary>
+    public static readonly TestCard Pays = new();
+
     private static readonly TestCard NotATestCard = new(Decline.NotATestCard);
 
     /// <remarks><see href="https://docs.stripe.com/testing"/></remarks>

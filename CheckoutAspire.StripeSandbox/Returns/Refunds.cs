@@ -18,10 +18,10 @@ internal static class Refunds
     /// <summary>Creates a refund, which is pending or succeeded depending on the payment method.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="charge">A successful charge.</param>
-    /// <param name="amount">At most what is refundable.</param>
+    /// <param name="amount">The amount, at most the refundable amount.</param>
     /// <param name="reason">Stripe's reason; null without one.</param>
     /// <param name="metadata">The refund's metadata.</param>
-    /// <param name="delay">How long it takes until a later step of the refund.</param>
+    /// <param name="delay">The time until the refund's next step, if it has one.</param>
     public static Refund Create(
         Transaction transaction, Charge charge, long amount, string? reason, Dictionary<string, string>? metadata, TimeSpan delay)
     {
@@ -63,7 +63,7 @@ internal static class Refunds
         EmitUpdated(transaction, refund, previous);
     }
 
-    /// <summary>A refund fails: the charge counts it no more, and the amount can be refunded again.</summary>
+    /// <summary>A refund fails. The charge no longer counts it, and the amount can be refunded again.</summary>
     public static void Fail(Transaction transaction, Refund refund)
     {
         Unschedule(transaction, refund);

@@ -4,7 +4,7 @@ using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Returns;
 
-/// <summary>Takes the scheduled steps of refunds and disputes.</summary>
+/// <summary>Performs the scheduled steps of refunds and disputes.</summary>
 internal static class ReturnSchedule
 {
     public static void Run(Transaction transaction, ScheduledReturn scheduled)

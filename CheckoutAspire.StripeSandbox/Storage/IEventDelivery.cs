@@ -2,7 +2,7 @@ using CheckoutAspire.StripeSandbox.Objects;
 
 namespace CheckoutAspire.StripeSandbox.Storage;
 
-/// <summary>Takes the events of each transaction to the webhook endpoints and to the Stripe CLIs that listen.</summary>
+/// <summary>Delivers the events of each transaction to the webhook endpoints and to the listening Stripe CLIs.</summary>
 internal interface IEventDelivery
 {
     /// <summary>Schedules the deliveries that were still outstanding when the sandbox stopped.</summary>
@@ -11,6 +11,6 @@ internal interface IEventDelivery
     /// <summary>Adds a delivery for each event and endpoint, as part of the transaction.</summary>
     void Address(Transaction transaction);
 
-    /// <summary>Starts delivering what a finished transaction recorded.</summary>
+    /// <summary>Starts to deliver the events of a finished transaction.</summary>
     void Announce(IReadOnlyList<SandboxEvent> events);
 }

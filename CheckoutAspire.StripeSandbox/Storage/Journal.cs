@@ -75,7 +75,7 @@ internal sealed partial class Journal : IDisposable
         Open();
     }
 
-    /// <summary>Appends what a transaction saved and deleted.</summary>
+    /// <summary>Appends the objects that a transaction saved and deleted.</summary>
     public void Append(IReadOnlyCollection<(ITable Table, IHasId Entity)> saved, IReadOnlyCollection<(ITable Table, string Id)> deleted)
     {
         if (saved.Count + deleted.Count == 0)

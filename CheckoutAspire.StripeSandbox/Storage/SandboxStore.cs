@@ -62,11 +62,11 @@ internal sealed class SandboxStore
     /// <summary>The faults that are to be simulated.</summary>
     public FaultPlan Faults { get; }
 
-    /// <summary>What keeps objects that are still needed.</summary>
+    /// <summary>Keeps objects that are still needed.</summary>
     public IRetention Retention { get; }
 
     /// <summary>Runs <paramref name="work"/> under the lock, then journals what it saved and starts to deliver its events.</summary>
-    /// <param name="cause">The API request that the events name as their cause; null for what a buyer or the clock causes.</param>
+    /// <param name="cause">The API request that the events name as their cause; null for events that a buyer or the clock causes.</param>
     /// <param name="work">
     /// Must validate before it changes an object: if it throws, the objects that it added are removed, but changes to existing objects stay.
     /// </param>
@@ -115,7 +115,7 @@ internal sealed class SandboxStore
         }
     }
 
-    /// <summary>Drops the objects of the oldest segment. What was still due for them is done first.</summary>
+    /// <summary>Drops the objects of the oldest segment, after doing the work that was still scheduled for them.</summary>
     private void DropOldest()
     {
         var oldest = _journal.Oldest();

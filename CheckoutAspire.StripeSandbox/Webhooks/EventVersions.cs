@@ -18,17 +18,9 @@ internal static partial class EventVersions
     /// <summary>Whether the text is an API version, for example <c>2024-06-20</c> or <c>2026-10-28.endive</c>.</summary>
     public static bool IsVersion(string text) => Version().IsMatch(text);
 
-    /// <param name="transaction">The transaction.</param>
-    /// <param name="recorded">The event.</param>
-    /// <param name="apiVersion">The endpoint's API version; null for the version that the sandbox simulates.</param>
-    public static JsonObject ToJson(Transaction transaction, SandboxEvent recorded, string? apiVersion)
+    public static JsonObject ToJson(Transaction transaction, SandboxEvent recorded, string apiVersion)
     {
         var json = recorded.ToJson();
-        if (apiVersion is null)
-        {
-            return json;
-        }
-
         json["api_version"] = apiVersion;
         if (string.CompareOrdinal(apiVersion, Basil) < 0)
         {

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Microsoft.Extensions.Options;
@@ -79,8 +80,8 @@ internal sealed partial class WebhookSender(
             if (transaction.TryFind<StoredEndpoint>(delivery.EndpointId, out var endpoint)
                 && transaction.TryFind<SandboxEvent>(delivery.EventId, out var recorded))
             {
-                var body = StripeJson.Print(EventVersions.ToJson(transaction, recorded, endpoint.Endpoint.ApiVersion));
-                attempts.Add(new Attempt(delivery, recorded, body, endpoint.Endpoint.Url, endpoint.SecretsAt(transaction.Now)));
+                var older = endpoint.Endpoint.ApiVersion is { } version ? EventVersions.ToJson(transaction, recorded, version) : null;
+                attempts.Add(new Attempt(delivery, recorded, older, endpoint.Endpoint.Url, endpoint.SecretsAt(transaction.Now)));
             }
         }
 
@@ -93,10 +94,11 @@ internal sealed partial class WebhookSender(
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, attempt.Url);
-            request.Content = new StringContent(attempt.Body, Encoding.UTF8, "application/json");
+            var body = StripeJson.Print(attempt.Versioned ?? attempt.Event.ToJson());
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
             request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
             request.Headers.TryAddWithoutValidation("User-Agent", WebhookSignature.UserAgent);
-            request.Headers.Add("Stripe-Signature", WebhookSignature.Sign(attempt.Body, attempt.Secrets, time.GetUtcNow()));
+            request.Headers.Add("Stripe-Signature", WebhookSignature.Sign(body, attempt.Secrets, time.GetUtcNow()));
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             Log.Answered(logger, attempt.Event.Type, attempt.Event.Id, number, (int)response.StatusCode);
             return ((int)response.StatusCode, null);
@@ -147,7 +149,7 @@ internal sealed partial class WebhookSender(
     });
 
     /// <summary>A delivery attempt, with the data that it needs outside the store's lock.</summary>
-    private sealed record Attempt(Delivery Delivery, SandboxEvent Event, string Body, string Url, IReadOnlyList<string> Secrets);
+    private sealed record Attempt(Delivery Delivery, SandboxEvent Event, JsonObject? Versioned, string Url, IReadOnlyList<string> Secrets);
 
     private static partial class Log
     {

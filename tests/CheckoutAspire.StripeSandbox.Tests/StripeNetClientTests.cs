@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Stripe;
 using Stripe.Checkout;
@@ -122,6 +124,38 @@ public sealed class StripeNetClientTests : IDisposable
 
         async Task<List<string>> ListAsync(SessionListOptions options) =>
             [.. (await _sessions.ListAsync(options, cancellationToken: Cancellation)).Data.Select(session => session.Id)];
+    }
+
+    [Theory]
+    [InlineData("/v1/checkout/sessions")]
+    [InlineData("/v1/payment_intents")]
+    [InlineData("/v1/charges")]
+    [InlineData("/v1/refunds")]
+    [InlineData("/v1/disputes")]
+    [InlineData("/v1/invoices")]
+    [InlineData("/v1/invoice_payments")]
+    [InlineData("/v1/subscriptions")]
+    [InlineData("/v1/events")]
+    public async Task Lists_are_filtered_by_a_range_of_creation_times(string path)
+    {
+        await using var own = new SandboxServer();
+        await own.PayByCardAsync(await own.CreateAsync());
+        await own.PostAsync("/sandbox/sessions/newest/dispute", new { });
+        await own.PostAsync("/sandbox/sessions/newest/refund", new { });
+        await own.PayByCardAsync(await own.CreateAsync(options =>
+        {
+            options.Mode = "subscription";
+            options.LineItems[0].PriceData.Recurring = new SessionLineItemPriceDataRecurringOptions { Interval = "month" };
+        }));
+        using var client = own.Authenticated();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
+        Assert.NotEmpty(await ListAsync($"created[gte]={now - 60}&created[lt]={now + 60}"));
+        Assert.Empty(await ListAsync($"created[lt]={now - 60}"));
+        Assert.Empty(await ListAsync($"created[gt]={now + 60}"));
+
+        async Task<JsonArray> ListAsync(string query) =>
+            (await client.GetFromJsonAsync<JsonNode>($"{path}?{query}", Cancellation))!["data"]!.AsArray();
     }
 
     [Fact]
