@@ -29,7 +29,7 @@ try
         .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
         .WithEnvironment("OPS_TOKEN", opsToken)
         .WithUrlForEndpoint("http", url => url.DisplayText = "Operators' API")
-        .WithOperatorCommands(opsToken.Resource);
+        .WithCommands(opsToken.Resource);
 
     _ = builder.Parameter("APP_BASE_URL") is null ? mcpApi.WithEnvironment("APP_BASE_URL", mcpApi.GetEndpoint("http")) : mcpApi;
 

@@ -1,72 +1,61 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.AppHost;
 
-/// <summary>Commands of the resources, in the dashboard and as <c>aspire resource worker approve-order cs_… "…"</c>. A manifest has none.</summary>
+/// <summary>
+/// Commands of the resources, in the dashboard and as <c>aspire resource worker approve-order --session_id cs_… --reason "…"</c>. A manifest has none.
+/// </summary>
 internal static class CommandsExtensions
 {
+    private static readonly Command[] s_commands =
+        JsonSerializer.Deserialize<Command[]>(typeof(Command).Assembly.GetManifestResourceStream("commands.json")!, JsonSerializerOptions.Web)!;
+
     /// <summary>Sells one mug by the real tool, as an agent does; never for real money.</summary>
-    public static IResourceBuilder<ProjectResource> WithSellCommand(this IResourceBuilder<ProjectResource> mcpApi, StripeMode mode) => mode is StripeMode.Live ? mcpApi : mcpApi.WithCommand(
-        "sell-test-product", "Sell a test product", async context =>
+    public static void WithSellCommand(this IResourceBuilder<ProjectResource> mcpApi, StripeMode mode) =>
+        _ = mode is StripeMode.Live ? mcpApi : mcpApi.WithCommand("sell-test-product", "Sell a test product", async context =>
         {
             await using var client = await McpClient.CreateAsync(
-                new HttpClientTransport(new() { Endpoint = new Uri($"{mcpApi.GetEndpoint("http").Url}/mcp") }), cancellationToken: context.CancellationToken);
+                new HttpClientTransport(new() { Endpoint = new Uri($"{mcpApi.GetEndpoint("http").Url}/mcp") }),
+                cancellationToken: context.CancellationToken);
             var result = await client.CallToolAsync(
                 "initiate_checkout",
                 new Dictionary<string, object?> { ["product_name"] = "Red mug", ["price_cents"] = 4999, ["idempotency_key"] = $"{Guid.NewGuid()}" },
                 cancellationToken: context.CancellationToken);
             return result.IsError is true
                 ? CommandResults.Failure(string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text)))
-                : CommandResults.Success("Open this link and pay.", result.StructuredContent!.Value.GetProperty("checkout_url").GetString()!, CommandResultFormat.Text, true);
+                : CommandResults.Success(
+                    "Open this link and pay.", result.StructuredContent!.Value.GetProperty("checkout_url").GetString()!, CommandResultFormat.Text, true);
         },
         new() { Description = "Calls initiate_checkout and returns the payment link.", IconName = "Cart", IsHighlighted = true });
 
-    /// <summary>Plays the buyer, and faults of Stripe's event delivery.</summary>
-    public static IResourceBuilder<ProjectResource> WithSandboxCommands(this IResourceBuilder<ProjectResource> sandbox) => sandbox
-        .WithRequest(HttpMethod.Post, "/sandbox/sessions/newest/pay", "pay-newest", "Pay the newest session", "Pays it with a good card.", "Payment")
-        .WithRequest(HttpMethod.Post, "/sandbox/sessions/newest/decline", "decline-newest", "Decline the newest session", "Tries a card that is declined.", "Warning")
-        .WithRequest(HttpMethod.Post, "/sandbox/sessions/newest/expire", "expire-newest", "Expire the newest session", "Ends it unpaid.", "Timer")
-        .WithRequest(HttpMethod.Post, "/sandbox/faults", "lose-next-event", "Lose the next event", "The next event is never sent.", "MailOff", new { kind = "event_lost" })
-        .WithRequest(HttpMethod.Post, "/sandbox/faults", "repeat-next-event", "Repeat the next event", "The next event is sent twice.", "MailMultiple", new { kind = "event_duplicated" });
-
-    /// <summary>The operators' API. Every decision needs a reason, which the journal keeps.</summary>
-    public static IResourceBuilder<ProjectResource> WithOperatorCommands(this IResourceBuilder<ProjectResource> worker, ParameterResource token)
-    {
-        InteractionInput session = Input("session_id", "Checkout Session", "cs_…"), reason = Input("reason", "Who decides, and why", "It is journaled.");
-        InteractionInput partition = Input("partition", "Partition", "0"), letter = Input("dead_letter_id", "Dead letter", "1763884800123-0");
-        return worker
-            .WithRequest(HttpMethod.Get, "/ops/owed", "owed", "Orders owed", "Paid and not fulfilled yet, oldest first.", "Clock", token: token)
-            .WithRequest(HttpMethod.Get, "/ops/needs_review", "needs-review", "Orders to review", "Orders that wait for a person's decision.", "PersonQuestionMark", token: token)
-            .WithRequest(HttpMethod.Get, "/ops/dead", "dead", "Dead letters", "Events that could not be processed.", "MailDismiss", token: token)
-            .WithRequest(HttpMethod.Post, "/ops/orders/{session_id}/approve", "approve-order", "Approve an order…", "Fulfills an order that needs review.", "CheckmarkCircle", token: token, arguments: [session, reason])
-            .WithRequest(HttpMethod.Post, "/ops/orders/{session_id}/reject", "reject-order", "Reject an order…", "Ends an order that needs review.", "DismissCircle", token: token, arguments: [session, reason])
-            .WithRequest(HttpMethod.Post, "/ops/dead/{partition}/{dead_letter_id}/redrive", "redrive-dead-letter", "Redrive a dead letter…", "Processes an event once more.", "ArrowClockwise", token: token, arguments: [partition, letter, reason]);
-    }
-
-    /// <summary>Adds a request as a command. Its arguments fill the path's placeholders; the others are the body, unless there is a fixed one.</summary>
-    private static IResourceBuilder<ProjectResource> WithRequest(
-        this IResourceBuilder<ProjectResource> resource, HttpMethod method, string path, string name, string displayName, string description, string icon,
-        object? body = null, ParameterResource? token = null, params InteractionInput[] arguments) =>
-        resource.ApplicationBuilder.ExecutionContext.IsPublishMode ? resource : resource.WithHttpCommand("/", displayName, commandName: name, commandOptions: new()
-        {
-            Method = method,
-            Description = description,
-            IconName = icon,
-            Arguments = arguments,
-            ResultMode = HttpCommandResultMode.Json,
-            PrepareRequest = async context =>
+    /// <summary>Adds the resource's commands of <c>commands.json</c>, which are requests to its API.</summary>
+    public static IResourceBuilder<ProjectResource> WithCommands(this IResourceBuilder<ProjectResource> resource, ParameterResource? token = null) =>
+        resource.ApplicationBuilder.ExecutionContext.IsPublishMode ? resource : s_commands.Where(command => command.Resource == resource.Resource.Name)
+            .Aggregate(resource, (service, command) => service.WithHttpCommand("/", command.DisplayName, commandName: command.Name, commandOptions: new()
             {
-                var filled = arguments.Aggregate(path, (text, argument) =>
-                    text.Replace($"{{{argument.Name}}}", Uri.EscapeDataString(context.Arguments.GetString(argument.Name) ?? ""), StringComparison.Ordinal));
-                context.Request.RequestUri = new Uri(new Uri(context.Endpoint.Url), filled);
-                context.Request.Content = method == HttpMethod.Get ? null
-                    : JsonContent.Create(body ?? arguments.ToDictionary(argument => argument.Name, argument => context.Arguments.GetString(argument.Name)));
-                context.Request.Headers.Authorization = token is null ? null : new("Bearer", await token.GetValueAsync(context.CancellationToken));
-            },
-        });
+                Method = HttpMethod.Parse(command.Method),
+                Description = command.Description,
+                IconName = command.Icon,
+                Arguments = [.. command.Arguments.Select(name => new InteractionInput { Name = name, InputType = InputType.Text, Required = true })],
+                ResultMode = HttpCommandResultMode.Json,
+                PrepareRequest = async context =>
+                {
+                    var values = command.Arguments.ToDictionary(name => name, name => context.Arguments.GetString(name) ?? "");
+                    var path = values.Aggregate(command.Path, (filled, value) =>
+                        filled.Replace($"{{{value.Key}}}", Uri.EscapeDataString(value.Value), StringComparison.Ordinal));
+                    context.Request.RequestUri = new Uri(new Uri(context.Endpoint.Url), path);
+                    context.Request.Content = command.Method == "GET" ? null : JsonContent.Create<object>(command.Body is { } body ? body : values);
+                    context.Request.Headers.Authorization = token is null ? null : new("Bearer", await token.GetValueAsync(context.CancellationToken));
+                },
+            }));
 
-    private static InteractionInput Input(string name, string label, string placeholder) =>
-        new() { Name = name, Label = label, Placeholder = placeholder, InputType = InputType.Text, Required = true };
+    /// <summary>A request. Its arguments fill the placeholders of the path and are its body, unless it has a fixed one.</summary>
+    private sealed record Command(
+        string Resource, string Name, string Method, string Path, JsonElement? Body, string DisplayName, string Description, string Icon, string[]? Arguments)
+    {
+        public string[] Arguments { get; } = Arguments ?? [];
+    }
 }

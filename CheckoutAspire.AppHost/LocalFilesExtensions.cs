@@ -9,7 +9,7 @@ namespace CheckoutAspire.AppHost;
 /// <summary>The developer's own files at the repository's root: <c>.env</c> and <c>.data</c>.</summary>
 internal static class LocalFilesExtensions
 {
-    /// <summary>Whether this is a test or <c>aspire run --isolated</c>, which share no port, no <c>.env</c> and no data with the developer's own run.</summary>
+    /// <summary>Whether this is a test or <c>aspire run --isolated</c>: it shares no port, no <c>.env</c> and no data with other runs.</summary>
     public static bool IsIsolated(this IDistributedApplicationBuilder builder) =>
         builder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts") || System.Reflection.Assembly.GetEntryAssembly() != builder.AppHostAssembly;
 
@@ -19,7 +19,8 @@ internal static class LocalFilesExtensions
     {
         if (builder.Environment.IsDevelopment() && builder.ExecutionContext.IsRunMode && !builder.IsIsolated())
         {
-            builder.Configuration.Sources.Insert(0, new ChainedConfigurationSource { Configuration = ReadDotEnv(Path.GetFullPath("../.env", builder.AppHostDirectory)) });
+            var file = ReadDotEnv(Path.GetFullPath("../.env", builder.AppHostDirectory));
+            builder.Configuration.Sources.Insert(0, new ChainedConfigurationSource { Configuration = file });
         }
     }
 

@@ -22,7 +22,7 @@ internal static class RedisExtensions
         var (isRun, modeName) = (builder.ExecutionContext.IsRunMode, mode.ToString().ToLowerInvariant());
         return isRun && builder.Configuration["ConnectionStrings:redis"] is { Length: > 0 }
             ? builder.AddConnectionString(ResourceNames.Redis)
-            : isRun && !(builder.Configuration["ASPIRE_CONTAINER_RUNTIME"] is { Length: > 0 } chosen ? ListsContainers(chosen) : ListsContainers("docker") || ListsContainers("podman"))
+            : isRun && !HasContainerRuntime(builder.Configuration["ASPIRE_CONTAINER_RUNTIME"])
             ? builder.AddRedisServer(builder.DataDirectory("redis", modeName))
             : builder.AddRedis(ResourceNames.Redis, isRun ? Port : null)
                 .WithDataVolume(isRun && builder.IsIsolated() ? null : $"checkout-aspire-redis-{modeName}")
@@ -46,6 +46,9 @@ internal static class RedisExtensions
             .ExcludeFromManifest();
     }
 
+    private static bool HasContainerRuntime(string? chosen) =>
+        string.IsNullOrEmpty(chosen) ? ListsContainers("docker") || ListsContainers("podman") : ListsContainers(chosen);
+
     /// <summary>Whether a container runtime answers. Aspire asks the same, but only after the model is built.</summary>
     private static bool ListsContainers(string runtime)
     {
@@ -62,7 +65,8 @@ internal static class RedisExtensions
     }
 
     /// <summary>A <c>redis-server</c> from the PATH, for machines without a container runtime.</summary>
-    private sealed class RedisServerResource(string name, string directory) : ExecutableResource(name, "redis-server", directory), IResourceWithConnectionString
+    private sealed class RedisServerResource(string name, string directory)
+        : ExecutableResource(name, "redis-server", directory), IResourceWithConnectionString
     {
         public EndpointReference Endpoint => new(this, "tcp");
 

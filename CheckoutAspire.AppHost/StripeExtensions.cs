@@ -26,7 +26,7 @@ internal static class StripeExtensions
             .WithEnvironment("SANDBOX_WEBHOOK_URL", Create($"{webhooks}/webhook/stripe"))
             .WithEnvironment("Sandbox__DataDirectory", builder.DataDirectory("sandbox"))
             .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/sandbox", "Control page"))
-            .WithSandboxCommands()
+            .WithCommands()
             .ExcludeFromManifest();
 
     /// <summary>Adds Stripe's own forwarder, which is started by hand (https://docs.stripe.com/cli/listen).</summary>
@@ -52,7 +52,8 @@ internal static class StripeExtensions
         Refuse(parsed!.Mode is StripeMode.Sandbox, "STRIPE_SECRET_KEY is the sandbox's own key: unset it to use the sandbox.");
         Refuse(
             parsed.IsLive && apiBase is not null,
-            "STRIPE_API_BASE is refused with a live key: live payments go to https://api.stripe.com and nowhere else. Unset STRIPE_API_BASE, or use a test key.");
+            "STRIPE_API_BASE is refused with a live key: live payments go to https://api.stripe.com and nowhere else. "
+            + "Unset STRIPE_API_BASE, or use a test key.");
         Refuse(builder.Read("STRIPE_WEBHOOK_SECRET") is null, "STRIPE_WEBHOOK_SECRET is missing, and without it no payment can be proved: " + (parsed.IsLive
             ? "copy the signing secret of your endpoint from https://dashboard.stripe.com/webhooks."
             : "run `stripe listen --all-snapshot --forward-to http://localhost:5081/webhook/stripe` and set it to the whsec_… secret that it prints."));

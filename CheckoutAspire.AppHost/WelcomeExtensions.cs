@@ -25,7 +25,8 @@ internal static class WelcomeExtensions
         {
             _ = builder.ExecutionContext.IsPublishMode || builder.IsIsolated() ? Task.CompletedTask : WriteAsync(started, text => text
                 .Replace("{mode}", mode.ToString().ToLowerInvariant(), StringComparison.Ordinal)
-                .Replace("{dashboard}", $"{builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0]}/login?t={builder.Configuration["AppHost:BrowserToken"]}", StringComparison.Ordinal)
+                .Replace("{dashboard}", builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0], StringComparison.Ordinal)
+                .Replace("{token}", builder.Configuration["AppHost:BrowserToken"], StringComparison.Ordinal)
                 .Replace("{mcp}", $"{mcpApi.Url}/mcp", StringComparison.Ordinal)
                 .Replace("{webhook}", $"{webhooks.Url}/webhook/stripe", StringComparison.Ordinal), cancellation);
             return Task.CompletedTask;
