@@ -21,6 +21,7 @@ internal static class ControlEndpoints
             subscriptions.Do(id, action));
         control.MapPost("/refunds/{id}/{action}", static (string id, string action, RefundControls refunds) => refunds.Do(id, action));
         control.MapPost("/disputes/{id}/{action}", static (string id, string action, DisputeControls disputes) => disputes.Do(id, action));
+        control.MapPost("/events", static (EventRequest request, SandboxStore store) => EventInjection.Emit(request, store));
         control.MapPost("/events/{id}/resend", static (string id, SandboxStore store, WebhookQueue webhooks) => Resend(id, store, webhooks));
         control.MapFaults();
     }

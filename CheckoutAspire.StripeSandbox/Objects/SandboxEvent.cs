@@ -23,6 +23,9 @@ internal sealed class SandboxEvent : IHasId
 
     public RawJson? PreviousAttributes { get; init; }
 
+    /// <summary>The connected account that the event belongs to; null for the merchant's own account.</summary>
+    public string? Account { get; init; }
+
     public string? RequestId { get; init; }
 
     public string? IdempotencyKey { get; init; }
@@ -44,7 +47,7 @@ internal sealed class SandboxEvent : IHasId
             data["previous_attributes"] = previous.ToJson();
         }
 
-        return new JsonObject
+        var json = new JsonObject
         {
             ["id"] = Id,
             ["object"] = "event",
@@ -56,5 +59,11 @@ internal sealed class SandboxEvent : IHasId
             ["request"] = new JsonObject { ["id"] = RequestId, ["idempotency_key"] = IdempotencyKey },
             ["type"] = Type,
         };
+        if (Account is not null)
+        {
+            json["account"] = Account;
+        }
+
+        return json;
     }
 }

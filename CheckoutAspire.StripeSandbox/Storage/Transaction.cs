@@ -96,20 +96,22 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
     /// <param name="type">The event's type.</param>
     /// <param name="entity">Its object.</param>
     /// <param name="previous">The previous values of the changed properties: <c>data.previous_attributes</c>.</param>
-    public SandboxEvent Emit(string type, IHasId entity, object? previous = null)
+    public SandboxEvent Emit(string type, IHasId entity, object? previous = null) => Emit(new SandboxEvent
     {
-        var recorded = new SandboxEvent
-        {
-            Id = Identifiers.New("evt_1"),
-            Type = type,
-            Created = Now,
-            ObjectId = entity.Id,
-            Object = RawJson.Of(StripeJson.ToJson(entity)),
-            PreviousAttributes = previous is null ? null : RawJson.Of(StripeJson.ToStored(previous)),
-            RequestId = cause?.RequestId,
-            IdempotencyKey = cause?.IdempotencyKey,
-        };
-        if (store.Faults.Take(FaultKind.EventLost, type, out _))
+        Id = Identifiers.New("evt_1"),
+        Type = type,
+        Created = Now,
+        ObjectId = entity.Id,
+        Object = RawJson.Of(StripeJson.ToJson(entity)),
+        PreviousAttributes = previous is null ? null : RawJson.Of(StripeJson.ToStored(previous)),
+        RequestId = cause?.RequestId,
+        IdempotencyKey = cause?.IdempotencyKey,
+    });
+
+    /// <summary>Records an event, unless a fault loses it.</summary>
+    public SandboxEvent Emit(SandboxEvent recorded)
+    {
+        if (store.Faults.Take(FaultKind.EventLost, recorded.Type, out _))
         {
             return recorded;
         }

@@ -26,7 +26,7 @@ internal static partial class EndpointParameters
 
         for (var index = 0; index < enabledEvents?.Count; index++)
         {
-            if (enabledEvents[index] != "*" && !EventType().IsMatch(enabledEvents[index]))
+            if (enabledEvents[index] != "*" && !IsEventType(enabledEvents[index]))
             {
                 throw ApiErrors.Invalid(
                     $"Invalid enabled_events[{index}]: must be `*` or the type of an event, for example checkout.session.completed",
@@ -39,6 +39,8 @@ internal static partial class EndpointParameters
             throw ApiErrors.Invalid("You may not specify `*` together with other event types.", "enabled_events");
         }
     }
+
+    public static bool IsEventType(string text) => EventType().IsMatch(text);
 
     public static void CheckVersion(string? apiVersion)
     {

@@ -25,16 +25,16 @@ internal static partial class EventVersions
         if (string.CompareOrdinal(apiVersion, Basil) < 0)
         {
             var entity = json["data"]!["object"]!.AsObject();
-            switch ((string?)entity["object"])
+            switch (TextOf(entity, "object"))
             {
                 case "invoice":
                     RewriteInvoice(transaction, entity);
                     break;
                 case "charge":
-                    entity["invoice"] = InvoiceOf(transaction, (string?)entity["payment_intent"]);
+                    entity["invoice"] = InvoiceOf(transaction, TextOf(entity, "payment_intent"));
                     break;
                 case "payment_intent":
-                    entity["invoice"] = InvoiceOf(transaction, (string?)entity["id"]);
+                    entity["invoice"] = InvoiceOf(transaction, TextOf(entity, "id"));
                     break;
             }
         }
@@ -44,11 +44,15 @@ internal static partial class EventVersions
 
     private static void RewriteInvoice(Transaction transaction, JsonObject invoice)
     {
-        var details = invoice["parent"]!["subscription_details"]!.AsObject();
-        var payment = transaction.NewestFirst<InvoicePayment>().FirstOrDefault(each => each.InvoiceId == (string)invoice["id"]!);
+        if (invoice["parent"] is not JsonObject parent || parent["subscription_details"] is not JsonObject details)
+        {
+            return;
+        }
+
+        var payment = transaction.NewestFirst<InvoicePayment>().FirstOrDefault(each => each.InvoiceId == TextOf(invoice, "id"));
         var intent = payment?.Payment.PaymentIntentId;
         invoice["charge"] = transaction.TryFind<PaymentIntent>(intent, out var found) ? found.LatestChargeId : null;
-        invoice["paid"] = (string?)invoice["status"] == "paid";
+        invoice["paid"] = TextOf(invoice, "status") == "paid";
         invoice["payment_intent"] = intent;
         invoice["subscription"] = details["subscription"]?.DeepClone();
         invoice["subscription_details"] = new JsonObject { ["metadata"] = details["metadata"]?.DeepClone() };
@@ -58,6 +62,9 @@ internal static partial class EventVersions
     private static string? InvoiceOf(Transaction transaction, string? intent) => intent is null
         ? null
         : transaction.NewestFirst<InvoicePayment>().FirstOrDefault(payment => payment.Payment.PaymentIntentId == intent)?.InvoiceId;
+
+    /// <summary>A string property. The content of an injected event can have any type.</summary>
+    private static string? TextOf(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     [GeneratedRegex("^20[0-9]{2}-[0-9]{2}-[0-9]{2}(\\.[a-z]+)?$")]
     private static partial Regex Version();

@@ -131,6 +131,34 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
         Assert.Equal("No action is possible: the session is expired and unpaid.", (string?)pay["error"]);
     }
 
+    [Fact]
+    public async Task Any_event_can_be_sent_also_of_a_connected_account()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var sending = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
+
+        var sent = await sending.PostAsync(
+            "/sandbox/events",
+            new { type = "checkout.session.completed", account = "acct_other", @object = new { id = "cs_test_1", @object = "checkout.session", status = "frozen" } });
+        var webhook = await receiver.NextAsync("checkout.session.completed");
+        var body = JsonNode.Parse(webhook.Body)!;
+
+        Assert.Equal(((string?)sent["id"], "acct_other"), ((string?)body["id"], (string?)body["account"]));
+        Assert.Equal("frozen", (string?)body["data"]!["object"]!["status"]);
+        Assert.Equal("checkout.session.completed", Stripe.EventUtility.ConstructEvent(webhook.Body, webhook.Signature, SandboxServer.WebhookSecret).Type);
+    }
+
+    [Theory]
+    [InlineData("{\"type\":\"Nothing\",\"object\":{\"id\":\"x\"}}", "`type` must be an event type, for example checkout.session.completed.")]
+    [InlineData("{\"type\":\"invoice.paid\"}", "`object` must be an object with an `id`.")]
+    [InlineData("{\"type\":\"invoice.paid\",\"object\":{\"id\":1}}", "`object` must be an object with an `id`.")]
+    public async Task An_event_without_a_type_or_an_object_is_rejected(string body, string sentence)
+    {
+        var answer = await sandbox.PostAsync("/sandbox/events", JsonNode.Parse(body)!);
+
+        Assert.Equal(sentence, (string?)answer["error"]);
+    }
+
     [Theory]
     [InlineData("pay", "complete", "paid")]
     [InlineData("decline", "open", "unpaid")]

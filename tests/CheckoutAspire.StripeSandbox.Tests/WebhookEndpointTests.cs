@@ -184,6 +184,23 @@ public sealed class WebhookEndpointTests : IDisposable
         Assert.False(invoice.ContainsKey("parent"));
     }
 
+    [Theory]
+    [InlineData("{\"id\":\"in_1\",\"object\":\"invoice\"}")]
+    [InlineData("{\"id\":\"in_1\",\"object\":\"invoice\",\"parent\":7}")]
+    [InlineData("{\"id\":\"ch_1\",\"object\":\"charge\",\"payment_intent\":{}}")]
+    [InlineData("{\"id\":\"x_1\",\"object\":1}")]
+    public async Task Any_content_is_rendered_in_an_older_version(string content)
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = receiver.Url });
+        await sandbox.PostFormAsync($"/sandbox/webhook_endpoints/{ConfiguredId}/api_version", "api_version=2024-06-20");
+
+        await sandbox.PostAsync("/sandbox/events", new { type = "invoice.paid", @object = JsonNode.Parse(content) });
+        var webhook = JsonNode.Parse((await receiver.NextAsync("invoice.paid")).Body)!;
+
+        Assert.Equal("2024-06-20", (string?)webhook["api_version"]);
+    }
+
     [Fact]
     public async Task A_version_that_does_not_exist_is_rejected()
     {
