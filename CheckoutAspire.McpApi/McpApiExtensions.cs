@@ -23,6 +23,8 @@ internal static class McpApiExtensions
 {
     private static readonly TimeSpan s_toolsTimeToLive = TimeSpan.FromMinutes(5);
 
+    private const int RedisTimeoutMilliseconds = 2000;
+
     private const string Instructions =
         "Sells products through Stripe Checkout. Find products with list_products, call initiate_checkout, show checkout_url to the buyer as a link, and "
         + "follow the order with wait_for_payment, or look it up with get_checkout. "
@@ -38,7 +40,9 @@ internal static class McpApiExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddAccess();
 
-        builder.AddRedis("redis", redis => redis.AsyncTimeout = 2000);
+
+        // While Redis is disconnected, the client queues commands and applies the synchronous timeout to all of them.
+        builder.AddRedis("redis", redis => redis.SyncTimeout = redis.AsyncTimeout = RedisTimeoutMilliseconds);
         builder.Services.AddLedger();
         builder.Services.AddStripe();
         builder.Services.AddProductCatalog();

@@ -7,6 +7,7 @@ using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -14,8 +15,10 @@ namespace CheckoutAspire.McpApi.Tests;
 
 public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
 {
-    protected override void Configure(IWebHostBuilder builder) => builder.ConfigureTestServices(
-        services => services.Configure<HandOffTimeouts>(timeouts => timeouts.Answer = TimeSpan.FromSeconds(2)));
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+
+    protected override void Configure(IWebHostBuilder builder) =>
+        builder.ConfigureTestServices(services => services.AddSingleton<TimeProvider>(_time));
 
     [Theory]
     [InlineData("2025-11-25", "accept", "accepted")]
@@ -95,14 +98,22 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task A_buyer_who_is_away_does_not_keep_the_link_from_the_agent()
     {
+        var asked = new TaskCompletionSource();
         var never = new TaskCompletionSource<ElicitResult>();
         await using var client = await Factory.ConnectAsync("2025-11-25", configure: options =>
         {
             options.Capabilities = AsksForPages();
-            options.Handlers.ElicitationHandler = (_, cancellationToken) => new ValueTask<ElicitResult>(never.Task.WaitAsync(cancellationToken));
+            options.Handlers.ElicitationHandler = (_, cancellationToken) =>
+            {
+                asked.SetResult();
+                return new ValueTask<ElicitResult>(never.Task.WaitAsync(cancellationToken));
+            };
         });
 
-        var sold = await SellAsync(client);
+        var selling = SellAsync(client);
+        await asked.Task;
+        _time.Advance(new HandOffTimeouts().Answer);
+        var sold = await selling;
 
         Assert.Equal("unanswered", sold.GetProperty("hand_off").GetString());
         Assert.StartsWith("https://", sold.GetProperty("checkout_url").GetString(), StringComparison.Ordinal);
