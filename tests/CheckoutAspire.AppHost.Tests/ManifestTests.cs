@@ -56,7 +56,7 @@ public sealed class ManifestTests(ManifestTests.Manifest manifest) : IClassFixtu
     public async Task A_service_becomes_ready_in_production_with_just_the_manifest_s_variables(string name, string assembly)
     {
         await using var redis = await RedisServer.StartAsync();
-        var port = RedisServer.FreePort();
+        var port = FreePort.Next();
         using var service = new Process { StartInfo = Start(assembly, manifest.Resources[name]!["env"]!.AsObject(), redis.ConnectionString, port) };
         service.Start();
         try

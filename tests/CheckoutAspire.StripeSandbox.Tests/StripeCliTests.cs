@@ -62,7 +62,7 @@ public sealed class StripeCliTests : IDisposable
     public async Task Listen_forwards_what_verifies_and_resend_forwards_it_again()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        using var listening = _cli.Start("listen", "--skip-update", "--all-snapshot", "--forward-to", receiver.Url);
+        await using var listening = _cli.Start("listen", "--skip-update", "--all-snapshot", "--forward-to", receiver.Url);
         var ready = await listening.ReadUntilAsync(Cancellation, "Ready!");
 
         var session = await _sandbox.CreateAsync();

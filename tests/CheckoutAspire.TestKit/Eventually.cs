@@ -2,26 +2,28 @@ using System.Diagnostics;
 
 namespace CheckoutAspire.TestKit;
 
-/// <summary>Awaits what other processes bring about: asks again until it holds, and fails with the last answer.</summary>
+/// <summary>Awaits a condition that another process or thread makes true.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
-    public static async Task<T> GetAsync<T>(Func<Task<T>> ask, Func<T, bool> holds, CancellationToken cancellationToken, TimeSpan? deadline = null)
+    /// <summary>Reads a value again and again until the condition is met, and returns the value.</summary>
+    /// <exception cref="TimeoutException">The deadline passed. The message has the last value.</exception>
+    public static async Task<T> GetAsync<T>(Func<Task<T>> read, Func<T, bool> condition, CancellationToken cancellationToken, TimeSpan? deadline = null)
     {
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            var answer = await ask();
-            if (holds(answer))
+            var value = await read();
+            if (condition(value))
             {
-                return answer;
+                return value;
             }
 
             if (clock.Elapsed > (deadline ?? s_deadline))
             {
-                throw new TimeoutException($"It did not come to hold; the last answer was: {answer}");
+                throw new TimeoutException($"Condition not met within the deadline. Last value: {value}");
             }
 
             await Task.Delay(s_pause, cancellationToken);

@@ -23,7 +23,7 @@ public sealed class RedisCluster : IAsyncDisposable
             // A busy machine may keep a master from answering the others for longer than they wait by default.
             "--cluster-node-timeout", "60000",
             // The bus listens on the port + 10000 unless told; that may be beyond the last port.
-            "--cluster-port", RedisServer.FreePort().ToString(CultureInfo.InvariantCulture))));
+            "--cluster-port", FreePort.Next().ToString(CultureInfo.InvariantCulture))));
         for (var i = 0; i < masters.Length; i++)
         {
             await masters[i].Database.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", Slots * i / 3, (Slots * (i + 1) / 3) - 1);

@@ -33,7 +33,7 @@ public sealed class RedisServer : IAsyncDisposable
         // A free port may be taken between its choice and its use: another try has another port.
         for (var attempt = 1; ; attempt++)
         {
-            var port = FreePort();
+            var port = FreePort.Next();
             var directory = Directory.CreateTempSubdirectory("checkout-redis-");
             var process = Launch(port, directory, arguments);
             if (await AnswersAsync(process, port))
@@ -71,12 +71,6 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public async ValueTask DisposeAsync()
     {

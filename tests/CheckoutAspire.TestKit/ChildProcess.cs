@@ -1,0 +1,240 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+
+namespace CheckoutAspire.TestKit;
+
+/// <summary>What a process that has ended printed, and its exit code.</summary>
+public sealed record ProcessResult(int ExitCode, string Output, string Error)
+{
+    /// <summary>The standard output of a process that succeeded.</summary>
+    /// <exception cref="InvalidOperationException">The process failed.</exception>
+    public string Required => ExitCode == 0 ? Output : throw new InvalidOperationException($"Exit code {ExitCode}: {Error}{Output}");
+}
+
+/// <summary>
+/// A process that a test starts. It inherits none of the shell's configuration, its lines can be awaited, and disposal kills it with
+/// its descendants.
+/// </summary>
+public sealed partial class ChildProcess : IAsyncDisposable
+{
+    private const int TailLength = 120;
+
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_runDeadline = TimeSpan.FromMinutes(3);
+    private static readonly string[] s_configuration =
+        ["STRIPE_", "CHECKOUT_", "FULFILLMENT_", "OPS_", "OTEL_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "DOTNET_gc", "APP_BASE_URL", "SANDBOX_"];
+
+    private readonly Process _process;
+    private readonly string _name;
+    private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly ConcurrentQueue<string> _tail = new();
+    private int _openStreams = 2;
+    private bool _isDisposed;
+
+    private ChildProcess(Process process, string name)
+    {
+        (_process, _name) = (process, name);
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public StreamWriter Input => _process.StandardInput;
+
+    /// <summary>The last lines of both streams, for the message of a failure.</summary>
+    public string Tail => $"--- {_name}{Environment.NewLine}{string.Join(Environment.NewLine, _tail)}";
+
+    /// <summary>User and system time of all its threads so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Its resident memory now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <param name="program">A path, or a name that is looked up in the PATH.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables that are added to the inherited ones.</param>
+    /// <param name="directory">Its working directory.</param>
+    /// <param name="redirectInput">Whether the test writes to its standard input.</param>
+    public static ChildProcess Start(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null, bool redirectInput = false)
+    {
+        var start = StartInfo(program, arguments, environment, directory);
+        start.RedirectStandardInput = redirectInput;
+        return new ChildProcess(Process.Start(start)!, $"{program} {start.ArgumentList.FirstOrDefault()}");
+    }
+
+    /// <summary>Runs a program to its end. A program that takes longer than three minutes is killed.</summary>
+    public static async Task<ProcessResult> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? directory = null)
+    {
+        using var process = Process.Start(StartInfo(program, arguments, environment, directory))!;
+        try
+        {
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+            await Task.WhenAll(output, error, process.WaitForExitAsync(cancellationToken)).WaitAsync(s_runDeadline, cancellationToken);
+            return new ProcessResult(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            KillTree(process);
+        }
+    }
+
+    /// <summary>Whether the PATH has a program.</summary>
+    public static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, program)));
+
+    /// <summary>Returns the next line that contains every given text.</summary>
+    /// <exception cref="InvalidOperationException">The process ended or a minute passed without such a line.</exception>
+    public async Task<string> ReadUntilAsync(CancellationToken cancellationToken, params string[] texts)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(s_startDeadline);
+        try
+        {
+            await foreach (var line in _lines.Reader.ReadAllAsync(deadline.Token))
+            {
+                if (texts.All(text => line.Contains(text, StringComparison.Ordinal)))
+                {
+                    return line;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The exception below has the lines that came instead.
+        }
+
+        throw new InvalidOperationException($"No line contained \"{string.Join("\" and \"", texts)}\".{Environment.NewLine}{Tail}");
+    }
+
+    /// <summary>Waits until a probe succeeds.</summary>
+    /// <exception cref="InvalidOperationException">The process ended or a minute passed before that.</exception>
+    public async Task WaitUntilReadyAsync(Func<Task<bool>> isReady, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await isReady())
+        {
+            if (_process.HasExited || clock.Elapsed > s_startDeadline)
+            {
+                throw new InvalidOperationException($"The process did not become ready.{Environment.NewLine}{Tail}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+    }
+
+    /// <summary>Waits a minute at most for its end, and returns its exit code.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken = default)
+    {
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(s_startDeadline, cancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Sends SIGTERM.</summary>
+    /// <returns>Whether the process still exists.</returns>
+    public bool Terminate() => Signal(_process.Id, 15) == 0;
+
+    /// <summary>Sends SIGSTOP: the process stands still and its connections stay open. The numbers differ between systems.</summary>
+    public bool Suspend() => Signal(_process.Id, OperatingSystem.IsMacOS() ? 17 : 19) == 0;
+
+    /// <summary>Sends SIGCONT.</summary>
+    public bool Resume() => Signal(_process.Id, OperatingSystem.IsMacOS() ? 19 : 18) == 0;
+
+    /// <summary>Kills it and its descendants at once, as <c>kill -9</c> does.</summary>
+    public async Task KillAsync()
+    {
+        KillTree(_process);
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            await KillAsync();
+            _process.Dispose();
+        }
+    }
+
+    private static ProcessStartInfo StartInfo(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? directory)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = directory ?? Environment.CurrentDirectory,
+        };
+        foreach (var name in start.Environment.Keys.Where(IsConfiguration).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    /// <summary>Whether a variable configures this application, .NET's hosting or OpenTelemetry: <c>Orders__Partitions</c>, <c>STRIPE_SECRET_KEY</c>.</summary>
+    private static bool IsConfiguration(string name) =>
+        name.Contains("__", StringComparison.Ordinal) || s_configuration.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    private static void KillTree(Process process)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Signal(int processId, int signal);
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            _lines.Writer.TryWrite(line);
+            _tail.Enqueue(line);
+            if (_tail.Count > TailLength)
+            {
+                _tail.TryDequeue(out _);
+            }
+        }
+        else if (Interlocked.Decrement(ref _openStreams) == 0)
+        {
+            _lines.Writer.TryComplete();
+        }
+    }
+}
