@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
 using Microsoft.Playwright;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
@@ -8,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
-/// <summary>The card of MCP Apps in a real browser, in the hands of a small host: <c>Infrastructure/card-host.html</c>.</summary>
+/// <summary>The MCP App in a real browser, embedded in a small host: <c>Infrastructure/card-host.html</c>.</summary>
 public sealed class CheckoutCardTests(Shop shop, Browser browser)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -21,8 +22,8 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         var arguments = Agent.Mugs();
         var result = await CallAsync(client, "initiate_checkout", arguments);
 
-        await TellAsync(host.Page, "ui/notifications/tool-input", new { arguments });
-        await TellAsync(host.Page, "ui/notifications/tool-result", result);
+        await NotifyAsync(host.Page, "ui/notifications/tool-input", new { arguments });
+        await NotifyAsync(host.Page, "ui/notifications/tool-result", result);
 
         await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "created");
         await Expect(Part(host.Page, "item")).ToHaveTextAsync("Red mug");
@@ -32,7 +33,7 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         var url = (string?)result["structuredContent"]!["checkout_url"];
         await host.Page.WaitForFunctionAsync("url => state.opened.length === 1 && state.opened[0] === url", url);
 
-        await using var buyer = await browser.OpenAsync(url!);
+        await using var buyer = await Buyer.OpenAsync(browser, url!);
         await buyer.PayByCardAsync(Buyer.GoodCard);
 
         await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "fulfilled", new() { Timeout = 30_000 });
@@ -42,13 +43,13 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
     }
 
     [Fact]
-    public async Task What_an_agent_names_stays_text_and_only_a_web_address_can_be_opened()
+    public async Task A_product_name_is_shown_as_text_and_only_a_web_address_can_be_opened()
     {
         await using var client = await ConnectAsync();
         await using var host = await OpenAsync(client, new { openLinks = new { } });
         const string Markup = "<img src=x onerror=parent.postMessage('out','*')><b>Mug</b>";
 
-        await TellAsync(host.Page, "ui/notifications/tool-result", Result("javascript:alert(1)", Markup));
+        await NotifyAsync(host.Page, "ui/notifications/tool-result", Result("javascript:alert(1)", Markup));
 
         await Expect(Part(host.Page, "item")).ToHaveTextAsync(Markup);
         await Expect(Part(host.Page, "pay")).ToBeHiddenAsync();
@@ -56,12 +57,12 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
     }
 
     [Fact]
-    public async Task A_host_that_opens_no_links_leaves_the_address_to_read()
+    public async Task A_host_that_cannot_open_links_shows_the_address()
     {
         await using var client = await ConnectAsync();
         await using var host = await OpenAsync(client, new { });
 
-        await TellAsync(host.Page, "ui/notifications/tool-result", Result("https://checkout.example/pay", "Mug", amount: 500, currency: "jpy"));
+        await NotifyAsync(host.Page, "ui/notifications/tool-result", Result("https://checkout.example/pay", "Mug", amount: 500, currency: "jpy"));
         await Part(host.Page, "pay").ClickAsync();
 
         await Expect(Part(host.Page, "amount")).ToHaveTextAsync("500 JPY");
@@ -70,12 +71,12 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
     }
 
     [Fact]
-    public async Task A_refusal_is_told_in_the_servers_own_sentence()
+    public async Task A_failed_call_shows_the_sentence_of_the_server()
     {
         await using var client = await ConnectAsync();
         await using var host = await OpenAsync(client, new { });
 
-        await TellAsync(host.Page, "ui/notifications/tool-result", await CallAsync(client, "initiate_checkout", Agent.Mugs(("price_cents", 1))));
+        await NotifyAsync(host.Page, "ui/notifications/tool-result", await CallAsync(client, "initiate_checkout", Agent.Mugs(("price_cents", 1))));
 
         await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "error");
         await Expect(Part(host.Page, "state")).ToContainTextAsync("below Stripe's minimum");
@@ -102,13 +103,13 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         },
     };
 
-    private static Task TellAsync(IPage page, string method, object parameters) =>
+    private static Task NotifyAsync(IPage page, string method, object parameters) =>
         page.EvaluateAsync("message => send(JSON.parse(message))", JsonSerializer.Serialize(new { method, @params = parameters }));
 
     private Task<McpClient> ConnectAsync() => McpClient.CreateAsync(
         new HttpClientTransport(new HttpClientTransportOptions
         {
-            Endpoint = new Uri(shop.Topology.McpEndpoint),
+            Endpoint = shop.McpEndpoint,
             TransportMode = HttpTransportMode.StreamableHttp,
         }),
         cancellationToken: Cancellation);
@@ -125,12 +126,12 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         return response.Result!.AsObject();
     }
 
-    // The host's page, with the card that the server gives in its frame, sandboxed as the specification asks.
+    // Opens the host's page with the server's app in its frame, which is sandboxed as the specification requires.
     private async Task<Buyer> OpenAsync(McpClient client, object capabilities)
     {
         var card = Assert.IsType<TextResourceContents>(
             Assert.Single((await client.ReadResourceAsync("ui://checkout/card", cancellationToken: Cancellation)).Contents));
-        var host = await browser.OpenAsync("about:blank");
+        var host = await Buyer.OpenAsync(browser, "about:blank");
         await host.Page.ExposeFunctionAsync("callTool", async (string parameters) =>
         {
             var call = JsonNode.Parse(parameters)!;

@@ -1,41 +1,39 @@
-using System.Diagnostics;
 using System.Text.Json;
-using CheckoutAspire.AppHost.LocalHost;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
-/// <summary>The same sale by the protocol's own Inspector, which is the official TypeScript client, from a command line.</summary>
+/// <summary>The sale by the MCP Inspector, which runs the official TypeScript client from a command line.</summary>
 public sealed class InspectorTests(Shop shop, Browser browser)
 {
-    // The Inspector wants a newer Node.js than distributions carry; this package brings it.
+    // The Inspector needs a newer Node.js than distributions carry. The node package brings it.
     private static readonly string[] s_inspector =
         ["-y", "-p", "node@22.23.3", "-p", "@modelcontextprotocol/inspector@2.12.0", "mcp-inspector", "--cli"];
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("legacy")]
     [InlineData("modern")]
-    public async Task The_Inspector_sells_too(string era)
+    public async Task The_Inspector_sells_and_sees_the_order_fulfilled(string era)
     {
-        if (UnixProcess.FindOnPath("npx") is null)
+        if (!ChildProcess.IsOnPath("npx"))
         {
             Assert.Skip("npx is not on the PATH: install Node.js to run the Inspector.");
         }
 
         var sale = await CallAsync<Sale>(era, "initiate_checkout", "product_name=Red mug", "price_cents=4999", "quantity=2", $"idempotency_key={Guid.NewGuid()}");
-        await using var buyer = await browser.OpenAsync(sale.CheckoutUrl);
+        await using var buyer = await Buyer.OpenAsync(browser, sale.CheckoutUrl);
 
-        // Again, when the buyer takes longer than one call lasts.
+        // The buyer may take longer than one call lasts.
         var waiting = Eventually.GetAsync(
             () => CallAsync<Checkout>(era, "wait_for_payment", $"session_id={sale.SessionId}", "timeout_seconds=20"),
             answer => answer.OrderState == "fulfilled",
             Cancellation,
-            s_patience);
+            s_deadline);
 
         await buyer.PayByCardAsync(Buyer.GoodCard);
 
@@ -49,16 +47,10 @@ public sealed class InspectorTests(Shop shop, Browser browser)
     {
         string[] command =
         [
-            .. s_inspector, shop.Topology.McpEndpoint, "--transport", "http", "--protocol-era", era,
+            .. s_inspector, shop.McpEndpoint.ToString(), "--transport", "http", "--protocol-era", era,
             "--method", "tools/call", "--tool-name", tool, .. arguments.SelectMany(argument => new[] { "--tool-arg", argument }),
         ];
-        using var process = Process.Start(
-            new ProcessStartInfo("npx", command) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-        var error = process.StandardError.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        Assert.True(process.ExitCode == 0, await error + await output);
-        using var result = JsonDocument.Parse(await output);
-        return result.RootElement.GetProperty("structuredContent").Deserialize<T>(Agent.Json)!;
+        var result = JsonElement.Parse((await ChildProcess.RunAsync("npx", command, Cancellation)).Required);
+        return result.GetProperty("structuredContent").Deserialize<T>(Agent.Json)!;
     }
 }

@@ -4,15 +4,15 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
-/// <summary>An agent sells, a buyer pays on the hosted page, the order is fulfilled once.</summary>
+/// <summary>An agent sells, a buyer pays on the hosted page, and the order is fulfilled once.</summary>
 public sealed class SaleTests(Shop shop, Browser browser)
 {
     [Fact]
-    public async Task A_paid_order_is_fulfilled_exactly_once_and_the_buyer_and_the_agent_are_told()
+    public async Task A_paid_order_is_fulfilled_exactly_once_and_the_buyer_and_the_agent_see_it()
     {
         await using var agent = await Agent.ConnectAsync(shop);
         var sale = await agent.SellAsync();
-        await using var buyer = await browser.OpenAsync(sale.CheckoutUrl);
+        await using var buyer = await Buyer.OpenAsync(browser, sale.CheckoutUrl);
         var waiting = agent.WaitForPaymentAsync(sale.SessionId);
 
         await buyer.PayByCardAsync(Buyer.GoodCard);
@@ -33,7 +33,7 @@ public sealed class SaleTests(Shop shop, Browser browser)
     {
         await using var agent = await Agent.ConnectAsync(shop);
         var sale = await agent.SellAsync();
-        await using var buyer = await browser.OpenAsync(sale.CheckoutUrl);
+        await using var buyer = await Buyer.OpenAsync(browser, sale.CheckoutUrl);
 
         await buyer.PayByCardAsync(Buyer.DeclinedCard);
 
@@ -54,7 +54,7 @@ public sealed class SaleTests(Shop shop, Browser browser)
     {
         await using var agent = await Agent.ConnectAsync(shop);
         var sale = await agent.SellAsync("eur");
-        await using var buyer = await browser.OpenAsync(sale.CheckoutUrl);
+        await using var buyer = await Buyer.OpenAsync(browser, sale.CheckoutUrl);
 
         await buyer.PayByDebitAsync(Buyer.GoodIban);
 
@@ -72,7 +72,7 @@ public sealed class SaleTests(Shop shop, Browser browser)
     }
 
     [Fact]
-    public async Task A_new_ledger_is_held_against_Stripe_at_once()
+    public async Task A_new_ledger_is_reconciled_with_Stripe_at_once()
     {
         var cursor = new ReconciliationCursor(shop.Ledger.Redis, shop.Ledger.Partitions);
 
@@ -80,12 +80,12 @@ public sealed class SaleTests(Shop shop, Browser browser)
     }
 
     [Fact]
-    public async Task The_success_page_proves_nothing()
+    public async Task Opening_the_success_page_does_not_fulfill_an_order()
     {
         await using var agent = await Agent.ConnectAsync(shop);
         var sale = await agent.SellAsync();
 
-        await using var buyer = await browser.OpenAsync($"{shop.Topology.McpApi}/checkout/success?session_id={sale.SessionId}");
+        await using var buyer = await Buyer.OpenAsync(browser, $"{shop.McpApi}checkout/success?session_id={sale.SessionId}");
 
         await buyer.ExpectOrderStateAsync("created");
         var checkout = await agent.GetAsync(sale.SessionId);

@@ -3,17 +3,17 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
-/// <summary><c>stripe listen</c> beside the sandbox's own deliveries, as a developer runs it before he goes to his Stripe account.</summary>
+/// <summary><c>stripe listen</c> next to the sandbox's own deliveries, as developers run it before they use their Stripe account.</summary>
 public sealed class StripeCliTests(Shop shop)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_plain_trigger_is_another_integration_s_and_one_with_our_metadata_is_fulfilled()
+    public async Task A_plain_trigger_belongs_to_another_integration_and_one_with_our_metadata_is_fulfilled()
     {
-        using var cli = new StripeCommandLine(new Uri(shop.Topology.StripeSandbox), shop.Application.Configuration.Values["STRIPE_SECRET_KEY"]);
-        using var listening = cli.Start("listen", "--skip-update", "--all-snapshot", "--forward-to", shop.Topology.WebhookEndpoint);
-        await listening.ReadUntilAsync(Cancellation, "Ready!", shop.Application.Configuration.Values["STRIPE_WEBHOOK_SECRET"]);
+        using var cli = new StripeCommandLine(shop.StripeSandbox, RunningApplication.StripeKey);
+        await using var listening = cli.Start("listen", "--skip-update", "--all-snapshot", "--forward-to", shop.WebhookEndpoint.ToString());
+        await listening.ReadUntilAsync(Cancellation, "Ready!", RunningApplication.WebhookSecret);
 
         var foreign = await TriggerAsync(cli, listening);
         var ours = await TriggerAsync(
@@ -23,22 +23,22 @@ public sealed class StripeCliTests(Shop shop)
             "--override", "checkout_session:metadata.deployment=local",
             "--override", "checkout_session:metadata.order_ref=triggered");
 
-        // Each event came twice: from the sandbox, and by the CLI.
+        // Each event was delivered twice: by the sandbox and by the CLI.
         Assert.Equal(["foreign", "foreign"], await shop.OutcomesAsync(foreign, 2));
         Assert.Null(await shop.Ledger.Orders.FindAsync(foreign));
         Assert.Equal(["duplicate", "fulfilled"], await shop.OutcomesAsync(ours, 2));
         await shop.AssertFulfilledOnceAsync(ours);
     }
 
-    /// <returns>The session that the trigger made and paid.</returns>
-    private async Task<string> TriggerAsync(StripeCommandLine cli, StripeCommandLine.Command listening, params string[] overrides)
+    /// <returns>The session that the trigger created and paid.</returns>
+    private async Task<string> TriggerAsync(StripeCommandLine cli, ChildProcess listening, params string[] overrides)
     {
         var (exitCode, output) = await cli.RunAsync(Cancellation, ["trigger", "checkout.session.completed", .. overrides]);
         Assert.True(exitCode == 0, output);
         var session = (await shop.Stripe.ListSessionsAsync())[0];
         var completed = Assert.Single(await shop.Stripe.ListEventsAsync(session), item => (string?)item["type"] == "checkout.session.completed");
 
-        // <--  [200] POST http://localhost:5081/webhook/stripe [evt_1…]: what the receiver does not verify it answers 400.
+        // <--  [200] POST http://localhost:5081/webhook/stripe [evt_1…]. The receiver answers 400 to an event that it cannot verify.
         await listening.ReadUntilAsync(Cancellation, "[200] POST", (string)completed["id"]!);
         return session;
     }

@@ -1,55 +1,85 @@
 using System.Diagnostics;
-using CheckoutAspire.AppHost.LocalHost.OtlpTraces;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
-/// <summary>One trace tells an order's story across four processes; received by OTLP, as a collector would.</summary>
-public sealed class TraceTests(Shop shop, Browser browser)
+/// <summary>What a developer sees under "Traces" on the dashboard: one trace for each order, and nothing of background work.</summary>
+public sealed partial class TraceTests(Shop shop, Browser browser)
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
-    public async Task Tool_call_Stripes_request_webhook_stream_and_fulfillment_are_one_trace()
+    public async Task A_sale_is_one_trace_from_the_tool_call_to_the_fulfillment()
     {
         await using var agent = await Agent.ConnectAsync(shop);
         var sale = await agent.SellAsync();
-        await using (var buyer = await browser.OpenAsync(sale.CheckoutUrl))
+        await using (var buyer = await Buyer.OpenAsync(browser, sale.CheckoutUrl))
         {
             await buyer.PayByCardAsync(Buyer.GoodCard);
             await buyer.ExpectSuccessPageAsync(shop, sale.SessionId);
         }
 
-        var process = await FindAsync(span => span.Kind is ActivityKind.Consumer && IsAbout(span, sale));
-        var trace = process.TraceId;
-        Assert.Equal(("process co:{p0}:events", "worker"), (process.Name, process.ServiceName));
+        var process = await shop.Dashboard.FindSpanAsync(
+            span => span.Kind is ActivityKind.Consumer && span.SessionId == sale.SessionId, $"resource=worker&search={sale.SessionId}");
+        Assert.Equal(("process co:{p0}:events", "worker"), (process.Name, process.Resource));
         Assert.Equal("fulfilled", process.Attributes["checkout.outcome"]);
+        var trace = $"traceId={process.TraceId}";
 
-        var send = await FindAsync(span => span.TraceId == trace && span.SpanId == process.ParentSpanId);
-        Assert.Equal(("send co:{p0}:events", "webhooks", ActivityKind.Producer), (send.Name, send.ServiceName, send.Kind));
+        var send = await shop.Dashboard.FindSpanAsync(span => span.SpanId == process.ParentSpanId, trace);
+        Assert.Equal(("send co:{p0}:events", "webhooks", ActivityKind.Producer), (send.Name, send.Resource, send.Kind));
 
-        var tool = await FindAsync(span => span.TraceId == trace && span.SpanId == send.ParentSpanId);
-        Assert.Equal(("tools/call initiate_checkout", "mcpapi", ActivityKind.Server), (tool.Name, tool.ServiceName, tool.Kind));
+        var tool = await shop.Dashboard.FindSpanAsync(span => span.SpanId == send.ParentSpanId, trace);
+        Assert.Equal(("tools/call initiate_checkout", "mcpapi", ActivityKind.Server), (tool.Name, tool.Resource, tool.Kind));
 
-        var create = await FindAsync(span => span.TraceId == trace && span.ParentSpanId == tool.SpanId && span.ServiceName == "mcpapi");
-        Assert.Equal("stripe.checkout.sessions.create", create.Name);
-        var request = await FindAsync(span => span.TraceId == trace && span.ParentSpanId == create.SpanId);
-        Assert.Equal(("mcpapi", ActivityKind.Client), (request.ServiceName, request.Kind));
+        // The HTTP request of the call. The agent of this test sends no trace context.
+        var root = await shop.Dashboard.FindSpanAsync(span => span.SpanId == tool.ParentSpanId, trace);
+        Assert.Equal(("tools/call initiate_checkout", "mcpapi", ActivityKind.Server, ""), (root.Name, root.Resource, root.Kind, root.ParentSpanId));
+
+        var create = await shop.Dashboard.FindSpanAsync(span => span.ParentSpanId == tool.SpanId && span.Name == "stripe.checkout.sessions.create", trace);
+        var request = await shop.Dashboard.FindSpanAsync(span => span.ParentSpanId == create.SpanId, trace);
+        Assert.Equal(("mcpapi", ActivityKind.Client), (request.Resource, request.Kind));
         Assert.EndsWith("/v1/checkout/sessions", request.Attributes["url.full"], StringComparison.Ordinal);
+        var served = await shop.Dashboard.FindSpanAsync(span => span.ParentSpanId == request.SpanId, trace);
+        Assert.Equal(("stripe-sandbox", ActivityKind.Server), (served.Resource, served.Kind));
 
-        // The request that brought the event keeps its own trace, and is linked: Stripe sends no context of ours.
-        var link = Assert.Single(send.Links);
-        var delivery = await FindAsync(span => span.TraceId == link.TraceId && span.SpanId == link.SpanId);
-        Assert.Equal(("webhooks", ActivityKind.Server), (delivery.ServiceName, delivery.Kind));
-        Assert.NotEqual(trace, delivery.TraceId);
+        Assert.Single(await shop.Dashboard.SpansAsync(trace), span => span.ParentSpanId.Length == 0);
     }
 
-    private static bool IsAbout(SpanRecord span, Sale sale) =>
-        span.Attributes.GetValueOrDefault("messaging.message.conversation_id") == sale.SessionId;
+    [Fact]
+    public async Task Background_work_and_health_checks_make_no_trace()
+    {
+        // Spans of earlier tests arrive within a second.
+        await AwaitPollsAsync(3);
+        var before = await TracesAsync();
 
-    // The services report by themselves, every half second.
-    private async Task<SpanRecord> FindAsync(Func<SpanRecord, bool> wanted) =>
-        (await Eventually.GetAsync(
-            () => Task.FromResult(shop.Application.Traces.All().FirstOrDefault(wanted)),
-            span => span is not null,
-            TestContext.Current.CancellationToken))!;
+        // Longer than the interval of the ledger's checks and of the health checks, which are five seconds.
+        await AwaitPollsAsync(12);
+
+        Assert.Equal(before, await TracesAsync());
+        Assert.DoesNotContain(
+            await shop.Dashboard.SpansAsync(), span => span.Attributes.Any(attribute => attribute.Value.EndsWith("/health", StringComparison.Ordinal)));
+    }
+
+    private async Task<IReadOnlyList<string>> TracesAsync() =>
+        [.. (await shop.Dashboard.SpansAsync()).Select(span => span.TraceId).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>Waits until the worker has polled its stream some more times; it polls every second.</summary>
+    private async Task AwaitPollsAsync(int count)
+    {
+        var first = await PollsAsync();
+        await Eventually.GetAsync(PollsAsync, polls => polls >= first + count, Cancellation, TimeSpan.FromMinutes(1));
+    }
+
+    private async Task<int> PollsAsync()
+    {
+        var statistics = (string)(await shop.Ledger.Redis.GetDatabase().ExecuteAsync("INFO", "commandstats"))!;
+        return int.Parse(Polls().Match(statistics).Groups["calls"].ValueSpan, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary><c>cmdstat_xautoclaim:calls=21,usec=230,…</c></summary>
+    [GeneratedRegex("cmdstat_xautoclaim:calls=(?<calls>[0-9]+),")]
+    private static partial Regex Polls();
 }

@@ -7,7 +7,7 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
-/// <summary>A platform that knows nothing of this shop but its address buys by the Universal Commerce Protocol: the profile, and plain HTTP.</summary>
+/// <summary>A platform that knows only the address of this shop buys by the Universal Commerce Protocol: it reads the profile and sends plain HTTP.</summary>
 public sealed class UcpSaleTests(Shop shop, Browser browser) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
@@ -19,7 +19,7 @@ public sealed class UcpSaleTests(Shop shop, Browser browser) : IDisposable
     [Fact]
     public async Task A_platform_discovers_the_shop_and_its_buyer_s_order_is_fulfilled()
     {
-        var profile = await _http.GetFromJsonAsync<JsonElement>(new Uri(shop.Topology.McpApi + "/.well-known/ucp"), Cancellation);
+        var profile = await _http.GetFromJsonAsync<JsonElement>(new Uri(shop.McpApi, "/.well-known/ucp"), Cancellation);
         var endpoint = profile.GetProperty("ucp").GetProperty("services").GetProperty("dev.ucp.shopping")[0].GetProperty("endpoint").GetString()!;
         var mug = await CreatePriceAsync("Red mug", 4999);
         var tea = await CreatePriceAsync("Tea", 700);
@@ -30,7 +30,7 @@ public sealed class UcpSaleTests(Shop shop, Browser browser) : IDisposable
         });
         var id = created.GetProperty("id").GetString()!;
         var escalated = await CallAsync(endpoint, "complete_checkout", new JsonObject { ["id"] = id, ["checkout"] = new JsonObject() });
-        await using var buyer = await browser.OpenAsync(escalated.GetProperty("continue_url").GetString()!);
+        await using var buyer = await Buyer.OpenAsync(browser, escalated.GetProperty("continue_url").GetString()!);
 
         await buyer.PayByCardAsync(Buyer.GoodCard);
 
@@ -54,7 +54,7 @@ public sealed class UcpSaleTests(Shop shop, Browser browser) : IDisposable
 
     private async Task<string> CreatePriceAsync(string name, long amount)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, shop.Topology.StripeSandbox + "/v1/prices")
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(shop.StripeSandbox, "/v1/prices"))
         {
             Content = new FormUrlEncodedContent(new Dictionary<string, string>
             {
@@ -63,7 +63,7 @@ public sealed class UcpSaleTests(Shop shop, Browser browser) : IDisposable
                 ["product_data[name]"] = name,
             }),
         };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", shop.Application.Configuration.Values["STRIPE_SECRET_KEY"]);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", RunningApplication.StripeKey);
         using var response = await _http.SendAsync(request, Cancellation);
         return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").GetString()!;
     }

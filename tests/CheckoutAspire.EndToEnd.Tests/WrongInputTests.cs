@@ -2,6 +2,7 @@ using CheckoutAspire.EndToEnd.Tests.Infrastructure;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
+/// <summary>Wrong arguments never reach Stripe.</summary>
 public sealed class WrongInputTests(Shop shop)
 {
     public static TheoryData<string, object> Wrong() => new()
@@ -17,17 +18,17 @@ public sealed class WrongInputTests(Shop shop)
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task A_wrong_argument_is_named_and_nothing_is_created_at_Stripe(string param, object value)
+    public async Task A_wrong_argument_is_named_and_no_session_is_created_at_Stripe(string param, object value)
     {
         await using var agent = await Agent.ConnectAsync(shop);
         await agent.SellAsync();
         var before = await shop.Stripe.ListSessionsAsync();
 
-        var refusal = await agent.FailAsync("initiate_checkout", Agent.Mugs((param, value)));
+        var error = await agent.FailAsync("initiate_checkout", Agent.Mugs((param, value)));
 
-        Assert.Equal((param, "recoverable"), (refusal.Param, refusal.Severity));
-        Assert.Contains(param, refusal.Error, StringComparison.Ordinal);
-        Assert.NotEmpty(refusal.Code);
+        Assert.Equal((param, "recoverable"), (error.Param, error.Severity));
+        Assert.Contains(param, error.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(error.Code);
         Assert.Equal(before, await shop.Stripe.ListSessionsAsync());
     }
 }

@@ -5,10 +5,10 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
 
-/// <summary>What <c>initiate_checkout</c> answers.</summary>
+/// <summary>The result of <c>initiate_checkout</c>.</summary>
 internal sealed record Sale(string SessionId, string CheckoutUrl, string Status, string PaymentStatus, long AmountTotal, string Currency, bool Livemode);
 
-/// <summary>What <c>get_checkout</c> answers.</summary>
+/// <summary>The result of <c>get_checkout</c>.</summary>
 internal sealed record Checkout(
     string SessionId, string Status, string PaymentStatus, string OrderState, long AmountTotal, string Currency,
     IReadOnlyList<CheckoutStep> Timeline, CheckoutFulfillment Fulfillment)
@@ -20,30 +20,30 @@ internal sealed record CheckoutStep(string What);
 
 internal sealed record CheckoutFulfillment(string Key, int Count);
 
-/// <summary>What a tool answers when it cannot.</summary>
-internal sealed record Refusal(string Error, string Code, string? Param, string Severity);
+/// <summary>The result of a tool call that failed.</summary>
+internal sealed record ToolError(string Error, string Code, string? Param, string Severity);
 
-/// <summary>An agent: the official client, over HTTP.</summary>
+/// <summary>An agent: the official C# client over HTTP.</summary>
 internal sealed class Agent(McpClient client) : IAsyncDisposable
 {
+    // Without the test's own trace context: an agent that has none begins the trace at its tool call.
+    private static readonly HttpClient s_http = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null });
+
     public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<Agent> ConnectAsync(Shop shop) => new(await McpClient.CreateAsync(
-        new HttpClientTransport(new HttpClientTransportOptions
-        {
-            Endpoint = new Uri(shop.Topology.McpEndpoint),
-            TransportMode = HttpTransportMode.StreamableHttp,
-        }),
+    public static async Task<Agent> ConnectAsync(RunningApplication application) => new(await McpClient.CreateAsync(
+        new HttpClientTransport(
+            new HttpClientTransportOptions { Endpoint = application.McpEndpoint, TransportMode = HttpTransportMode.StreamableHttp }, s_http),
         cancellationToken: Cancellation));
 
     /// <summary>Sells two red mugs at 49.99.</summary>
     public async Task<Sale> SellAsync(string currency = "usd")
     {
-        // A key of its own: without one, two buyers of the same within moments would be taken for one agent that repeats itself.
+        // Without a key of its own, the same sale a moment later would count as a repetition of the first.
         var sale = await CallAsync<Sale>("initiate_checkout", Mugs(("currency", currency), ("idempotency_key", Guid.NewGuid().ToString())));
         Assert.Equal(("open", "unpaid", 9998L, currency, false), (sale.Status, sale.PaymentStatus, sale.AmountTotal, sale.Currency, sale.Livemode));
         return sale;
@@ -51,29 +51,31 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
 
     public Task<Checkout> GetAsync(string sessionId) => CallAsync<Checkout>("get_checkout", new() { ["session_id"] = sessionId });
 
-    /// <summary>Waits by <c>wait_for_payment</c>: again, when the buyer takes longer than one call lasts.</summary>
+    /// <summary>Calls <c>wait_for_payment</c> until the order is fulfilled, because the buyer may take longer than one call lasts.</summary>
     public Task<Checkout> WaitForPaymentAsync(string sessionId) => Eventually.GetAsync(
         () => CallAsync<Checkout>("wait_for_payment", new() { ["session_id"] = sessionId, ["timeout_seconds"] = 20 }),
         checkout => checkout.OrderState == "fulfilled",
         Cancellation,
-        s_patience);
+        s_deadline);
 
     public Task<Checkout> WaitForAsync(string sessionId, string orderState) =>
         Eventually.GetAsync(() => GetAsync(sessionId), checkout => checkout.OrderState == orderState, Cancellation);
 
-    public async Task<Refusal> FailAsync(string tool, Dictionary<string, object?> arguments)
+    public async Task<ToolError> FailAsync(string tool, Dictionary<string, object?> arguments)
     {
         var result = await client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
         Assert.True(result.IsError is true, Text(result));
-        return result.StructuredContent!.Value.Deserialize<Refusal>(Json)!;
+        return result.StructuredContent!.Value.Deserialize<ToolError>(Json)!;
     }
 
     public async Task<JsonElement> OutputSchemaAsync(string tool) =>
         (await client.ListToolsAsync(cancellationToken: Cancellation)).Single(listed => listed.Name == tool).ProtocolTool.OutputSchema!.Value;
 
+    public async Task<IEnumerable<string>> ToolNamesAsync() => (await client.ListToolsAsync(cancellationToken: Cancellation)).Select(tool => tool.Name);
+
     public ValueTask DisposeAsync() => client.DisposeAsync();
 
-    /// <summary>The arguments of that sale, with some changed.</summary>
+    /// <summary>The arguments that sell two red mugs, with some of them changed.</summary>
     public static Dictionary<string, object?> Mugs(params (string Name, object? Value)[] changes)
     {
         var arguments = new Dictionary<string, object?> { ["product_name"] = "Red mug", ["price_cents"] = 4999, ["quantity"] = 2 };

@@ -1,19 +1,28 @@
 using System.Text.RegularExpressions;
+using CheckoutAspire.TestKit;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
 
-/// <summary>A buyer at the payment page, by the field ids of Stripe's own page.</summary>
+/// <summary>A buyer on the payment page, which has the field ids of Stripe's own page.</summary>
 internal sealed class Buyer(IPage page) : IAsyncDisposable
 {
     public const string GoodCard = "4242424242424242";
     public const string DeclinedCard = "4000000000000002";
     public const string GoodIban = "AT611904300234573201";
 
-    private const float Patience = 30_000;
+    private const float DeadlineMilliseconds = 30_000;
 
     public IPage Page => page;
+
+    /// <summary>A new buyer, with no cookies of another one, opens a page.</summary>
+    public static async Task<Buyer> OpenAsync(Browser browser, string address)
+    {
+        var page = await browser.OpenAsync();
+        await page.GotoAsync(address);
+        return new Buyer(page);
+    }
 
     public async Task PayByCardAsync(string number)
     {
@@ -37,19 +46,19 @@ internal sealed class Buyer(IPage page) : IAsyncDisposable
         await SubmitAsync();
     }
 
-    /// <summary>The page tells the buyer that the card was declined, and stays.</summary>
+    /// <summary>The payment page stays open and shows that the card was declined.</summary>
     public Task ExpectDeclineAsync() =>
-        Expect(page.Locator("#cardNumber-error")).ToHaveTextAsync("Your card was declined. Please try a different card.", new() { Timeout = Patience });
+        Expect(page.Locator("#cardNumber-error")).ToHaveTextAsync("Your card was declined. Please try a different card.", new() { Timeout = DeadlineMilliseconds });
 
-    /// <summary>The buyer is sent to this shop's success page, of this order.</summary>
-    public Task ExpectSuccessPageAsync(Shop shop, string sessionId) =>
-        Expect(page).ToHaveURLAsync($"{shop.Topology.McpApi}/checkout/success?session_id={sessionId}", new() { Timeout = Patience });
+    /// <summary>The buyer is sent to the application's success page of this order.</summary>
+    public Task ExpectSuccessPageAsync(RunningApplication application, string sessionId) =>
+        Expect(page).ToHaveURLAsync($"{application.McpApi}checkout/success?session_id={sessionId}", new() { Timeout = DeadlineMilliseconds });
 
-    /// <summary>The order page shows a state; it asks for news by itself.</summary>
+    /// <summary>The order page, which refreshes by itself, shows a state.</summary>
     public Task ExpectOrderStateAsync(string pattern) =>
-        Expect(page.Locator("main")).ToHaveAttributeAsync("data-state", new Regex($"^({pattern})$"), new() { Timeout = Patience });
+        Expect(page.Locator("main")).ToHaveAttributeAsync("data-state", new Regex($"^({pattern})$"), new() { Timeout = DeadlineMilliseconds });
 
-    public Task ExpectTitleAsync(string title) => Expect(page.Locator("h1")).ToHaveTextAsync(title, new() { Timeout = Patience });
+    public Task ExpectTitleAsync(string title) => Expect(page.Locator("h1")).ToHaveTextAsync(title, new() { Timeout = DeadlineMilliseconds });
 
     public async ValueTask DisposeAsync() => await page.Context.DisposeAsync();
 

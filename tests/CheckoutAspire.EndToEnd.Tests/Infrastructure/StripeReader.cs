@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
 
-/// <summary>Looks at what is at Stripe, by its API.</summary>
-internal sealed class StripeReader(HttpClient http, string address, string key)
+/// <summary>Reads what Stripe's API returns.</summary>
+internal sealed class StripeReader(HttpClient http, Uri address, string key)
 {
     public async Task<JsonObject> GetSessionAsync(string id) => await GetAsync($"/v1/checkout/sessions/{id}");
 
@@ -20,7 +20,7 @@ internal sealed class StripeReader(HttpClient http, string address, string key)
 
     private async Task<JsonObject> GetAsync(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, address + path);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, path));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         response.EnsureSuccessStatusCode();

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using CheckoutAspire.EndToEnd.Tests.Infrastructure;
+
+namespace CheckoutAspire.EndToEnd.Tests;
+
+/// <summary>The AppHost as a process that users start and stop, and use by Aspire's official CLI.</summary>
+public sealed class AppHostProcessTests(AppHostProcess application) : IClassFixture<AppHostProcess>
+{
+    private static readonly TimeSpan s_stopDeadline = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task The_cli_lists_the_running_AppHost()
+    {
+        var listed = await application.Cli.ReadJsonAsync("ps", "--format", "Json");
+
+        var appHost = Assert.Single(listed.EnumerateArray());
+        Assert.EndsWith("CheckoutAspire.AppHost.csproj", appHost.GetProperty("appHostPath").GetString(), StringComparison.Ordinal);
+        Assert.Equal("running", appHost.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task The_cli_lists_the_tools_of_the_MCP_API()
+    {
+        await using var agent = await Agent.ConnectAsync(application);
+
+        var listed = await application.Cli.ReadJsonAsync("mcp", "tools", "--format", "Json");
+
+        Assert.Equal(
+            (await agent.ToolNamesAsync()).Order(StringComparer.Ordinal).Select(name => ("mcpapi", name)),
+            listed.EnumerateArray().Select(tool => (tool.GetProperty("resource").GetString()!, tool.GetProperty("tool").GetString()!)).Order());
+    }
+
+    [Fact]
+    public async Task The_cli_sells_pays_and_reads_what_is_owed()
+    {
+        await using var agent = await Agent.ConnectAsync(application);
+        var arguments = JsonSerializer.Serialize(Agent.Mugs(("idempotency_key", Guid.NewGuid().ToString())));
+
+        var sale = (await application.Cli.ReadJsonAsync("mcp", "call", "mcpapi", "initiate_checkout", "--input", arguments)).Deserialize<Sale>(Agent.Json)!;
+        var paid = await application.Cli.ReadJsonAsync("resource", "stripe-sandbox", "pay-newest");
+
+        Assert.Equal(sale.SessionId, paid.GetProperty("id").GetString());
+        await agent.WaitForAsync(sale.SessionId, "fulfilled");
+        await application.AssertFulfilledOnceAsync(sale.SessionId);
+        Assert.Empty((await application.Cli.ReadJsonAsync("resource", "worker", "owed")).GetProperty("data").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task The_cli_sells_a_test_product_and_returns_the_payment_link()
+    {
+        var link = new Uri((await application.Cli.RunAsync("resource", "mcpapi", "sell-test-product")).Required.Trim());
+
+        Assert.Equal(application.StripeSandbox.Authority, link.Authority);
+        Assert.StartsWith("/c/pay/cs_test_", link.AbsolutePath, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SIGTERM_leaves_no_process_and_the_next_run_continues_with_every_order()
+    {
+        var fulfilled = await SellAndPayAsync();
+        await using (var agent = await Agent.ConnectAsync(application))
+        {
+            await agent.WaitForAsync(fulfilled.SessionId, "fulfilled");
+        }
+
+        var before = await application.Ledger.Orders.FindAsync(fulfilled.SessionId);
+        var completed = Assert.Single(await application.Stripe.ListEventsAsync(fulfilled.SessionId));
+        _ = (await application.Cli.RunAsync("resource", "worker", "stop")).Required;
+        var owed = await SellAndPayAsync();
+        var processes = application.ProcessIds;
+
+        await application.TerminateAsync(s_stopDeadline);
+
+        Assert.Equal(OperatingSystem.IsLinux(), processes.Count > 5);
+        await application.StartAsync();
+        Assert.Equal([HttpStatusCode.OK], await application.DeliverAsync(Encoding.UTF8.GetBytes(completed.ToJsonString())));
+        Assert.Equal(["duplicate"], await application.OutcomesAsync(fulfilled.SessionId, 1));
+        Assert.Equivalent(before, await application.Ledger.Orders.FindAsync(fulfilled.SessionId), strict: true);
+        await using var next = await Agent.ConnectAsync(application);
+        await next.WaitForAsync(owed.SessionId, "fulfilled");
+        await application.AssertFulfilledOnceAsync(fulfilled.SessionId);
+        await application.AssertFulfilledOnceAsync(owed.SessionId);
+    }
+
+    [Theory]
+    [InlineData("STRIPE_API_BASE is refused with a live key", "STRIPE_SECRET_KEY", "sk_live_x", "STRIPE_API_BASE", "http://localhost:5082")]
+    [InlineData("STRIPE_WEBHOOK_SECRET is missing", "STRIPE_SECRET_KEY", "sk_test_x")]
+    public async Task A_configuration_that_cannot_start_ends_with_one_sentence_and_exit_code_1(string sentence, params string[] settings)
+    {
+        var result = await application.RunToEndAsync([.. settings.Chunk(2).Select(setting => (setting[0], setting[1]))]);
+
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith(sentence, Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private async Task<Sale> SellAndPayAsync()
+    {
+        await using var agent = await Agent.ConnectAsync(application);
+        var sale = await agent.SellAsync();
+        _ = (await application.Cli.RunAsync("resource", "stripe-sandbox", "pay-newest")).Required;
+        return sale;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
+
+/// <summary>Aspire's official CLI, a local tool of the repository. It finds the AppHosts that run under the same HOME.</summary>
+internal sealed class AspireCli(string home)
+{
+    private static readonly string s_userHome = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    private readonly Dictionary<string, string> _environment = new()
+    {
+        ["HOME"] = home,
+        ["ASPIRE_CLI_TELEMETRY_OPTOUT"] = "1",
+        // Where dotnet finds the tools that it restored.
+        ["DOTNET_CLI_HOME"] = Environment.GetEnvironmentVariable("DOTNET_CLI_HOME") ?? s_userHome,
+        ["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(s_userHome, ".nuget", "packages"),
+    };
+
+    public Task<ProcessResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync(
+        "dotnet", ["aspire", .. arguments, "--nologo", "--non-interactive"], TestContext.Current.CancellationToken, _environment, Repository.Root);
+
+    /// <summary>Runs a command that prints JSON. Some commands print progress before it, and <c>mcp tools</c> prints it to the standard error stream.</summary>
+    public async Task<JsonElement> ReadJsonAsync(params string[] arguments)
+    {
+        var result = await RunAsync(arguments);
+        var lines = (result.Required + result.Error).Split('\n').SkipWhile(line => !line.StartsWith('{') && !line.StartsWith('[')).ToArray();
+        return JsonElement.Parse(string.Join('\n', lines.TakeWhile(line => !line.StartsWith("Scanning", StringComparison.Ordinal))));
+    }
+}
