@@ -2,10 +2,13 @@ using System.Text.Json;
 
 namespace CheckoutAspire.Webhooks;
 
-/// <summary>What a verified body turned out to be.</summary>
+/// <summary>The kind of a verified body.</summary>
 internal enum EnvelopeKind
 {
     Event,
+
+    /// <summary>An event of a connected account (Stripe Connect), which has an <c>account</c>. Our sessions are the account's own.</summary>
+    OfConnectedAccount,
 
     /// <summary>A v2 event: it names its object, and does not carry it.</summary>
     Thin,
@@ -13,7 +16,10 @@ internal enum EnvelopeKind
     /// <summary>An event without an id, a type or an object's id: nothing could be done with it.</summary>
     Incomplete,
 
-    /// <summary>Not JSON, or not an object.</summary>
+    /// <summary>
+    /// Not JSON or not an object; or it has a string with half a surrogate pair, or one of the members below twice, which two parsers
+    /// could read differently (<see href="https://www.rfc-editor.org/rfc/rfc8259#section-4"/>).
+    /// </summary>
     Unparsable,
 }
 
@@ -32,7 +38,14 @@ internal struct StripeEventEnvelope
 
     public ReadOnlyMemory<byte> Traceparent { get; private set; }
 
+    /// <summary>The API version that rendered the event, for example <c>2026-10-28.endive</c>.</summary>
+    public ReadOnlyMemory<byte> ApiVersion { get; private set; }
+
     public bool Livemode { get; private set; }
+
+    private ReadOnlyMemory<byte> Account { get; set; }
+
+    private Members _seen;
 
     /// <summary>Reads the body in one pass, to its end: what follows a valid prefix must be valid too.</summary>
     public static EnvelopeKind Read(ReadOnlyMemory<byte> body, out StripeEventEnvelope envelope)
@@ -50,11 +63,13 @@ internal struct StripeEventEnvelope
             // Throws when anything follows.
             reader.Read();
             return !isSnapshot ? EnvelopeKind.Thin
+                : !envelope.Account.IsEmpty ? EnvelopeKind.OfConnectedAccount
                 : envelope.Id.IsEmpty || envelope.Type.IsEmpty || envelope.ObjectId.IsEmpty ? EnvelopeKind.Incomplete
                 : EnvelopeKind.Event;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The reader throws an InvalidOperationException for "\ud800", which is JSON and not text.
             return EnvelopeKind.Unparsable;
         }
     }
@@ -67,25 +82,40 @@ internal struct StripeEventEnvelope
         {
             if (reader.ValueTextEquals("id"u8))
             {
+                See(Members.Id);
                 Id = ReadString(ref reader, body);
             }
             else if (reader.ValueTextEquals("type"u8))
             {
+                See(Members.Type);
                 Type = ReadString(ref reader, body);
+            }
+            else if (reader.ValueTextEquals("account"u8))
+            {
+                See(Members.Account);
+                Account = ReadString(ref reader, body);
+            }
+            else if (reader.ValueTextEquals("api_version"u8))
+            {
+                See(Members.ApiVersion);
+                ApiVersion = ReadString(ref reader, body);
             }
             else if (reader.ValueTextEquals("livemode"u8))
             {
+                See(Members.Livemode);
                 reader.Read();
                 Livemode = reader.TokenType is JsonTokenType.True;
                 reader.Skip();
             }
             else if (reader.ValueTextEquals("object"u8))
             {
+                See(Members.ObjectType);
                 // "v2.core.event", where a snapshot says "event".
                 isThin = ReadString(ref reader, body).Span.StartsWith("v2."u8);
             }
             else if (reader.ValueTextEquals("data"u8))
             {
+                See(Members.Data);
                 ReadData(ref reader, body);
             }
             else
@@ -106,13 +136,16 @@ internal struct StripeEventEnvelope
 
         while (NextProperty(ref reader))
         {
-            if (reader.ValueTextEquals("object"u8) && EnterObject(ref reader))
-            {
-                ReadObject(ref reader, body);
-            }
-            else
+            if (!reader.ValueTextEquals("object"u8))
             {
                 reader.Skip();
+                continue;
+            }
+
+            See(Members.Object);
+            if (EnterObject(ref reader))
+            {
+                ReadObject(ref reader, body);
             }
         }
     }
@@ -123,10 +156,12 @@ internal struct StripeEventEnvelope
         {
             if (reader.ValueTextEquals("id"u8))
             {
+                See(Members.ObjectId);
                 ObjectId = ReadString(ref reader, body);
             }
             else if (reader.ValueTextEquals("metadata"u8))
             {
+                See(Members.Metadata);
                 ReadMetadata(ref reader, body);
             }
             else
@@ -147,6 +182,7 @@ internal struct StripeEventEnvelope
         {
             if (reader.ValueTextEquals("traceparent"u8))
             {
+                See(Members.Traceparent);
                 Traceparent = ReadString(ref reader, body);
             }
             else
@@ -187,5 +223,32 @@ internal struct StripeEventEnvelope
 
         var unescaped = new byte[reader.ValueSpan.Length];
         return unescaped.AsMemory(0, reader.CopyString(unescaped));
+    }
+
+    /// <exception cref="JsonException">The member was there before.</exception>
+    private void See(Members member)
+    {
+        if ((_seen & member) != 0)
+        {
+            throw new JsonException("A member is there twice.");
+        }
+
+        _seen |= member;
+    }
+
+    [Flags]
+    private enum Members
+    {
+        Id = 1,
+        Type = 1 << 1,
+        Account = 1 << 2,
+        ApiVersion = 1 << 3,
+        Livemode = 1 << 4,
+        ObjectType = 1 << 5,
+        Data = 1 << 6,
+        Object = 1 << 7,
+        ObjectId = 1 << 8,
+        Metadata = 1 << 9,
+        Traceparent = 1 << 10,
     }
 }

@@ -20,7 +20,10 @@ internal sealed partial class StripeWebhook(
     TimeProvider time,
     ILogger<StripeWebhook> logger)
 {
+    private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
+
     private readonly IReadOnlyList<SigningSecret> _secrets = options.Value.Secrets;
+    private long _tooLargeLoggedAt;
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -31,12 +34,28 @@ internal sealed partial class StripeWebhook(
         }
         catch (BadHttpRequestException exception)
         {
+            LogTooLarge(exception.StatusCode);
             await RefuseAsync(context, exception.StatusCode, "unreadable_body", "The body is too large, too slow or cut short.");
         }
         catch (Exception exception) when (exception is ConnectionResetException or OperationCanceledException
             && context.RequestAborted.IsCancellationRequested)
         {
             telemetry.Count("aborted");
+        }
+    }
+
+    /// <summary>
+    /// Stripe gives up on an event that is always refused, so an operator must learn of it. Anyone can send a large body: the line is
+    /// written once a minute, and the metric counts each.
+    /// </summary>
+    private void LogTooLarge(int status)
+    {
+        var (now, last) = (time.GetTimestamp(), Interlocked.Read(ref _tooLargeLoggedAt));
+        if (status is StatusCodes.Status413PayloadTooLarge
+            && (last == 0 || time.GetElapsedTime(last, now) > s_logInterval)
+            && Interlocked.CompareExchange(ref _tooLargeLoggedAt, now, last) == last)
+        {
+            Log.TooLarge(logger, SignedBody.MaxBytes / 1024);
         }
     }
 
@@ -58,7 +77,10 @@ internal sealed partial class StripeWebhook(
         {
             case EnvelopeKind.Unparsable:
                 return StoreAsync(context, body, "unparsable", activity: null, events.DeadLetterAsync(
-                    partitions.All[0], body.Body, now, "The signature is valid; the body is not a JSON object."));
+                    partitions.All[0], body.Body, now, "The signature is valid; the body is not a JSON object that every parser reads in the same way."));
+            case EnvelopeKind.OfConnectedAccount:
+                telemetry.Count("connected_account");
+                return Task.CompletedTask;
             case EnvelopeKind.Thin:
                 telemetry.Count("thin");
                 return Task.CompletedTask;
@@ -78,7 +100,7 @@ internal sealed partial class StripeWebhook(
         var partition = partitions.Of(envelope.ObjectId.Span);
         var activity = WebhooksTelemetry.StartSend(partition, envelope);
         var entry = new EventEntry(
-            envelope.Id, envelope.Type, envelope.ObjectId, envelope.Livemode, activity?.Id ?? (RedisValue)envelope.Traceparent, now, body.Body);
+            envelope.Id, envelope.Type, envelope.ObjectId, envelope.Livemode, activity?.Id ?? (RedisValue)envelope.Traceparent, now, body.Body, ApiVersion: envelope.ApiVersion);
         return StoreAsync(context, body, "accepted", activity, events.AppendAsync(partition, entry));
     }
 
@@ -143,5 +165,9 @@ internal sealed partial class StripeWebhook(
             "A delivery matches none of the {Secrets} configured signing secrets. If every delivery fails: is STRIPE_WEBHOOK_SECRET the one that "
             + "`stripe listen` printed, or the Dashboard's for this very endpoint? The two differ.")]
         public static partial void Mismatch(ILogger logger, int secrets);
+
+        [LoggerMessage(4, LogLevel.Warning,
+            "A delivery of more than {Limit} KiB was refused with 413. If Stripe sent it, reconciliation reads the object from Stripe's API.")]
+        public static partial void TooLarge(ILogger logger, int limit);
     }
 }

@@ -10,7 +10,8 @@ namespace CheckoutAspire.Orders.Events;
 /// <param name="Traceparent">W3C context of the span that put the entry here, or empty.</param>
 /// <param name="ReceivedAt">When the receiver had read it.</param>
 /// <param name="Body">The event's bytes as Stripe signed them.</param>
-/// <param name="Attempts">How often it was tried and set aside.</param>
+/// <param name="Attempts">The number of failed attempts.</param>
+/// <param name="ApiVersion">The API version that rendered the event, or empty.</param>
 public readonly record struct EventEntry(
     RedisValue Id,
     RedisValue Type,
@@ -19,7 +20,8 @@ public readonly record struct EventEntry(
     RedisValue Traceparent,
     DateTimeOffset ReceivedAt,
     RedisValue Body,
-    int Attempts = 0)
+    int Attempts = 0,
+    RedisValue ApiVersion = default)
 {
     internal static readonly RedisValue IdField = "id";
     internal static readonly RedisValue TypeField = "type";
@@ -29,19 +31,20 @@ public readonly record struct EventEntry(
     internal static readonly RedisValue ReceivedAtField = "received_at";
     internal static readonly RedisValue BodyField = "body";
     internal static readonly RedisValue AttemptsField = "attempts";
+    internal static readonly RedisValue ApiVersionField = "api_version";
 
     /// <summary>The fields as a script takes them.</summary>
     internal RedisValue[] ToFields() =>
     [
         IdField, Id, TypeField, Type, ObjectField, ObjectId, LivemodeField, Livemode, TraceparentField, Traceparent,
-        ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds(), BodyField, Body,
+        ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds(), BodyField, Body, ApiVersionField, ApiVersion,
     ];
 
     /// <summary>The fields as XADD takes them.</summary>
     internal NameValueEntry[] ToPairs() =>
     [
         new(IdField, Id), new(TypeField, Type), new(ObjectField, ObjectId), new(LivemodeField, Livemode), new(TraceparentField, Traceparent),
-        new(ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds()), new(BodyField, Body),
+        new(ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds()), new(BodyField, Body), new(ApiVersionField, ApiVersion),
     ];
 
     /// <summary>Reads an entry; false when a field is missing or not what it should be.</summary>
@@ -60,6 +63,7 @@ public readonly record struct EventEntry(
                 : name.SequenceEqual("traceparent"u8) ? entry with { Traceparent = field.Value }
                 : name.SequenceEqual("received_at"u8) ? entry with { ReceivedAt = ReadTime(field.Value) }
                 : name.SequenceEqual("body"u8) ? entry with { Body = field.Value }
+                : name.SequenceEqual("api_version"u8) ? entry with { ApiVersion = field.Value }
                 : name.SequenceEqual("attempts"u8) ? entry with { Attempts = field.Value.TryParse(out int attempts) ? attempts : 0 }
                 : entry;
         }

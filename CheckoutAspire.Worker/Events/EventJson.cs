@@ -25,6 +25,7 @@ internal sealed record StripeEventData<T>
 /// <summary>Reads Stripe's events: the few members that matter, strictly; any other is skipped.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(StripeEvent<CheckoutSession>))]

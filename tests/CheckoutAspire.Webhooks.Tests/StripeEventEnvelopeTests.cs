@@ -72,6 +72,48 @@ public sealed class StripeEventEnvelopeTests
         Assert.Equal(EnvelopeKind.Incomplete, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
 
     [Theory]
+    [InlineData("""{"id":"evt_1","type":"t","account":"acct_1","data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"data":{"object":{"id":"ch_1"}},"type":"t","id":"evt_1","account":"acct_1"}""")]
+    public void An_event_with_an_account_is_of_a_connected_account(string body) =>
+        Assert.Equal(EnvelopeKind.OfConnectedAccount, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
+
+    [Theory]
+    [InlineData("""{"id":"evt_1","type":"t","account":null,"data":{"object":{"id":"ch_1","account":"acct_1"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","account":"","data":{"object":{"id":"ch_1"}}}""")]
+    public void An_event_without_an_account_of_its_own_is_the_account_s(string body) =>
+        Assert.Equal(EnvelopeKind.Event, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
+
+    [Theory]
+    [InlineData("""{"id":"evt_1","id":"evt_2","type":"t","data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"id":"evt_1","\u0069d":"evt_2","type":"t","data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","type":"u","data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","livemode":true,"livemode":false,"data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1"}},"data":{"object":{"id":"ch_2"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1"},"object":{"id":"ch_2"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":{"object":null,"object":{"id":"ch_2"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1","id":"ch_2"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","account":"acct_1","account":null,"data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1","metadata":{"traceparent":"a","traceparent":"b"}}}}""")]
+    public void A_member_that_is_there_twice_has_no_meaning(string body) =>
+        Assert.Equal(EnvelopeKind.Unparsable, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
+
+    [Theory]
+    [InlineData("""{"id":"\ud800","type":"t","data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"\udc00"}}}""")]
+    [InlineData("""{"id":"evt_1","\ud800":1,"type":"t","data":{"object":{"id":"ch_1"}}}""")]
+    [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1","metadata":{"\ud800x":"1"}}}}""")]
+    public void Half_a_surrogate_pair_where_text_is_read_is_not_text(string body) =>
+        Assert.Equal(EnvelopeKind.Unparsable, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
+
+    [Fact]
+    public void The_api_version_is_read()
+    {
+        var envelope = ReadEvent("""{"id":"evt_1","type":"t","api_version":"2024-06-20","data":{"object":{"id":"ch_1"}}}""");
+
+        Assert.Equal("2024-06-20", Text(envelope.ApiVersion));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("null")]
     [InlineData("[]")]

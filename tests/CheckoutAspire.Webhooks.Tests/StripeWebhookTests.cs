@@ -137,6 +137,33 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     }
 
     [Fact]
+    public async Task Bodies_that_are_too_large_are_logged_by_one_line_a_minute()
+    {
+        await _host.DeliverAsync(new byte[257 * 1024]);
+        await _host.DeliverAsync(new byte[2 * 1024 * 1024], change: request => request.Headers.TransferEncodingChunked = true);
+
+        Assert.Contains("refused with 413", Assert.Single(_host.Logged), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_event_of_a_connected_account_is_acknowledged_and_not_stored() =>
+        await AssertAcknowledgedAsync(StripeEvents.Checkout(_session, change: e => e["account"] = "acct_1CONNECTED"));
+
+    [Theory]
+    [InlineData("""{"id":"\ud800","object":"event","type":"checkout.session.completed","livemode":false,"data":{"object":{"id":"cs_test_x"}}}""")]
+    [InlineData("""{"id":"evt_10","object":"event","type":"checkout.session.completed","livemode":false,"data":{"object":{"id":"cs_test_a"}},"data":{"object":{"id":"cs_test_b"}}}""")]
+    public async Task A_body_that_two_parsers_could_read_differently_is_one_dead_letter(string body)
+    {
+        var dead = _ledger.Partitions.All[0].Dead;
+        var before = await _redis.Database.StreamLengthAsync(dead);
+
+        Assert.Equal(HttpStatusCode.OK, (await _host.DeliverAsync(Encoding.UTF8.GetBytes(body))).StatusCode);
+
+        Assert.Equal(before + 1, await _redis.Database.StreamLengthAsync(dead));
+        Assert.Empty(await EntriesAsync());
+    }
+
+    [Fact]
     public async Task A_chunked_body_without_a_length_is_read_whole()
     {
         var body = StripeEvents.Checkout(_session, change: e => e["padding"] = new string('x', 100_000));
@@ -172,10 +199,10 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     [InlineData("2020-08-27")]
     [InlineData("2027-01-01.falcon")]
     [InlineData(null)]
-    public async Task An_event_of_any_API_version_is_stored(string? version)
+    public async Task An_event_of_any_API_version_is_stored_with_its_version(string? version)
     {
         Assert.Equal(HttpStatusCode.OK, (await _host.DeliverAsync(StripeEvents.Checkout(_session, change: e => e["api_version"] = version))).StatusCode);
-        await SingleEntryAsync();
+        Assert.Equal(version ?? "", (await SingleEntryAsync()).ApiVersion.ToString());
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Webhooks.Tests;
 
@@ -25,6 +26,9 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
 
     public Uri Endpoint => new(ClientOptions.BaseAddress, "webhook/stripe");
 
+    /// <summary>Every warning and error so far.</summary>
+    internal LoggedWarnings Logged { get; } = [];
+
     public HttpClient Http { get; } = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(1) });
 
     public Task<HttpResponseMessage> DeliverAsync(byte[] body, string? signature = null, DateTimeOffset? at = null, Action<HttpRequestMessage>? change = null)
@@ -42,6 +46,7 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
     internal static void CompleteSocketsInline() => WebhooksExtensions.CompleteSocketsInline();
 
     protected override void ConfigureWebHost(IWebHostBuilder builder) => builder
+        .ConfigureLogging(logging => logging.AddProvider(Logged))
         .UseSetting("urls", "http://127.0.0.1:0")
         .UseSetting("ConnectionStrings:redis", _redis)
         .UseSetting("STRIPE_WEBHOOK_SECRET", _secrets)

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace CheckoutAspire.Worker.Tests;
+namespace CheckoutAspire.TestKit;
 
 /// <summary>The lines that a host logs as a warning or worse, without their exceptions.</summary>
-internal sealed class LoggedWarnings : ConcurrentQueue<string>, ILoggerProvider, ILogger
+public sealed class LoggedWarnings : ConcurrentQueue<string>, ILoggerProvider, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;
 
