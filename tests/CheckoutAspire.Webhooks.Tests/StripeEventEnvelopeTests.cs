@@ -101,7 +101,6 @@ public sealed class StripeEventEnvelopeTests
     [InlineData("""{"id":"\ud800","type":"t","data":{"object":{"id":"ch_1"}}}""")]
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"\udc00"}}}""")]
     [InlineData("""{"id":"evt_1","\ud800":1,"type":"t","data":{"object":{"id":"ch_1"}}}""")]
-    [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1","metadata":{"\ud800x":"1"}}}}""")]
     public void Half_a_surrogate_pair_where_text_is_read_is_not_text(string body) =>
         Assert.Equal(EnvelopeKind.Unparsable, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
 

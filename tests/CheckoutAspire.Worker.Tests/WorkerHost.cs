@@ -1,4 +1,5 @@
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.TestKit;
 using CheckoutAspire.Worker.Fulfillment;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
