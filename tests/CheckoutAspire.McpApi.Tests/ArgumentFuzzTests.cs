@@ -16,7 +16,7 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
 {
     private const int Calls = 10_000;
     private const int AtOnce = 4;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private SandboxServer? _sandbox;
     private McpApiFactory? _factory;
@@ -40,7 +40,7 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task No_made_up_argument_sells_what_it_should_not_or_shows_what_is_inside()
+    public async Task No_generated_argument_sells_wrongly_or_reveals_internals()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("FUZZ_SEED"), CultureInfo.InvariantCulture, out var given) ? given : Random.Shared.Next();
         TestContext.Current.TestOutputHelper!.WriteLine($"FUZZ_SEED={seed}");
@@ -65,27 +65,27 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
 
     private async Task<string?> RunAsync(GeneratedCall call, int seed)
     {
-        var told = $"FUZZ_SEED={seed} {call.Tool} {call.Arguments}";
+        var description = $"FUZZ_SEED={seed} {call.Tool} {call.Arguments}";
         // The ledger may be slow on a busy machine, so calls that ask to be repeated are repeated with their key until the lease has ended.
         var answer = await Eventually.GetAsync(
-            () => CallAsync(call, told), answer => !call.IsValid || !MayBeRepeated(answer), Cancellation, s_patience);
+            () => CallAsync(call, description), answer => !call.IsValid || !MayBeRepeated(answer), Cancellation, s_timeout);
         var content = answer.GetProperty("structuredContent");
-        Assert.False(Inside().IsMatch(answer.GetRawText()), $"{answer} shows what is inside: {told}");
+        Assert.False(Internals().IsMatch(answer.GetRawText()), $"{answer} reveals internals: {description}");
         if (call.IsValid)
         {
-            Assert.False(IsError(answer), $"{answer} refuses what is valid: {told}");
+            Assert.False(IsError(answer), $"{answer} rejects a valid call: {description}");
             return content.GetProperty("session_id").GetString();
         }
 
-        Assert.True(IsError(answer), $"{answer} accepts what is invalid: {told}");
-        Assert.True(content.GetProperty("code").GetString() is not "internal_error", $"{answer} is a defect: {told}");
+        Assert.True(IsError(answer), $"{answer} accepts an invalid call: {description}");
+        Assert.True(content.GetProperty("code").GetString() is not "internal_error", $"{answer} is a defect: {description}");
         return null;
     }
 
-    private async Task<JsonElement> CallAsync(GeneratedCall call, string told)
+    private async Task<JsonElement> CallAsync(GeneratedCall call, string description)
     {
         using var response = await _raw!.SendAsync(RawMcp.Message("tools/call", call.Tool, call.Arguments), "tools/call", call.Tool);
-        Assert.True(response.StatusCode is HttpStatusCode.OK, $"{response.StatusCode}: {told}");
+        Assert.True(response.StatusCode is HttpStatusCode.OK, $"{response.StatusCode}: {description}");
         return (await RawMcp.ReadAsync(response)).GetProperty("result");
     }
 
@@ -108,5 +108,5 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
 
     /// <summary>A key, a stack frame (<c>   at Stripe.StripeClient.…</c>), a type's name, a path, a connection string.</summary>
     [GeneratedRegex(@"sk_test|sk_live|whsec_|\bat [A-Z]\w+\.[A-Z]|Exception|System\.|StackExchange|\.cs:line|127\.0\.0\.1:\d+,")]
-    private static partial Regex Inside();
+    private static partial Regex Internals();
 }

@@ -49,7 +49,7 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task To_cancel_again_changes_nothing_and_says_so()
+    public async Task Canceling_again_changes_nothing_and_is_reported()
     {
         var id = await SellAsync();
         await CallAsync("cancel_checkout", id);
@@ -67,7 +67,7 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
     [InlineData(PaymentStatusChange.Paid)]
     [InlineData(PaymentStatusChange.Unpaid)]
     [InlineData(PaymentStatusChange.Failed)]
-    public async Task What_the_buyer_has_finished_is_refused(PaymentStatusChange fact)
+    public async Task A_completed_checkout_cannot_be_canceled(PaymentStatusChange fact)
     {
         var id = await SellAsync();
         await _factory!.ApplyAsync(id, fact);

@@ -61,7 +61,7 @@ public sealed class CatalogFileTests : IDisposable
         "two products have the id a")]
     [InlineData("{}", "is not a catalogue")]
     [InlineData("mug", "is not a catalogue")]
-    public void A_file_that_cannot_be_sold_from_is_refused_with_its_reason(string json, string reason)
+    public void An_invalid_file_is_rejected_with_its_problem(string json, string reason)
     {
         var error = Assert.Single(Read(json).ConfigurationErrors);
 
@@ -70,7 +70,7 @@ public sealed class CatalogFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_named() =>
+    public void A_missing_file_is_named() =>
         Assert.Equal(["CHECKOUT_CATALOG: nowhere.json cannot be read."], Configure("nowhere.json").ConfigurationErrors);
 
     [Fact]

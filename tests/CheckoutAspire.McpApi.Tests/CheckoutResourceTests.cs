@@ -17,7 +17,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
     [Theory]
     [InlineData("2025-11-25")]
     [InlineData("2026-07-28")]
-    public async Task A_checkout_is_a_resource_that_says_what_get_checkout_says(string revision)
+    public async Task A_checkout_resource_has_the_content_of_get_checkout(string revision)
     {
         await using var client = await Factory.ConnectAsync(revision);
         var template = Assert.Single(await client.ListResourceTemplatesAsync(cancellationToken: Cancellation));
@@ -52,7 +52,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
     }
 
     [Fact]
-    public async Task A_subscribed_session_is_told_of_each_step()
+    public async Task A_subscribed_session_is_notified_of_each_step()
     {
         await using var client = await Factory.ConnectAsync("2025-11-25");
         Assert.True(client.ServerCapabilities.Resources?.Subscribe);
@@ -94,7 +94,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
     }
 
     [Fact]
-    public async Task Nobody_subscribes_to_a_checkout_that_does_not_exist_or_to_too_many()
+    public async Task A_subscription_to_an_unknown_checkout_or_beyond_the_limit_is_rejected()
     {
         await using var client = await Factory.ConnectAsync("2025-11-25");
         foreach (var uri in (string[])["checkout://sessions/cs_test_nothing", "test://something"])
@@ -115,7 +115,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
     }
 
     [Fact]
-    public async Task A_listener_is_told_first_of_what_and_then_of_each_step()
+    public async Task A_listener_receives_an_acknowledgement_and_then_each_step()
     {
         await using var client = await Factory.ConnectAsync("2026-07-28");
         var (told, acknowledged) = (new ConcurrentQueue<JsonObject>(), new ConcurrentQueue<JsonObject>());

@@ -68,7 +68,7 @@ public sealed class DerivedKeyTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData(PaymentStatusChange.Paid, false)]
     [InlineData(null, true)]
-    public async Task While_Stripe_cannot_be_asked_the_ledger_says_whether_the_session_is_open(PaymentStatusChange? fact, bool replayed)
+    public async Task While_Stripe_is_unreachable_the_ledger_decides_whether_the_session_is_open(PaymentStatusChange? fact, bool replayed)
     {
         var first = await CallAsync("initiate_checkout", Mug());
         if (fact is { } known)

@@ -31,7 +31,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_fulfilled_checkout_is_told_from_the_ledger_alone()
+    public async Task A_fulfilled_checkout_is_read_from_the_ledger_only()
     {
         var id = (await SellAsync()).GetProperty("session_id").GetString()!;
         await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
@@ -53,7 +53,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData(PaymentStatusChange.Expired, "expired", "expired")]
     [InlineData(PaymentStatusChange.Failed, "failed", "complete")]
-    public async Task A_settled_checkout_is_told_from_the_ledger_alone(PaymentStatusChange fact, string state, string status)
+    public async Task A_settled_checkout_is_read_from_the_ledger_only(PaymentStatusChange fact, string state, string status)
     {
         var id = (await SellAsync()).GetProperty("session_id").GetString()!;
         await Factory.ApplyAsync(id, fact);
@@ -81,7 +81,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_Stripe_that_cannot_be_asked_leaves_the_ledgers_answer()
+    public async Task While_Stripe_is_unreachable_the_ledgers_state_is_returned()
     {
         var sold = await SellAsync();
         Stripe.NextError(401, "invalid_request_error");
@@ -108,7 +108,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData("mcp_server", "somebody-else")]
     [InlineData("another_integration", null)]
-    public async Task A_foreign_session_is_as_unknown_as_one_that_does_not_exist(string source, string? deployment)
+    public async Task A_session_of_another_installation_is_reported_as_not_found(string source, string? deployment)
     {
         var foreign = Stripe.Add(Session("cs_test_foreign" + Guid.NewGuid().ToString("N"), source, deployment ?? Factory.Deployment));
 
@@ -120,7 +120,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task An_unknown_session_cannot_be_told_while_Stripe_cannot_be_asked()
+    public async Task An_unknown_session_is_an_error_while_Stripe_is_unreachable()
     {
         Stripe.NextError(429, "invalid_request_error", "rate_limit");
 

@@ -27,7 +27,7 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("2026-07-28", "accept", "accepted")]
     [InlineData("2026-07-28", "decline", "declined")]
     [InlineData("2026-07-28", "cancel", "cancelled")]
-    public async Task The_client_asks_the_buyer_to_open_the_page_and_the_call_tells_the_answer(string revision, string action, string outcome)
+    public async Task The_client_asks_the_buyer_to_open_the_page_and_the_call_returns_the_answer(string revision, string action, string outcome)
     {
         var asked = new ConcurrentQueue<ElicitRequestParams>();
         await using var client = await ConnectAsync(revision, question =>
@@ -52,7 +52,7 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData("2025-11-25")]
     [InlineData("2026-07-28")]
-    public async Task Nobody_is_asked_unless_the_agent_wants_it(string revision)
+    public async Task The_buyer_is_asked_only_if_the_agent_requests_it(string revision)
     {
         await using var client = await ConnectAsync(revision, _ => throw new InvalidOperationException("asked"));
 
@@ -142,7 +142,7 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_second_round_without_an_answer_asks_again_for_the_same_session()
+    public async Task A_second_call_without_an_answer_asks_again_for_the_same_session()
     {
         using var raw = new RawClient(Factory.Address);
         var first = await raw.CallAsync("initiate_checkout", Arguments());
@@ -159,7 +159,7 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_state_that_was_changed_or_made_for_another_call_is_refused_and_sells_nothing()
+    public async Task A_state_that_was_changed_or_issued_for_another_call_is_rejected_and_sells_nothing()
     {
         using var raw = new RawClient(Factory.Address);
         var state = (await raw.CallAsync("initiate_checkout", Arguments())).GetProperty("requestState").GetString()!;
@@ -182,7 +182,7 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_state_is_one_callers_one_tools_and_lasts_a_while()
+    public async Task A_state_is_valid_for_one_caller_and_one_tool_and_expires()
     {
         var ledger = Factory.Services.GetRequiredService<RequestStateStore>();
         var states = new RequestStates(ledger, TimeProvider.System);

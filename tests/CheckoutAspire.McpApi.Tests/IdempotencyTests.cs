@@ -189,7 +189,7 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_replayed_500_that_hides_none_is_left_behind_with_another_key()
+    public async Task After_a_replayed_500_without_a_session_another_key_is_used()
     {
         Stripe.Next(ReplayedError);
 
@@ -201,7 +201,7 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_call_that_Stripe_refused_may_be_corrected_under_its_key()
+    public async Task A_call_that_Stripe_rejected_can_be_corrected_under_its_key()
     {
         Stripe.NextError(400, "invalid_request_error", param: "customer_email");
         await CallForErrorAsync("initiate_checkout", Mug(("idempotency_key", _key), ("customer_email", "a@b")));

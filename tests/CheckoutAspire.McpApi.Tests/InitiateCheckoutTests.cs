@@ -9,7 +9,7 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis)
 {
     [Fact]
-    public async Task A_sale_answers_with_the_payment_page()
+    public async Task A_sale_returns_the_payment_page()
     {
         var checkout = await SellAsync(("quantity", 2));
 
@@ -79,7 +79,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
     [InlineData(null, 31)]
     [InlineData(31, 31)]
     [InlineData(1439, 1439)]
-    public async Task A_session_expires_when_it_is_told_to(int? minutes, int expected)
+    public async Task A_session_expires_after_the_given_minutes(int? minutes, int expected)
     {
         var before = TimeProvider.System.GetUtcNow();
         await SellAsync(("expires_in_minutes", minutes));
@@ -114,7 +114,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
     }
 
     [Fact]
-    public async Task Arguments_that_a_model_fills_with_nothing_are_as_good_as_absent()
+    public async Task Empty_arguments_count_as_absent()
     {
         var checkout = await SellAsync(
             ("product_id", ""), ("success_url", ""), ("cancel_url", ""), ("currency", ""), ("price_id", ""), ("mode", ""), ("idempotency_key", ""));
@@ -124,7 +124,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
     }
 
     [Fact]
-    public async Task The_text_of_an_answer_is_written_for_reading()
+    public async Task The_text_of_a_result_is_not_escaped()
     {
         var id = (await SellAsync(("product_name", "Café & \"Crème\""))).GetProperty("session_id").GetString();
 

@@ -109,7 +109,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task No_lines_at_all_are_as_good_as_absent()
+    public async Task An_empty_list_of_lines_counts_as_absent()
     {
         await SellAsync(("line_items", Array.Empty<object>()));
 
@@ -154,7 +154,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("price_id", "price_1")]
     [InlineData("product_id", "mug")]
     [InlineData("quantity", 2)]
-    public async Task A_sale_has_one_form(string name, object value)
+    public async Task Line_items_cannot_be_combined_with_a_line_at_the_top_level(string name, object value)
     {
         var arguments = Lines(new { product_id = "mug" });
         arguments[name] = value;
@@ -168,7 +168,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData("tea", "payment")]
     [InlineData("mug", "subscription")]
-    public async Task A_mode_that_does_not_fit_what_is_sold_is_told(string product, string mode)
+    public async Task A_mode_that_does_not_fit_the_products_is_rejected(string product, string mode)
     {
         var arguments = Lines(new { product_id = product });
         arguments["mode"] = mode;
@@ -177,7 +177,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_line_that_Stripe_refuses_is_named_by_its_place()
+    public async Task A_line_that_Stripe_rejects_is_named_by_its_index()
     {
         Stripe.NextError(400, "invalid_request_error", "resource_missing", "line_items[1][price]");
 

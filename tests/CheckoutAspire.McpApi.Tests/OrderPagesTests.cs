@@ -23,7 +23,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData(PaymentStatusChange.Unpaid, "awaiting_payment", "Your payment is on its way", false)]
     [InlineData(PaymentStatusChange.Failed, "failed", "Your payment failed", false)]
     [InlineData(PaymentStatusChange.Expired, "expired", "This checkout has expired", false)]
-    public async Task The_success_page_tells_the_orders_true_state(PaymentStatusChange? fact, string state, string title, bool refreshes)
+    public async Task The_success_page_shows_the_orders_state(PaymentStatusChange? fact, string state, string title, bool refreshes)
     {
         var id = await SellMugAsync();
         if (fact is { } known)
@@ -43,7 +43,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_paid_order_under_fulfillment_is_told_as_received()
+    public async Task A_paid_order_in_fulfillment_is_shown_as_received()
     {
         var id = await SellMugAsync();
         await Factory.ApplyAsync(id, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
@@ -52,7 +52,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task An_order_that_needs_review_is_told_as_being_checked()
+    public async Task An_order_in_review_is_shown_as_being_checked()
     {
         var id = await SellMugAsync();
         await Factory.ApplyAsync(id, PaymentStatusChange.Paid, amount: 1);
@@ -88,7 +88,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task The_cancel_page_of_a_paid_order_says_that_it_is_paid()
+    public async Task The_cancel_page_of_a_paid_order_shows_that_it_is_paid()
     {
         var id = await SellMugAsync();
         await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
@@ -107,7 +107,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("?session_id=cs_test_a%0aneverheardof")]
     [InlineData("?session_id=cs_test_neverheardof&session_id=cs_test_neverheardof")]
     [InlineData("?session_id=co:{p0}:order:neverheardof&name=neverheardof")]
-    public async Task An_id_that_is_none_of_ours_gets_the_neutral_page_without_an_echo(string query)
+    public async Task An_unknown_id_gets_the_neutral_page_and_is_not_echoed(string query)
     {
         var neutral = await GetAsync("/checkout/success");
 

@@ -34,7 +34,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("get_checkout")]
     [InlineData("cancel_checkout")]
     [InlineData("wait_for_payment")]
-    public async Task Another_s_checkout_is_as_unknown_as_one_that_does_not_exist(string tool)
+    public async Task Another_callers_checkout_is_reported_as_not_found(string tool)
     {
         var id = await SellAsync(_alice!);
         await Factory.ApplyAsync(await SellAsync(_alice!, "settled"), PaymentStatusChange.Paid);
@@ -54,7 +54,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task Another_s_checkout_is_no_resource_to_read_or_to_follow()
+    public async Task Another_callers_checkout_cannot_be_read_or_subscribed_to()
     {
         var uri = "checkout://sessions/" + await SellAsync(_alice!);
         await _alice!.ReadResourceAsync(uri, cancellationToken: Cancellation);
@@ -68,7 +68,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task The_order_says_whose_it_is_and_Stripe_is_told_a_digest_only()
+    public async Task The_order_has_its_owner_and_Stripe_receives_only_a_digest()
     {
         var id = await SellAsync(_alice!);
 
@@ -140,7 +140,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task The_list_tells_what_the_ledger_knows_and_can_be_filtered()
+    public async Task The_list_is_read_from_the_ledger_and_can_be_filtered()
     {
         var paid = await SellAsync(_alice!, "paid");
         await SellAsync(_alice!, "open");
@@ -172,7 +172,7 @@ public sealed class OwnCheckoutsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public void Owners_are_told_apart_by_installation()
+    public void Owners_differ_between_installations()
     {
         var ownership = Factory.Services.GetRequiredService<Ownership>();
 

@@ -40,7 +40,7 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     [InlineData("CHECKOUT_DAILY_CAP=eur:100000", "currency_not_allowed", "currency")]
     [InlineData("CHECKOUT_NAME_MAX_LENGTH=6", "text_not_allowed", "product_name")]
     [InlineData("CHECKOUT_PRICES=catalog", "price_not_allowed", "price_cents")]
-    public async Task What_the_operator_does_not_allow_is_refused_with_its_code_and_noted(string setting, string code, string? param)
+    public async Task Sales_beyond_the_operators_limits_are_rejected_with_a_code_and_audited(string setting, string code, string? param)
     {
         await StartAsync(setting);
 
@@ -59,7 +59,7 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     [InlineData("CHECKOUT_LINE_MIN=usd:4999 CHECKOUT_LINE_MAX=usd:4999 CHECKOUT_SESSION_MIN=usd:4999 CHECKOUT_SESSION_MAX=usd:4999")]
     [InlineData("CHECKOUT_SESSION_MIN=eur:5000")]
     [InlineData("CHECKOUT_NAME_MAX_LENGTH=7 CHECKOUT_MAX_QUANTITY=1 CHECKOUT_DAILY_CAP=usd:4999")]
-    public async Task What_the_operator_allows_is_sold(string settings)
+    public async Task Sales_within_the_operators_limits_succeed(string settings)
     {
         await StartAsync(settings);
 
@@ -67,7 +67,7 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task More_units_than_allowed_are_refused()
+    public async Task More_units_than_allowed_are_rejected()
     {
         await StartAsync("CHECKOUT_MAX_QUANTITY=3");
 
@@ -90,7 +90,7 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     [InlineData("Red\u0000mug")]
     [InlineData("Red\u2028mug")]
     [InlineData("  ")]
-    public async Task A_name_that_misleads_the_buyer_is_refused(string name)
+    public async Task A_name_that_misleads_the_buyer_is_rejected(string name)
     {
         await StartAsync("CHECKOUT_PRICES=open");
 
@@ -166,7 +166,7 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_Stripe_refused_does_not_count_against_the_cap()
+    public async Task A_request_that_Stripe_rejects_does_not_count_against_the_cap()
     {
         await StartAsync("CHECKOUT_DAILY_CAP=usd:4999");
         _stripe!.NextError(400, "invalid_request_error", param: "customer_email");

@@ -92,7 +92,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cursor_that_is_none_is_told()
+    public async Task An_invalid_cursor_is_reported()
     {
         var exception = await Assert.ThrowsAsync<CheckoutException>(() => Catalog().ListAsync("no cursor!", 2, Cancellation));
 
@@ -100,7 +100,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_price_that_was_made_a_moment_ago_is_found_at_once()
+    public async Task A_new_Price_is_found_at_once()
     {
         await Catalog().ListAsync(null, 10, Cancellation);
         var price = await PriceAsync(price => price.ProductData = new PriceProductDataOptions { Name = "Tea" });
@@ -113,7 +113,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_Stripe_fails_and_nothing_was_read_the_caller_is_told_when_to_come_back()
+    public async Task While_Stripe_fails_and_nothing_is_cached_the_error_has_retry_after()
     {
         await using var stub = await StripeStub.StartAsync();
         var catalog = Catalog(stripe: stub.Address);
@@ -128,7 +128,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_list_is_read_once_a_minute_and_stands_in_while_Stripe_fails()
+    public async Task The_list_is_read_once_a_minute_and_used_while_Stripe_fails()
     {
         await using var stub = await StripeStub.StartAsync();
         stub.Next(context => context.Response.WriteAsync(

@@ -7,7 +7,7 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed class ProtocolVersionTests(RedisFixture redis) : McpApiTest(redis)
 {
     [Fact]
-    public async Task A_client_is_told_the_same_versions_wherever_it_asks()
+    public async Task Every_response_lists_the_same_protocol_versions()
     {
         using var raw = new RawMcp(Factory.Address);
         var body = $$$"""{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{{{RawMcp.Meta()}}}}}""";

@@ -161,7 +161,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_that_expired_at_Stripe_is_told_before_its_event_arrives()
+    public async Task A_session_that_expired_at_Stripe_is_reported_before_its_event_arrives()
     {
         var checkout = await CallAsync("initiate_checkout", new() { ["product_name"] = "Red mug", ["price_cents"] = 4999 });
         await new SessionService(Stripe).ExpireAsync(checkout.GetProperty("session_id").GetString(), cancellationToken: Cancellation);

@@ -44,7 +44,7 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData(400, "temporary_session_expired", null, null, "invalid_request", null, "recoverable")]
     [InlineData(501, "api_error", null, null, "stripe_error", null, "recoverable")]
     [InlineData(503, "api_connection_error", null, null, "stripe_error", null, "recoverable")]
-    public async Task Each_class_of_Stripes_errors_has_its_code_and_none_of_its_words(
+    public async Task Each_class_of_Stripes_errors_has_a_code_and_none_of_Stripes_text(
         int status, string type, string? code, string? stripeParam, string expected, string? param, string severity)
     {
         // The header ends Stripe.net's retries, as Stripe does; each retry would get a response.
@@ -94,7 +94,7 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_conflict_at_Stripe_is_retried_and_then_told()
+    public async Task A_conflict_at_Stripe_is_retried_and_then_reported()
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {
@@ -127,7 +127,7 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData(200, """{"object":"checkout.session"}""")]
     [InlineData(502, "<html>a proxy's page</html>")]
     [InlineData(400, "not json")]
-    public async Task An_answer_that_is_not_Stripes_is_an_error_of_Stripes(int status, string body)
+    public async Task An_unreadable_response_is_a_stripe_error(int status, string body)
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {
@@ -145,7 +145,7 @@ public sealed class StripeErrorTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_Stripe_that_is_not_there_is_unreachable()
+    public async Task A_refused_connection_to_Stripe_is_reported_as_unreachable()
     {
         await Stripe.DisposeAsync();
 

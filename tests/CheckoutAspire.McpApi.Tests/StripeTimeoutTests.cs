@@ -9,7 +9,7 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed class StripeTimeoutTests(RedisFixture redis) : McpApiTest(redis)
 {
     [Fact]
-    public async Task A_Stripe_that_does_not_answer_in_time_is_unreachable()
+    public async Task A_timeout_at_Stripe_is_reported_as_unreachable()
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {

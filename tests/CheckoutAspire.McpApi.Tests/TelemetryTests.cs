@@ -9,7 +9,7 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed class TelemetryTests(RedisFixture redis) : McpApiTest(redis)
 {
     [Fact]
-    public async Task The_tool_calls_span_travels_in_the_metadata_and_holds_ids_only()
+    public async Task The_tool_calls_span_is_in_the_metadata_and_has_only_ids()
     {
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
@@ -42,7 +42,7 @@ public sealed class TelemetryTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_refused_call_says_its_code_on_the_span()
+    public async Task The_span_of_a_failed_call_has_its_error_code()
     {
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener

@@ -36,7 +36,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task The_arguments_of_initiate_checkout_say_their_limits()
+    public async Task The_schema_of_initiate_checkout_has_its_limits()
     {
         var schema = (await ToolAsync("initiate_checkout")).InputSchema;
 
@@ -69,7 +69,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_line_says_its_limits_and_is_closed()
+    public async Task The_schema_of_a_line_has_its_limits_and_allows_no_other_members()
     {
         var line = (await ToolAsync("initiate_checkout")).InputSchema.GetProperty("properties").GetProperty("line_items").GetProperty("items");
 

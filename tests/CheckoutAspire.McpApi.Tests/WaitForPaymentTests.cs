@@ -17,7 +17,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData("2025-11-25")]
     [InlineData("2026-07-28")]
-    public async Task The_answer_comes_when_the_order_is_fulfilled_and_its_steps_are_told_before(string revision)
+    public async Task The_call_returns_when_the_order_is_fulfilled_and_reports_its_steps_before(string revision)
     {
         await using var client = await Factory.ConnectAsync(revision);
         var id = await SellIdAsync();
@@ -43,7 +43,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData(PaymentStatusChange.Paid, "fulfilled")]
     [InlineData(PaymentStatusChange.Failed, "failed")]
     [InlineData(PaymentStatusChange.Expired, "expired")]
-    public async Task A_settled_order_is_answered_at_once_and_is_what_get_checkout_says(PaymentStatusChange fact, string state)
+    public async Task A_settled_order_is_returned_at_once_like_get_checkout(PaymentStatusChange fact, string state)
     {
         var id = await SellIdAsync();
         await Factory.ApplyAsync(id, fact);
@@ -66,7 +66,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task When_the_time_is_over_the_answer_says_that_the_order_still_waits()
+    public async Task After_the_timeout_the_result_is_still_waiting()
     {
         var id = await SellIdAsync();
 
@@ -79,7 +79,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_caller_that_hangs_up_is_no_longer_watched_for()
+    public async Task A_disconnected_client_ends_its_watch()
     {
         await using var client = await Factory.ConnectAsync("2026-07-28");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -95,7 +95,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
 
     // In this revision a lost connection is no cancellation: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
     [Fact]
-    public async Task A_caller_that_cancels_is_no_longer_watched_for()
+    public async Task A_canceled_call_ends_its_watch()
     {
         await using var client = await Factory.ConnectAsync("2025-11-25");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -115,7 +115,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_server_that_stops_answers_those_who_wait()
+    public async Task A_server_that_shuts_down_answers_waiting_calls()
     {
         var id = await SellIdAsync();
         var steps = new Steps();
@@ -128,7 +128,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task Nobody_waits_for_a_session_that_does_not_exist()
+    public async Task Waiting_for_an_unknown_session_fails_at_once()
     {
         var error = await CallForErrorAsync("wait_for_payment", new() { ["session_id"] = "cs_test_nothing", ["timeout_seconds"] = 600 });
 

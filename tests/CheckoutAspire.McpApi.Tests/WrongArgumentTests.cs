@@ -102,7 +102,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_price_in_dollars_is_told_how_to_write_it()
+    public async Task The_error_for_a_price_in_dollars_shows_the_right_form()
     {
         var error = await CallForErrorAsync("initiate_checkout", Mug(("price_cents", 49.99)));
 
@@ -112,7 +112,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task Setup_mode_is_refused_with_its_reason()
+    public async Task Setup_mode_is_rejected_with_the_reason()
     {
         var error = await CallForErrorAsync("initiate_checkout", Mug(("mode", "setup")));
 
@@ -122,7 +122,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData("price_cents", "price_id")]
     [InlineData("product_name", "price_id")]
-    public async Task A_price_id_stands_alone(string beside, string priceId)
+    public async Task A_price_id_cannot_be_combined_with_a_price_or_a_name(string beside, string priceId)
     {
         var error = await CallForErrorAsync(
             "initiate_checkout",
@@ -148,7 +148,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("jpy", 49, "amount_too_small")]
     [InlineData("gbp", 29, "amount_too_small")]
     [InlineData("hkd", 399, "amount_too_small")]
-    public async Task The_rules_of_a_currency_are_told_before_Stripe_is_asked(string currency, int price, string code)
+    public async Task A_currencys_rules_are_checked_before_Stripe_is_called(string currency, int price, string code)
     {
         var error = await CallForErrorAsync("initiate_checkout", Mug(("currency", currency), ("price_cents", price)));
 
@@ -173,7 +173,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("pi_123")]
     [InlineData("cs_test_a/../../customers")]
     [InlineData("cs_test_a\n")]
-    public async Task A_session_id_that_is_none_is_refused_unasked(string? sessionId)
+    public async Task A_malformed_session_id_is_rejected_without_a_call_to_Stripe(string? sessionId)
     {
         var error = await CallForErrorAsync("get_checkout", new() { ["session_id"] = sessionId });
 

@@ -54,7 +54,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_credentials_nothing_is_answered_but_how_to_get_in()
+    public async Task Without_credentials_the_response_only_names_how_to_authenticate()
     {
         using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug());
 
@@ -70,7 +70,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     [InlineData("initialize")]
     [InlineData("tools/list")]
     [InlineData("server/discover")]
-    public async Task Not_even_the_tools_are_listed_for_nobody(string method)
+    public async Task Without_credentials_not_even_the_tools_are_listed(string method)
     {
         using var response = await _raw!.SendAsync($$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}"}""", method);
 
@@ -81,7 +81,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     [InlineData("wrong")]
     [InlineData("")]
     [InlineData("a.b.c")]
-    public async Task A_key_that_is_not_ours_is_refused(string key)
+    public async Task An_unknown_key_is_rejected(string key)
     {
         using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), header: ("X-API-Key", key));
 
@@ -99,7 +99,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_may_only_read_cannot_sell_and_is_told_the_scope_to_ask_for()
+    public async Task A_caller_that_may_only_read_cannot_sell_and_learns_the_missing_scope()
     {
         using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: s_reader);
 
@@ -118,7 +118,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_may_read_reads()
+    public async Task A_caller_with_the_read_scope_can_read()
     {
         await using var client = await _factory!.ConnectAsync(headers: Bearer(s_reader));
 
@@ -164,7 +164,7 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_pages_of_buyers_and_the_health_ask_for_no_credentials()
+    public async Task Buyers_pages_and_health_checks_require_no_credentials()
     {
         using var http = new HttpClient { BaseAddress = _factory!.Address };
 

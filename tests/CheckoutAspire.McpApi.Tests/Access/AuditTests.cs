@@ -26,7 +26,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     }
 
     [Fact]
-    public async Task A_sale_is_noted_before_and_after_without_its_values()
+    public async Task A_sale_is_audited_before_and_after_without_its_values()
     {
         var sale = await SellAsync(("customer_email", "buyer@example.com"), ("idempotency_key", "cart-77"));
 
@@ -45,7 +45,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     }
 
     [Fact]
-    public async Task The_digest_depends_on_what_is_asked_and_not_on_how_it_is_written()
+    public async Task The_digest_depends_on_the_arguments_and_not_on_their_formatting()
     {
         await CallAsync("initiate_checkout", new() { ["product_name"] = "Red mug", ["price_cents"] = 4999, ["currency"] = "eur" });
         await CallAsync("initiate_checkout", new() { ["currency"] = "eur", ["price_cents"] = 4999, ["product_name"] = "Red mug" });
@@ -59,7 +59,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     [Theory]
     [InlineData("currency", "xyz", "currency_not_supported")]
     [InlineData("success_url", "https://elsewhere.example/thanks", "origin_not_allowed")]
-    public async Task A_refused_sale_is_noted_with_its_code(string argument, string value, string code)
+    public async Task A_rejected_sale_is_audited_with_its_code(string argument, string value, string code)
     {
         await CallForErrorAsync("initiate_checkout", Mug((argument, value)));
 
@@ -67,7 +67,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     }
 
     [Fact]
-    public async Task A_question_is_noted_only_when_it_is_refused()
+    public async Task A_call_that_reads_is_audited_only_when_it_is_rejected()
     {
         var sale = await SellAsync();
         await CallAsync("get_checkout", new() { ["session_id"] = sale.GetProperty("session_id").GetString() });
@@ -79,7 +79,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     }
 
     [Fact]
-    public async Task What_cannot_be_noted_is_not_sold()
+    public async Task Without_an_audit_entry_nothing_is_sold()
     {
         // The key has another type, so XADD fails while the rest of Redis works.
         await _redis!.Database.StringSetAsync("co:audit", "in the way");
@@ -92,7 +92,7 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     }
 
     [Fact]
-    public async Task What_is_older_than_the_retention_is_cut_off()
+    public async Task Entries_older_than_the_retention_are_trimmed()
     {
         // Very old entries. Trimming is approximate, by whole nodes of a hundred entries.
         for (var entry = 1; entry <= 250; entry++)

@@ -10,7 +10,7 @@ namespace CheckoutAspire.McpApi.Tests.Access;
 public sealed class LiveKeyTests
 {
     [Fact]
-    public async Task With_credentials_to_ask_for_a_live_key_is_served()
+    public async Task With_credentials_configured_a_live_key_is_accepted()
     {
         // A ledger has one mode, so the live mode needs a Redis of its own.
         await using var redis = await RedisServer.StartAsync();

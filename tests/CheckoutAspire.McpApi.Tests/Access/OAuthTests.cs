@@ -52,7 +52,7 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(WrongTokens))]
-    public async Task A_token_that_proves_nothing_is_refused(string wrong)
+    public async Task An_invalid_token_is_rejected(string wrong)
     {
         var token = wrong switch
         {
@@ -79,7 +79,7 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_without_the_scope_is_told_which_one_is_missing()
+    public async Task The_response_to_a_token_without_the_scope_names_the_missing_scope()
     {
         using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), _server!.Token("checkout:read checkout:cancel"));
 
@@ -143,7 +143,7 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_authorization_server_does_not_answer_the_caller_is_asked_to_wait()
+    public async Task While_the_authorization_server_is_unreachable_the_response_has_Retry_After()
     {
         var token = _server!.Token();
         await _server.DisposeAsync();

@@ -33,7 +33,7 @@ public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_sells_too_often_is_told_when_to_go_on_and_nobody_else_is_held_up()
+    public async Task Too_many_sales_are_rejected_with_Retry_After_and_affect_no_other_caller()
     {
         await SellAsync("one", HttpStatusCode.OK);
         await SellAsync("one", HttpStatusCode.OK);
@@ -62,7 +62,7 @@ public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_asks_too_often_is_told_when_to_go_on_too()
+    public async Task Too_many_reads_are_rejected_with_Retry_After()
     {
         for (var call = 0; call < 4; call++)
         {

@@ -23,7 +23,7 @@ public sealed class RequestReadingTests(RedisFixture redis) : McpApiTest(redis)
 
     [Theory]
     [MemberData(nameof(Unreadable))]
-    public async Task What_two_parsers_could_read_differently_is_read_by_none(string body)
+    public async Task Ambiguous_messages_are_rejected(string body)
     {
         using var raw = new RawMcp(Factory.Address);
 

@@ -44,7 +44,7 @@ public sealed class UcpArgumentTests(RedisFixture redis) : UcpTest(redis)
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task A_wrong_argument_is_refused_by_its_path(string tool, string arguments, string path)
+    public async Task The_error_for_an_invalid_argument_has_its_path(string tool, string arguments, string path)
     {
         var refused = await RefusedAsync(tool, JsonNode.Parse(arguments)!.AsObject());
 
@@ -58,7 +58,7 @@ public sealed class UcpArgumentTests(RedisFixture redis) : UcpTest(redis)
     [InlineData("""{ "ucp-agent": "https://platform.example/p" }""")]
     [InlineData("""{ "ucp-agent": { "profile": "nowhere" } }""")]
     [InlineData("""{ "ucp-agent": { "profile": "javascript:alert(1)" } }""")]
-    public async Task A_platform_without_a_profile_is_refused(string meta)
+    public async Task A_platform_without_a_profile_is_rejected(string meta)
     {
         var refused = await RefusedAsync("get_checkout", new() { ["meta"] = JsonNode.Parse(meta), ["id"] = "chk_1" });
 
@@ -80,7 +80,7 @@ public sealed class UcpArgumentTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task A_payment_instrument_is_nobody_s_to_read()
+    public async Task A_payment_instrument_is_ignored()
     {
         const string Card = "4242424242424242";
         var id = Id(await CreateAsync(("tea", 1)));

@@ -91,7 +91,7 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task The_profile_says_what_is_offered_and_where()
+    public async Task The_profile_has_the_capabilities_and_the_endpoint()
     {
         using var http = new HttpClient();
         using var response = await http.GetAsync(new Uri(Factory.Address, "/.well-known/ucp"), Cancellation);

@@ -28,7 +28,7 @@ public sealed class UcpIdempotencyTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task The_same_key_gives_the_same_answer_even_when_the_checkout_has_moved_on()
+    public async Task The_same_key_returns_the_same_response_after_the_checkout_has_changed()
     {
         var id = Id(await CreateAsync(("tea", 1)));
         var key = NewKey();

@@ -24,7 +24,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
     [InlineData("session_expired", "canceled", NotAllowed, NotAllowed, "canceled")]
     [InlineData("payment_failed", "canceled", NotAllowed, NotAllowed, "canceled")]
     [InlineData("expired", "canceled", NotAllowed, NotAllowed, "canceled")]
-    public async Task Each_call_does_in_each_state_what_the_table_says(string state, string get, string update, string complete, string cancel)
+    public async Task Each_call_has_the_tables_effect_in_each_state(string state, string get, string update, string complete, string cancel)
     {
         Assert.Equal(get, Outcome(await GetAsync(await ReachAsync(state))));
         Assert.Equal(update, Outcome(await UpdateAsync(await ReachAsync(state), ("tea", 1))));
@@ -53,7 +53,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
     [InlineData("complete_checkout")]
     [InlineData("cancel_checkout")]
     [InlineData("get_order")]
-    public async Task An_id_that_is_nobody_s_is_not_found(string tool)
+    public async Task An_unknown_id_is_not_found(string tool)
     {
         foreach (var id in new[] { "chk_" + Guid.NewGuid().ToString("N"), "ord_" + Guid.NewGuid().ToString("N"), "x", "chk_*", "ord_\n" })
         {

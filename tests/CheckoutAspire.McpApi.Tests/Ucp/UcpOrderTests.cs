@@ -52,7 +52,7 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task An_order_that_somebody_looks_at_says_so()
+    public async Task An_order_in_review_has_a_message()
     {
         var (_, orderId, _) = await SellAsync(amount: 1);
 
@@ -63,7 +63,7 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task What_Stripe_takes_off_or_adds_is_a_total_of_its_own()
+    public async Task Discounts_and_surcharges_of_Stripe_are_a_separate_total()
     {
         var (checkoutId, orderId, sessionId) = await SellAsync();
         var key = Service<LedgerPartitions>().Of(sessionId).Order(sessionId);
@@ -77,7 +77,7 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task An_unpaid_checkout_is_no_order()
+    public async Task An_unpaid_checkout_has_no_order()
     {
         var id = Id(await CreateAsync(("tea", 1)));
         await CompleteAsync(id);

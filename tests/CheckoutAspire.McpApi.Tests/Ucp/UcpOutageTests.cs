@@ -9,7 +9,7 @@ public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis), IClassF
     private const McpErrorCode Protocol = (McpErrorCode)(-32000);
 
     [Fact]
-    public async Task Without_storage_nothing_is_decided_and_afterwards_it_goes_on()
+    public async Task Without_Redis_every_call_fails_and_afterwards_sales_continue()
     {
         var id = Id(await CreateAsync(("tea", 1)));
         await Redis.KillAsync();

@@ -49,7 +49,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task What_the_platform_says_about_the_buyer_is_kept_and_prefilled()
+    public async Task The_platforms_data_about_the_buyer_is_stored_and_prefilled()
     {
         var checkout = Lines(("tea", 1));
         checkout["buyer"] = new JsonObject { ["email"] = "ada@example.com", ["first_name"] = "Ada", ["loyalty"] = "gold" };
@@ -81,7 +81,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
     [InlineData("mug-red", 11, "incomplete", "error/quantity_exceeded/recoverable $.line_items[0].quantity")]
     [InlineData("pin", 1, "incomplete", "error/amount_too_small/recoverable $.totals")]
     [InlineData("gold", 2, "incomplete", "error/amount_too_large/recoverable $.totals")]
-    public async Task What_cannot_be_sold_so_is_incomplete_until_it_is_corrected(string item, long quantity, string status, string message)
+    public async Task A_checkout_that_cannot_be_sold_is_incomplete_until_it_is_corrected(string item, long quantity, string status, string message)
     {
         var created = await CreateAsync((item, quantity));
         var completed = await CompleteAsync(Id(created));
@@ -120,7 +120,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task Without_any_line_that_is_sold_no_checkout_is_made()
+    public async Task Without_a_line_that_can_be_sold_no_checkout_is_created()
     {
         var answer = await CreateAsync(("nowhere", 1), ("tea-monthly", 1));
 
@@ -146,7 +146,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task An_update_to_nothing_that_is_sold_changes_nothing()
+    public async Task An_update_without_a_product_that_is_sold_changes_nothing()
     {
         var created = await CreateAsync(("mug-red", 2));
 
@@ -201,7 +201,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task What_is_no_longer_sold_is_not()
+    public async Task A_product_that_is_no_longer_sold_cannot_be_completed()
     {
         var id = Id(await CreateAsync(("mug-red", 2)));
         await StoreAsync(id, draft => draft with { Lines = [draft.Lines[0] with { ItemId = "mug-blue" }] });

@@ -18,7 +18,7 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
     private readonly JsonArray _answers = [];
 
     [Fact]
-    public async Task Every_answer_is_what_the_protocol_s_schemas_say()
+    public async Task Every_response_is_valid_by_the_protocols_schemas()
     {
         if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "npm"))))
         {

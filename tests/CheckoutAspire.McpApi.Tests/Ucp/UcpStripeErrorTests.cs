@@ -50,7 +50,7 @@ public sealed class UcpStripeErrorTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task What_Stripe_refuses_is_open_for_other_lines()
+    public async Task A_checkout_that_Stripe_rejects_is_open_for_other_lines()
     {
         var id = Id(await CreateAsync(("tea", 1)));
         _stub!.NextError(400, "invalid_request_error", "amount_too_small");
@@ -77,7 +77,7 @@ public sealed class UcpStripeErrorTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task A_page_that_could_not_be_expired_is_not_said_to_be()
+    public async Task A_page_that_could_not_be_expired_is_not_reported_as_canceled()
     {
         var id = Id(await CreateAsync(("tea", 1)));
         await CompleteAsync(id);
