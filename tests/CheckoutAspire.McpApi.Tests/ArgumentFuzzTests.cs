@@ -12,6 +12,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>Ten thousand generated calls to the whole server, with the Stripe sandbox and a real Redis.</summary>
+[Trait("loop", "long")]
 public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifetime
 {
     private const int Calls = 10_000;

@@ -6,6 +6,7 @@ using StackExchange.Redis;
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>Stops Redis, so each class has a Redis of its own.</summary>
+[Trait("loop", "long")]
 public sealed class LedgerOutageTests(RedisFixture redis) : McpApiTest(redis), IClassFixture<RedisFixture>
 {
     [Fact]

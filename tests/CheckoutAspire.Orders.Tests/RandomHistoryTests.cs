@@ -7,6 +7,7 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Orders.Tests;
 
 /// <summary>Random histories, driven through the scripts and through <see cref="ModelLedger"/>: the two never differ.</summary>
+[Trait("loop", "long")]
 public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private const int Histories = 60;

@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>The pages have no serious axe finding in either color scheme, and no horizontal scrolling on a small phone.</summary>
+[Trait("loop", "long")]
 public sealed class AccessibilityTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     public static TheoryData<string, ColorScheme, int> Cases() => new(

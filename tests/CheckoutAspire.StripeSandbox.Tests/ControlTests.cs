@@ -9,6 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary><c>/sandbox</c>: sessions, events and deliveries, and the actions of buyer, bank and clock.</summary>
+[Trait("loop", "long")]
 public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

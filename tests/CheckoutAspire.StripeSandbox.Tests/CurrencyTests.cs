@@ -8,6 +8,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Prices with <c>currency_options</c>: sold in usd, paid in eur.</summary>
+[Trait("loop", "long")]
 public sealed class CurrencyTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -7,6 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>A buyer uses the payment page in a real browser, by the field ids of Stripe's own page.</summary>
+[Trait("loop", "long")]
 public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     private const string Submit = "[data-testid=hosted-payment-submit-button]";

@@ -7,6 +7,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Every object that the sandbox returns is checked against the types of the npm package <c>stripe</c>.</summary>
+[Trait("loop", "long")]
 public sealed class ObjectShapeTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new(new() { ["Sandbox:SettlementDelay"] = "00:00:00" });

@@ -7,6 +7,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Payments, payment methods and customers that are created through the API, without the payment page.</summary>
+[Trait("loop", "long")]
 public sealed class PaymentIntentTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();

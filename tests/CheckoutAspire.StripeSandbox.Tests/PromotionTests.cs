@@ -6,6 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Coupons and promotion codes reduce the total and leave the subtotal unchanged.</summary>
+[Trait("loop", "long")]
 public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     private readonly CouponService _coupons = new(sandbox.Stripe);

@@ -7,6 +7,7 @@ using Stripe;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Refunds through Stripe.net.</summary>
+[Trait("loop", "long")]
 public sealed class RefundTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();

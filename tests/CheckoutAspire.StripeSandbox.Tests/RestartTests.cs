@@ -7,6 +7,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>What survives a restart, and what the sandbox drops so that it does not grow.</summary>
+[Trait("loop", "long")]
 public sealed class RestartTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("sandbox-");

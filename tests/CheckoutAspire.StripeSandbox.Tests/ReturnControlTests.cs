@@ -9,6 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary><c>/sandbox</c>: refunds, disputes, subscriptions and currencies without a key.</summary>
+[Trait("loop", "long")]
 public sealed class ReturnControlTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();

@@ -10,6 +10,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 /// <c>artifacts/screenshots</c>; it does not show the card number.
 /// </summary>
 /// <remarks><see href="https://docs.stripe.com/testing"/></remarks>
+[Trait("loop", "long")]
 public sealed class SeedCardTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
 {
     [Theory]

@@ -6,6 +6,7 @@ using StripeCommandLine = CheckoutAspire.TestKit.StripeCommandLine;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>The Stripe CLI from npm works against the sandbox unchanged.</summary>
+[Trait("loop", "long")]
 public sealed class StripeCliTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new(new() { ["Sandbox:SettlementDelay"] = "00:00:00" });

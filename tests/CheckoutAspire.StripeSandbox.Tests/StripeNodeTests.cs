@@ -5,6 +5,7 @@ using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>stripe-node from npm works against the sandbox unchanged: <c>tests/npm/stripe-node.mjs</c>.</summary>
+[Trait("loop", "long")]
 public sealed class StripeNodeTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

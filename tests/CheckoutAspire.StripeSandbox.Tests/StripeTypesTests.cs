@@ -4,6 +4,7 @@ using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>The shape check itself finds wrong shapes.</summary>
+[Trait("loop", "long")]
 public sealed class StripeTypesTests : IDisposable
 {
     private readonly SandboxServer _sandbox = new();

@@ -7,6 +7,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Webhook endpoints created through Stripe.net, with real receivers.</summary>
+[Trait("loop", "long")]
 public sealed class WebhookEndpointTests : IDisposable
 {
     private const string ConfiguredId = "we_1SandboxWebhookUrl";

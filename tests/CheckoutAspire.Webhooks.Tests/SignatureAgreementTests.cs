@@ -7,6 +7,7 @@ using Stripe;
 namespace CheckoutAspire.Webhooks.Tests;
 
 /// <summary>The verifier against Stripe's own: the same verdict on generated headers and bodies, or a safer one that is named here.</summary>
+[Trait("loop", "long")]
 public sealed class SignatureAgreementTests
 {
     private static readonly SigningSecret s_secret = new(StripeEvents.Secret);

@@ -11,6 +11,7 @@ namespace CheckoutAspire.McpApi.Tests.Conformance;
 /// The protocol's own conformance suite (<see href="https://github.com/modelcontextprotocol/conformance"/>) against the real endpoint, with
 /// authentication, rate limits and audit in place.
 /// </summary>
+[Trait("loop", "long")]
 public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(redis)
 {
     // The runner needs a newer Node.js than distributions carry, which the first package provides.

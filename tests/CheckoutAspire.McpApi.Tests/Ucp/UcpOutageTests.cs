@@ -4,6 +4,7 @@ using ModelContextProtocol;
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
 /// <summary>Stops Redis, so each class has a Redis of its own.</summary>
+[Trait("loop", "long")]
 public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis), IClassFixture<RedisFixture>
 {
     private const McpErrorCode Protocol = (McpErrorCode)(-32000);

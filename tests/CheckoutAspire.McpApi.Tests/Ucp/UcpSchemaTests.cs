@@ -11,6 +11,7 @@ namespace CheckoutAspire.McpApi.Tests.Ucp;
 /// Validates responses with independent validators: ajv, the protocol's JavaScript SDK and, if <c>UCP_SPECIFICATION</c> is the
 /// <c>source</c> directory of the protocol's repository, its own JSON Schemas, which no package registry carries.
 /// </summary>
+[Trait("loop", "long")]
 public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
 {
     private static readonly string[] s_packages = ["ajv@8.20.0", "ajv-formats@3.0.1", "@ucp-js/sdk@0.1.1"];
