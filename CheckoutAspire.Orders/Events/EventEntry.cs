@@ -37,14 +37,16 @@ public readonly record struct EventEntry(
     internal RedisValue[] ToFields() =>
     [
         IdField, Id, TypeField, Type, ObjectField, ObjectId, LivemodeField, Livemode, TraceparentField, Traceparent,
-        ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds(), BodyField, Body, ApiVersionField, Written(ApiVersion),
+        ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds(), BodyField, Body,
+        .. ApiVersion.IsNullOrEmpty ? (ReadOnlySpan<RedisValue>)[] : [ApiVersionField, ApiVersion],
     ];
 
     /// <summary>The fields as XADD takes them.</summary>
     internal NameValueEntry[] ToPairs() =>
     [
         new(IdField, Id), new(TypeField, Type), new(ObjectField, ObjectId), new(LivemodeField, Livemode), new(TraceparentField, Traceparent),
-        new(ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds()), new(BodyField, Body), new(ApiVersionField, Written(ApiVersion)),
+        new(ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds()), new(BodyField, Body),
+        .. ApiVersion.IsNullOrEmpty ? (ReadOnlySpan<NameValueEntry>)[] : [new(ApiVersionField, ApiVersion)],
     ];
 
     /// <summary>Reads an entry; false when a field is missing or not what it should be.</summary>
@@ -70,9 +72,6 @@ public readonly record struct EventEntry(
 
         return !entry.Id.IsNullOrEmpty && !entry.Type.IsNullOrEmpty && !entry.ObjectId.IsNullOrEmpty && !entry.Body.IsNullOrEmpty;
     }
-
-    /// <summary>Redis stores no null.</summary>
-    private static RedisValue Written(RedisValue value) => value.IsNull ? RedisValue.EmptyString : value;
 
     private static DateTimeOffset ReadTime(RedisValue value) =>
         value.TryParse(out long milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default;

@@ -129,6 +129,7 @@ public sealed class BillingTests : IDisposable
     }
 
     [Fact]
+    [Trait("loop", "long")]
     public async Task A_subscription_that_is_canceled_at_the_end_of_its_period_ends_instead_of_being_renewed()
     {
         var subscription = await SubscribeAsync();
@@ -178,6 +179,7 @@ public sealed class BillingTests : IDisposable
     }
 
     [Fact]
+    [Trait("loop", "long")]
     public async Task Expanded_invoices_and_invoice_payments_have_Stripe_s_shape()
     {
         var subscription = await SubscribeAsync();

@@ -132,6 +132,7 @@ public sealed class DisputeTests : IDisposable
     }
 
     [Fact]
+    [Trait("loop", "long")]
     public async Task Disputes_have_Stripe_s_shape()
     {
         using var shapes = new Shapes(_sandbox);

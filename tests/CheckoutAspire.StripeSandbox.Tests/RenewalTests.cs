@@ -104,6 +104,7 @@ public sealed class RenewalTests : IDisposable
     }
 
     [Fact]
+    [Trait("loop", "long")]
     public async Task Renewals_have_Stripe_s_shape()
     {
         var (subscription, _) = await SubscribeAsync();
