@@ -90,7 +90,7 @@ public sealed class LostLedgerTests : FaultTest
 
         await At.Database.HashSetAsync("co:ledger", "mode", "live");
 
-        Assert.Equal(1, await worker.WhenEndedAsync());
+        Assert.Equal(1, await worker.WaitForExitAsync());
     }
 
     private async Task LoseAsync() => await At.Redis.Connection.GetServers()[0].FlushAllDatabasesAsync();

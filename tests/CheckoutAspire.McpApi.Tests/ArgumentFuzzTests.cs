@@ -28,7 +28,7 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
     public ValueTask InitializeAsync()
     {
         _sandbox = new SandboxServer();
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.Address);
+        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase);
         _raw = new RawMcp(_factory.Address);
         return ValueTask.CompletedTask;
     }
@@ -96,7 +96,7 @@ public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifeti
 
     private async Task<IReadOnlyList<string>> SessionsAsync()
     {
-        var stripe = new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.Address });
+        var stripe = new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.ApiBase });
         List<string> ids = [];
         await foreach (var session in new SessionService(stripe)
             .ListAutoPagingAsync(new SessionListOptions { Limit = 100 }, cancellationToken: Cancellation))

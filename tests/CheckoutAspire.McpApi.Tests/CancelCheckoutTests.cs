@@ -18,12 +18,12 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private SessionService Sessions => new(new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.Address }));
+    private SessionService Sessions => new(new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.ApiBase }));
 
     public async ValueTask InitializeAsync()
     {
         _sandbox = new SandboxServer();
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.Address);
+        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase);
         _client = await _factory.ConnectAsync();
     }
 

@@ -21,7 +21,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox.Address });
+    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox.ApiBase });
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -153,7 +153,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     {
         _factory ??= new McpApiFactory(
             redis.Server.ConnectionString,
-            stripe ?? _sandbox.Address,
+            stripe ?? _sandbox.ApiBase,
             host => host
                 .UseSetting("CHECKOUT_CATALOG", sources)
                 .ConfigureTestServices(services => services.AddSingleton<TimeProvider>(_time)));

@@ -17,12 +17,12 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.Address });
+    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.ApiBase });
 
     public async ValueTask InitializeAsync()
     {
         _sandbox = new SandboxServer();
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.Address);
+        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase);
         _client = await _factory.ConnectAsync();
     }
 

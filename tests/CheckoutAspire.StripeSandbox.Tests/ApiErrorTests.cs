@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
-using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 

@@ -164,7 +164,7 @@ public sealed class DisputeTests : IDisposable
 
     private async Task<Dispute> DisputeOfAsync(string intent) => (await Eventually.GetAsync(
         () => _disputes.ListAsync(new DisputeListOptions { PaymentIntent = intent }, cancellationToken: Cancellation),
-        disputes => disputes.Data.Count > 0)).Data[0];
+        disputes => disputes.Data.Count > 0, Cancellation)).Data[0];
 
     private Task<Charge> ChargeAsync(Dispute dispute) => new ChargeService(_sandbox.Stripe).GetAsync(dispute.ChargeId, cancellationToken: Cancellation);
 }

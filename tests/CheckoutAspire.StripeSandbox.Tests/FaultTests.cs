@@ -127,14 +127,14 @@ public sealed class FaultTests
         await sandbox.PayByCardAsync(next);
         var delivered = await receiver.NextAsync(Completed);
         var listed = await Eventually.GetAsync(
-            () => events.ListAsync(undelivered, cancellationToken: Cancellation), list => list.Data.Count == 1);
+            () => events.ListAsync(undelivered, cancellationToken: Cancellation), list => list.Data.Count == 1, Cancellation);
         await sandbox.PostAsync($"/sandbox/events/{listed.Data[0].Id}/resend", new { });
         var resent = await receiver.NextAsync(Completed);
 
         Assert.Contains(next.Id, delivered.Body, StringComparison.Ordinal);
         Assert.Equal((lost.Id, 1L), (((Session)listed.Data[0].Data.Object).Id, listed.Data[0].PendingWebhooks));
         Assert.Contains(lost.Id, resent.Body, StringComparison.Ordinal);
-        await Eventually.GetAsync(() => events.ListAsync(undelivered, cancellationToken: Cancellation), list => list.Data.Count == 0);
+        await Eventually.GetAsync(() => events.ListAsync(undelivered, cancellationToken: Cancellation), list => list.Data.Count == 0, Cancellation);
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class FaultTests
         Assert.All(
             new[] { first, second },
             webhook => EventUtility.ConstructEvent(webhook.Body, webhook.Signature, SandboxServer.WebhookSecret, long.MaxValue));
-        var delivery = await Eventually.GetAsync(() => DeliveryAsync(sandbox, Completed), delivery => (int)delivery["attempts"]! == 2);
+        var delivery = await Eventually.GetAsync(() => DeliveryAsync(sandbox, Completed), delivery => (int)delivery["attempts"]! == 2, Cancellation);
         Assert.True((bool)delivery["succeeded"]!);
     }
 
@@ -169,7 +169,7 @@ public sealed class FaultTests
         var session = await sandbox.CreateAsync(currency: "eur");
 
         var paying = sandbox.PayByDebitAsync(session, "sepa_debit", "AT611904300234573201");
-        await Eventually.GetAsync(() => sandbox.GetAsync(session.Id), current => current.Status == "complete");
+        await Eventually.GetAsync(() => sandbox.GetAsync(session.Id), current => current.Status == "complete", Cancellation);
         await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/settle", new { });
         var first = await receiver.NextAsync(Completed, settled);
         var second = await receiver.NextAsync(Completed, settled);

@@ -1,6 +1,5 @@
 using System.Net;
 using CheckoutAspire.StripeSandbox.Storage;
-using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Stripe;
 using Stripe.Checkout;

@@ -93,7 +93,7 @@ public sealed class ObjectShapeTests : IDisposable
     {
         var session = await _sandbox.CreateAsync(currency: currency);
         await _sandbox.PayByDebitAsync(session, method, account);
-        await Eventually.GetAsync(_sandbox.EventTypesAsync, types => types.Contains(settled));
+        await Eventually.GetAsync(_sandbox.EventTypesAsync, types => types.Contains(settled), Cancellation);
 
         await _shapes.AssertAsync(session);
     }

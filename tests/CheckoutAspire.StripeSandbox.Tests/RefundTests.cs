@@ -127,7 +127,7 @@ public sealed class RefundTests : IDisposable
             new RefundCreateOptions { PaymentIntent = intent, Amount = 9001 }, cancellationToken: Cancellation));
         time.Advance(TimeSpan.FromSeconds(11));
         var succeeded = await Eventually.GetAsync(
-            () => refunds.GetAsync(pending.Id, cancellationToken: Cancellation), refund => refund.Status == "succeeded");
+            () => refunds.GetAsync(pending.Id, cancellationToken: Cancellation), refund => refund.Status == "succeeded", Cancellation);
 
         Assert.Equal(("pending", 0L), (pending.Status, before.AmountRefunded));
         Assert.Equal("Refund amount ($90.01) is greater than unrefunded amount on charge ($90.00)", tooMuch.StripeError.Message);
@@ -149,7 +149,7 @@ public sealed class RefundTests : IDisposable
         var before = await ChargeAsync(sandbox, intent);
         time.Advance(TimeSpan.FromSeconds(11));
         var failed = await Eventually.GetAsync(
-            () => refunds.GetAsync(refund.Id, cancellationToken: Cancellation), current => current.Status == "failed");
+            () => refunds.GetAsync(refund.Id, cancellationToken: Cancellation), current => current.Status == "failed", Cancellation);
         var after = await ChargeAsync(sandbox, intent);
 
         Assert.Equal(("succeeded", 9998L, true), (refund.Status, before.AmountRefunded, before.Refunded));

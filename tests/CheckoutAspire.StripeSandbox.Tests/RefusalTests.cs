@@ -1,5 +1,4 @@
 using System.Net;
-using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Microsoft.Extensions.Time.Testing;
 using Stripe;
 using Stripe.Checkout;

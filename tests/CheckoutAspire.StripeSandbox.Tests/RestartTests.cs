@@ -62,7 +62,7 @@ public sealed class RestartTests : IDisposable
         }
 
         await using var after = Start();
-        var settled = await Eventually.GetAsync(() => after.GetAsync(session.Id), current => current.PaymentStatus == "paid");
+        var settled = await Eventually.GetAsync(() => after.GetAsync(session.Id), current => current.PaymentStatus == "paid", Cancellation);
 
         Assert.Equal("complete", settled.Status);
     }
@@ -85,7 +85,7 @@ public sealed class RestartTests : IDisposable
 
         await using var after = Start();
         var succeeded = await Eventually.GetAsync(
-            () => new RefundService(after.Stripe).GetAsync(refund.Id, cancellationToken: Cancellation), current => current.Status == "succeeded");
+            () => new RefundService(after.Stripe).GetAsync(refund.Id, cancellationToken: Cancellation), current => current.Status == "succeeded", Cancellation);
         var closed = await new DisputeService(after.Stripe).CloseAsync(dispute.Id, cancellationToken: Cancellation);
 
         Assert.Equal(refund.ChargeId, succeeded.ChargeId);

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Microsoft.Playwright;
 using Stripe;
 using Stripe.Checkout;

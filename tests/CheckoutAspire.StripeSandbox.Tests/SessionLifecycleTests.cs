@@ -1,4 +1,3 @@
-using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Microsoft.Extensions.Time.Testing;
 using Stripe.Checkout;
 
@@ -132,7 +131,7 @@ public sealed class SessionLifecycleTests
         _time.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal("open", (await sandbox.GetAsync(session.Id)).Status);
         _time.Advance(TimeSpan.FromMinutes(2));
-        var expired = await Eventually.GetAsync(() => sandbox.GetAsync(session.Id), current => current.Status == "expired");
+        var expired = await Eventually.GetAsync(() => sandbox.GetAsync(session.Id), current => current.Status == "expired", Cancellation);
 
         Assert.Equal("unpaid", expired.PaymentStatus);
         Assert.Equal(["checkout.session.expired"], await sandbox.EventTypesAsync());
@@ -149,7 +148,7 @@ public sealed class SessionLifecycleTests
         var outcome = await sandbox.PayAsync(session, new { method = "sepa_debit", email = "a@example.com", iban, billingName = "Ada" });
         var pending = await sandbox.GetAsync(session.Id);
         _time.Advance(TimeSpan.FromSeconds(11));
-        var types = await Eventually.GetAsync(sandbox.EventTypesAsync, types => types.Contains(settled[^1]));
+        var types = await Eventually.GetAsync(sandbox.EventTypesAsync, types => types.Contains(settled[^1]), Cancellation);
 
         Assert.Equal("redirect", (string?)outcome["result"]);
         Assert.Equal(("complete", "unpaid"), (pending.Status, pending.PaymentStatus));

@@ -6,6 +6,8 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 /// <summary>Start, rejected configuration, and restart.</summary>
 public sealed class StartTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("STRIPE_WEBHOOK_SECRET", " ", "STRIPE_WEBHOOK_SECRET is missing")]
     [InlineData("STRIPE_WEBHOOK_SECRET", "secret", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret")]
@@ -18,12 +20,11 @@ public sealed class StartTests
     [InlineData("Sandbox__RateLimit", "many", "Sandbox__RateLimit is 'many'")]
     public async Task A_wrong_setting_stops_the_start_and_is_reported(string name, string value, string sentence)
     {
-        using var process = new SandboxProcess(new() { [name] = value });
+        await using var process = Start((name, value));
 
-        var line = await process.ReadUntilAsync(sentence);
-        await process.ExitAsync();
+        var line = await process.ReadUntilAsync(Cancellation, sentence);
 
-        Assert.NotEqual(0, process.ExitCode);
+        Assert.NotEqual(0, await process.WaitForExitAsync(Cancellation));
         Assert.DoesNotContain("51abc", line, StringComparison.Ordinal);
     }
 
@@ -35,13 +36,12 @@ public sealed class StartTests
     [InlineData("http://127.0.0.1:0", null, true)]
     public async Task Only_this_machine_is_served_unless_forced(string address, string? allowRemote, bool starts)
     {
-        using var process = new SandboxProcess(new() { ["ASPNETCORE_URLS"] = address, ["SANDBOX_ALLOW_REMOTE"] = allowRemote });
+        await using var process = Start(("ASPNETCORE_URLS", address), ("SANDBOX_ALLOW_REMOTE", allowRemote));
 
-        await process.ReadUntilAsync(starts ? "Application started" : "refuses to listen");
+        await process.ReadUntilAsync(Cancellation, starts ? "Application started" : "refuses to listen");
         if (!starts)
         {
-            await process.ExitAsync();
-            Assert.NotEqual(0, process.ExitCode);
+            Assert.NotEqual(0, await process.WaitForExitAsync(Cancellation));
         }
     }
 
@@ -118,5 +118,17 @@ public sealed class StartTests
             using var reader = new StreamReader(stream);
             return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>Starts the sandbox as a process of its own.</summary>
+    private static ChildProcess Start(params (string Name, string? Value)[] settings)
+    {
+        var environment = new Dictionary<string, string> { ["STRIPE_WEBHOOK_SECRET"] = SandboxServer.WebhookSecret, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" };
+        foreach (var (name, value) in settings.Where(setting => setting.Value is not null))
+        {
+            environment[name] = value!;
+        }
+
+        return ChildProcess.Start("dotnet", [typeof(Program).Assembly.Location], environment);
     }
 }

@@ -1,7 +1,6 @@
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Stripe;
 using Stripe.Checkout;
-using StripeCommandLine = CheckoutAspire.TestKit.StripeCommandLine;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
@@ -32,7 +31,7 @@ public sealed class StripeCliTests : IDisposable
         var (exitCode, output) = await _cli.RunAsync(Cancellation, "trigger", type);
 
         Assert.True(exitCode == 0 && output.Contains("Trigger succeeded!", StringComparison.Ordinal), output);
-        var events = await Eventually.GetAsync(_sandbox.EventTypesAsync, types => types.Contains(type));
+        var events = await Eventually.GetAsync(_sandbox.EventTypesAsync, types => types.Contains(type), Cancellation);
         Assert.Single(events, type);
         var session = Assert.Single(await new SessionService(_sandbox.Stripe).ListAsync(cancellationToken: Cancellation));
         Assert.Equal((status, paymentStatus, 3000L), (session.Status, session.PaymentStatus, session.AmountTotal!.Value));

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
-using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
@@ -50,16 +48,8 @@ public sealed class StripeNodeTests
     {
         var script = Path.Combine(Repository.Root, "tests", "npm", "stripe-node.mjs");
         _ = Repository.Npm("stripe/package.json");
-        using var node = Process.Start(new ProcessStartInfo("node", [script, sandbox.ToString(), limited.ToString(), SandboxServer.Key, broken])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = node.StandardOutput.ReadToEndAsync(Cancellation);
-        var error = node.StandardError.ReadToEndAsync(Cancellation);
-        await node.WaitForExitAsync(Cancellation);
-        Assert.True(node.ExitCode == 0, await error + await output);
-        return JsonNode.Parse(await output)!;
+        var result = await ChildProcess.RunAsync("node", [script, sandbox.ToString(), limited.ToString(), SandboxServer.Key, broken], Cancellation);
+        return JsonNode.Parse(result.Required)!;
     }
 
     /// <summary>Formats objects of plain values on one line.</summary>

@@ -224,7 +224,7 @@ public sealed class WebhookEndpointTests : IDisposable
 
         await CreateProductAsync();
 
-        await Eventually.GetAsync(ListAsync, listed => listed.Data is [{ PendingWebhooks: 1 }]);
+        await Eventually.GetAsync(ListAsync, listed => listed.Data is [{ PendingWebhooks: 1 }], Cancellation);
         Assert.Single((await events.ListAsync(new EventListOptions { DeliverySuccess = false }, cancellationToken: Cancellation)).Data);
         Assert.Empty((await events.ListAsync(new EventListOptions { DeliverySuccess = true }, cancellationToken: Cancellation)).Data);
 

@@ -77,7 +77,7 @@ public sealed class WebhookTests
         Assert.Equal(3, tries.Select(webhook => webhook.Signature).Distinct().Count());
         Assert.All(tries, webhook => EventUtility.ConstructEvent(webhook.Body, webhook.Signature, SandboxServer.WebhookSecret, long.MaxValue));
         Assert.Equal(1, pending);
-        await Eventually.GetAsync(() => EventAsync(sandbox), recorded => recorded.PendingWebhooks == 0);
+        await Eventually.GetAsync(() => EventAsync(sandbox), recorded => recorded.PendingWebhooks == 0, TestContext.Current.CancellationToken);
     }
 
     [Fact]

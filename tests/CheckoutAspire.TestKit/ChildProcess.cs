@@ -13,6 +13,11 @@ public sealed record ProcessResult(int ExitCode, string Output, string Error)
     public string Required => ExitCode == 0 ? Output : throw new InvalidOperationException($"Exit code {ExitCode}: {Error}{Output}");
 }
 
+/// <summary>What a process has used so far.</summary>
+/// <param name="Cpu">User and system time of all its threads.</param>
+/// <param name="ResidentBytes">Its resident memory now.</param>
+public readonly record struct ProcessUsage(TimeSpan Cpu, long ResidentBytes);
+
 /// <summary>
 /// A process that a test starts. It inherits none of the shell's configuration, its lines can be awaited, and disposal kills it with
 /// its descendants.
@@ -51,23 +56,13 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>The last lines of both streams, for the message of a failure.</summary>
     public string Tail => $"--- {_name}{Environment.NewLine}{string.Join(Environment.NewLine, _tail)}";
 
-    /// <summary>User and system time of all its threads so far.</summary>
-    public TimeSpan ProcessorTime
+    /// <summary>What it has used so far.</summary>
+    public ProcessUsage Usage
     {
         get
         {
             _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
-
-    /// <summary>Its resident memory now.</summary>
-    public long ResidentBytes
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
+            return new ProcessUsage(_process.TotalProcessorTime, _process.WorkingSet64);
         }
     }
 
@@ -150,9 +145,12 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits a minute at most for its end, and returns its exit code.</summary>
-    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken = default)
+    public Task<int> WaitForExitAsync(CancellationToken cancellationToken = default) => WaitForExitAsync(s_startDeadline, cancellationToken);
+
+    /// <summary>Waits for its end, and returns its exit code.</summary>
+    public async Task<int> WaitForExitAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(cancellationToken).WaitAsync(s_startDeadline, cancellationToken);
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(deadline, cancellationToken);
         return _process.ExitCode;
     }
 

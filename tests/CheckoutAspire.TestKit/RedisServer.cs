@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -6,18 +5,19 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.TestKit;
 
-/// <summary>A real redis-server of the test's own: a free port, an empty directory, durable as in production.</summary>
+/// <summary>A real redis-server on a free port with a directory of its own, as durable as in production.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(20);
+    private const int MaxAttempts = 3;
 
-    private readonly DirectoryInfo _directory;
     private readonly string[] _arguments;
-    private Process _process;
-    private bool _killed;
+    private ChildProcess _process;
 
-    private RedisServer(Process process, DirectoryInfo directory, int port, string[] arguments, IConnectionMultiplexer connection) =>
-        (_process, _directory, Port, _arguments, Connection) = (process, directory, port, arguments, connection);
+    private RedisServer(ChildProcess process, DirectoryInfo directory, int port, string[] arguments, IConnectionMultiplexer connection) =>
+        (_process, Directory, Port, _arguments, Connection) = (process, directory, port, arguments, connection);
+
+    /// <summary>Where it keeps its data.</summary>
+    public DirectoryInfo Directory { get; }
 
     public int Port { get; }
 
@@ -27,104 +27,77 @@ public sealed class RedisServer : IAsyncDisposable
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
 
-    /// <param name="arguments">More of redis-server's arguments.</param>
-    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    public string Url => "redis://" + ConnectionString;
+
+    public ProcessUsage Usage => _process.Usage;
+
+    /// <param name="arguments">Further arguments of redis-server, which override the usual ones.</param>
+    public static Task<RedisServer> StartAsync(params string[] arguments) =>
+        StartAsync(System.IO.Directory.CreateTempSubdirectory("checkout-redis-"), "", arguments);
+
+    /// <param name="directory">Its directory, which it deletes in the end.</param>
+    /// <param name="connectionOptions">Further options of <see cref="Connection"/>, for example <c>,asyncTimeout=60000</c>.</param>
+    /// <param name="arguments">Further arguments of redis-server, which override the usual ones.</param>
+    public static async Task<RedisServer> StartAsync(DirectoryInfo directory, string connectionOptions, params string[] arguments)
     {
-        // A free port may be taken between its choice and its use: another try has another port.
+        // Another program may take a free port before redis-server does.
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort.Next();
-            var directory = Directory.CreateTempSubdirectory("checkout-redis-");
             var process = Launch(port, directory, arguments);
-            if (await AnswersAsync(process, port))
+            try
             {
-                var options = ConfigurationOptions.Parse($"127.0.0.1:{port},allowAdmin=true,abortConnect=false");
+                await process.WaitUntilReadyAsync(() => AnswersAsync(port), CancellationToken.None);
+                var options = ConfigurationOptions.Parse($"127.0.0.1:{port},allowAdmin=true,abortConnect=false{connectionOptions}");
                 return new RedisServer(process, directory, port, arguments, await ConnectionMultiplexer.ConnectAsync(options));
             }
-
-            await EndAsync(process);
-            directory.Delete(recursive: true);
-            if (attempt == 3)
+            catch (InvalidOperationException) when (attempt < MaxAttempts)
             {
-                throw new InvalidOperationException("redis-server did not start: is it installed?");
+                await process.DisposeAsync();
             }
         }
     }
 
-    /// <summary>Ends the server at once, as <c>kill -9</c> does.</summary>
-    public async Task KillAsync()
-    {
-        if (!_killed)
-        {
-            _killed = true;
-            await EndAsync(_process);
-        }
-    }
+    /// <summary>Kills the server at once, as <c>kill -9</c> does.</summary>
+    public Task KillAsync() => _process.DisposeAsync().AsTask();
 
     /// <summary>Starts it again on its port and its data.</summary>
     public async Task RestartAsync()
     {
-        (_process, _killed) = (Launch(Port, _directory, _arguments), false);
-        if (!await AnswersAsync(_process, Port))
-        {
-            throw new InvalidOperationException("redis-server did not come back.");
-        }
+        _process = Launch(Port, Directory, _arguments);
+        await _process.WaitUntilReadyAsync(() => AnswersAsync(Port), CancellationToken.None);
     }
-
 
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();
         await KillAsync();
-        _process.Dispose();
-        _directory.Delete(recursive: true);
+        Directory.Delete(recursive: true);
     }
 
-    private static Process Launch(int port, DirectoryInfo directory, string[] arguments) =>
-        Process.Start(new ProcessStartInfo("redis-server",
-            [
-                "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName,
-                "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "",
-                "--logfile", Path.Combine(directory.FullName, "redis.log"), .. arguments,
-            ]))!;
+    private static ChildProcess Launch(int port, DirectoryInfo directory, string[] arguments) => ChildProcess.Start(
+        "redis-server",
+        [
+            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName,
+            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "", .. arguments,
+        ]);
 
-    private static async Task<bool> AnswersAsync(Process process, int port)
+    /// <summary>Whether it answers PING. It answers LOADING until it has read its data.</summary>
+    private static async Task<bool> AnswersAsync(int port)
     {
-        var deadline = Stopwatch.StartNew();
-        while (deadline.Elapsed < s_startDeadline && !process.HasExited)
+        try
         {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                var stream = client.GetStream();
-                await stream.WriteAsync("PING\r\n"u8.ToArray());
-                var reply = new byte[7];
-                await stream.ReadExactlyAsync(reply);
-                if (reply.AsSpan().SequenceEqual("+PONG\r\n"u8))
-                {
-                    return true;
-                }
-            }
-            catch (Exception exception) when (exception is SocketException or IOException)
-            {
-                // Not listening yet.
-            }
-
-            await Task.Delay(20);
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            var stream = client.GetStream();
+            await stream.WriteAsync("PING\r\n"u8.ToArray());
+            var reply = new byte[7];
+            await stream.ReadExactlyAsync(reply);
+            return reply.AsSpan().SequenceEqual("+PONG\r\n"u8);
         }
-
-        return false;
-    }
-
-    private static async Task EndAsync(Process process)
-    {
-        if (!process.HasExited)
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
-            process.Kill();
-            await process.WaitForExitAsync();
+            return false;
         }
-
-        process.Dispose();
     }
 }

@@ -14,7 +14,7 @@ internal sealed class StripeSide : IAsyncDisposable
     private readonly SandboxServer _sandbox = new();
     private readonly HttpClient _buyer = new();
 
-    public string Address => _sandbox.Address;
+    public string Address => _sandbox.ApiBase;
 
     private SessionService Sessions => new(new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = Address }));
 

@@ -30,7 +30,7 @@ internal static class LatencyBench
     private static async Task<Percentiles> RunAsync(
         PreparedEvents events, int warmUp, BenchOptions options, string fsync, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServer.StartAsync(fsync, cancellationToken: cancellationToken);
+        await using var redis = await BenchRedis.StartAsync(fsync);
         await Backlog.RecordAsync(redis, 0, events.Count, cancellationToken);
         await using var receiver = await Services.StartReceiverAsync(redis, cancellationToken);
         await using var worker = await Services.StartWorkerAsync(redis, cancellationToken);

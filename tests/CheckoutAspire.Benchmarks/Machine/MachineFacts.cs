@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -22,14 +21,9 @@ internal static class MachineFacts
     public static string LoadAverage =>
         File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3)) : "unknown";
 
-    /// <summary>The first line that a program says of its version.</summary>
-    public static async Task<string> VersionOfAsync(string program)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, "--version") { RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return output.Split('\n')[0].Trim();
-    }
+    /// <summary>The first line that a program prints about its version.</summary>
+    public static async Task<string> VersionOfAsync(string program) =>
+        (await ChildProcess.RunAsync(program, ["--version"], CancellationToken.None)).Output.Split('\n')[0].Trim();
 
     private static string? Field(string file, string name) =>
         !File.Exists(file) ? null : File.ReadLines(file)

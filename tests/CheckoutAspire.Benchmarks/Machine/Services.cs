@@ -28,23 +28,22 @@ internal static class Services
         new()
         {
             ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
-            ["STRIPE_API_BASE"] = Url(RedisServer.FreePort()),
+            ["STRIPE_API_BASE"] = Url(FreePort.Next()),
             ["Worker__ReconcileInterval"] = "1.00:00:00",
         });
 
     public static async Task<Service> StartWorkerAsync(RedisServer redis, CancellationToken cancellationToken)
     {
         var worker = LaunchWorker(redis);
-        await worker.Process.WhenReadyAsync(() => AnswersAsync(Url(worker.Port) + "/health"), cancellationToken);
+        await worker.Process.WaitUntilReadyAsync(() => AnswersAsync(Url(worker.Port) + "/health"), cancellationToken);
         return worker;
     }
 
     /// <summary>The Stripe sandbox with its journal, delivering to <paramref name="webhookUrl"/>.</summary>
     public static async Task<Service> StartSandboxAsync(string webhookUrl, string dataDirectory, CancellationToken cancellationToken)
     {
-        var port = RedisServer.FreePort();
+        var port = FreePort.Next();
         var process = ChildProcess.Start(
-            "The sandbox",
             "dotnet",
             [Layout.Sandbox],
             new Dictionary<string, string>
@@ -56,7 +55,7 @@ internal static class Services
                 ["Logging__LogLevel__Default"] = "Warning",
             },
             directory: Path.GetDirectoryName(Layout.Sandbox));
-        await process.WhenReadyAsync(() => AnswersAsync(Url(port) + "/health"), cancellationToken);
+        await process.WaitUntilReadyAsync(() => AnswersAsync(Url(port) + "/health"), cancellationToken);
         return new Service(process, port);
     }
 
@@ -72,7 +71,7 @@ internal static class Services
             ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
             ["STRIPE_API_BASE"] = stripe,
         });
-        await service.Process.WhenReadyAsync(() => AnswersAsync(Url(service.Port) + "/health"), cancellationToken);
+        await service.Process.WaitUntilReadyAsync(() => AnswersAsync(Url(service.Port) + "/health"), cancellationToken);
         return service;
     }
 
@@ -84,18 +83,18 @@ internal static class Services
     {
         environment["REDIS_URL"] = redis.Url;
         environment["NODE_ENV"] = "production";
-        return ChildProcess.Start(script, Layout.Node, [Layout.NodeScript(script)], environment, input);
+        return ChildProcess.Start(Layout.Node, [Layout.NodeScript(script)], environment, redirectInput: input);
     }
 
     public static async Task<Service> StartNodeReceiverAsync(RedisServer redis, CancellationToken cancellationToken)
     {
-        var port = RedisServer.FreePort();
+        var port = FreePort.Next();
         var process = StartNode("receiver.mjs", redis, new()
         {
             [PeerConfiguration.SecretVariable] = PreparedEvents.Secret,
             ["PORT"] = port.ToString(CultureInfo.InvariantCulture),
         });
-        await process.WhenReadyAsync(() => ListensAsync(port), cancellationToken);
+        await process.WaitUntilReadyAsync(() => ListensAsync(port), cancellationToken);
         return new Service(process, port);
     }
 
@@ -103,21 +102,21 @@ internal static class Services
         string[] arguments, RedisServer redis, string? health, CancellationToken cancellationToken)
     {
         var service = LaunchDotnet(arguments, redis, []);
-        await service.Process.WhenReadyAsync(
+        await service.Process.WaitUntilReadyAsync(
             () => health is null ? ListensAsync(service.Port) : AnswersAsync(Url(service.Port) + health), cancellationToken);
         return service;
     }
 
     private static Service LaunchDotnet(string[] arguments, RedisServer redis, Dictionary<string, string> environment)
     {
-        var port = RedisServer.FreePort();
+        var port = FreePort.Next();
         environment["ASPNETCORE_URLS"] = Url(port);
         environment[PeerConfiguration.RedisVariable] = redis.ConnectionString;
         environment[PeerConfiguration.SecretVariable] = PreparedEvents.Secret;
         return new Service(
             ChildProcess.Start(
-                Path.GetFileName(arguments[0]), "dotnet", arguments, environment,
-                // Where its appsettings.json lies.
+                "dotnet", arguments, environment,
+                // The folder of its appsettings.json.
                 directory: Path.GetDirectoryName(arguments[0])),
             port);
     }

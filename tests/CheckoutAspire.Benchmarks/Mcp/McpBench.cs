@@ -33,7 +33,7 @@ internal static class McpBench
 
     private static async Task<McpFigures> RunRoundAsync(BenchOptions options, string fsync, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServer.StartAsync(fsync, cancellationToken: cancellationToken);
+        await using var redis = await BenchRedis.StartAsync(fsync);
         await using var sandbox = await Services.StartSandboxAsync(redis, cancellationToken);
         await using var stripe = await StripeProxy.StartAsync(sandbox.Address);
         await using var api = await Services.StartMcpApiAsync(redis, stripe.Address, cancellationToken);

@@ -37,7 +37,7 @@ internal static class ReceiverBench
     private static async Task<ReceiverFigures> RunAsync(
         ReceiverContender contender, PreparedEvents events, BenchOptions options, string fsync, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServer.StartAsync(fsync, cancellationToken: cancellationToken);
+        await using var redis = await BenchRedis.StartAsync(fsync);
         await using var service = await contender.StartAsync(redis, cancellationToken);
         var warm = await HttpLoad.RunAsync(service.Port, new LoadPlan(events, 0, WarmUpEvents, options.WarmUp, Repeated: true), cancellationToken);
 

@@ -21,7 +21,7 @@ internal static class SoakBench
 
     public static async Task<IReadOnlyList<MemorySample>> RunAsync(TimeSpan duration, BenchOptions options, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServer.StartAsync("everysec", rewrites: true, cancellationToken: cancellationToken);
+        await using var redis = await BenchRedis.StartAsync("everysec", rewrites: true);
         await using var receiver = await Services.StartReceiverAsync(redis, cancellationToken);
         await using var worker = await Services.StartWorkerAsync(redis, cancellationToken);
 
@@ -50,5 +50,5 @@ internal static class SoakBench
         return samples;
     }
 
-    private static double Megabytes(Usage usage) => usage.ResidentBytes / (1024.0 * 1024);
+    private static double Megabytes(ProcessUsage usage) => usage.ResidentBytes / (1024.0 * 1024);
 }

@@ -83,7 +83,10 @@ internal static class Backlog
         }
 
         node.Input.Close();
-        await node.WhenEndedAsync(cancellationToken);
+        if (await node.WaitForExitAsync(TimeSpan.FromMinutes(10), cancellationToken) != 0)
+        {
+            throw new InvalidOperationException($"The peer's backlog could not be prepared.{Environment.NewLine}{node.Tail}");
+        }
     }
 
     private static Task CreateAsync(IDatabase database, string sessionId, int number) => Task.WhenAll(

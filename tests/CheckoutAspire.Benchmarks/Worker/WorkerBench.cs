@@ -44,7 +44,7 @@ internal static class WorkerBench
 
     private static async Task<string> PrepareAsync(WorkerContender contender, int count, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServer.StartAsync("no", cancellationToken: cancellationToken);
+        await using var redis = await BenchRedis.StartAsync("no");
         await contender.PrepareAsync(redis, count, cancellationToken);
         return await redis.KeepAsync(cancellationToken);
     }
@@ -52,7 +52,7 @@ internal static class WorkerBench
     private static async Task<WorkerFigures> DrainAsync(
         WorkerContender contender, string data, int count, string fsync, CancellationToken cancellationToken)
     {
-        await using var redis = await RedisServer.StartAsync(fsync, data, cancellationToken: cancellationToken);
+        await using var redis = await BenchRedis.StartAsync(fsync, data);
         var redisBefore = redis.Usage;
         await using var process = contender.Start(redis);
 
@@ -67,7 +67,11 @@ internal static class WorkerBench
                 (first, firstAt) = (fulfilled, clock.Elapsed);
             }
 
-            process.ThrowIfEnded();
+            if (process.HasExited)
+            {
+                throw new InvalidOperationException($"{contender.Name} ended.{Environment.NewLine}{process.Tail}");
+            }
+
             if (clock.Elapsed > s_patience)
             {
                 throw new InvalidOperationException($"{contender.Name} fulfilled {fulfilled} of {count} orders in {s_patience}.");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
@@ -27,12 +26,8 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
         try
         {
             string[] arguments = [.. s_runner, "--url", new Uri(Factory.Address, "/mcp").ToString(), "--requirements", revision, "-o", results.FullName];
-            using var process = Process.Start(
-                new ProcessStartInfo("npx", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-            var error = process.StandardError.ReadToEndAsync(Cancellation);
-            await process.WaitForExitAsync(Cancellation);
-            var report = await output + await error;
+            var run = await ChildProcess.RunAsync("npx", arguments, Cancellation);
+            var report = run.Output + run.Error;
 
             // Scenarios that the revision does not require (extensions, drafts) run too, and are listed after the total.
             var (summary, unscored) = Split(report);
@@ -44,7 +39,7 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
             }
 
             await ReportAsync(revision, scenarios.Values.Count(passed => passed), required);
-            Assert.True(scenarios.Values.All(passed => passed) && process.ExitCode == 0, report);
+            Assert.True(scenarios.Values.All(passed => passed) && run.ExitCode == 0, report);
             Assert.Equal(required, scenarios.Count);
         }
         finally

@@ -113,7 +113,7 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
     [InlineData("false")]
     public async Task Unless_it_is_switched_on_neither_profile_nor_server_exists(string? setting)
     {
-        await using var off = new McpApiFactory(Redis.ConnectionString, Sandbox.Address, builder => builder.UseSetting("CHECKOUT_UCP", setting));
+        await using var off = new McpApiFactory(Redis.ConnectionString, Sandbox.ApiBase, builder => builder.UseSetting("CHECKOUT_UCP", setting));
         using var http = new HttpClient();
 
         using var profile = await http.GetAsync(new Uri(off.Address, "/.well-known/ucp"), Cancellation);
@@ -126,7 +126,7 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
     [Fact]
     public async Task The_seller_s_pages_are_linked()
     {
-        await using var factory = new McpApiFactory(Redis.ConnectionString, Sandbox.Address, builder => builder.UseSetting(
+        await using var factory = new McpApiFactory(Redis.ConnectionString, Sandbox.ApiBase, builder => builder.UseSetting(
             "CHECKOUT_UCP_LINKS", "privacy_policy=https://shop.example/privacy, terms_of_service=https://shop.example/terms?a=b"));
 
         Assert.Equal(

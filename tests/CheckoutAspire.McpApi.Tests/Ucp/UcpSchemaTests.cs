@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Ledger;
@@ -21,7 +20,7 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
     [Fact]
     public async Task Every_response_is_valid_by_the_protocols_schemas()
     {
-        if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "npm"))))
+        if (!ChildProcess.IsOnPath("npm"))
         {
             Assert.Skip("npm is not on the PATH: install Node.js to validate the answers.");
         }
@@ -32,10 +31,10 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         {
             File.Copy(Path.Combine(AppContext.BaseDirectory, "validate.mjs"), Path.Combine(folder.FullName, "validate.mjs"));
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "answers.json"), (await DescribeAsync()).ToJsonString(), Cancellation);
-            await RunAsync(folder, "npm", ["install", "--no-audit", "--no-fund", "--prefix", folder.FullName, .. s_packages]);
+            _ = (await ChildProcess.RunAsync("npm", ["install", "--no-audit", "--no-fund", "--prefix", folder.FullName, .. s_packages], Cancellation)).Required;
 
             string[] specification = Environment.GetEnvironmentVariable("UCP_SPECIFICATION") is { Length: > 0 } source ? [source] : [];
-            var verdict = await RunAsync(folder, "node", ["validate.mjs", "answers.json", .. specification]);
+            var verdict = (await ChildProcess.RunAsync("node", ["validate.mjs", "answers.json", .. specification], Cancellation, directory: folder.FullName)).Required;
 
             var line = Assert.Single(verdict.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             Assert.EndsWith(" checks", line, StringComparison.Ordinal);
@@ -117,20 +116,5 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
             ["profile"] = JsonNode.Parse(await http.GetStringAsync(new Uri(Factory.Address, "/.well-known/ucp"), Cancellation)),
             ["answers"] = _answers.DeepClone(),
         };
-    }
-
-    private static async Task<string> RunAsync(DirectoryInfo folder, string command, IEnumerable<string> arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command, arguments)
-        {
-            WorkingDirectory = folder.FullName,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync(Cancellation);
-        var error = process.StandardError.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        Assert.True(process.ExitCode == 0, await error + await output);
-        return await output;
     }
 }

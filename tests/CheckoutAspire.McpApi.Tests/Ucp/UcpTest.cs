@@ -44,9 +44,9 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
 
     internal McpClient Client => _client!;
 
-    internal StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = Sandbox.Address });
+    internal StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = Sandbox.ApiBase });
 
-    protected virtual string StripeAddress => Sandbox.Address;
+    protected virtual string StripeAddress => Sandbox.ApiBase;
 
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -2,41 +2,16 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.StripeSandbox.Storage;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Stripe;
 using Stripe.Checkout;
 
-namespace CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+namespace CheckoutAspire.TestKit;
 
-/// <summary>The sandbox on a real Kestrel server with a port of its own.</summary>
-public class SandboxServer : WebApplicationFactory<Program>
+/// <content>The requests of the sandbox's own tests.</content>
+public partial class SandboxServer
 {
-    public const string Key = "sk_test_checkout_aspire_sandbox";
-    public const string WebhookSecret = "whsec_sandbox_tests";
-
-    private readonly Dictionary<string, string> _settings;
-    private readonly TimeProvider? _time;
-
-    public SandboxServer()
-        : this([])
-    {
-    }
-
-    internal SandboxServer(Dictionary<string, string> settings, TimeProvider? time = null)
-    {
-        _settings = settings;
-        _time = time;
-        // Not UseKestrel(0): it sets the port after the app may already have started ("Addresses cannot be modified").
-        UseKestrel();
-        StartServer();
-    }
-
-    public Uri Address => ClientOptions.BaseAddress;
-
-    public StripeClient Stripe => new(new StripeClientOptions { ApiKey = Key, ApiBase = Address.ToString().TrimEnd('/') });
+    public StripeClient Stripe => new(new StripeClientOptions { ApiKey = Key, ApiBase = ApiBase });
 
     public static SessionCreateOptions Mug(long unitAmount = 4999, string currency = "usd", Action<SessionCreateOptions>? change = null)
     {
@@ -130,21 +105,5 @@ public class SandboxServer : WebApplicationFactory<Program>
         var client = Anonymous();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         return client;
-    }
-
-    protected override void ConfigureWebHost(IWebHostBuilder builder)
-    {
-        builder.UseSetting("urls", "http://127.0.0.1:0");
-        builder.UseSetting("Logging:LogLevel:Default", "Error");
-        builder.UseSetting("STRIPE_WEBHOOK_SECRET", WebhookSecret);
-        foreach (var (name, value) in _settings)
-        {
-            builder.UseSetting(name, value);
-        }
-
-        if (_time is not null)
-        {
-            builder.ConfigureTestServices(services => services.AddSingleton(_time));
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -78,25 +77,17 @@ internal static class StripeTypes
 
     private static async Task<string> CompileAsync(string file)
     {
-        var start = new ProcessStartInfo(
-            "node",
-            [
-                Repository.Npm("typescript/bin/tsc"), "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "preserve",
-                "--types", "", file,
-            ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Repository.Root,
-        };
-        using var compiler = Process.Start(start)!;
-        var output = compiler.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = compiler.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await compiler.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var said = await output + await error;
-        // Exit code 2: errors were found, each on a line of the output.
-        return compiler.ExitCode == 0 || said.Contains("): error TS", StringComparison.Ordinal)
-            ? said
-            : throw new InvalidOperationException($"The TypeScript compiler ended with {compiler.ExitCode}: {said}");
+        string[] arguments =
+        [
+            Repository.Npm("typescript/bin/tsc"), "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "preserve",
+            "--types", "", file,
+        ];
+        var result = await ChildProcess.RunAsync("node", arguments, TestContext.Current.CancellationToken, directory: Repository.Root);
+
+        // Exit code 2: the compiler found errors, each in a line of the output.
+        var output = result.Output + result.Error;
+        return result.ExitCode == 0 || output.Contains("): error TS", StringComparison.Ordinal)
+            ? output
+            : throw new InvalidOperationException($"The TypeScript compiler ended with {result.ExitCode}: {output}");
     }
 }
