@@ -63,7 +63,7 @@ internal sealed record BenchOptions
     public bool Includes(string contender) =>
         Contender.Split(',').Any(name => contender.Contains(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <exception cref="FormatException">An argument is none of these.</exception>
+    /// <exception cref="FormatException">An argument is unknown.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args)
     {
         var options = new BenchOptions();

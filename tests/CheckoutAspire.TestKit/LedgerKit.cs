@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.TestKit;
 
-/// <summary>The ledger over a Redis of the test's, without a host.</summary>
+/// <summary>The ledger on a test's Redis, without a host.</summary>
 public sealed class LedgerKit
 {
     public LedgerKit(IConnectionMultiplexer redis, int partitions = 1)
@@ -41,7 +41,7 @@ public sealed class LedgerKit
 
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
-    /// <summary>Records a mug that was sold: 2 × 49.99 USD.</summary>
+    /// <summary>Records the sale of two mugs at 49.99 USD.</summary>
     public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "")
     {
         var id = sessionId ?? NewSessionId();
@@ -64,7 +64,7 @@ public sealed class LedgerKit
         return order;
     }
 
-    /// <summary>What Stripe would say of that mug.</summary>
+    /// <summary>The fact that Stripe would report about that sale.</summary>
     public static CheckoutFact Fact(string sessionId, PaymentStatusChange fact = PaymentStatusChange.Paid) => new()
     {
         SessionId = sessionId,

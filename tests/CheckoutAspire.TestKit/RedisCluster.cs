@@ -22,7 +22,7 @@ public sealed class RedisCluster : IAsyncDisposable
             "--cluster-enabled", "yes",
             // A busy machine may keep a master from answering the others for longer than they wait by default.
             "--cluster-node-timeout", "60000",
-            // The bus listens on the port + 10000 unless told; that may be beyond the last port.
+            // The default bus port is the port + 10000, which may exceed the highest port.
             "--cluster-port", FreePort.Next().ToString(CultureInfo.InvariantCulture))));
         for (var i = 0; i < masters.Length; i++)
         {

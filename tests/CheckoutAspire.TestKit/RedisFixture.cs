@@ -2,7 +2,7 @@ using Xunit;
 
 namespace CheckoutAspire.TestKit;
 
-/// <summary>One Redis for the tests that share the fixture; each test uses sessions of its own.</summary>
+/// <summary>One Redis for the tests that share the fixture. Each test uses sessions of its own.</summary>
 public sealed class RedisFixture : IAsyncLifetime
 {
     public RedisServer Server { get; private set; } = null!;

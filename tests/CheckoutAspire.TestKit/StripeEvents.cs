@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.TestKit;
 
-/// <summary>Events as Stripe sends them: its JSON, its signature.</summary>
+/// <summary>Events with the JSON and the signature that Stripe sends.</summary>
 public static class StripeEvents
 {
     public const string Secret = "whsec_test_0123456789abcdef0123456789abcdef";
 
-    /// <summary>An event about a Checkout Session that this application made.</summary>
+    /// <summary>An event about a Checkout Session that this application created.</summary>
     public static byte[] Checkout(
         string sessionId,
         string type = "checkout.session.completed",

@@ -6,7 +6,7 @@ namespace CheckoutAspire.Benchmarks.Load;
 /// <param name="Events">The events.</param>
 /// <param name="First">The first one's index.</param>
 /// <param name="Count">At most this many.</param>
-/// <param name="Duration">At most this long; then what is under way is awaited.</param>
+/// <param name="Duration">The longest time to send requests. Requests in flight are then awaited.</param>
 /// <param name="Repeated">Whether to begin again after the last: a warm-up, which only the duration ends.</param>
 /// <param name="PerSecond">Open loop: so many a second, whatever the receiver does. Null: closed loop, the next when the last is answered.</param>
 internal sealed record LoadPlan(PreparedEvents Events, int First, int Count, TimeSpan Duration, bool Repeated = false, double? PerSecond = null)

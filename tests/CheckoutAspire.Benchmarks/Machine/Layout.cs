@@ -1,6 +1,6 @@
 namespace CheckoutAspire.Benchmarks.Machine;
 
-/// <summary>Where things lie: the services beside this program in artifacts/bin, the peers and the data in artifacts/bench.</summary>
+/// <summary>The paths of the services, which are built next to this program, and of the peers and the data in <c>artifacts/bench</c>.</summary>
 internal static class Layout
 {
     private static readonly string s_artifacts = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."));

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Benchmarks.Peers;
 
-/// <summary>The floor: reads the body and XADDs it. It checks nothing, parses nothing and wakes nobody; a receiver can hardly do less.</summary>
+/// <summary>The floor: reads the body and XADDs it. It verifies nothing, parses nothing and notifies no consumer: the least that a receiver can do.</summary>
 internal static class FloorReceiver
 {
     public const string Name = "floor";

@@ -1,6 +1,6 @@
 namespace CheckoutAspire.Benchmarks.Peers;
 
-/// <summary>What a peer is told, by the names that the receiver itself knows.</summary>
+/// <summary>A peer's configuration, under the variable names of the receiver.</summary>
 internal static class PeerConfiguration
 {
     public const string Path = "/webhook/stripe";

@@ -15,7 +15,7 @@ internal sealed record ReceiverContender(
     Func<RedisServer, CancellationToken, Task<Service>> StartAsync,
     Func<IDatabase, Task<long>> CountAsync)
 {
-    /// <summary>Ours first; the others are held against it.</summary>
+    /// <summary>Our receiver first. The others are compared with it.</summary>
     public static IReadOnlyList<ReceiverContender> All { get; } =
     [
         new(

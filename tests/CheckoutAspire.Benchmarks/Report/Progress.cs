@@ -1,6 +1,6 @@
 namespace CheckoutAspire.Benchmarks.Report;
 
-/// <summary>Tells, beside the report, how far it has come.</summary>
+/// <summary>Prints the progress on the standard error stream, apart from the report.</summary>
 internal static class Progress
 {
     public static void Say(FormattableString line) => Console.Error.WriteLine(FormattableString.Invariant(line));

@@ -79,7 +79,7 @@ internal static class SandboxBench
             sales.Add(buyer.BuyAsync(latencies, cancellationToken));
             if (sales.Count == rate)
             {
-                // What failed is told at once, what is done is let go.
+                // A failed sale throws here at once, and a finished one is released.
                 await Task.WhenAll(sales.Where(sale => sale.IsCompleted));
                 sales.RemoveAll(sale => sale.IsCompleted);
             }

@@ -10,7 +10,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Benchmarks.Worker;
 
-/// <summary>Orders that were sold and paid, and nobody has fulfilled yet.</summary>
+/// <summary>Orders that are paid and not fulfilled yet.</summary>
 internal static class Backlog
 {
     private const int BatchSize = 1_000;

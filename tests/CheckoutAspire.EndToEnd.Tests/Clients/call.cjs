@@ -1,5 +1,5 @@
 // One tool call by the official TypeScript client: node call.cjs ENDPOINT TOOL ARGUMENTS(JSON), the result on standard output.
-// The client holds every structured result against the tool's output schema, errors too.
+// The client validates every structured result against the tool's output schema, also those of failed calls.
 const { Client } = require("@modelcontextprotocol/sdk/client/index.js");
 const { StreamableHTTPClientTransport } = require("@modelcontextprotocol/sdk/client/streamableHttp.js");
 
