@@ -25,7 +25,7 @@ internal static class RedisExtensions
             : isRun && !HasContainerRuntime(builder.Configuration["ASPIRE_CONTAINER_RUNTIME"])
             ? builder.AddRedisServer(builder.DataDirectory("redis", modeName))
             : builder.AddRedis(ResourceNames.Redis, isRun ? Port : null)
-                .WithDataVolume(isRun && builder.IsIsolated() ? null : $"checkout-aspire-redis-{modeName}")
+                .WithDataVolume($"checkout-aspire-redis-{modeName}{(isRun && builder.IsIsolated() ? Path.GetFileName(builder.DataDirectory()) : "")}")
                 .WithArgs(context => context.Args[^1] = isRun ? context.Args[^1] : $"{context.Args[^1]} {string.Join(' ', s_durability)}")
                 .WithArgs(isRun ? s_durability : [])
                 .WithoutHttpsCertificate();

@@ -53,6 +53,7 @@ internal static class Settings
             .WithHttpProbe(ProbeType.Readiness, "/health")
             .WithHttpProbe(ProbeType.Liveness, "/alive")
             .WithUrlForEndpoint("http", _ => new() { Url = "/health", DisplayText = "Health" })
+            .WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000") // The dashboard may stop first, and a service that stops must not wait for it.
             .WithoutHttpsCertificate();
         foreach (var setting in All.Where(setting => setting.Services.Split(' ').Contains(name)))
         {

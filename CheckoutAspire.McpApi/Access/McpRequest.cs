@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace CheckoutAspire.McpApi.Access;
@@ -6,6 +7,12 @@ namespace CheckoutAspire.McpApi.Access;
 internal sealed record McpRequest
 {
     private const string ToolsCall = "tools/call";
+
+    private static readonly FrozenSet<string> s_methods = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "initialize", "notifications/initialized", "notifications/cancelled", "ping", "server/discover", "tools/list", "resources/list",
+        "resources/read", "resources/templates/list", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen");
+
     private const string InvalidRequest = "The body is not a single JSON-RPC message.";
 
     /// <summary>The request's JSON-RPC id as it was written, or null.</summary>
@@ -19,10 +26,10 @@ internal sealed record McpRequest
     public JsonElement? Arguments { get; private init; }
 
     /// <summary>
-    /// The name of a tool call's trace, by the <see href="https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/">semantic conventions</see>:
-    /// <c>tools/call initiate_checkout</c>. Null for other requests and for unknown tools, whose names callers choose.
+    /// The name of the request's span, by the <see href="https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/">semantic conventions</see>:
+    /// <c>tools/call initiate_checkout</c>. Null for unknown methods and tools, whose names callers choose.
     /// </summary>
-    public string? SpanName => Tool is not null && CheckoutScope.IsKnown(Tool) ? $"{Method} {Tool}" : null;
+    public string? SpanName => Tool is not null ? CheckoutScope.IsKnown(Tool) ? $"{Method} {Tool}" : null : s_methods.Contains(Method) ? Method : null;
 
     /// <summary>The scope that the request requires, or null.</summary>
     public string? Scope => CheckoutScope.Of(Method, Tool);

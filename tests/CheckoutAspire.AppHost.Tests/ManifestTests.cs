@@ -77,7 +77,7 @@ public sealed class ManifestTests(ManifestTests.Manifest manifest) : IClassFixtu
 
     private static ProcessStartInfo Start(string assembly, JsonObject variables, string redis, int port)
     {
-        var start = new ProcessStartInfo("dotnet", [Built(assembly)]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Repository.Built(assembly)]) { RedirectStandardError = true };
         start.Environment.Clear();
         foreach (var inherited in new[] { "PATH", "HOME" })
         {
@@ -123,13 +123,6 @@ public sealed class ManifestTests(ManifestTests.Manifest manifest) : IClassFixtu
         }
     }
 
-    /// <summary>A project's own output, which has the runtime configuration that a copy next to the tests lacks.</summary>
-    private static string Built(string project)
-    {
-        var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.Combine(tests.Parent!.Parent!.FullName, project, tests.Name, project + ".dll");
-    }
-
     private static string? Type(JsonNode resource) => (string?)resource["type"];
 
     /// <summary>The manifest, published once by the AppHost as a process of its own.</summary>
@@ -150,7 +143,7 @@ public sealed class ManifestTests(ManifestTests.Manifest manifest) : IClassFixtu
             var path = Path.Combine(directory.FullName, "manifest.json");
             using var publishing = Process.Start(
                 "dotnet",
-                [Built("CheckoutAspire.AppHost"), "--operation", "publish", "--step", "publish-manifest", "--output-path", path]);
+                [Repository.Built("CheckoutAspire.AppHost"), "--operation", "publish", "--step", "publish-manifest", "--output-path", path]);
             await publishing.WaitForExitAsync(Cancellation);
             Assert.Equal(0, publishing.ExitCode);
             Text = await File.ReadAllTextAsync(path, Cancellation);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -28,7 +29,7 @@ public sealed class Shop : RunningApplication
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.CheckoutAspire_AppHost>(
             new DistributedApplicationTestingBuilderOptions { EnableDashboard = true },
-            [.. Configuration.Select(setting => $"{setting.Key}={setting.Value}")],
+            [.. Unset(), .. Configuration.Select(setting => $"{setting.Key}={setting.Value}")],
             Cancellation);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(new LogFile("end-to-end.log")));
 
@@ -54,5 +55,13 @@ public sealed class Shop : RunningApplication
         {
             await _application.DisposeAsync();
         }
+    }
+
+    /// <summary>Blanks every setting, so that nothing that the developer's shell has exported reaches the application: a Stripe key above all.</summary>
+    private static IEnumerable<string> Unset()
+    {
+        using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "CheckoutAspire.AppHost", "settings.json")));
+        return [.. settings.RootElement.EnumerateArray()
+            .Select(setting => $"{setting.GetProperty("variable").GetString()!.Replace("__", ":", StringComparison.Ordinal)}=")];
     }
 }
