@@ -30,7 +30,10 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<EventStream>();
         services.AddSingleton<WitnessOutbox>();
         services.AddSingleton<OperatorLedger>();
+        services.AddSingleton<LostEventAlerts>();
         services.AddSingleton<ReconciliationCursor>();
+        services.AddSingleton<ReconciliationIndex>();
+        services.AddSingleton<ReconciliationLease>();
         services.AddSingleton<LedgerStatistics>();
 
         services.AddSingleton<LedgerReadiness>();

@@ -14,6 +14,7 @@ namespace CheckoutAspire.Webhooks;
 internal sealed partial class StripeWebhook(
     IOptions<WebhookOptions> options,
     EventStream events,
+    LostEventAlerts alerts,
     LedgerPartitions partitions,
     LedgerReadiness ledger,
     WebhooksTelemetry telemetry,
@@ -81,6 +82,9 @@ internal sealed partial class StripeWebhook(
             case EnvelopeKind.OfConnectedAccount:
                 telemetry.Count("connected_account");
                 return Task.CompletedTask;
+            case EnvelopeKind.Thin when LostEventAlerts.Contains(envelope.Type.Span):
+                Log.EventsLost(logger);
+                return StoreAsync(context, body, "lost_event_alert", activity: null, alerts.AddAsync());
             case EnvelopeKind.Thin:
                 telemetry.Count("thin");
                 return Task.CompletedTask;
@@ -169,5 +173,9 @@ internal sealed partial class StripeWebhook(
         [LoggerMessage(4, LogLevel.Warning,
             "A delivery of more than {Limit} KiB was refused with 413. If Stripe sent it, reconciliation reads the object from Stripe's API.")]
         public static partial void TooLarge(ILogger logger, int limit);
+
+        [LoggerMessage(5, LogLevel.Warning,
+            "Stripe reports that it failed to generate events. The worker compares the orders with Stripe's objects of the last 35 days.")]
+        public static partial void EventsLost(ILogger logger);
     }
 }

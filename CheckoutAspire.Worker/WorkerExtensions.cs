@@ -30,8 +30,7 @@ public static class WorkerExtensions
 
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<WorkerTelemetry>();
-        builder.Services.AddSingleton<StripeReader>();
-        builder.Services.AddSingleton<LostLedger>();
+        builder.Services.AddReconciliation();
         builder.Services.AddSingleton<CheckoutEventReader>();
         builder.Services.AddSingleton<PaymentEventProcessor>();
         builder.Services.AddSingleton<FulfillmentRunner>();
@@ -39,8 +38,6 @@ public static class WorkerExtensions
         builder.Services.AddSingleton<ConsumerSupervisor>();
         builder.Services.AddHealthChecks().AddCheck<ConsumerSupervisor>("consumer");
         builder.Services.AddHostedService<EventConsumer>();
-        builder.Services.AddHostedService<WitnessWriter>();
-        builder.Services.AddHostedService<Reconciler>();
         builder.Services.AddHostedService<LedgerGauges>();
         builder.AddMerchantWebhook();
 

@@ -30,9 +30,21 @@ public sealed class WorkerOptions
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00", ErrorMessage = "Worker__PollInterval must be between 00:00:00.01 and 00:01:00.")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often the ledger is held against Stripe (<c>Worker__ReconcileInterval</c>).</summary>
+    /// <summary>How often the ledger is compared with what is new at Stripe (<c>Worker__ReconcileInterval</c>).</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Worker__ReconcileInterval must be between 00:00:01 and 1.00:00:00.")]
     public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How much of what was compared before each pass compares again (<c>Worker__ReconcileOverlap</c>), by the time of creation.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "Worker__ReconcileOverlap must be between 00:00:00 and 1.00:00:00.")]
+    public TimeSpan ReconcileOverlap { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How often everything that may have changed at Stripe is compared (<c>Worker__ReconcileSweepInterval</c>).</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "Worker__ReconcileSweepInterval must be between 00:00:01 and 7.00:00:00.")]
+    public TimeSpan ReconcileSweepInterval { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>How many requests a second this worker sends to Stripe at most (<c>Worker__StripeRequestsPerSecond</c>). Reconciliation uses half.</summary>
+    [Range(20, 1000, ErrorMessage = "Worker__StripeRequestsPerSecond must be between 20 and 1000.")]
+    public int StripeRequestsPerSecond { get; set; } = 20;
 
     /// <summary>How long handlers may go on when the worker is asked to stop (<c>Worker__StopGrace</c>), before they are canceled and handed over.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Worker__StopGrace must be between 00:00:00 and 00:05:00.")]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using CheckoutAspire.Orders.Events;
@@ -11,18 +12,30 @@ internal sealed class WorkerTelemetry
 {
     public const string Name = "CheckoutAspire.Worker";
 
+    private const string ListTag = "checkout.reconciliation.list";
+
     private static readonly ActivitySource s_source = new(Name);
 
     private readonly Counter<long> _processed;
     private readonly Counter<long> _repairs;
+    private readonly Counter<long> _reconciliationFailures;
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _reconciled = new(StringComparer.Ordinal);
 
-    public WorkerTelemetry(IMeterFactory meters)
+    public WorkerTelemetry(IMeterFactory meters, TimeProvider time)
     {
         var meter = meters.Create(Name);
         _processed = meter.CreateCounter<long>(
             "checkout.worker.processed", "{entry}", "Stream entries processed, by what became of them.");
         _repairs = meter.CreateCounter<long>(
-            "checkout.worker.repairs", "{session}", "Sessions that reconciliation with Stripe found, and no event had told of.");
+            "checkout.worker.repairs", "{object}", "Objects that reconciliation found at Stripe in a state that the ledger did not know.");
+        _reconciliationFailures = meter.CreateCounter<long>(
+            "checkout.worker.reconciliation_failures", "{failure}", "Lists that reconciliation could not read to their end, and objects that it skipped.");
+        meter.CreateObservableGauge(
+            "checkout.worker.reconciliation_age",
+            () => _reconciled.Select(list => new Measurement<double>(
+                Math.Max(0, (time.GetUtcNow() - list.Value).TotalSeconds), new KeyValuePair<string, object?>(ListTag, list.Key))),
+            "s",
+            "Time since this worker last read a list of Stripe's without a failure.");
     }
 
     /// <summary>Starts the CONSUMER span: a child of the receiver's span, and so in the tool call's trace when that is known.</summary>
@@ -57,7 +70,17 @@ internal sealed class WorkerTelemetry
         default(ActivityContext),
         [new("checkout.handler", handler), new("messaging.message.conversation_id", orderId)]);
 
-    public void CountRepairs(int sessions) => _repairs.Add(sessions);
+    /// <summary>Counts an object that reconciliation appended.</summary>
+    public void CountRepair(string list) => _repairs.Add(1, new KeyValuePair<string, object?>(ListTag, list));
+
+    /// <summary>Counts a failure of reconciliation.</summary>
+    /// <param name="list">The list that was read.</param>
+    /// <param name="scope"><c>list</c> if its reading stopped, <c>object</c> if one object was skipped.</param>
+    public void CountReconciliationFailure(string list, string scope) => _reconciliationFailures.Add(
+        1, new KeyValuePair<string, object?>(ListTag, list), new KeyValuePair<string, object?>("checkout.reconciliation.scope", scope));
+
+    /// <summary>Records that a pass read a list without a failure.</summary>
+    public void SetReconciled(string list, DateTimeOffset at) => _reconciled[list] = at;
 
     /// <summary>Counts what became of an entry, and says so on its span.</summary>
     public void Count(Activity? span, Outcome verdict)

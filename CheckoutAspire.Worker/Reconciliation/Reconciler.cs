@@ -1,141 +1,145 @@
-using CheckoutAspire.Orders.Events;
-using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
-using CheckoutAspire.Worker.Events;
 using Microsoft.Extensions.Options;
-using Stripe;
-using Stripe.Checkout;
+using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Reconciliation;
 
 /// <summary>
-/// Asks Stripe itself, at start and every few minutes, for the sessions of this installation, and feeds what the ledger does not
-/// know into the same stream. Stripe may fail to generate an event, and Redis may lose one: listing objects is the only complete
-/// source (<see href="https://docs.stripe.com/webhooks/handle-irrecoverable-events"/>).
+/// Compares Stripe's lists with the ledger, at start and every few minutes, and appends what the ledger does not know to the stream. Stripe
+/// may fail to generate an event, and Redis may lose one: only lists of objects are complete
+/// (<see href="https://docs.stripe.com/webhooks/handle-irrecoverable-events"/>).
 /// </summary>
+/// <remarks>
+/// One worker does so at a time, under a lease in Redis. A pass reads all lists at once, each with one request in flight: a list that fails
+/// stops alone, and continues in the next pass from where it stopped.
+/// </remarks>
 internal sealed partial class Reconciler(
-    StripeReader account,
-    ReconciliationCursor cursor,
-    EventStream events,
-    OrderLedger orders,
-    LedgerPartitions partitions,
+    IEnumerable<IStripeList> lists,
+    ListReading reading,
+    WaitingDebits waiting,
+    ReconciliationLease lease,
     LedgerReadiness ledger,
     WorkerTelemetry telemetry,
-    IOptions<StripeOptions> stripe,
     IOptions<WorkerOptions> options,
     TimeProvider time,
     ILogger<Reconciler> logger) : BackgroundService
 {
-    /// <summary>A session lives for a day at most; what changes later is a delayed payment, found by its order.</summary>
-    private static readonly TimeSpan s_overlap = TimeSpan.FromHours(25);
-
-    /// <summary>How far back a new ledger looks: beyond Stripe's retries and its resends of 30 days.</summary>
-    private static readonly TimeSpan s_horizon = TimeSpan.FromDays(35);
-
-    private readonly string _deployment = stripe.Value.Deployment;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ledger.WhenVerifiedAsync(stoppingToken);
-        using var timer = new PeriodicTimer(options.Value.ReconcileInterval, time);
+        using var timer = new PeriodicTimer(options.Value.Lease / 2, time);
         do
         {
             try
             {
-                if (await cursor.TryBeginAsync(options.Value.ReconcileInterval))
+                if (await lease.TryTakeAsync(options.Value.Lease))
                 {
-                    await ReconcileAsync(stoppingToken);
+                    await HoldLeaseAsync(stoppingToken);
                 }
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                Log.Interrupted(logger, StripeReader.Describe(exception));
+                Log.RedisUnavailable(logger, exception.GetType().Name);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task ReconcileAsync(CancellationToken cancellationToken)
+    /// <summary>Makes passes for as long as this worker holds the lease.</summary>
+    private async Task HoldLeaseAsync(CancellationToken stoppingToken)
     {
-        var now = time.GetUtcNow();
-        var since = await cursor.ReadAsync() is { } last ? last - s_overlap : now - s_horizon;
-        var (seen, fed) = (0, 0);
-        await foreach (var session in ListAsync(since, cancellationToken))
-        {
-            seen++;
-            fed += await FeedAsync(session) ? 1 : 0;
-        }
-
-        foreach (var overdue in await cursor.FindOverdueAsync(now))
-        {
-            fed += await FeedAsync(await account.GetAsync(overdue, cancellationToken)) ? 1 : 0;
-        }
-
-        await cursor.WriteAsync(now);
-        telemetry.CountRepairs(fed);
-        Log.Reconciled(logger, seen, since, fed);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var (renewal, passes) = (RenewAsync(ended.Token), PassesAsync(ended.Token));
+        await Task.WhenAny(renewal, passes);
+        await ended.CancelAsync();
+        await Task.WhenAll(renewal, passes);
+        await lease.ReleaseAsync();
     }
 
-    private async IAsyncEnumerable<Session> ListAsync(
-        DateTimeOffset since, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Renews the lease; returns when it is lost.</summary>
+    private async Task RenewAsync(CancellationToken ended)
     {
-        StripeList<Session>? page = null;
-        do
+        using var timer = new PeriodicTimer(options.Value.Lease / 3, time);
+        try
         {
-            page = await account.ListAsync(since, page?.Data[^1].Id, cancellationToken);
-            foreach (var session in page.Data.Where(session => CheckoutMetadata.IsOurs(session.Metadata, _deployment)))
+            while (await timer.WaitForNextTickAsync(ended))
             {
-                yield return session;
+                try
+                {
+                    if (!await lease.RenewAsync(options.Value.Lease))
+                    {
+                        return;
+                    }
+                }
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
+                {
+                    Log.RedisUnavailable(logger, exception.GetType().Name);
+                }
             }
         }
-        while (page.HasMore);
-    }
-
-    /// <summary>Feeds a session whose order has not come as far as Stripe says.</summary>
-    private async Task<bool> FeedAsync(Session session)
-    {
-        var type = session.Status switch
+        catch (OperationCanceledException)
         {
-            "complete" => HandledEvents.CheckoutCompleted,
-            "expired" => HandledEvents.CheckoutExpired,
-            _ => null,
-        };
-        if (type is null || IsSettled(await orders.FindAsync(session.Id), session))
-        {
-            return false;
+            // The worker stops.
         }
-
-        await events.AppendAsync(partitions.Of(session.Id), new EventEntry(
-            "reconciliation_" + session.Id, type, session.Id, session.Livemode, session.Metadata.GetValueOrDefault(CheckoutMetadata.Traceparent, ""),
-            time.GetUtcNow(), EventJson.Write(CheckoutSession.From(session))));
-        return true;
     }
 
-    private bool IsSettled(Order? order, Session session) => order?.State switch
+    private async Task PassesAsync(CancellationToken ended)
     {
-        OrderState.Fulfilled or OrderState.NeedsReview => true,
-        OrderState.Claimed => !IsAbandoned(order),
-        OrderState.AwaitingPayment => session.PaymentStatus == "unpaid",
-        OrderState.Failed => session.PaymentStatus == "unpaid",
-        OrderState.Expired => session.Status == "expired",
-        _ => false,
-    };
+        using var timer = new PeriodicTimer(options.Value.ReconcileInterval, time);
+        try
+        {
+            do
+            {
+                await PassAsync(ended);
+            }
+            while (await timer.WaitForNextTickAsync(ended));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker stops, or another one has the lease.
+        }
+    }
 
-    /// <summary>
-    /// Nobody holds the claim and nobody has taken it over: its entry is gone. A second one does no harm should the first come after all.
-    /// What was given up is left to operators.
-    /// </summary>
-    private bool IsAbandoned(Order order) =>
-        order.Reason is null && (order.LeaseUntil ?? default) + (2 * options.Value.Lease) < time.GetUtcNow();
+    private Task PassAsync(CancellationToken cancellationToken)
+    {
+        // A sweep must not delay the next pass over what is new.
+        var deadline = time.GetUtcNow() + options.Value.ReconcileInterval;
+        return Task.WhenAll(
+        [
+            .. lists.Select(list => RunAsync(list.Name, async () =>
+            {
+                if (list.ReadsNew)
+                {
+                    await reading.ReadNewAsync(list, cancellationToken);
+                }
+
+                await reading.SweepAsync(list, deadline, cancellationToken);
+            }, cancellationToken)),
+            RunAsync(WaitingDebits.Name, () => waiting.ReadAsync(cancellationToken), cancellationToken),
+        ]);
+    }
+
+    private async Task RunAsync(string list, Func<Task> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await read();
+            telemetry.SetReconciled(list, time.GetUtcNow());
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            telemetry.CountReconciliationFailure(list, "list");
+            Log.Stopped(logger, list, StripeReader.Describe(exception));
+        }
+    }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Reconciled with Stripe: {Seen} sessions since {Since:u}, {Fed} of them were news.")]
-        public static partial void Reconciled(ILogger logger, int seen, DateTimeOffset since, int fed);
+        [LoggerMessage(1, LogLevel.Warning, "Reading Stripe's list of {List} failed ({Error}). The next pass continues where it stopped.")]
+        public static partial void Stopped(ILogger logger, string list, string error);
 
-        [LoggerMessage(2, LogLevel.Warning, "Reconciliation with Stripe was interrupted ({Error}); it will be tried again.")]
-        public static partial void Interrupted(ILogger logger, string error);
+        [LoggerMessage(2, LogLevel.Warning, "Reconciliation waits because Redis does not answer ({Error}).")]
+        public static partial void RedisUnavailable(ILogger logger, string error);
     }
 }

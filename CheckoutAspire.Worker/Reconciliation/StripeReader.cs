@@ -1,7 +1,11 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Threading.RateLimiting;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
 using Stripe;
 using Stripe.Checkout;
@@ -9,51 +13,58 @@ using Stripe.Checkout;
 namespace CheckoutAspire.Worker.Reconciliation;
 
 /// <summary>
-/// What the worker asks of Stripe's API, within a rate that leaves the account's budget to the tool calls
-/// (<see href="https://docs.stripe.com/rate-limits"/>: 25 requests a second in a sandbox).
+/// The worker's calls of Stripe's API, at a rate that leaves the rest of the account's limit to the tool calls
+/// (<see href="https://docs.stripe.com/rate-limits"/>: 25 requests a second in a sandbox). Reconciliation uses at most half of that rate, so
+/// that an event for which the worker must ask Stripe does not wait for a long list.
 /// </summary>
-/// <remarks>Throws <see cref="StripeException"/>; its own client is outside the services' default resilience handler.</remarks>
+/// <remarks>Throws <see cref="StripeException"/>. Its own HTTP client is outside the services' default resilience handler.</remarks>
 internal sealed class StripeReader : IDisposable
 {
-    private const int RequestsPerSecond = 20;
     private const int MaxRateLimitedTries = 6;
+    private const int PageSize = 100;
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
-    private readonly TokenBucketRateLimiter _budget = new(new()
-    {
-        TokenLimit = RequestsPerSecond,
-        TokensPerPeriod = RequestsPerSecond / 10,
-        ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
-        QueueLimit = int.MaxValue,
-    });
-
+    private readonly TokenBucketRateLimiter _budget;
+    private readonly TokenBucketRateLimiter _reconciliation;
     private readonly TimeProvider _time;
+    private readonly StripeClient _client;
     private readonly SessionService _sessions;
     private readonly InvoiceService _invoices;
 
-    public StripeReader(IOptions<StripeOptions> options, TimeProvider time)
+    public StripeReader(IOptions<StripeOptions> options, IOptions<WorkerOptions> worker, TimeProvider time)
     {
         _time = time;
-        var client = new StripeClient(new StripeClientOptions
+        _budget = NewBudget(worker.Value.StripeRequestsPerSecond);
+        _reconciliation = NewBudget(worker.Value.StripeRequestsPerSecond / 2);
+        _client = new StripeClient(new StripeClientOptions
         {
             ApiKey = options.Value.SecretKey.Value,
             ApiBase = options.Value.ApiBase.GetLeftPart(UriPartial.Authority),
             HttpClient = new SystemNetHttpClient(_http, maxNetworkRetries: 2, enableTelemetry: false),
         });
-        _sessions = new SessionService(client);
-        _invoices = new InvoiceService(client);
+        _sessions = new SessionService(_client);
+        _invoices = new InvoiceService(_client);
     }
 
-    /// <summary>A page of sessions created since a time, newest first.</summary>
-    public Task<StripeList<Session>> ListAsync(DateTimeOffset since, string? startingAfter, CancellationToken cancellationToken) =>
-        SendAsync(() => _sessions.ListAsync(
-            new SessionListOptions
-            {
-                Created = new DateRangeOptions { GreaterThanOrEqual = since.UtcDateTime },
-                Limit = 100,
-                StartingAfter = startingAfter,
-            },
-            cancellationToken: cancellationToken), cancellationToken);
+    /// <summary>A page of a list for reconciliation: what was created in the window, newest first.</summary>
+    /// <param name="path">The list's path and its own parameters, for example <c>/v1/refunds?expand[]=data.payment_intent</c>.</param>
+    /// <param name="window">What is read.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<JsonObject> ListAsync(string path, ListWindow window, CancellationToken cancellationToken) => GetJsonAsync(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit={PageSize}&created[gte]={window.Since.ToUnixTimeSeconds()}"
+            + $"&created[lte]={window.Until.ToUnixTimeSeconds()}{(window.After.Length == 0 ? "" : "&starting_after=" + Uri.EscapeDataString(window.After))}"),
+        cancellationToken);
+
+    /// <summary>An object as Stripe's API returns it, for reconciliation.</summary>
+    /// <exception cref="JsonException">The answer is not a JSON object.</exception>
+    public async Task<JsonObject> GetJsonAsync(string path, CancellationToken cancellationToken)
+    {
+        using var permit = await _reconciliation.AcquireAsync(cancellationToken: cancellationToken);
+        var response = await SendAsync(() => _client.RawRequestAsync(HttpMethod.Get, path, cancellationToken: cancellationToken), cancellationToken);
+        return JsonNode.Parse(response.Content) as JsonObject ?? throw new JsonException("Stripe's answer is not an object.");
+    }
 
     /// <summary>The session of a payment intent, or null.</summary>
     public async Task<Session?> FindByPaymentIntentAsync(string paymentIntent, CancellationToken cancellationToken) =>
@@ -80,20 +91,29 @@ internal sealed class StripeReader : IDisposable
             : SendAsync(() => _sessions.UpdateAsync(id, new SessionUpdateOptions { Metadata = metadata }, cancellationToken: cancellationToken), cancellationToken);
     }
 
-    /// <summary>What went wrong, for a log: Stripe's code and status, never its text, which may quote a request.</summary>
+    /// <summary>The cause of a failure for a log: Stripe's code and status, never its text, which may quote a request.</summary>
     public static string Describe(Exception exception) => exception is StripeException stripe
         ? $"{(int)stripe.HttpStatusCode} {stripe.StripeError?.Code ?? stripe.StripeError?.Type ?? stripe.InnerException?.GetType().Name}"
         : exception.GetType().Name;
 
     public void Dispose()
     {
+        _reconciliation.Dispose();
         _budget.Dispose();
         _http.Dispose();
     }
 
+    private static TokenBucketRateLimiter NewBudget(int requestsPerSecond) => new(new()
+    {
+        TokenLimit = requestsPerSecond,
+        TokensPerPeriod = requestsPerSecond / 10,
+        ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
+        QueueLimit = int.MaxValue,
+    });
+
     private static bool IsInvoice(string id) => id.StartsWith("in_", StringComparison.Ordinal);
 
-    /// <summary>Stripe.net never retries a 429; this does, ever more slowly.</summary>
+    /// <summary>Stripe.net never retries a 429. This does, with exponential backoff.</summary>
     private async Task<T> SendAsync<T>(Func<Task<T>> send, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)

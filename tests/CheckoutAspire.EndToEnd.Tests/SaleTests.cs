@@ -74,9 +74,10 @@ public sealed class SaleTests(Shop shop, Browser browser)
     [Fact]
     public async Task A_new_ledger_is_reconciled_with_Stripe_at_once()
     {
-        var cursor = new ReconciliationCursor(shop.Ledger.Redis, shop.Ledger.Partitions);
+        var cursor = new ReconciliationCursor(shop.Ledger.Redis);
 
-        await Eventually.GetAsync(cursor.ReadAsync, until => until > DateTimeOffset.UnixEpoch, TestContext.Current.CancellationToken);
+        await Eventually.GetAsync(
+            () => cursor.ReadAsync(ReconciliationCursor.Sessions), position => position.Until is not null, TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -192,6 +192,18 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
         await AssertAcknowledgedAsync(StripeEvents.Checkout(_session, change: e => e["object"] = "v2.core.event"));
 
     [Fact]
+    public async Task Stripes_alert_that_it_failed_to_generate_events_is_counted_for_the_worker()
+    {
+        var alerts = new LostEventAlerts(_redis.Connection);
+        var before = await alerts.CountAsync();
+        var alert = """{"id":"evt_test_1","object":"v2.core.event","type":"v2.core.health.event_generation_failure.resolved","livemode":false}"""u8.ToArray();
+
+        await AssertAcknowledgedAsync(alert);
+
+        Assert.Equal(before + 1, await alerts.CountAsync());
+    }
+
+    [Fact]
     public async Task An_event_without_an_id_is_acknowledged_and_not_stored() =>
         await AssertAcknowledgedAsync(StripeEvents.Checkout(_session, change: e => e.Remove("id")));
 

@@ -8,7 +8,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>Stripe's side of a sale: the sandbox, which tells no webhook of anything.</summary>
+/// <summary>Stripe's side of a sale: the sandbox, without a webhook endpoint.</summary>
 internal sealed class StripeSide : IAsyncDisposable
 {
     private readonly SandboxServer _sandbox = new();
@@ -16,11 +16,15 @@ internal sealed class StripeSide : IAsyncDisposable
 
     public string Address => _sandbox.ApiBase;
 
-    private SessionService Sessions => new(new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = Address }));
+    public StripeClient Client => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = Address });
 
-    /// <summary>A session as the tool makes it.</summary>
-    public Task<Session> SellAsync(string deployment = "local", Dictionary<string, string>? more = null) => Sessions.CreateAsync(
-        new SessionCreateOptions
+    private SessionService Sessions => new(Client);
+
+    /// <summary>A session as the tool creates it.</summary>
+    public Task<Session> SellAsync(
+        string deployment = "local", Dictionary<string, string>? more = null, Action<SessionCreateOptions>? change = null)
+    {
+        var options = new SessionCreateOptions
         {
             Mode = "payment",
             SuccessUrl = "http://localhost/success",
@@ -39,8 +43,48 @@ internal sealed class StripeSide : IAsyncDisposable
                 [CheckoutMetadata.OrderRef] = "ref_1",
                 [CheckoutMetadata.ProductId] = "mug",
             },
-        },
-        cancellationToken: TestContext.Current.CancellationToken);
+        };
+        options.PaymentIntentData = new() { Metadata = options.Metadata };
+        change?.Invoke(options);
+        return Sessions.CreateAsync(options, cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A session that is paid by a bank debit, which is then on its way.</summary>
+    public async Task<Session> SellByDebitAsync()
+    {
+        var session = await SellAsync(change: options =>
+        {
+            options.AllowedPaymentMethodTypes = ["sepa_debit"];
+            options.LineItems[0].PriceData.Currency = "eur";
+        });
+        await ControlAsync($"sessions/{session.Id}/pay");
+        return await GetAsync(session.Id);
+    }
+
+    /// <summary>A subscription whose first month is paid.</summary>
+    public async Task<Session> SubscribeAsync()
+    {
+        var session = await SellAsync(change: options =>
+        {
+            options.Mode = "subscription";
+            options.PaymentIntentData = null;
+            options.SubscriptionData = new() { Metadata = options.Metadata };
+            options.LineItems[0].PriceData.Recurring = new() { Interval = "month" };
+        });
+        await ControlAsync($"sessions/{session.Id}/pay");
+        return await GetAsync(session.Id);
+    }
+
+    /// <summary>Uses one of the sandbox's controls, for example <c>sessions/cs_…/refund</c>.</summary>
+    public async Task ControlAsync(string path) => (await _buyer.PostAsync(
+        new Uri($"{Address}/sandbox/{path}"), content: null, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+
+    /// <summary>Adds a fault, for example <c>new { kind = "event_lost", event_type = "*" }</c>.</summary>
+    public async Task AddFaultAsync(object fault) => (await _buyer.PostAsJsonAsync(
+        new Uri($"{Address}/sandbox/faults"), fault, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+
+    public async Task ClearFaultsAsync() => (await _buyer.DeleteAsync(
+        new Uri($"{Address}/sandbox/faults"), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
 
     public async Task<Session> SellAndPayAsync(string deployment = "local", Dictionary<string, string>? more = null)
     {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>The worker with its real host, on a free port.</summary>
-public sealed class WorkerHost : WebApplicationFactory<Program>
+public class WorkerHost : WebApplicationFactory<Program>
 {
     public const string OpsToken = "ops_0123456789abcdef0123456789abcdef";
 

@@ -1,6 +1,7 @@
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
@@ -35,6 +36,37 @@ public abstract class WorkerTest : IAsyncLifetime
 
     protected async Task<Order> AwaitAsync(string sessionId, OrderState state) =>
         (await Eventually.GetAsync(() => Ledger.Orders.FindAsync(sessionId), order => order?.State == state, Canceled))!;
+
+    private protected ReconciliationCursor Cursor => new(Redis.Connection);
+
+    private protected Task<IReadOnlyList<AppendedEvent>> AppendedAsync() => AppendedEvent.ReadAsync(Redis.Database, Partition);
+
+    private protected async Task<AppendedEvent> AwaitAppendedAsync(Func<AppendedEvent, bool> condition) =>
+        (await Eventually.GetAsync(AppendedAsync, appended => appended.Any(condition), Canceled)).First(condition);
+
+    /// <summary>Waits until the regular pass has read each list to its end some more times.</summary>
+    private protected async Task AwaitPassesAsync(int count)
+    {
+        string[] lists = ["sessions", "events", "invoices", "refunds", "disputes"];
+        foreach (var _ in Enumerable.Range(0, count))
+        {
+            var before = await Task.WhenAll(lists.Select(list => Cursor.ReadAsync(list)));
+            foreach (var (list, was) in lists.Zip(before))
+            {
+                await Eventually.GetAsync(() => Cursor.ReadAsync(list), position => position.Window is null && position.Until > (was.Until ?? default), Canceled);
+            }
+        }
+    }
+
+    /// <summary>Waits until a pass has read each list to its end since a time.</summary>
+    private protected async Task AwaitPassSinceAsync(DateTimeOffset since)
+    {
+        foreach (var (list, sweep) in new[] { ("sessions", false), ("invoices", false), ("refunds", false), ("disputes", false), ("refunds", true), ("sessions", true) })
+        {
+            await Eventually.GetAsync(
+                () => Cursor.ReadAsync(list, sweep), position => position.Window is null && position.Until >= since.AddSeconds(sweep ? -600 : -1), Canceled);
+        }
+    }
 
     /// <summary>Waits until nothing is in the stream, pending, or set aside: asked in one step, for entries go from one to the other.</summary>
     protected Task AwaitDrainedAsync() => Eventually.GetAsync(

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
 /// <summary>
-/// Stripe's API as far as the worker asks it: a session, the list of sessions, the metadata that it writes as its witness. The
+/// The part of Stripe's API that the worker uses: a session, the list of sessions, other lists (empty), and the metadata of the witness. The
 /// sessions are the test's own, so that no hosted page has to be paid.
 /// </summary>
 internal sealed class StripeStandIn : IAsyncDisposable
@@ -25,6 +25,7 @@ internal sealed class StripeStandIn : IAsyncDisposable
         await stripe._endpoint.StartAsync(app =>
         {
             app.MapGet("/v1/checkout/sessions", stripe.List);
+            app.MapGet("/v1/{list:regex(^(events|invoices|refunds|disputes|subscriptions)$)}", (string list) => Page("/v1/" + list, []));
             app.MapGet("/v1/checkout/sessions/{id}", stripe.Get);
             app.MapPost("/v1/checkout/sessions/{id}", stripe.UpdateAsync);
         });
@@ -83,14 +84,16 @@ internal sealed class StripeStandIn : IAsyncDisposable
         var listed = payment_intent is null
             ? _sessions.Values.Where(_ => Lists)
             : _sessions.Values.Where(session => (string?)session["payment_intent"] == payment_intent);
-        return Json(new JsonObject
-        {
-            ["object"] = "list",
-            ["url"] = "/v1/checkout/sessions",
-            ["has_more"] = false,
-            ["data"] = new JsonArray([.. listed.Select(Copy)]),
-        });
+        return Page("/v1/checkout/sessions", listed.Select(Copy));
     }
+
+    private static IResult Page(string url, IEnumerable<JsonNode> data) => Json(new JsonObject
+    {
+        ["object"] = "list",
+        ["url"] = url,
+        ["has_more"] = false,
+        ["data"] = new JsonArray([.. data]),
+    });
 
     private IResult Get(string id) => _sessions.TryGetValue(id, out var session) ? Json(Copy(session)) : NotFound(id);
 

@@ -1,0 +1,96 @@
+using System.Globalization;
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Transitions;
+
+/// <summary>What reconciliation remembers in Redis between two passes, besides its cursors.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
+public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPartitions partitions)
+{
+    private const int ChunkSize = 500;
+
+    /// <summary>Longer than Stripe lists an event or a sweep goes back.</summary>
+    private static readonly TimeSpan s_foreignFor = TimeSpan.FromDays(36);
+
+    /// <summary>Stripe expires a session within minutes of its <c>expires_at</c>.</summary>
+    private static readonly TimeSpan s_overdueAfter = TimeSpan.FromMinutes(10);
+
+    /// <summary>Sorted set of the sessions that wait for a payment, by when they were last compared with Stripe, in Unix milliseconds.</summary>
+    private static readonly RedisKey s_waiting = "co:ledger:waiting";
+
+    /// <summary>Adds the sessions that must have expired or been paid by now, and that no event has closed.</summary>
+    public async Task AddOverdueAsync(DateTimeOffset now)
+    {
+        var database = redis.GetDatabase();
+        foreach (var partition in partitions.All)
+        {
+            RedisValue[] overdue;
+            var read = 0;
+            do
+            {
+                overdue = await database.SortedSetRangeByScoreAsync(
+                    partition.Open, stop: (now - s_overdueAfter).ToUnixTimeSeconds(), skip: read, take: ChunkSize);
+                read += overdue.Length;
+                await AddWaitingAsync(overdue, now);
+            }
+            while (overdue.Length == ChunkSize);
+        }
+    }
+
+    /// <summary>Adds a session whose payment is on its way. It keeps its turn if it is there already.</summary>
+    public Task AddWaitingAsync(string sessionId, DateTimeOffset now) => AddWaitingAsync([sessionId], now);
+
+    /// <summary>The sessions that were not compared with Stripe for the longest time.</summary>
+    public async Task<IReadOnlyList<string>> FindWaitingAsync(int count) =>
+        [.. (await redis.GetDatabase().SortedSetRangeByRankAsync(s_waiting, 0, count - 1)).Select(id => id.ToString())];
+
+    /// <summary>Puts a session at the end of the queue.</summary>
+    public Task MoveToEndAsync(string sessionId, DateTimeOffset now) =>
+        redis.GetDatabase().SortedSetAddAsync(s_waiting, sessionId, now.ToUnixTimeMilliseconds());
+
+    /// <summary>Removes a session that no longer waits.</summary>
+    public Task RemoveWaitingAsync(string sessionId) => redis.GetDatabase().SortedSetRemoveAsync(s_waiting, sessionId);
+
+    /// <summary>The state in which an object was last appended, or null.</summary>
+    public async Task<string?> FindAppendedAsync(string objectId) => await redis.GetDatabase().StringGetAsync(AppendedKey(objectId));
+
+    /// <summary>Remembers the state in which an object was appended.</summary>
+    public Task RememberAppendedAsync(string objectId, string state, TimeSpan forTime) =>
+        redis.GetDatabase().StringSetAsync(AppendedKey(objectId), state, forTime);
+
+    /// <summary>The order of a payment intent, or null when the ledger does not know the intent.</summary>
+    public async Task<string?> FindOrderAsync(string paymentIntent) =>
+        await redis.GetDatabase().StringGetAsync(partitions.Of(paymentIntent).Intent(paymentIntent)) is { IsNullOrEmpty: false } order
+            ? order.ToString()
+            : null;
+
+    /// <summary>Whether Stripe was asked about a payment intent, and it belongs to another integration.</summary>
+    public Task<bool> IsForeignAsync(string paymentIntent) => redis.GetDatabase().KeyExistsAsync(ForeignKey(paymentIntent));
+
+    /// <summary>Remembers that a payment intent belongs to another integration.</summary>
+    public Task RememberForeignAsync(string paymentIntent) => redis.GetDatabase().StringSetAsync(ForeignKey(paymentIntent), 1, s_foreignFor);
+
+    /// <summary>
+    /// Whether an order has a refund or a dispute in a state. Its hash holds <c>refund:re_1</c> as
+    /// <c>2 1763884800 9998 counts succeeded usd</c>: rank, time, amount, effect, status, currency.
+    /// </summary>
+    public async Task<bool> IsReturnKnownAsync(string orderId, string kind, string id, string status, long amount)
+    {
+        var stored = await redis.GetDatabase().HashGetAsync(partitions.Of(orderId).Order(orderId), $"{kind}:{id}");
+        return stored.ToString().Split(' ') is { Length: > 4 } parts && parts[4] == status && parts[2] == amount.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private async Task AddWaitingAsync(RedisValue[] ids, DateTimeOffset now)
+    {
+        if (ids.Length > 0)
+        {
+            await redis.GetDatabase().SortedSetAddAsync(
+                s_waiting, [.. ids.Select(id => new SortedSetEntry(id, now.ToUnixTimeMilliseconds()))], SortedSetWhen.NotExists);
+        }
+    }
+
+    private static RedisKey AppendedKey(string objectId) => "co:ledger:appended:" + objectId;
+
+    private static RedisKey ForeignKey(string paymentIntent) => "co:ledger:foreign:" + paymentIntent;
+}

@@ -1,0 +1,16 @@
+using CheckoutAspire.Worker.Consuming;
+using Microsoft.AspNetCore.Hosting;
+
+namespace CheckoutAspire.Worker.Tests;
+
+/// <summary>A worker that reconciles and does not consume: what it appends stays in the stream.</summary>
+public sealed class ReconcilerHost(string redis, string stripe, params (string Name, string Value)[] settings)
+    : WorkerHost(redis, stripe, [("Worker:StripeRequestsPerSecond", "1000"), ("Worker:ReconcileInterval", "00:00:01"), .. settings])
+{
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        base.ConfigureWebHost(builder);
+        builder.ConfigureServices(services =>
+            services.Remove(services.Single(service => service.ImplementationType == typeof(EventConsumer))));
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace CheckoutAspire.Worker.Tests;
+
+/// <summary>Stripe's lists with objects of the test's own, of any age and number, on a real Kestrel. It records what it is asked.</summary>
+internal sealed class StripeListStandIn : IAsyncDisposable
+{
+    private WebApplication? _app;
+
+    public string Address => _app!.Urls.First();
+
+    /// <summary>The objects of each list by its path, newest first.</summary>
+    public ConcurrentDictionary<string, IReadOnlyList<JsonObject>> Lists { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The answers to single objects by path.</summary>
+    public ConcurrentDictionary<string, JsonObject> Objects { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentQueue<(string Path, IQueryCollection Query)> Requests { get; } = [];
+
+    /// <summary>Which requests are answered 500.</summary>
+    public Func<string, IQueryCollection, bool> Fails { get; set; } = (_, _) => false;
+
+    /// <summary>An id that Stripe does not have, as <c>starting_after</c>.</summary>
+    public string Missing { get; set; } = "";
+
+    public static async Task<StripeListStandIn> StartAsync()
+    {
+        var stripe = new StripeListStandIn();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        stripe._app = builder.Build();
+        stripe._app.MapGet("/v1/{**path}", (string path, HttpRequest request) => stripe.Answer("/v1/" + path, request.Query));
+        await stripe._app.StartAsync();
+        return stripe;
+    }
+
+    /// <summary>A session that this installation sold.</summary>
+    public static JsonObject Session(string id, DateTimeOffset created, string paymentStatus = "paid", string intentStatus = "succeeded") => new()
+    {
+        ["id"] = id,
+        ["object"] = "checkout.session",
+        ["amount_subtotal"] = 9998,
+        ["amount_total"] = 9998,
+        ["created"] = created.ToUnixTimeSeconds(),
+        ["currency"] = "usd",
+        ["livemode"] = false,
+        ["metadata"] = new JsonObject { ["source"] = "mcp_server", ["deployment"] = "local", ["order_ref"] = "ref_" + id },
+        ["mode"] = "payment",
+        ["payment_intent"] = new JsonObject { ["id"] = "pi_" + id, ["object"] = "payment_intent", ["status"] = intentStatus },
+        ["payment_status"] = paymentStatus,
+        ["status"] = "complete",
+    };
+
+    public int Count(string path) => Requests.Count(request => request.Path == path);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+    }
+
+    private IResult Answer(string path, IQueryCollection query)
+    {
+        Requests.Enqueue((path, query));
+        if (Fails(path, query))
+        {
+            return Json(new JsonObject { ["error"] = new JsonObject { ["type"] = "api_error" } }, StatusCodes.Status500InternalServerError);
+        }
+
+        if (Objects.TryGetValue(path, out var found))
+        {
+            return Json(found);
+        }
+
+        var isObject = path.Count(character => character == '/') > 2 && !path.EndsWith("/sessions", StringComparison.Ordinal);
+        return isObject || (Missing.Length > 0 && query["starting_after"] == Missing)
+            ? Json(
+                new JsonObject { ["error"] = new JsonObject { ["type"] = "invalid_request_error", ["code"] = "resource_missing" } },
+                StatusCodes.Status404NotFound)
+            : Json(List(path, query));
+    }
+
+    private JsonObject List(string path, IQueryCollection query)
+    {
+        var admitted = Lists.GetValueOrDefault(path, [])
+            .Where(item => (long)item["created"]! >= Number(query, "created[gte]", 0) && (long)item["created"]! <= Number(query, "created[lte]", long.MaxValue));
+        var after = query["starting_after"].ToString();
+        var rest = after.Length == 0 ? admitted : admitted.SkipWhile(item => (string)item["id"]! != after).Skip(1);
+        var page = rest.Take(101).ToList();
+        return new JsonObject
+        {
+            ["object"] = "list",
+            ["data"] = new JsonArray([.. page.Take(100).Select(item => item.DeepClone())]),
+            ["has_more"] = page.Count > 100,
+            ["url"] = path,
+        };
+    }
+
+    private static long Number(IQueryCollection query, string name, long otherwise) =>
+        query[name].ToString() is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
+    private static IResult Json(JsonNode body, int status = StatusCodes.Status200OK) =>
+        TypedResults.Text(body.ToJsonString(), "application/json", statusCode: status);
+}
