@@ -60,7 +60,7 @@ public sealed class LostEventTests : WorkerTest
     [InlineData("fail_refund", "charge.refund.updated")]
     [InlineData("dispute", "charge.dispute.created")]
     [InlineData("dispute", "charge.dispute.funds_withdrawn")]
-    [InlineData("win", "charge.dispute.updated")]
+    [InlineData("review", "charge.dispute.updated")]
     [InlineData("win", "charge.dispute.closed")]
     [InlineData("win", "charge.dispute.funds_reinstated")]
     public async Task An_event_that_Stripe_could_not_deliver_is_appended_as_it_is(string happening, string type)
