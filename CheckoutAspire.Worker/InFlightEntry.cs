@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Worker;
 
 /// <summary>A stream entry that this worker has read and not finished.</summary>
-internal sealed class InFlightEntry(LedgerPartition partition, string consumer, StreamEntry stored)
+internal sealed class InFlightEntry(LedgerPartition partition, string consumer, StreamEntry stored, Action<int>? asking = null)
 {
     public LedgerPartition Partition { get; } = partition;
 
@@ -22,6 +22,9 @@ internal sealed class InFlightEntry(LedgerPartition partition, string consumer, 
 
     /// <summary>Its processing; ended before it is handed over, so that no claim comes after.</summary>
     public Task Processing { get; set; } = Task.CompletedTask;
+
+    /// <summary>Reports that the entry waits for Stripe, and takes no place among those that a worker processes at once.</summary>
+    public void AsksStripe(bool begins) => asking?.Invoke(begins ? 1 : -1);
 
     /// <summary>The claim it led to, to be handed over when the worker stops.</summary>
     public (string SessionId, long Fence)? Claim { get; set; }

@@ -15,7 +15,7 @@ internal sealed partial class LedgerGauges : BackgroundService
     private readonly LedgerReadiness _ledger;
     private readonly TimeProvider _time;
     private readonly ILogger<LedgerGauges> _logger;
-    private volatile LedgerFigures _figures = new(0, 0, 0, 0, 0, null);
+    private volatile LedgerFigures _figures = new(0, 0, 0, 0, 0, 0, null);
 
     public LedgerGauges(LedgerStatistics statistics, LedgerReadiness ledger, IMeterFactory meters, TimeProvider time, ILogger<LedgerGauges> logger)
     {
@@ -26,7 +26,8 @@ internal sealed partial class LedgerGauges : BackgroundService
         meter.CreateObservableGauge("checkout.ledger.pending", () => _figures.Pending, "{entry}", "Entries that a worker has read and not settled.");
         meter.CreateObservableGauge("checkout.ledger.postponed", () => _figures.Postponed, "{entry}", "Entries that wait to be tried again.");
         meter.CreateObservableGauge("checkout.ledger.dead_letters", () => _figures.Dead, "{entry}", "Entries that were given up.");
-        meter.CreateObservableGauge("checkout.ledger.owed", () => _figures.Owed, "{order}", "Orders that are paid and not fulfilled.");
+        meter.CreateObservableGauge("checkout.ledger.owed", () => _figures.Owed, "{order}", "Orders that are paid, not fulfilled and not held.");
+        meter.CreateObservableGauge("checkout.ledger.held", () => _figures.Held, "{order}", "Orders that wait for a person's decision.");
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

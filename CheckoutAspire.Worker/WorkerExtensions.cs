@@ -32,7 +32,8 @@ public static class WorkerExtensions
         builder.Services.AddSingleton<WorkerTelemetry>();
         builder.Services.AddReconciliation();
         builder.Services.AddSingleton<CheckoutEventReader>();
-        builder.Services.AddSingleton<PaymentEventProcessor>();
+        builder.Services.AddSingleton<OrderLookup>();
+        builder.Services.AddSingleton<ReturnEventProcessor>();
         builder.Services.AddSingleton<FulfillmentRunner>();
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<ConsumerSupervisor>();

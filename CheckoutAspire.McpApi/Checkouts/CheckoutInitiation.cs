@@ -36,7 +36,7 @@ internal sealed partial class CheckoutInitiation(
     public async Task<StartedCheckout> RunAsync(Sale sale)
     {
         var json = JsonSerializer.Serialize(sale.Request, SessionRequestJson.Default.SessionRequest);
-        switch (await requests.BeginAsync(sale.Key, sale.Digest, json, timeouts.Value.Lease, sale.Capped))
+        switch (await requests.BeginAsync(sale.Key, sale.Digest, json, timeouts.Value.Lease, sale.Capped, Requested(sale.Request)))
         {
             case IdempotencyResult.Send send:
                 return await SendAsync(send, sale);
@@ -135,6 +135,11 @@ internal sealed partial class CheckoutInitiation(
         }
     }
 
+    private static RequestedSale Requested(SessionRequest request) => new(
+        request.OrderRef,
+        request.Lines.All(line => line.Amount() is not null) ? request.Lines.Sum(line => line.Amount()) : null,
+        request.Currency ?? request.Lines[0].Currency);
+
     private async Task RecordAsync(Sale sale, SessionRequest request, Session session)
     {
         var lines = Lines(request, session);
@@ -155,6 +160,7 @@ internal sealed partial class CheckoutInitiation(
             Owner = sale.Key.Owner,
             Principal = sale.Caller.Id,
             LineItems = lines,
+            TotalVaries = request.AllowPromotionCodes,
         });
         await requests.CompleteAsync(sale.Key, session.Id);
         telemetry.Created(request.Mode, session.Currency);

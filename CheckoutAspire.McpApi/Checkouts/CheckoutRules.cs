@@ -99,6 +99,13 @@ internal sealed class CheckoutRules(
             [CheckoutMetadata.OrderRef] = orderRef,
             [CheckoutMetadata.Owner] = owner,
         };
+        // Where only Stripe knows an amount, the request in the ledger is the proof.
+        if (lines.All(line => line.Amount() is not null) && lines[0].Currency is { } currency)
+        {
+            metadata[CheckoutMetadata.Seal] = SaleSeal.Of(
+                stripe.Value.SecretKey, orderRef, owner, lines.Sum(line => line.Amount() ?? 0), currency);
+        }
+
         // Lists as many products as fit; the ledger has every line.
         var products = string.Join(',', lines.Select(line => line.ProductId).OfType<string>().Distinct(StringComparer.Ordinal));
         if (products.Length > 0)

@@ -10,7 +10,6 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
     private const string Claimed = "claimed";
     private const string Fulfilled = "fulfilled";
     private const string Refunded = "refunded";
-    private const string Disputed = "disputed";
 
     /// <summary>The caller's order with this id, or null. An order exists once its checkout is paid.</summary>
     public async Task<UcpOrder?> FindAsync(Caller caller, string id)
@@ -66,43 +65,42 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
 
     private static IEnumerable<UcpAdjustment> AdjustmentsOf(Order order)
     {
-        long refunded = 0;
-        foreach (var (place, step) in order.Timeline.Index())
+        foreach (var refund in order.Refunds)
         {
-            var id = string.Create(CultureInfo.InvariantCulture, $"adj_{place}");
-            switch (step.What)
+            yield return Adjustment("refund", refund.Id, refund.AsOf, -refund.Amount, refund.Status switch
             {
-                // "500 of 9998 usd" is the sum so far. Events arrive in any order, and one with a smaller sum adds nothing.
-                case Refunded when AmountOf(step) is { } soFar && soFar > refunded:
-                    yield return new UcpAdjustment
-                    {
-                        Id = id,
-                        Type = "refund",
-                        OccurredAt = step.At,
-                        Status = "completed",
-                        Totals = [Total(refunded - soFar)],
-                    };
-                    refunded = soFar;
-                    break;
-                // "9998 usd fraudulent". The money is withheld until the bank has decided.
-                case Disputed when AmountOf(step) is { } amount:
-                    yield return new UcpAdjustment
-                    {
-                        Id = id,
-                        Type = "dispute",
-                        OccurredAt = step.At,
-                        Status = "pending",
-                        Totals = [Total(-amount)],
-                    };
-                    break;
-                default:
-                    break;
-            }
+                "succeeded" => "completed",
+                "failed" or "canceled" => "failed",
+                _ => "pending",
+            });
+        }
+
+        // Of these the ledger knows the sum, and not yet the refunds.
+        var others = order.AmountRefunded - order.Refunds.Where(refund => refund.Effect is ReturnEffect.Counts).Sum(refund => refund.Amount);
+        if (others > 0)
+        {
+            yield return Adjustment("refund", "refunded", order.Timeline.LastOrDefault(step => step.What == Refunded)?.At ?? default, -others, "completed");
+        }
+
+        foreach (var dispute in order.Disputes.Where(dispute => dispute.Effect is not ReturnEffect.Inquiry))
+        {
+            yield return Adjustment("dispute", dispute.Id, dispute.AsOf, -dispute.Amount, dispute switch
+            {
+                { Status: "lost" } => "completed",
+                { Effect: ReturnEffect.None } => "failed",
+                _ => "pending",
+            });
         }
     }
 
-    private static UcpTotal Total(long amount) => new() { Type = "total", Amount = amount };
+    private static UcpAdjustment Adjustment(string type, string id, DateTimeOffset at, long amount, string status) => new()
+    {
+        Id = "adj_" + id,
+        Type = type,
+        OccurredAt = at,
+        Status = status,
+        Totals = [Total(amount)],
+    };
 
-    private static long? AmountOf(TimelineEntry step) =>
-        long.TryParse(step.Detail.Split(' ', 2)[0], NumberStyles.None, CultureInfo.InvariantCulture, out var amount) ? amount : null;
+    private static UcpTotal Total(long amount) => new() { Type = "total", Amount = amount };
 }

@@ -23,22 +23,58 @@ public static class HandledEvents
     /// <summary>The buyer's bank disputes a charge.</summary>
     public const string DisputeCreated = "charge.dispute.created";
 
+    /// <summary>A refund was made.</summary>
+    public const string RefundCreated = "refund.created";
+
+    /// <summary>A refund changed its status.</summary>
+    public const string RefundUpdated = "refund.updated";
+
+    /// <summary>A refund failed: the money came back.</summary>
+    public const string RefundFailed = "refund.failed";
+
+    /// <summary>As <see cref="RefundUpdated"/>, of API versions before 2024-10-28.</summary>
+    public const string ChargeRefundUpdated = "charge.refund.updated";
+
+    /// <summary>A dispute changed its status.</summary>
+    public const string DisputeUpdated = "charge.dispute.updated";
+
+    /// <summary>A dispute ended.</summary>
+    public const string DisputeClosed = "charge.dispute.closed";
+
+    /// <summary>The disputed amount was withdrawn from the account.</summary>
+    public const string DisputeFundsWithdrawn = "charge.dispute.funds_withdrawn";
+
+    /// <summary>The disputed amount came back to the account.</summary>
+    public const string DisputeFundsReinstated = "charge.dispute.funds_reinstated";
+
     /// <summary>An invoice was paid: for a subscription, its first payment or a renewal.</summary>
     public const string InvoicePaid = "invoice.paid";
 
-    /// <summary>Our own: an operator approved an order. Never accepted from outside.</summary>
+    /// <summary>Our own: a hold ended, and the order may be fulfilled. Never accepted from outside.</summary>
+    public const string OrderReleased = "checkout_aspire.order.released";
+
+    /// <summary>As <see cref="OrderReleased"/>, in the streams of earlier ledgers.</summary>
     public const string OrderApproved = "checkout_aspire.order.approved";
 
     private static readonly byte[][] s_fromStripe =
     [
         .. new[]
         {
-            CheckoutCompleted, AsyncPaymentSucceeded, AsyncPaymentFailed, CheckoutExpired, ChargeRefunded, DisputeCreated, InvoicePaid,
+            CheckoutCompleted, AsyncPaymentSucceeded, AsyncPaymentFailed, CheckoutExpired, InvoicePaid, ChargeRefunded, RefundCreated,
+            RefundUpdated, RefundFailed, ChargeRefundUpdated, DisputeCreated, DisputeUpdated, DisputeClosed, DisputeFundsWithdrawn,
+            DisputeFundsReinstated,
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
-    /// <summary>Whether a type tells of a payment's fate after the checkout.</summary>
-    public static bool IsAboutPayment(string type) => type is ChargeRefunded or DisputeCreated;
+    /// <summary>Whether a type is about a refund or a dispute.</summary>
+    public static bool IsAboutReturn(string type) => IsAboutDispute(type) || type is ChargeRefunded || IsAboutRefund(type);
+
+    /// <summary>Whether the object of a type is a refund.</summary>
+    public static bool IsAboutRefund(string type) => type is RefundCreated or RefundUpdated or RefundFailed or ChargeRefundUpdated;
+
+    /// <summary>Whether the object of a type is a dispute.</summary>
+    public static bool IsAboutDispute(string type) => type is DisputeCreated or DisputeUpdated or DisputeClosed or DisputeFundsWithdrawn
+        or DisputeFundsReinstated;
 
     /// <summary>Whether the receiver stores a type, given in UTF-8 as on the wire.</summary>
     public static bool Contains(ReadOnlySpan<byte> type)

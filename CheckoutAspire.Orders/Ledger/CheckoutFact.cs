@@ -2,23 +2,39 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Ledger;
 
-/// <summary>What a verified event, or Stripe's API, says about a session's payment.</summary>
+/// <summary>What a verified event, or Stripe's API, reports about a session's payment.</summary>
 public enum PaymentStatusChange
 {
     /// <summary>Proof: <c>payment_status</c> is <c>paid</c> or <c>no_payment_required</c>.</summary>
     Paid,
 
     /// <summary>The buyer finished, the money has not arrived.</summary>
-    Unpaid,
+    Processing,
 
     /// <summary>The delayed payment failed.</summary>
     Failed,
 
     /// <summary>The session expired.</summary>
     Expired,
+
+    /// <summary>No news about the payment: a hold has ended, and the order is fulfilled if it is ready.</summary>
+    None,
 }
 
-/// <summary>A verified fact about one Checkout Session, with what is needed to hold it against the order.</summary>
+/// <summary>Whether a session was sold by this installation.</summary>
+public enum SaleOrigin
+{
+    /// <summary>Its metadata does not name this installation.</summary>
+    Foreign,
+
+    /// <summary>Its metadata names this installation, which anyone with access to the account can write.</summary>
+    Claimed,
+
+    /// <summary>A seal or a request in the ledger proves it.</summary>
+    Proven,
+}
+
+/// <summary>A verified fact about one Checkout Session, or one renewal, with what it is compared with the order by.</summary>
 public sealed record CheckoutFact
 {
     /// <summary>The session's id.</summary>
@@ -27,8 +43,14 @@ public sealed record CheckoutFact
     /// <summary>What is proven.</summary>
     public required PaymentStatusChange Fact { get; init; }
 
-    /// <summary>Whether the session's metadata names this application and this installation.</summary>
-    public required bool Ours { get; init; }
+    /// <summary>Whether this installation sold it, as far as the event tells.</summary>
+    public required SaleOrigin Origin { get; init; }
+
+    /// <summary>Whether discounts, tax or shipping may change the total.</summary>
+    public bool TotalVaries { get; init; }
+
+    /// <summary>Why a person has to look at the payment before it is fulfilled, or empty.</summary>
+    public string Suspicion { get; init; } = "";
 
     /// <summary>Stripe's payment status.</summary>
     public required string PaymentStatus { get; init; }
@@ -50,6 +72,9 @@ public sealed record CheckoutFact
 
     /// <summary>Stripe's session mode.</summary>
     public string Mode { get; init; } = "";
+
+    /// <summary>The subscription that the session began, or empty.</summary>
+    public string Subscription { get; init; } = "";
 
     /// <summary>When Stripe created the session: one that is older than the ledger belongs to a ledger that was lost.</summary>
     public required DateTimeOffset CreatedAt { get; init; }

@@ -21,12 +21,15 @@ public static class CheckoutMetadata
     /// <summary>Whose session it is: a digest, which names nobody.</summary>
     public const string Owner = "owner";
 
+    /// <summary>Proves that this installation sold what the session says (<see cref="SaleSeal"/>).</summary>
+    public const string Seal = "seal";
+
     /// <summary>The tool call's W3C trace context.</summary>
     public const string Traceparent = "traceparent";
 
     /// <summary>The names that a caller may not set.</summary>
     public static IReadOnlySet<string> Reserved { get; } =
-        new HashSet<string>(StringComparer.Ordinal) { ProductId, Source, Deployment, OrderRef, Owner, Traceparent, FulfilledAt };
+        new HashSet<string>(StringComparer.Ordinal) { ProductId, Source, Deployment, OrderRef, Owner, Seal, Traceparent, FulfilledAt };
 
     /// <summary>When the order was fulfilled: the second witness, written after the commit.</summary>
     public const string FulfilledAt = "fulfilled_at";

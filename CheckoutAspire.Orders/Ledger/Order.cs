@@ -50,6 +50,9 @@ public sealed record NewOrder
 
     /// <summary>What is sold.</summary>
     public IReadOnlyList<OrderLine> LineItems { get; init; } = [];
+
+    /// <summary>Whether discounts, tax or shipping may change the total.</summary>
+    public bool TotalVaries { get; init; }
 }
 
 /// <summary>One step in an order's life.</summary>
@@ -70,14 +73,38 @@ public sealed record Order
     /// <summary>Our own reference.</summary>
     public required string OrderRef { get; init; }
 
-    /// <summary>Before discounts, tax and shipping, in minor units.</summary>
+    /// <summary>Before discounts, tax and shipping, in minor units: what was paid, or what was sold until it is paid.</summary>
     public required long AmountSubtotal { get; init; }
 
-    /// <summary>What the buyer pays or paid, in minor units.</summary>
+    /// <summary>What the buyer paid, or is to pay, in minor units.</summary>
     public required long AmountTotal { get; init; }
 
-    /// <summary>Lower case ISO 4217 code.</summary>
+    /// <summary>Lower case ISO 4217 code of the amounts.</summary>
     public required string Currency { get; init; }
+
+    /// <summary>What was sold, where the payment differs from it.</summary>
+    public required SoldAmount Sold { get; init; }
+
+    /// <summary>The payment's status.</summary>
+    public required OrderPayment Payment { get; init; }
+
+    /// <summary>The fulfillment's status.</summary>
+    public required OrderFulfillment Fulfillment { get; init; }
+
+    /// <summary>The number of the last hold; 0 when the order was never held.</summary>
+    public required int Hold { get; init; }
+
+    /// <summary>The order's refunds, oldest first.</summary>
+    public required IReadOnlyList<OrderReturn> Refunds { get; init; }
+
+    /// <summary>The order's disputes and inquiries, oldest first.</summary>
+    public required IReadOnlyList<OrderReturn> Disputes { get; init; }
+
+    /// <summary>What was refunded in all, in minor units; failed refunds do not count.</summary>
+    public required long AmountRefunded { get; init; }
+
+    /// <summary>What open and lost disputes withhold, in minor units.</summary>
+    public required long AmountDisputed { get; init; }
 
     /// <summary>Whether real money moves.</summary>
     public required bool Livemode { get; init; }
@@ -87,6 +114,9 @@ public sealed record Order
 
     /// <summary>The payment intent, once Stripe named it.</summary>
     public string? PaymentIntent { get; init; }
+
+    /// <summary>The subscription that it began, once Stripe named it.</summary>
+    public string? Subscription { get; init; }
 
     /// <summary>Stripe's session mode, when this installation recorded it.</summary>
     public string? Mode { get; init; }
@@ -133,20 +163,37 @@ public sealed record Order
     /// <summary>The idempotency key of every external effect of this order's fulfillment.</summary>
     public string FulfillmentKey => "fulfill/" + SessionId;
 
+    /// <summary>Reads an order in the form of this ledger, or of one before orders had four parts.</summary>
     internal static Order FromHash(string sessionId, HashEntry[] hash)
     {
         var fields = hash.ToDictionary(entry => (string)entry.Name!, entry => entry.Value, StringComparer.Ordinal);
+        var stored = StoredState.Read(Text("state"), Text("payment"), Text("payment_status"), Text("decision"));
+        var refunds = OrderReturn.Read("refund:", hash);
+        var disputes = OrderReturn.Read("dispute:", hash);
         return new Order
         {
             SessionId = sessionId,
-            State = OrderStateNames.Parse(Text("state")),
+            State = stored.State,
+            Payment = stored.Payment,
+            Fulfillment = stored.Fulfillment,
+            Hold = (int)Number("hold"),
+            Sold = new SoldAmount(Number(OrderFields.AmountSubtotal), Number(OrderFields.AmountTotal), Text(OrderFields.Currency)),
+            Refunds = refunds,
+            Disputes = disputes,
+            AmountRefunded = Math.Max(refunds.Where(one => one.Effect is ReturnEffect.Counts).Sum(one => one.Amount), Number("refunded_amount")),
+
+            // Earlier ledgers kept the largest disputed amount, without the dispute.
+            AmountDisputed = disputes.Count == 0
+                ? Number("disputed_amount")
+                : disputes.Where(one => one.Effect is ReturnEffect.Counts).Sum(one => one.Amount),
             OrderRef = Text(OrderFields.OrderRef),
-            AmountSubtotal = Number(OrderFields.AmountSubtotal),
-            AmountTotal = Number(OrderFields.AmountTotal),
-            Currency = Text(OrderFields.Currency),
+            AmountSubtotal = Paid("paid_subtotal", OrderFields.AmountSubtotal),
+            AmountTotal = Paid("paid_total", OrderFields.AmountTotal),
+            Currency = Optional("paid_currency") ?? Text(OrderFields.Currency),
             Livemode = Number(OrderFields.Livemode) == 1,
             PaymentStatus = Text("payment_status") is { Length: > 0 } status ? status : "unpaid",
             PaymentIntent = Optional("payment_intent"),
+            Subscription = Optional("subscription"),
             Mode = Optional(OrderFields.Mode),
             ExpiresAt = Number(OrderFields.ExpiresAt) is > 0 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
             CheckoutUrl = Optional(OrderFields.CheckoutUrl),
@@ -163,6 +210,7 @@ public sealed record Order
             Timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseStep)],
         };
 
+        long Paid(string paid, string sold) => Number(fields.ContainsKey(paid) ? paid : sold);
         string Text(string name) => fields.TryGetValue(name, out var value) ? value.ToString() : "";
         string? Optional(string name) => Text(name) is { Length: > 0 } text ? text : null;
         long Number(string name) => fields.TryGetValue(name, out var value) && value.TryParse(out long number) ? number : 0;
@@ -196,4 +244,5 @@ internal static class OrderFields
     public const string Owner = "owner";
     public const string Principal = "principal";
     public const string LineItems = "line_items";
+    public const string TotalVaries = "total_varies";
 }

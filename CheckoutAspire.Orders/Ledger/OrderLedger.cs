@@ -17,7 +17,8 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
         var expiresAt = order.ExpiresAt.ToUnixTimeSeconds();
         var created = await s_create.EvaluateAsync(
             redis.GetDatabase(),
-            [partition.Order(order.SessionId), partition.Journal, partition.Open, partition.Owned(order.Owner)],
+            partition.KeysOf(order.SessionId, partition.Owned(order.Owner)),
+            [
             order.SessionId,
             expiresAt,
             OrderFields.OrderRef, order.OrderRef,
@@ -33,7 +34,9 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
             OrderFields.ClientReferenceId, order.ClientReferenceId,
             OrderFields.Owner, order.Owner,
             OrderFields.Principal, order.Principal,
-            OrderFields.LineItems, OrderLineJson.Write(order.LineItems));
+            OrderFields.LineItems, OrderLineJson.Write(order.LineItems),
+            .. order.TotalVaries ? (RedisValue[])[OrderFields.TotalVaries, 1] : [],
+            ]);
         return (bool)created;
     }
 
@@ -41,6 +44,8 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
     public async Task<Order?> FindAsync(string sessionId)
     {
         var hash = await redis.GetDatabase().HashGetAllAsync(partitions.Of(sessionId).Order(sessionId));
-        return hash.Length == 0 ? null : Order.FromHash(sessionId, hash);
+        
+        // A refund that came before the order is kept under the order's key.
+        return !hash.Any(field => field.Name == "state") ? null : Order.FromHash(sessionId, hash);
     }
 }

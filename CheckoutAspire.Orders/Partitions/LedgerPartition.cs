@@ -21,6 +21,7 @@ public sealed class LedgerPartition
         Open = _prefix + "open";
         Owed = _prefix + "owed";
         Outbox = _prefix + "outbox";
+        Held = _prefix + "held";
         Retry = _prefix + "retry";
         Epoch = _prefix + "epoch";
         SignalName = _prefix + "signal";
@@ -49,6 +50,9 @@ public sealed class LedgerPartition
     /// <summary>Sorted set of paid, unfulfilled session ids by the time of the proof, in Unix milliseconds.</summary>
     public RedisKey Owed { get; }
 
+    /// <summary>Sorted set of held session ids by when they were first held, in Unix milliseconds.</summary>
+    public RedisKey Held { get; }
+
     /// <summary>Sorted set of fulfilled session ids whose witness at Stripe is still to be written, by when it is next due, in Unix milliseconds.</summary>
     public RedisKey Outbox { get; }
 
@@ -76,6 +80,10 @@ public sealed class LedgerPartition
     /// <param name="name">The idempotency key's name.</param>
     public RedisKey Request(string owner, string name) => $"{_prefix}request:{owner}:{name}";
 
+    /// <summary>Stands while an event may prove a sale that was written down and not yet recorded as an order: <c>9998 usd</c>.</summary>
+    /// <param name="orderRef">The sale's reference, in its owner's partition.</param>
+    public RedisKey Sale(string orderRef) => _prefix + "sale:" + orderRef;
+
     /// <summary>Hash of what an owner has begun to sell today, by currency.</summary>
     public RedisKey Sold(string owner) => _prefix + "sold:" + owner;
 
@@ -87,7 +95,7 @@ public sealed class LedgerPartition
 
     /// <summary>The keys of an order's scripts, in the order in which <c>_ledger.lua</c> names them.</summary>
     internal RedisKey[] KeysOf(string sessionId, params ReadOnlySpan<RedisKey> more) =>
-        [Order(sessionId), Events, Journal, Open, Owed, Outbox, Retry, Dead, .. more];
+        [Order(sessionId), Events, Journal, Open, Owed, Outbox, Retry, Dead, Held, .. more];
 }
 
 /// <summary>Finds the partition of an id: CRC32 of its UTF-8 bytes, modulo <see cref="OrdersOptions.Partitions"/>.</summary>

@@ -7,9 +7,10 @@ namespace CheckoutAspire.Orders.Partitions;
 /// <param name="Pending">Of these, entries that a worker has read.</param>
 /// <param name="Postponed">Entries that wait to be tried again.</param>
 /// <param name="Dead">Dead letters.</param>
-/// <param name="Owed">Orders that are paid and not fulfilled.</param>
+/// <param name="Owed">Orders that are paid, not fulfilled and not held.</param>
+/// <param name="Held">Orders that wait for a person's decision.</param>
 /// <param name="OldestOwed">Since when the longest owed order, or the oldest unsettled entry, has waited; null when nothing does.</param>
-public sealed record LedgerFigures(long Backlog, long Pending, long Postponed, long Dead, long Owed, DateTimeOffset? OldestOwed);
+public sealed record LedgerFigures(long Backlog, long Pending, long Postponed, long Dead, long Owed, long Held, DateTimeOffset? OldestOwed);
 
 /// <summary>Reads the ledger's figures, over all partitions.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
@@ -25,6 +26,7 @@ public sealed class LedgerStatistics(IConnectionMultiplexer redis, LedgerPartiti
             each.Sum(figures => figures.Postponed),
             each.Sum(figures => figures.Dead),
             each.Sum(figures => figures.Owed),
+            each.Sum(figures => figures.Held),
             each.Min(figures => figures.OldestOwed));
     }
 
@@ -37,6 +39,7 @@ public sealed class LedgerStatistics(IConnectionMultiplexer redis, LedgerPartiti
         var postponed = database.SortedSetLengthAsync(partition.Retry);
         var dead = database.StreamLengthAsync(partition.Dead);
         var owed = database.SortedSetLengthAsync(partition.Owed);
+        var held = database.SortedSetLengthAsync(partition.Held);
         var oldestOwed = database.SortedSetRangeByRankWithScoresAsync(partition.Owed, 0, 0);
         var pending = await groups ? (await database.StreamGroupInfoAsync(partition.Events)).Sum(group => (long)group.PendingMessageCount) : 0;
 
@@ -46,6 +49,6 @@ public sealed class LedgerStatistics(IConnectionMultiplexer redis, LedgerPartiti
             .Select(DateTimeOffset.FromUnixTimeMilliseconds)
             .ToArray();
         return new LedgerFigures(
-            await backlog, pending, await postponed, await dead, await owed, waiting.Length == 0 ? null : waiting.Min());
+            await backlog, pending, await postponed, await dead, await owed, await held, waiting.Length == 0 ? null : waiting.Min());
     }
 }

@@ -45,6 +45,20 @@ public sealed record RequestKey(string Owner, string Name, TimeSpan Lifetime)
 /// <param name="Cap">The most in a day (UTC).</param>
 public sealed record CappedAmount(long Amount, string Currency, long Cap);
 
+/// <summary>What a request sells, by its reference.</summary>
+/// <param name="OrderRef">The reference that the session's metadata carries.</param>
+/// <param name="AmountSubtotal">In the currency's smallest unit; null when only Stripe knows.</param>
+/// <param name="Currency">Lower case ISO 4217 code; null when only Stripe knows.</param>
+public sealed record RequestedSale(string OrderRef, long? AmountSubtotal, string? Currency)
+{
+    /// <summary>Longer than a session lives, with Stripe's retries.</summary>
+    internal static readonly TimeSpan Retention = TimeSpan.FromDays(5);
+
+    internal string ToText() => AmountSubtotal is { } amount && Currency is not null
+        ? string.Create(CultureInfo.InvariantCulture, $"{amount} {Currency}")
+        : "";
+}
+
 /// <summary>
 /// The requests to create sessions, written down before Stripe is called: a retry replays exactly the first attempt,
 /// under the same idempotency key, so that one request never sells twice.
@@ -62,12 +76,13 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
     /// <param name="request">Everything that is sent to Stripe.</param>
     /// <param name="lease">How long one attempt may take at most.</param>
     /// <param name="capped">What it sells, when the owner has a cap.</param>
+    /// <param name="sale">What it sells, for the event that may come before the order is recorded.</param>
     public async Task<IdempotencyResult> BeginAsync(
-        RequestKey key, string argumentsDigest, string request, TimeSpan lease, CappedAmount? capped = null)
+        RequestKey key, string argumentsDigest, string request, TimeSpan lease, CappedAmount? capped = null, RequestedSale? sale = null)
     {
         var reply = (RedisResult[])(await s_begin.EvaluateAsync(
             redis.GetDatabase(),
-            KeysOf(key),
+            [.. KeysOf(key), PartitionOf(key).Sale(sale?.OrderRef ?? key.Name)],
             argumentsDigest,
             request,
             (long)lease.TotalMilliseconds,
@@ -75,7 +90,9 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
             (long)(lease + key.Lifetime).TotalMilliseconds,
             capped?.Amount ?? 0,
             capped?.Currency ?? "",
-            capped?.Cap ?? RedisValue.EmptyString))!;
+            capped?.Cap ?? RedisValue.EmptyString,
+            sale?.ToText() ?? "",
+            (long)RequestedSale.Retention.TotalMilliseconds))!;
         var detail = (string)reply[1]!;
         return (string)reply[0]! switch
         {

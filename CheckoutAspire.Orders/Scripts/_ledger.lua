@@ -1,6 +1,6 @@
--- What the ledger's scripts share. Put into each, after its #! line.
+-- What the ledger's scripts share. Inserted into each of them after its #! line.
 
--- Redis rolls nothing back when a script fails midway: a wrong type has to be found before the first write.
+-- Redis does not roll back when a script fails midway: a wrong type has to be found before the first write.
 local function expect_type(key, wanted)
   local actual = redis.call('TYPE', key).ok
   if actual ~= 'none' and actual ~= wanted then
@@ -27,14 +27,15 @@ local function expect_partition(keys)
   expect_type(keys.open, 'zset')
   expect_type(keys.owed, 'zset')
   expect_type(keys.outbox, 'zset')
+  expect_type(keys.held, 'zset')
 end
 
--- The keys of an order's partition, in the order in which LedgerPartition.KeysOf gives them. The order's own type is found by the
--- read that every script begins with; those of retry and dead are expected where they are written.
+-- The keys of an order's partition, in the order in which LedgerPartition.KeysOf gives them. The type of the order's own key is checked
+-- by the read that every script begins with; those of retry and dead are checked where they are written.
 local function ledger_keys()
   local keys = {
     order = KEYS[1], events = KEYS[2], journal = KEYS[3], open = KEYS[4], owed = KEYS[5],
-    outbox = KEYS[6], retry = KEYS[7], dead = KEYS[8],
+    outbox = KEYS[6], retry = KEYS[7], dead = KEYS[8], held = KEYS[9],
   }
   expect_partition(keys)
   return keys
@@ -52,44 +53,107 @@ local function journal(keys, session, what, detail)
   redis.call('XADD', keys.journal, '*', 'session', session, 'what', what, 'detail', detail)
 end
 
--- Tells whoever waits for these orders that they have moved: one message with their session ids, on the channel beside the partition's
--- journal. How they moved is read from them; a channel is no key, so it is not declared.
+-- Notifies the waiters of these orders that they have moved: one message with their session ids, on the channel next to the partition's
+-- journal. Waiters read the order to learn how. A channel is not a key, so it is not declared.
 local function announce(keys, ...)
   redis.call('PUBLISH', string.sub(keys.journal, 1, -8) .. 'changes', table.concat({ ... }, ' '))
 end
 
--- A step in the order's own timeline and in the partition's journal, told to those who wait.
+-- A step in the order's own timeline and in the partition's journal, announced to the waiters.
 local function record(keys, session, now, what, detail)
   redis.call('HSET', keys.order, 'timeline', (redis.call('HGET', keys.order, 'timeline') or '') .. step(now, what, detail))
   journal(keys, session, what, detail)
   announce(keys, session)
 end
 
--- Done with stream entries: the group forgets them, the stream frees them.
+-- Acknowledges stream entries and deletes them.
 local function settle(events, group, ...)
   redis.call('XACK', events, group, ...)
   redis.call('XDEL', events, ...)
 end
 
--- A person has to decide: nothing is fulfilled until then.
-local function review(keys, session, now, reason)
-  redis.call('HSET', keys.order, 'state', 'needs_review', 'reason', reason)
-  redis.call('HDEL', keys.order, 'lease_until', 'entry')
-  redis.call('ZREM', keys.open, session)
-  redis.call('ZADD', keys.owed, 'NX', now, session)
+-- An order has four parts. Sale: what was sold. Payment: unpaid | processing | paid | failed | expired. Returns: its refunds and
+-- disputes. Fulfillment: none | ready | claimed | needs_review (held) | rejected | fulfilled. The field 'state' holds the fulfillment,
+-- and while that is none the payment under the name that it has had since the first ledger; the field 'payment' is there only when
+-- 'state' does not imply the payment.
+local PAYMENT_OF = {
+  created = 'unpaid', awaiting_payment = 'processing', failed = 'failed', expired = 'expired', claimed = 'paid', fulfilled = 'paid',
+}
+local STATE_OF = { unpaid = 'created', processing = 'awaiting_payment', failed = 'failed', expired = 'expired', paid = 'ready' }
+local PAYMENT_RANK = { unpaid = 0, processing = 1, failed = 2, expired = 2, paid = 3 }
+
+local function payment_of(state, payment, status)
+  return payment or PAYMENT_OF[state] or (status == 'paid' or status == 'no_payment_required') and 'paid' or 'unpaid'
+end
+
+-- The state of an order, with the decisions of earlier ledgers: those kept 'needs_review' and had a field 'decision' next to it.
+local function state_of(state, decision)
+  if state ~= 'needs_review' or not decision then return state end
+  return decision == 'approved' and 'ready' or 'rejected'
+end
+
+-- Hands an order to the workers: an entry without news, which has them fulfill an order that is ready.
+local function enqueue(keys, session, now)
+  redis.call('XADD', keys.events, '*', 'id', 'release_' .. session .. '_' .. text(now), 'type', 'checkout_aspire.order.released',
+    'object', session, 'livemode', '0', 'traceparent', '', 'received_at', text(now), 'body', '{}')
+  redis.call('PUBLISH', string.sub(keys.journal, 1, -8) .. 'signal', '')
+end
+
+-- Holds the fulfillment for one more cause until the cause ends or a person decides. Facts go on being recorded.
+-- was: causes (lines of cause, space, reason), hold (the number of the last hold) and payment of the order.
+local function hold(keys, session, now, was, cause, reason)
+  local causes = {}
+  for line in string.gmatch(was.causes or '', '[^\n]+') do
+    if string.sub(line, 1, #cause + 1) ~= cause .. ' ' then causes[#causes + 1] = line end
+  end
+  causes[#causes + 1] = cause .. ' ' .. reason
+  redis.call('HSET', keys.order, 'state', 'needs_review', 'payment', was.payment, 'reason', reason,
+    'causes', table.concat(causes, '\n'), 'hold', text((tonumber(was.hold) or 0) + 1))
+  redis.call('HDEL', keys.order, 'lease_until', 'entry', 'decision')
+  redis.call('ZREM', keys.owed, session)
+  redis.call('ZADD', keys.held, 'NX', text(now), session)
   record(keys, session, now, 'needs_review', reason)
 end
 
--- A fulfillment's order and journal; in the same script the caller announces it, puts the session into the outbox and settles the entry.
--- was: state, fulfillments and timeline of the order, as this very script has read them. Further fields and values follow: they
--- are written by one HSET, for each call of a script costs about as much as what it does.
+-- Ends a hold. A paid order is ready and goes to the workers; an unpaid one only when that is meant (unpaid).
+local function release(keys, session, now, payment, unpaid)
+  local ready = payment == 'paid' or unpaid
+  redis.call('HDEL', keys.order, 'causes', 'reason')
+  redis.call('HSET', keys.order, 'state', ready and 'ready' or STATE_OF[payment], 'payment', payment)
+  redis.call('ZREM', keys.held, session)
+  redis.call('ZREM', keys.owed, session)
+  if ready then
+    redis.call('ZADD', keys.owed, 'NX', text(now), session)
+    enqueue(keys, session, now)
+  end
+end
+
+-- Removes one cause of a hold; the last one that ends releases the order.
+local function end_cause(keys, session, now, was, cause, detail)
+  local causes, found = {}, false
+  for line in string.gmatch(was.causes or '', '[^\n]+') do
+    if string.sub(line, 1, #cause + 1) == cause .. ' ' then found = true else causes[#causes + 1] = line end
+  end
+  if not found then return false end
+  if #causes > 0 then
+    redis.call('HSET', keys.order, 'causes', table.concat(causes, '\n'), 'reason', string.match(causes[#causes], ' (.*)$'))
+    return false
+  end
+  release(keys, session, now, was.payment, false)
+  record(keys, session, now, 'released', detail)
+  return true
+end
+
+-- An order's fulfillment and its journal entry; in the same script the caller announces it, puts the session into the outbox and settles
+-- the entry. was: state, fulfillments and timeline of the order, as this very script has read them. Further fields and values follow: they
+-- are written by one HSET, because each call of a script costs about as much as what it does.
 local function fulfill(keys, session, now, fence, was, ...)
   fence = text(fence)
   local detail = 'fence ' .. fence
   redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', now, 'fence', fence,
     'fulfillments', text((tonumber(was.fulfillments) or 0) + 1), 'timeline', (was.timeline or '') .. step(now, 'fulfilled', detail), ...)
   -- No other order has a lease or is owed.
-  if was.state == 'claimed' or was.state == 'needs_review' then
+  if was.state == 'claimed' or was.state == 'ready' then
     redis.call('HDEL', keys.order, 'lease_until', 'entry')
     redis.call('ZREM', keys.owed, session)
   end

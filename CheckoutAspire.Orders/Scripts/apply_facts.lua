@@ -1,52 +1,62 @@
 #!lua flags=allow-oom
--- Applies verified facts about Checkout Sessions to their orders, each on its own, and is done with the stream entries that carried
--- them in the same step. Several at once, because a call of a script costs about as much as what it does for one order: what the
--- partition's own keys are told (checked, acknowledged, deleted, put into the outbox) they are told once.
+-- Applies facts about the payment of Checkout Sessions and of renewals to their orders, each on its own, and settles the stream entries
+-- that carried them in the same step. Several at once, because a call of a script costs about as much as what it does for one order: the
+-- partition's own keys are checked, acknowledged, deleted and appended to once for all of them.
 --
--- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 epoch of the partition: when this ledger began, Unix ms
---       7.. the orders, one for each fact; none twice
+-- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 held   7 epoch of the partition: when this ledger began, Unix ms
+--       8.. the orders, one for each fact; none twice
 --       after that of a fact to record: the zset of its owner's sessions
 -- ARGV  1 group   2 '1' when the ledger turned out not to know the one fact's session: then it comes with what to record
---       then for each fact 13 values (FactToApply.cs writes them):
---       1 entry id   2 session id
---       3 fact: paid | unpaid | failed | expired
---       4 ours: '1' when the session's metadata names this installation
---       5 livemode of the ledger: '1' or '0'
---       6 lease, ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
---       7 payment_status   8 amount_subtotal   9 amount_total   10 currency   11 livemode   12 payment_intent
---       13 when Stripe created the session, Unix ms
---       14.. of a fact to record: field, value, …; 17 is its owner, or ''
--- Reply for each fact {verdict, fence, names of handlers that are done already…}
---       fulfilled, awaiting_payment, failed, expired, needs_review: the state it moved to; the entry is settled
+--       then for each fact the values that FACT names (PendingTransition.cs writes them in this order)
+--       then, of a fact to record: field, value, …
+-- Reply for each fact {outcome, fence, names of handlers that are done already…}
+--       fulfilled, awaiting_payment, failed, expired, needs_review: what it moved to; the entry is settled
+--       recorded: the payment was recorded; the fulfillment does not follow from it; settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
 --       duplicate: nothing was left to do; settled
 --       foreign: another integration's session; settled
 --       busy: another worker holds this very entry's lease; the entry stays pending
 --       predates: ours and paid, but older than this ledger, which was lost and began anew; ask the witness, then
 --                 restore_order.lua; the entry stays pending
---       unrecorded: ours, and the ledger does not know the session; say it again, alone and with what to record
+--       unrecorded: ours, and the ledger does not know the session; send it again, alone and with what to record
 --       unreadable: the order's key holds something else; nothing was done for this fact
 
-local WIDTH = 13
+local FACT = {
+  'entry', 'session',
+  'payment',           -- unpaid | processing | paid | failed | expired, or none: no news, fulfill the order if it is ready
+  'origin',            -- proven: sold by this installation | claimed: its metadata says so, and nothing proves it | foreign
+  'ledger_livemode',   -- '1' when the ledger holds orders of real money
+  'lease',             -- ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
+  'status', 'subtotal', 'total', 'currency', 'livemode', 'intent',
+  'created_at',        -- when Stripe created the session, Unix ms
+  'total_varies',      -- '1' when discounts, tax or shipping may change the total
+  'suspicion',         -- why a person has to look at it, or ''
+  'subscription',      -- the subscription that it began, or ''
+}
+local WIDTH, AT = #FACT, {}
+for i, name in ipairs(FACT) do AT[name] = i end
+
 local group = ARGV[1]
-local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5] }
+local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5], held = KEYS[6] }
 expect_partition(keys)
+local ORDERS = 7
 local recorded = ARGV[2] == '1'
-local count = recorded and 1 or #KEYS - 6
-if recorded and #KEYS ~= 8 or not recorded and #ARGV ~= 2 + count * WIDTH then
+local count = recorded and 1 or #KEYS - ORDERS
+if recorded and #KEYS ~= ORDERS + 2 or not recorded and #ARGV ~= 2 + count * WIDTH then
   error(redis.error_reply('ERR apply_facts: not ' .. WIDTH .. ' arguments for each order'))
 end
 
 -- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
-local epoch = redis.call('GET', KEYS[6])
-local facts = { paid = true, unpaid = true, failed = true, expired = true }
+local epoch = redis.call('GET', KEYS[ORDERS])
 local orders = {}
 for i = 1, count do
-  if not facts[ARGV[2 + (i - 1) * WIDTH + 3]] then error(redis.error_reply('ERR apply_facts: no such fact')) end
-  local order = redis.pcall('HMGET', KEYS[6 + i], 'state', 'amount_subtotal', 'currency', 'livemode', 'predates', 'timeline')
+  local payment = ARGV[2 + (i - 1) * WIDTH + AT.payment]
+  if payment ~= 'none' and not PAYMENT_RANK[payment] then error(redis.error_reply('ERR apply_facts: no such fact')) end
+  local order = redis.pcall(
+    'HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'predates', 'timeline')
   -- What an order has only after it has left its first state: most are fulfilled from there, and each field asked for takes its time.
-  order.since = not order.err and order[1] and order[1] ~= 'created'
-    and redis.call('HMGET', KEYS[6 + i], 'fence', 'lease_until', 'entry', 'decision', 'fulfillments') or {}
+  order.since = not order.err and order[1] and order[1] ~= 'created' and redis.call('HMGET', KEYS[ORDERS + i],
+    'fence', 'lease_until', 'entry', 'decision', 'fulfillments', 'payment', 'payment_status', 'causes', 'hold') or {}
   orders[i] = order
 end
 
@@ -54,63 +64,128 @@ local now = now_ms()
 local now_text = text(now)
 local settled, closed, outbox, moved = {}, {}, {}, {}
 
-local function apply(at, order)
-  local entry, session, fact = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local lease_ms = tonumber(ARGV[at + 6])
-  local status, subtotal, total, currency = ARGV[at + 7], ARGV[at + 8], ARGV[at + 9], ARGV[at + 10]
-  local livemode, intent = ARGV[at + 11], ARGV[at + 12]
-  local state, sold_subtotal, sold_currency, sold_livemode, predates, timeline = unpack(order)
-  local last_fence, lease_until, claimed_by, decision, fulfillments = unpack(order.since)
+-- The payment as it was made, where it differs from what was sold.
+local function paid_fields(fact, sold)
+  local fields = { 'payment_status', fact('status'), 'payment_intent', fact('intent') }
+  local function differs(field, paid, was)
+    if paid ~= was then fields[#fields + 1], fields[#fields + 2] = field, paid end
+  end
+  differs('subscription', fact('subscription'), '')
+  differs('paid_subtotal', fact('subtotal'), sold.subtotal)
+  differs('paid_total', fact('total'), sold.total)
+  differs('paid_currency', fact('currency'), sold.currency)
+  return fields
+end
 
-  local function done(verdict)
+local function mismatch_of(fact, sold)
+  if sold.livemode ~= fact('livemode') then return 'livemode differs from what was sold' end
+  if sold.currency ~= fact('currency') then return string.format('currency %s was sold, %s was paid', sold.currency, fact('currency')) end
+  if sold.subtotal ~= fact('subtotal') then return string.format('amount_subtotal %s was sold, %s was paid', sold.subtotal, fact('subtotal')) end
+  if sold.total ~= fact('total') and fact('total_varies') ~= '1' and redis.call('HGET', keys.order, 'total_varies') ~= '1' then
+    return string.format('amount_total %s was sold, %s was paid', sold.total, fact('total'))
+  end
+  return fact('suspicion') ~= '' and fact('suspicion')
+end
+
+local function apply(at, order)
+  local function fact(name) return ARGV[at + AT[name]] end
+  local entry, session, payment = fact('entry'), fact('session'), fact('payment')
+  local lease_ms = tonumber(fact('lease'))
+  local state, subtotal, total, currency, livemode, predates, timeline = unpack(order)
+  local last_fence, lease_until, claimed_by, decision, fulfillments, stored_payment, status, causes, last_hold = unpack(order.since)
+  local sold = { subtotal = subtotal, total = total or fact('total'), currency = currency, livemode = livemode }
+
+  local function done(outcome)
     settled[#settled + 1] = entry
-    return { verdict, 0 }
+    return { outcome, 0 }
   end
 
   if not state then
-    if ARGV[at + 4] ~= '1' or livemode ~= ARGV[at + 5] then return done('foreign') end
+    if fact('origin') == 'foreign' or fact('livemode') ~= fact('ledger_livemode') or payment == 'none' then return done('foreign') end
+    -- Nobody is owed anything for a session that ended unpaid and that nothing proves to be ours.
+    if fact('origin') == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
     if not recorded then return { 'unrecorded', 0 } end
 
     if not epoch then
-      redis.call('SET', KEYS[6], now)
+      redis.call('SET', KEYS[ORDERS], now)
       epoch = now
     end
     -- Stripe's times are whole seconds, rounded down.
-    if tonumber(ARGV[at + 13]) + 1000 <= tonumber(epoch) then
-      if fact == 'paid' then return { 'predates', 0 } end
+    if tonumber(fact('created_at')) + 1000 <= tonumber(epoch) then
+      if payment == 'paid' then return { 'predates', 0 } end
       -- An unpaid fact that comes first must not make an old session new: its proof of payment asks the witness still.
       redis.call('HSET', keys.order, 'predates', 1)
     end
 
-    -- A crash between Stripe's answer and our record: the session is ours by its signed metadata, and is recorded from it.
-    timeline = step(now, 'created', 'recorded from the event')
-    redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', subtotal, 'amount_total', total,
-      'currency', currency, 'livemode', livemode, 'timeline', timeline, unpack(ARGV, at + WIDTH + 1))
+    -- A crash between Stripe's answer and our record: the order is recorded from the event. What came before it is kept.
+    local kept = redis.call('HMGET', keys.order, 'timeline', 'causes', 'hold')
+    timeline = step(now, 'created', 'recorded from the event') .. (kept[1] or '')
+    redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', fact('subtotal'), 'amount_total', fact('total'),
+      'currency', fact('currency'), 'livemode', fact('livemode'), 'timeline', timeline, unpack(ARGV, at + WIDTH + 1))
+    local expires, owner = 0, ''
+    for i = at + WIDTH + 1, #ARGV, 2 do
+      if ARGV[i] == 'expires_at' then expires = ARGV[i + 1] elseif ARGV[i] == 'owner' then owner = ARGV[i + 1] end
+    end
     -- A key that holds something else costs the listing, not the order.
-    if ARGV[at + 17] ~= '' then redis.pcall('ZADD', KEYS[8], 'NX', now, session) end
+    if owner ~= '' then redis.pcall('ZADD', KEYS[ORDERS + 2], 'NX', now, session) end
+    redis.call('ZADD', keys.open, expires, session)
     journal(keys, session, 'created', 'recorded from the event')
+    -- What was written down before the session was made is what was sold; else the event has to do.
+    local asked = redis.call('HMGET', keys.order, 'amount_subtotal', 'amount_total', 'currency')
     state = 'created'
-    sold_subtotal, sold_currency, sold_livemode = subtotal, currency, livemode
+    sold = { subtotal = asked[1], total = asked[2], currency = asked[3], livemode = fact('livemode') }
+    causes, last_hold = kept[2], kept[3]
+    local stands = causes
+    if fact('origin') == 'claimed' then
+      local reason = 'the session names this installation, which has no record of selling it'
+      hold(keys, session, now, { causes = causes, hold = last_hold, payment = 'unpaid' }, 'origin', reason)
+      stands = true
+    elseif causes then
+      redis.call('HSET', keys.order, 'state', 'needs_review', 'payment', 'unpaid')
+      redis.call('ZADD', keys.held, 'NX', now, session)
+    end
+    if stands then
+      state = 'needs_review'
+      local is = redis.call('HMGET', keys.order, 'causes', 'hold')
+      causes, last_hold, stored_payment = is[1], is[2], 'unpaid'
+    end
+    timeline = redis.call('HGET', keys.order, 'timeline')
   end
 
-  if state == 'fulfilled' or decision == 'rejected' then return done('duplicate') end
-  if state == 'needs_review' and decision ~= 'approved' then return done('duplicate') end
+  state = state_of(state, decision)
+  local was = payment_of(state, stored_payment, status)
+  local unfulfilled = PAYMENT_OF[state] and state ~= 'claimed' and state ~= 'fulfilled'
+  local news = payment ~= 'none' and PAYMENT_RANK[payment] > PAYMENT_RANK[was]
+  if payment == 'paid' and predates and unfulfilled then return { 'predates', 0 } end
 
-  if fact == 'paid' and predates then return { 'predates', 0 } end
-
-  if fact == 'unpaid' then
-    if state ~= 'created' then return done('duplicate') end
-    redis.call('HSET', keys.order, 'state', 'awaiting_payment', 'payment_status', status, 'payment_intent', intent)
-    record(keys, session, now, 'awaiting_payment', '')
-    return done('awaiting_payment')
+  if news and payment ~= 'paid' then
+    local what = STATE_OF[payment]
+    redis.call('HSET', keys.order, unfulfilled and 'state' or 'payment', unfulfilled and what or payment,
+      'payment_status', fact('status'), 'payment_intent', fact('intent'))
+    if payment ~= 'processing' then closed[#closed + 1] = session end
+    record(keys, session, now, what, '')
+    return done(what)
   end
 
-  if fact == 'failed' or fact == 'expired' then
-    if state ~= 'created' and state ~= 'awaiting_payment' then return done('duplicate') end
-    redis.call('HSET', keys.order, 'state', fact)
+  local fields = { 'payment_status', status or fact('status') }
+  if news then
     closed[#closed + 1] = session
-    record(keys, session, now, fact, '')
-    return done(fact)
+    fields = paid_fields(fact, sold)
+    local mismatch = mismatch_of(fact, sold)
+    local held = state == 'needs_review'
+    if not unfulfilled or mismatch then
+      redis.call('HSET', keys.order, 'payment', 'paid', unpack(fields))
+      if mismatch and (held or unfulfilled) then
+        hold(keys, session, now, { causes = causes, hold = last_hold, payment = 'paid' }, 'sale', mismatch)
+      else
+        record(keys, session, now, 'paid', '')
+      end
+      if held or mismatch and unfulfilled then return done('needs_review') end
+      if state ~= 'ready' then return done('recorded') end
+      timeline, fields = redis.call('HGET', keys.order, 'timeline'), { 'payment', 'paid' }
+    end
+  elseif state ~= 'ready' and state ~= 'claimed' or payment ~= 'paid' and payment ~= 'none' then
+    return done('duplicate')
   end
 
   if state == 'claimed' and tonumber(lease_until) > now then
@@ -119,23 +194,11 @@ local function apply(at, order)
     return { 'busy', 0 }
   end
 
-  -- The total may differ by discounts, tax or shipping; what was sold may not, unless a person approved it.
-  local mismatch
-  if sold_livemode ~= livemode then mismatch = 'livemode differs from what was sold'
-  elseif sold_currency ~= currency then mismatch = string.format('currency %s was sold, %s was paid', sold_currency, currency)
-  elseif sold_subtotal ~= subtotal then mismatch = string.format('amount_subtotal %s was sold, %s was paid', sold_subtotal, subtotal)
-  end
-  if mismatch and decision ~= 'approved' then
-    redis.call('HSET', keys.order, 'payment_status', status, 'payment_intent', intent, 'amount_total', total)
-    review(keys, session, now, mismatch)
-    return done('needs_review')
-  end
-
-  closed[#closed + 1] = session
+  -- An earlier ledger's approved order has no field for its payment.
+  if state == 'ready' and not stored_payment and not news then fields = { 'payment', was } end
   local fence = (tonumber(last_fence) or 0) + 1
   if lease_ms == 0 then
-    fulfill(keys, session, now_text, fence, { state = state, fulfillments = fulfillments, timeline = timeline },
-      'payment_status', status, 'payment_intent', intent, 'amount_total', total)
+    fulfill(keys, session, now_text, fence, { state = state, fulfillments = fulfillments, timeline = timeline }, unpack(fields))
     outbox[#outbox + 1] = now_text
     outbox[#outbox + 1] = session
     moved[#moved + 1] = session
@@ -144,8 +207,7 @@ local function apply(at, order)
   end
 
   redis.call('HSET', keys.order, 'state', 'claimed', 'fence', fence, 'lease_until', now + lease_ms, 'entry', entry,
-    'payment_status', status, 'payment_intent', intent, 'amount_total', total,
-    'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. fence))
+    'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. fence), unpack(fields))
   redis.call('ZADD', keys.owed, 'NX', now, session)
   journal(keys, session, 'claimed', 'fence ' .. fence)
   moved[#moved + 1] = session
@@ -163,7 +225,7 @@ for i, order in ipairs(orders) do
   if order.err then
     replies[i] = { 'unreadable', 0 }
   else
-    keys.order = KEYS[6 + i]
+    keys.order = KEYS[ORDERS + i]
     replies[i] = apply(2 + (i - 1) * WIDTH, order)
   end
 end

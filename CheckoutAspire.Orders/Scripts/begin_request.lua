@@ -3,15 +3,18 @@
 -- on against its owner's cap of the day (UTC): with the check in one step, no number of calls at once exceeds it.
 --
 -- KEYS  1 request hash   2 hash of what its owner has begun to sell today: day, and an amount for each currency
+--       3 string that proves, to the worker, that this installation asked for the sale
 -- ARGV  1 digest of the caller's arguments   2 the whole request as JSON
 --       3 lease, ms: how long one attempt may take   4 how long the record is kept, ms
 --       5 amount   6 currency   7 the owner's cap in that currency, or '' when there is none: then nothing is counted
+--       8 the sale's 'amount currency', or '' when only Stripe knows; 9 how long that proof is kept, ms
 -- Reply {'started', request} | {'resumed', request: the one written first, to be replayed exactly}
 --       {'done', session id} | {'in_flight', ms until the lease ends} | {'conflict', ''}
 --       {'cap_exceeded', ms until the next day}
 
 expect_type(KEYS[1], 'hash')
 expect_type(KEYS[2], 'hash')
+expect_type(KEYS[3], 'string')
 local now = now_ms()
 
 local known = redis.call('HMGET', KEYS[1], 'digest', 'session', 'lease_until', 'request')
@@ -42,4 +45,5 @@ end
 
 redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'request', ARGV[2], 'lease_until', now + ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[3], ARGV[8], 'PX', ARGV[9])
 return { 'started', ARGV[2] }

@@ -1,24 +1,36 @@
 #!lua
 -- Records a session that this application has just created.
 --
--- KEYS  1 order hash   2 journal stream   3 open zset   4 zset of its owner's sessions
+-- KEYS  1-9 the order's ledger keys   10 zset of its owner's sessions
 -- ARGV  1 session id   2 expires_at, Unix seconds   3.. field, value, field, value, …
 -- Reply 1 created, 0 the order stood already: a verified event was faster, and only fields it lacked are filled in
 
-local keys = { order = KEYS[1], journal = KEYS[2], open = KEYS[3], owned = KEYS[4] }
+local keys = ledger_keys()
 expect_type(keys.order, 'hash')
-expect_type(keys.journal, 'stream')
-expect_type(keys.open, 'zset')
-expect_type(keys.owned, 'zset')
+expect_type(KEYS[10], 'zset')
 if #ARGV < 4 or #ARGV % 2 ~= 0 then error(redis.error_reply('ERR create_order: fields and values must pair')) end
 
 local now = now_ms()
+local session = ARGV[1]
 for i = 3, #ARGV, 2 do
   redis.call('HSETNX', keys.order, ARGV[i], ARGV[i + 1])
 end
-redis.call('ZADD', keys.owned, 'NX', now, ARGV[1])
-if redis.call('HSETNX', keys.order, 'state', 'created') == 0 then return 0 end
+redis.call('ZADD', KEYS[10], 'NX', now, session)
+if redis.call('HSETNX', keys.order, 'state', 'created') == 0 then
+  -- It was held because nothing proved that this installation sold it; this record does.
+  local order = redis.call('HMGET', keys.order, 'state', 'causes', 'hold', 'payment', 'payment_status')
+  if order[1] == 'needs_review' then
+    end_cause(keys, session, now,
+      { causes = order[2], hold = order[3], payment = payment_of(order[1], order[4], order[5]) }, 'origin', 'its record arrived')
+  end
+  return 0
+end
 
-redis.call('ZADD', keys.open, ARGV[2], ARGV[1])
-record(keys, ARGV[1], now, 'created', '')
+redis.call('ZADD', keys.open, ARGV[2], session)
+record(keys, session, now, 'created', '')
+-- A refund or a dispute came first.
+if redis.call('HEXISTS', keys.order, 'causes') == 1 then
+  redis.call('HSET', keys.order, 'state', 'needs_review', 'payment', 'unpaid')
+  redis.call('ZADD', keys.held, 'NX', now, session)
+end
 return 1

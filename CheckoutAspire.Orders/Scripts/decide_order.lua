@@ -1,26 +1,42 @@
 #!lua
--- An operator decides about an order that needs review.
+-- A person decides about a held order. The decision is about one hold, and ends with it.
 --
--- KEYS  1-8 the order's ledger keys
--- ARGV  1 session id   2 decision: approved | rejected   3 who, and why   4 signal channel
---       5.. field, value, … of the entry that has the worker fulfill an approved order
--- Reply approved, rejected
---       unknown: no such order   not_in_review: it needs no decision
+-- KEYS  1-9 the order's ledger keys
+-- ARGV  1 session id   2 decision: approved | rejected   3 who, and why
+--       4 the number of the hold, or '' for the order's present one   5 '1' to approve an order that is not paid
+-- Reply approved: the order goes to the workers. Given again for an approved order that is not fulfilled yet, it goes to them again.
+--       rejected
+--       unknown: no such order   not_in_review: it is not held
+--       other_hold: it is held under another number   unpaid: it is not paid, and the approval did not say that this is meant
 
 local keys = ledger_keys()
 local session, decision = ARGV[1], ARGV[2]
-
-local state = redis.call('HMGET', keys.order, 'state', 'decision')
-if not state[1] then return 'unknown' end
-if state[1] ~= 'needs_review' or state[2] then return 'not_in_review' end
-
+local state, earlier, number, payment, status, decided = unpack(redis.call(
+  'HMGET', keys.order, 'state', 'decision', 'hold', 'payment', 'payment_status', 'decided_hold'))
+if not state then return 'unknown' end
+state = state_of(state, earlier)
+number = number or '0'
 local now = now_ms()
-redis.call('HSET', keys.order, 'decision', decision)
-record(keys, session, now, decision, ARGV[3])
+
+if state ~= 'needs_review' then
+  local again = decision == 'approved' and earlier == 'approved' and (state == 'ready' or state == 'claimed')
+    and (ARGV[4] == '' or ARGV[4] == (decided or number))
+  if not again then return 'not_in_review' end
+  enqueue(keys, session, now)
+  return 'approved'
+end
+if ARGV[4] ~= '' and ARGV[4] ~= number then return 'other_hold' end
+
+payment = payment_of(state, payment, status)
 if decision == 'approved' then
-  redis.call('XADD', keys.events, '*', unpack(ARGV, 5))
-  redis.call('PUBLISH', ARGV[4], '')
+  if payment ~= 'paid' and ARGV[5] ~= '1' then return 'unpaid' end
+  redis.call('HSET', keys.order, 'decision', decision, 'decided_hold', number)
+  release(keys, session, now, payment, true)
 else
+  redis.call('HSET', keys.order, 'decision', decision, 'decided_hold', number, 'state', 'rejected', 'payment', payment)
+  redis.call('HDEL', keys.order, 'causes')
+  redis.call('ZREM', keys.held, session)
   redis.call('ZREM', keys.owed, session)
 end
+record(keys, session, now, decision, ARGV[3])
 return decision

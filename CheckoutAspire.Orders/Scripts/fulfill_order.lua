@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Commits a fulfillment whose handlers have all run: the order, its journal entry and the stream entry in one step.
 --
--- KEYS  1-8 the order's ledger keys
+-- KEYS  1-9 the order's ledger keys
 -- ARGV  1 group   2 entry id   3 session id   4 fence of the claim
 -- Reply fulfilled
 --       duplicate: it was fulfilled under another claim; the entry is settled

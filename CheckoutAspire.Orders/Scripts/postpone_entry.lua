@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- An attempt failed: sets the entry aside until it is due again, or gives it up after the last attempt.
 --
--- KEYS  1-8 the order's ledger keys; the order's hash need not exist
+-- KEYS  1-9 the order's ledger keys; the order's hash need not exist
 -- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' when nothing was claimed, or by an
 --       earlier worker: then giving the entry up gives up that claim too
 --       5 attempts made, this one included   6 attempts allowed   7 delay, ms   8 reason, without payload

@@ -1,17 +1,17 @@
 #!lua flags=allow-oom
 -- Records a paid session that is older than this ledger: the ledger was lost, and only the witness at Stripe knows more.
 --
--- KEYS  1-8 the order's ledger keys   9 zset of its owner's sessions, when it has an owner
+-- KEYS  1-9 the order's ledger keys   10 zset of its owner's sessions, when it has an owner
 -- ARGV  1 group   2 entry id   3 session id
 --       4 when the witness says it was fulfilled, Unix ms, or '' when it says nothing
 --       5.. field, value, …: what to record
 -- Reply fulfilled: as witnessed, and not again   needs_review: nobody knows; a person decides   duplicate: it stood already
 
 local keys = ledger_keys()
-if KEYS[9] then expect_type(KEYS[9], 'zset') end
+if KEYS[10] then expect_type(KEYS[10], 'zset') end
 local group, entry, session, witnessed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local known = redis.call('HMGET', keys.order, 'state', 'predates')
+local known = redis.call('HMGET', keys.order, 'state', 'predates', 'causes', 'hold')
 if known[1] and not known[2] then
   settle(keys.events, group, entry)
   return 'duplicate'
@@ -20,14 +20,16 @@ end
 local now = now_ms()
 redis.call('HSET', keys.order, unpack(ARGV, 5))
 redis.call('HDEL', keys.order, 'predates')
-if KEYS[9] then redis.call('ZADD', KEYS[9], 'NX', now, session) end
+if KEYS[10] then redis.call('ZADD', KEYS[10], 'NX', now, session) end
 -- Beyond every fence of the ledger that was lost: who remembers those must not refuse an approved order's as stale.
 redis.call('HSET', keys.order, 'fence', now)
+redis.call('ZREM', keys.open, session)
 if witnessed ~= '' then
   redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed, 'fulfillments', 1)
   record(keys, session, now, 'fulfilled', 'restored from the witness at Stripe')
 else
-  review(keys, session, now, 'paid before this ledger began, and no witness says whether it was fulfilled')
+  hold(keys, session, now, { causes = known[3], hold = known[4], payment = 'paid' }, 'lost',
+    'paid before this ledger began, and no witness says whether it was fulfilled')
 end
 settle(keys.events, group, entry)
 return witnessed ~= '' and 'fulfilled' or 'needs_review'

@@ -8,7 +8,7 @@ namespace CheckoutAspire.Orders.Transitions;
 /// Applies a partition's facts: at once when nothing is under way, else together with those that arrive meanwhile. A lone event so
 /// waits for nobody, and a backlog costs Redis one script for many orders.
 /// </summary>
-internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition partition)
+internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition)
 {
     private const int MostTogether = 64;
 
@@ -21,7 +21,7 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition pa
     private readonly Queue<PendingTransition> _waiting = new();
     private readonly HashSet<string> _sessionsUnderWay = new(StringComparer.Ordinal);
     private readonly RedisKey[] _keys =
-        [partition.Events, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Epoch];
+        [partition.Events, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Held, partition.Epoch];
 
     private int _underWay;
 
@@ -51,7 +51,12 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition pa
                 var replies = (RedisResult[])(await EvaluateAsync(batch))!;
                 foreach (var fact in batch.Where((fact, index) => !fact.TryAnswer(replies[index])))
                 {
-                    // The ledger does not know it: a crash came before our record.
+                    // The ledger does not know it: a crash came before our record. The request may have been written down.
+                    if ((string?)await redis.GetDatabase().StringGetAsync(partitions.Of(fact.Owner).Sale(fact.OrderRef)) is { } sale)
+                    {
+                        fact.ProveBy(sale);
+                    }
+
                     fact.TryAnswer(((RedisResult[])(await EvaluateAsync([fact]))!)[0]);
                 }
             }
@@ -94,11 +99,11 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartition pa
     {
         const int Head = 2;
         var recorded = batch[0].Recorded;
-        var arguments = new RedisValue[Head + (batch.Count * PendingTransition.Width) + recorded.Length];
+        var arguments = new RedisValue[Head + (batch.Count * PendingTransition.Fields.Length) + recorded.Length];
         (arguments[0], arguments[1]) = (EventStream.Group, recorded.Length > 0);
         for (var i = 0; i < batch.Count; i++)
         {
-            batch[i].WriteTo(arguments.AsSpan(Head + (i * PendingTransition.Width)));
+            batch[i].WriteTo(arguments.AsSpan(Head + (i * PendingTransition.Fields.Length)));
         }
 
         recorded.CopyTo(arguments.AsSpan(arguments.Length - recorded.Length));

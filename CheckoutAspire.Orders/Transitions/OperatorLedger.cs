@@ -18,8 +18,14 @@ public enum Decision
     /// <summary>There is no such order.</summary>
     Unknown,
 
-    /// <summary>The order needs no decision, or has one.</summary>
+    /// <summary>The order is not held, or is fulfilled.</summary>
     NotInReview,
+
+    /// <summary>The order is held under another number than the decision names.</summary>
+    OtherHold,
+
+    /// <summary>The order is not paid, and the approval did not say that this is meant.</summary>
+    Unpaid,
 }
 
 /// <summary>What became of a dead letter that was to be redriven.</summary>
@@ -47,7 +53,7 @@ public sealed record DeadLetter(int Partition, string Id, string? EventId, strin
 
 /// <summary>What operators see and repair. Every decision is in the journal.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders, TimeProvider time)
+public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders)
 {
     private static readonly LedgerScript s_decide = new("decide_order");
     private static readonly LedgerScript s_redrive = new("redrive_entry");
@@ -56,8 +62,30 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
     /// <param name="count">At most this many of each partition.</param>
     public async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> OwedAsync(int count)
     {
+        var listed = await ListAsync(partition => partition.Owed, count);
+        return [.. listed.Where(pair => pair.Order.Payment is OrderPayment.Paid
+            && pair.Order.Fulfillment is OrderFulfillment.Ready or OrderFulfillment.Claimed)];
+    }
+
+    /// <summary>Orders that wait for a person's decision, longest held first.</summary>
+    /// <param name="count">At most this many of each partition.</param>
+    public async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> HeldAsync(int count)
+    {
+        // Earlier ledgers kept held orders among the owed ones.
+        var listed = await Task.WhenAll(ListAsync(partition => partition.Held, count), ListAsync(partition => partition.Owed, count));
+        return
+        [
+            .. listed.SelectMany(orders => orders)
+                .Where(pair => pair.Order.Fulfillment is OrderFulfillment.Held)
+                .DistinctBy(pair => pair.Order.SessionId)
+                .OrderBy(pair => pair.Since),
+        ];
+    }
+
+    private async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> ListAsync(Func<LedgerPartition, RedisKey> key, int count)
+    {
         var owed = await Task.WhenAll(partitions.All.Select(partition =>
-            redis.GetDatabase().SortedSetRangeByRankWithScoresAsync(partition.Owed, 0, count - 1)));
+            redis.GetDatabase().SortedSetRangeByRankWithScoresAsync(key(partition), 0, count - 1)));
         var found = await Task.WhenAll(owed.SelectMany(entries => entries).Select(async entry => (
             Order: await orders.FindAsync(entry.Element.ToString()),
             Since: DateTimeOffset.FromUnixTimeMilliseconds((long)entry.Score))));
@@ -73,25 +101,26 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
         return [.. dead.SelectMany(letters => letters)];
     }
 
-    /// <summary>Decides about an order that needs review; an approved one is fulfilled by the worker.</summary>
+    /// <summary>Decides about a held order; an approved one is fulfilled by the worker. An approval may be repeated.</summary>
     /// <param name="sessionId">The order.</param>
     /// <param name="approve">Whether it is to be fulfilled.</param>
     /// <param name="why">Who decided, and why; one line, for the journal.</param>
-    public async Task<Decision> DecideAsync(string sessionId, bool approve, string why)
+    /// <param name="hold">The number of the hold that was looked at; null for the present one.</param>
+    /// <param name="unpaid">Whether an order that is not paid is to be fulfilled all the same.</param>
+    public async Task<Decision> DecideAsync(string sessionId, bool approve, string why, int? hold = null, bool unpaid = false)
     {
-        var partition = partitions.Of(sessionId);
-        var approval = new EventEntry(
-            "approval_" + sessionId, HandledEvents.OrderApproved, sessionId, Livemode: false, "", time.GetUtcNow(), "{}");
         var reply = (string?)await s_decide.EvaluateAsync(
             redis.GetDatabase(),
-            partition.KeysOf(sessionId),
-            [sessionId, approve ? "approved" : "rejected", OneLine(why), partition.SignalName, .. approval.ToFields()]);
+            partitions.Of(sessionId).KeysOf(sessionId),
+            sessionId, approve ? "approved" : "rejected", OneLine(why), hold ?? RedisValue.EmptyString, unpaid);
         return reply switch
         {
             "approved" => Decision.Approved,
             "rejected" => Decision.Rejected,
             "unknown" => Decision.Unknown,
             "not_in_review" => Decision.NotInReview,
+            "other_hold" => Decision.OtherHold,
+            "unpaid" => Decision.Unpaid,
             _ => throw new FormatException($"decide_order.lua replied '{reply}'."),
         };
     }

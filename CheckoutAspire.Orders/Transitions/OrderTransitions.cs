@@ -14,9 +14,9 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     private static readonly LedgerScript s_renewLease = new("renew_lease");
     private static readonly LedgerScript s_postpone = new("postpone_entry");
     private static readonly LedgerScript s_restore = new("restore_order");
-    private static readonly LedgerScript s_note = new("note_event");
+    private static readonly LedgerScript s_recordReturn = new("record_return");
 
-    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partition))];
+    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition))];
 
     /// <summary>Applies a fact to its order and settles the entry that carried it; together with others of the partition, when there are any.</summary>
     /// <param name="fact">What is proven.</param>
@@ -92,18 +92,15 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             ]));
     }
 
-    /// <summary>Notes a refund or a dispute, once for each event.</summary>
+    /// <summary>Records the state of a refund or a dispute; repeated, late and early facts are safe.</summary>
     /// <param name="sessionId">The order.</param>
     /// <param name="entryId">The entry, in the order's partition.</param>
-    /// <param name="eventId">Stripe's event.</param>
-    /// <param name="note">What happened.</param>
-    /// <param name="amount">How much of the payment it concerns so far, in minor units.</param>
-    /// <param name="detail">For the timeline.</param>
-    /// <returns><see cref="Outcome.Noted"/>, <see cref="Outcome.NeedsReview"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Unknown"/>.</returns>
-    public async Task<Outcome> NoteAsync(
-        string sessionId, RedisValue entryId, RedisValue eventId, OrderNote note, long amount, string detail) =>
-        OutcomeNames.Parse((string?)await s_note.EvaluateAsync(
+    /// <param name="fact">The state.</param>
+    /// <returns><see cref="Outcome.Recorded"/>, <see cref="Outcome.NeedsReview"/> or <see cref="Outcome.Duplicate"/>.</returns>
+    public async Task<Outcome> RecordReturnAsync(string sessionId, RedisValue entryId, ReturnFact fact) =>
+        OutcomeNames.Parse((string?)await s_recordReturn.EvaluateAsync(
             redis.GetDatabase(),
             partitions.Of(sessionId).KeysOf(sessionId),
-            EventStream.Group, entryId, sessionId, eventId, note is OrderNote.Refunded ? "refunded" : "disputed", detail, amount));
+            EventStream.Group, entryId, sessionId, fact.KindName, fact.Id, fact.Status, fact.Rank, fact.AsOf.ToUnixTimeSeconds(), fact.Amount,
+            fact.Currency, fact.Reason, fact.ReadFromStripe, fact.EffectName));
 }

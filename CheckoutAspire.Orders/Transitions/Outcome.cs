@@ -36,8 +36,8 @@ public enum Outcome
     /// <summary>A later claim took over; this one wrote nothing.</summary>
     Stale,
 
-    /// <summary>A fact beside the payment state was noted.</summary>
-    Noted,
+    /// <summary>A fact was recorded from which no fulfillment follows.</summary>
+    Recorded,
 
     /// <summary>The entry went on into its order's partition.</summary>
     Forwarded,
@@ -71,7 +71,7 @@ public static class OutcomeNames
         [Outcome.Foreign] = "foreign",
         [Outcome.Predates] = "predates",
         [Outcome.Stale] = "stale",
-        [Outcome.Noted] = "noted",
+        [Outcome.Recorded] = "recorded",
         [Outcome.Forwarded] = "forwarded",
         [Outcome.Unknown] = "unknown",
         [Outcome.Postponed] = "postponed",

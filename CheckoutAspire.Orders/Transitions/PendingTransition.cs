@@ -7,12 +7,18 @@ namespace CheckoutAspire.Orders.Transitions;
 internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease)
     : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>How many arguments a fact is: <c>WIDTH</c> of <c>apply_facts.lua</c>.</summary>
-    public const int Width = 13;
+    /// <summary>The values of a fact in their order: <c>FACT</c> of <c>apply_facts.lua</c> names the same.</summary>
+    internal static readonly string[] Fields =
+    [
+        "entry", "session", "payment", "origin", "ledger_livemode", "lease", "status", "subtotal", "total", "currency", "livemode", "intent",
+        "created_at", "total_varies", "suspicion", "subscription",
+    ];
 
-    public string SessionId => fact.SessionId;
+    private CheckoutFact _fact = fact;
 
-    public string Owner => fact.Owner;
+    public string SessionId => _fact.SessionId;
+
+    public string Owner => _fact.Owner;
 
     /// <summary>What to record with it: nothing, until the ledger turns out not to know the session. Then it goes alone.</summary>
     public RedisValue[] Recorded { get; private set; } = [];
@@ -23,37 +29,59 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
         ReadOnlySpan<RedisValue> values =
         [
             entryId,
-            fact.SessionId,
-            Name(fact.Fact),
-            fact.Ours,
+            _fact.SessionId,
+            Name(_fact.Fact),
+            Name(_fact.Origin),
             livemode,
             (long)lease.TotalMilliseconds,
-            fact.PaymentStatus,
-            fact.AmountSubtotal,
-            fact.AmountTotal,
-            fact.Currency,
-            fact.Livemode,
-            fact.PaymentIntent,
-            fact.CreatedAt.ToUnixTimeMilliseconds(),
+            _fact.PaymentStatus,
+            _fact.AmountSubtotal,
+            _fact.AmountTotal,
+            _fact.Currency,
+            _fact.Livemode,
+            _fact.PaymentIntent,
+            _fact.CreatedAt.ToUnixTimeMilliseconds(),
+            _fact.TotalVaries,
+            _fact.Suspicion,
+            _fact.Subscription,
         ];
         values.CopyTo(arguments);
     }
 
+    /// <summary>The sale's reference, by which its request is found.</summary>
+    public string OrderRef => _fact.OrderRef;
+
+    /// <summary>Takes over what the ledger wrote down before it asked Stripe for the session: <c>9998 usd</c>, or empty when only Stripe knew.</summary>
+    public void ProveBy(string requestedSale)
+    {
+        _fact = _fact with { Origin = _fact.Origin is SaleOrigin.Foreign ? SaleOrigin.Foreign : SaleOrigin.Proven };
+        if (requestedSale.Split(' ') is [var amount, var currency])
+        {
+            Recorded =
+            [
+                .. Recorded,
+                OrderFields.AmountSubtotal, amount,
+                OrderFields.AmountTotal, _fact.TotalVaries ? _fact.AmountTotal : amount,
+                OrderFields.Currency, currency,
+            ];
+        }
+    }
+
     /// <summary>Answers with what the script replied.</summary>
-    /// <returns>False when it has to be said again, with what to record.</returns>
+    /// <returns>False when it has to be sent again, with what to record.</returns>
     public bool TryAnswer(RedisResult reply)
     {
         var parts = (RedisValue[])reply!;
         if (parts[0] == "unrecorded")
         {
-            Recorded = fact.RecordedFields();
+            Recorded = _fact.RecordedFields();
             return false;
         }
 
         if (parts[0] == "unreadable")
         {
             SetException(new RedisServerException(
-                RedisErrorKind.WrongType, CommandFlags.None, $"WRONGTYPE The key of order {fact.SessionId} holds something else."));
+                RedisErrorKind.WrongType, CommandFlags.None, $"WRONGTYPE The key of order {_fact.SessionId} holds something else."));
             return true;
         }
 
@@ -65,9 +93,18 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     private static string Name(PaymentStatusChange fact) => fact switch
     {
         PaymentStatusChange.Paid => "paid",
-        PaymentStatusChange.Unpaid => "unpaid",
+        PaymentStatusChange.Processing => "processing",
         PaymentStatusChange.Failed => "failed",
         PaymentStatusChange.Expired => "expired",
+        PaymentStatusChange.None => "none",
         _ => throw new ArgumentOutOfRangeException(nameof(fact), fact, "Not a payment fact."),
+    };
+
+    private static string Name(SaleOrigin origin) => origin switch
+    {
+        SaleOrigin.Foreign => "foreign",
+        SaleOrigin.Claimed => "claimed",
+        SaleOrigin.Proven => "proven",
+        _ => throw new ArgumentOutOfRangeException(nameof(origin), origin, "Not an origin."),
     };
 }

@@ -12,24 +12,27 @@ public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions
 {
     private static readonly LedgerScript s_take = new("take_outbox");
 
-    /// <summary>Takes orders whose witness is due; one that is not struck off within <paramref name="retryAfter"/> is taken again.</summary>
+    /// <summary>Takes orders whose witness is due; one that is not completed within <paramref name="retryAfter"/> is taken again.</summary>
     public async Task<IReadOnlyList<string>> TakeAsync(LedgerPartition partition, int count, TimeSpan retryAfter) =>
         (string[])(await s_take.EvaluateAsync(
             redis.GetDatabase(), [partition.Outbox], count, (long)retryAfter.TotalMilliseconds))!;
 
-    /// <summary>Notes which session a payment intent belongs to, for refunds and disputes, and strikes the order off.</summary>
-    public async Task CompleteAsync(string sessionId, string? paymentIntent)
+    /// <summary>
+    /// Records which order a payment intent belongs to, for refunds and disputes, and which a subscription belongs to, for renewals; then
+    /// removes the order from the outbox.
+    /// </summary>
+    public async Task CompleteAsync(string sessionId, string? paymentIntent, string? subscription = null)
     {
         var database = redis.GetDatabase();
-        if (paymentIntent is not null)
+        foreach (var id in new[] { paymentIntent, subscription }.OfType<string>())
         {
-            await database.StringSetAsync(partitions.Of(paymentIntent).Intent(paymentIntent), sessionId);
+            await database.StringSetAsync(partitions.Of(id).Intent(id), sessionId);
         }
 
         await database.SortedSetRemoveAsync(partitions.Of(sessionId).Outbox, sessionId);
     }
 
-    /// <summary>The session of a payment intent, when it was noted.</summary>
-    public async Task<string?> FindSessionAsync(string paymentIntent) =>
-        await redis.GetDatabase().StringGetAsync(partitions.Of(paymentIntent).Intent(paymentIntent));
+    /// <summary>The order of a payment intent or of a subscription, when it is known.</summary>
+    public async Task<string?> FindSessionAsync(string id) =>
+        await redis.GetDatabase().StringGetAsync(partitions.Of(id).Intent(id));
 }

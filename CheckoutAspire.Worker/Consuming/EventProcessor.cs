@@ -1,4 +1,5 @@
 using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.Worker.Events;
@@ -15,9 +16,11 @@ internal sealed partial class EventProcessor(
     OrderTransitions transitions,
     FulfillmentRunner fulfillment,
     CheckoutEventReader checkouts,
-    PaymentEventProcessor payments,
+    ReturnEventProcessor returns,
+    OrderLookup lookup,
     LostLedger lostLedger,
     LedgerMode mode,
+    IOptions<StripeOptions> stripe,
     IOptions<WorkerOptions> options,
     WorkerTelemetry telemetry,
     ILogger<EventProcessor> logger)
@@ -44,7 +47,7 @@ internal sealed partial class EventProcessor(
         }
         catch (UnreadableEventException exception)
         {
-            verdict = await DeadLetterAsync(entry, content.ObjectId.ToString(), exception.Message);
+            verdict = await RejectAsync(entry, content, exception.Message);
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisConnectionException or RedisTimeoutException))
         {
@@ -56,12 +59,13 @@ internal sealed partial class EventProcessor(
 
     private async Task<Outcome> ApplyAsync(InFlightEntry entry, EventEntry content, CancellationToken stopping)
     {
-        if (HandledEvents.IsAboutPayment(content.Type.ToString()))
+        var type = content.Type.ToString();
+        if (HandledEvents.IsAboutReturn(type))
         {
-            return await payments.ProcessAsync(entry, content, stopping);
+            return await returns.ProcessAsync(entry, content, stopping);
         }
 
-        if (await checkouts.ReadAsync(content) is not { } fact)
+        if (await ReadAsync(entry, content, type, stopping) is not { } fact)
         {
             await events.AcknowledgeAsync(entry.Partition, entry.Id);
             return Outcome.Duplicate;
@@ -81,6 +85,35 @@ internal sealed partial class EventProcessor(
             default:
                 return transition.Outcome;
         }
+    }
+
+    private async ValueTask<CheckoutFact?> ReadAsync(InFlightEntry entry, EventEntry content, string type, CancellationToken stopping)
+    {
+        if (type is not HandledEvents.InvoicePaid)
+        {
+            return await checkouts.ReadAsync(content);
+        }
+
+        return CheckoutEventReader.ReadRenewal(content.Body) is { } invoice
+            ? invoice.ToFact(stripe.Value, await lookup.FindSaleAsync(entry, invoice, stopping))
+            : null;
+    }
+
+    /// <summary>An event that no attempt will ever read: a dead letter when it concerns this installation, else only counted.</summary>
+    private async Task<Outcome> RejectAsync(InFlightEntry entry, EventEntry content, string reason)
+    {
+        var unread = UnreadEvent.Look(content.Body, stripe.Value.Deployment);
+        var concernsUs = HandledEvents.IsAboutReturn(content.Type.ToString())
+            ? unread is not { } seen || await lookup.IsKnownAsync(seen.PaymentIntent)
+            : await checkouts.ConcernsUsAsync(content, unread);
+        if (concernsUs)
+        {
+            var version = unread?.ApiVersion is { } known ? $" API version: {known}." : "";
+            return await DeadLetterAsync(entry, content.ObjectId.ToString(), reason + version);
+        }
+
+        await events.AcknowledgeAsync(entry.Partition, entry.Id);
+        return Outcome.Foreign;
     }
 
     private Task<Outcome> ScheduleRetryAsync(InFlightEntry entry, string objectId, Exception exception)

@@ -7,7 +7,20 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>Consumes one partition: reads what is new, takes over what others left, returns what is due, hands over at the end.</summary>
+/// <summary>Consumes one partition: reads new entries, takes over abandoned ones, returns due ones, and releases its own at the end.</summary>
+/// <remarks>
+/// How the parts meet:
+/// <list type="bullet">
+/// <item>The stream <c>events</c> holds every verified event until a script applies it. That script acknowledges and deletes the entry in the
+/// same step, so an entry is either in the stream or in effect.</item>
+/// <item>An entry that fails goes to the sorted set <c>retry</c>, scored by when it is due, and comes back as a new entry. After the last
+/// attempt, or at once when no attempt could help, it goes to the stream <c>dead</c>, which is never trimmed.</item>
+/// <item>An order with handlers is claimed: a lease, which the running worker renews, and a fence, which grows with each claim. The entry stays
+/// pending until the fulfillment commits under that fence. If the worker dies, its entries become idle; when the lease has run out, another
+/// worker takes them over (XAUTOCLAIM) and claims the order under the next fence. A worker that was only slow then commits nothing.</item>
+/// <item>A worker that stops releases its entries and leases, and publishes a signal, so that the others take over at once.</item>
+/// </list>
+/// </remarks>
 internal sealed partial class PartitionConsumer(
     LedgerPartition partition,
     string consumer,
@@ -20,6 +33,7 @@ internal sealed partial class PartitionConsumer(
     ILogger<PartitionConsumer> logger)
 {
     private const int BatchSize = 256;
+    private const int MaxAsking = 4096;
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How long handlers that were canceled may take to notice; one that does not is handed over all the same, and its fence stops it.</summary>
@@ -28,6 +42,7 @@ internal sealed partial class PartitionConsumer(
     /// <summary>By entry id, as text: a RedisValue would ask at every look whether it is a number.</summary>
     private readonly ConcurrentDictionary<string, InFlightEntry> _inFlight = new(StringComparer.Ordinal);
     private readonly Signal _finished = new();
+    private int _asking;
     private readonly PartitionMaintenance _maintenance = new(partition, consumer, events, transitions, options, logger);
 
     /// <summary>Consumes until the worker stops.</summary>
@@ -85,10 +100,19 @@ internal sealed partial class PartitionConsumer(
         await StopAsync(handlers);
     }
 
+    /// <summary>How many entries may be begun. Those that ask Stripe do not count, up to a bound for the memory that they hold.</summary>
+    private int Room => options.Concurrency - (_inFlight.Count - Math.Min(Volatile.Read(ref _asking), MaxAsking));
+
+    private void CountAsking(int change)
+    {
+        Interlocked.Add(ref _asking, change);
+        _finished.Set();
+    }
+
     /// <summary>Waits until a hand is free, or the worker is asked to stop.</summary>
     private async Task WaitForRoomAsync(CancellationToken stopping)
     {
-        while (_inFlight.Count >= options.Concurrency && !stopping.IsCancellationRequested)
+        while (Room <= 0 && !stopping.IsCancellationRequested)
         {
             await _finished.WaitAsync(options.PollInterval, stopping);
         }
@@ -103,7 +127,7 @@ internal sealed partial class PartitionConsumer(
             return 0;
         }
 
-        var room = Math.Min(BatchSize, options.Concurrency - _inFlight.Count);
+        var room = Math.Min(BatchSize, Room);
         var entries = await events.ReadNewAsync(partition, consumer, room);
         foreach (var entry in entries)
         {
@@ -116,7 +140,7 @@ internal sealed partial class PartitionConsumer(
     /// <summary>Takes an entry in hand. What arrives after the worker was asked to stop is only handed over.</summary>
     private void Start(StreamEntry stored, CancellationToken stopping, CancellationToken handlers)
     {
-        var entry = new InFlightEntry(partition, consumer, stored);
+        var entry = new InFlightEntry(partition, consumer, stored, CountAsking);
         if (_inFlight.TryAdd(entry.Key, entry) && !stopping.IsCancellationRequested)
         {
             // Elsewhere: the next are read meanwhile.

@@ -2,40 +2,54 @@ using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>Reads the fact that an entry proves about an order.</summary>
+/// <summary>Reads the fact that an entry proves about the payment of an order.</summary>
 internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOptions> stripe)
 {
-    private readonly string _deployment = stripe.Value.Deployment;
+    private readonly StripeOptions _stripe = stripe.Value;
 
-    /// <returns>The fact; null when the event is true and none of the orders' business.</returns>
+    /// <summary>Reads a session's event, or the release of a hold.</summary>
+    /// <returns>The fact; null when the order of a release does not exist.</returns>
     /// <exception cref="UnreadableEventException">The event is not what Stripe documents.</exception>
     public async ValueTask<CheckoutFact?> ReadAsync(EventEntry entry) => entry.Type.ToString() switch
     {
-        HandledEvents.InvoicePaid => EventJson.Read(entry.Body, EventJson.Default.StripeEventInvoice).ToFact(_deployment),
-        HandledEvents.OrderApproved => await ReadApprovedAsync(entry.ObjectId.ToString()),
-        var checkout => EventJson.Read(entry.Body, EventJson.Default.StripeEventCheckoutSession).ToFact(checkout, _deployment),
+        HandledEvents.OrderReleased or HandledEvents.OrderApproved => await ReadReleasedAsync(entry.ObjectId.ToString()),
+        var checkout => EventJson.Read(entry.Body, EventJson.Default.StripeEventCheckoutSession).ToFact(checkout, _stripe),
     };
 
-    /// <summary>An operator approved it: what the ledger holds is the fact.</summary>
-    private async ValueTask<CheckoutFact?> ReadApprovedAsync(string sessionId) =>
-        await orders.FindAsync(sessionId) is not { } order ? null : new CheckoutFact
-        {
-            SessionId = sessionId,
-            Fact = PaymentStatusChange.Paid,
-            Ours = true,
-            PaymentStatus = order.PaymentStatus,
-            AmountSubtotal = order.AmountSubtotal,
-            AmountTotal = order.AmountTotal,
-            Currency = order.Currency,
-            Livemode = order.Livemode,
-            PaymentIntent = order.PaymentIntent ?? "",
-            Mode = order.Mode ?? "",
-            CreatedAt = order.Timeline.Count > 0 ? order.Timeline[0].At : default,
-            OrderRef = order.OrderRef,
-            ProductId = order.ProductId,
-            ClientReferenceId = order.ClientReferenceId,
-        };
+    /// <summary>The renewal that an invoice reports; null when it does not report one.</summary>
+    /// <exception cref="UnreadableEventException">The event is not what Stripe documents.</exception>
+    public static Invoice? ReadRenewal(RedisValue body) =>
+        EventJson.Read(body, EventJson.Default.StripeEventInvoice) is { IsRenewal: true } invoice ? invoice : null;
+
+    /// <summary>Whether an event that cannot be read concerns this installation.</summary>
+    public async Task<bool> ConcernsUsAsync(EventEntry entry, UnreadEvent? unread) =>
+        unread is not { } seen || seen.NamesUs || await orders.FindAsync(entry.ObjectId.ToString()) is not null;
+
+    /// <summary>A hold ended: the fact is what the ledger holds, and no news about the payment.</summary>
+    private async ValueTask<CheckoutFact?> ReadReleasedAsync(string sessionId) =>
+        await orders.FindAsync(sessionId) is not { } order ? null : FactOf(sessionId, order);
+
+    private static CheckoutFact FactOf(string sessionId, Order order) => new()
+    {
+        SessionId = sessionId,
+        Fact = PaymentStatusChange.None,
+        Origin = SaleOrigin.Proven,
+        PaymentStatus = order.PaymentStatus,
+        AmountSubtotal = order.AmountSubtotal,
+        AmountTotal = order.AmountTotal,
+        Currency = order.Currency,
+        Livemode = order.Livemode,
+        PaymentIntent = order.PaymentIntent ?? "",
+        Mode = order.Mode ?? "",
+        CreatedAt = order.Timeline.Count > 0 ? order.Timeline[0].At : default,
+        OrderRef = order.OrderRef,
+        Owner = order.Owner,
+        ProductId = order.ProductId,
+        ClientReferenceId = order.ClientReferenceId,
+    };
 }

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Events;
@@ -31,6 +33,14 @@ internal sealed record CheckoutSession
 
     public string? Mode { get; set; }
 
+    public string? Subscription { get; set; }
+
+    public bool? AllowPromotionCodes { get; set; }
+
+    public CheckoutTax? AutomaticTax { get; set; }
+
+    public JsonElement? ShippingOptions { get; set; }
+
     [JsonRequired]
     public long Created { get; set; }
 
@@ -40,12 +50,15 @@ internal sealed record CheckoutSession
 
     public IReadOnlyDictionary<string, string>? Metadata { get; set; }
 
-    /// <exception cref="UnreadableEventException">The payment status is none that Stripe documents.</exception>
-    public CheckoutFact ToFact(string type, string deployment) => new()
+    /// <exception cref="UnreadableEventException">The payment status is not one that Stripe documents, or a time is out of range.</exception>
+    public CheckoutFact ToFact(string type, StripeOptions stripe) => new()
     {
         SessionId = Id,
         Fact = Judge(type),
-        Ours = CheckoutMetadata.IsOurs(Metadata, deployment),
+        Origin = SaleMetadata.OriginOf(Metadata, stripe, AmountSubtotal, Currency),
+        TotalVaries = AllowPromotionCodes == true || AutomaticTax?.Enabled == true
+            || ShippingOptions is { ValueKind: JsonValueKind.Array } options && options.GetArrayLength() > 0,
+        Subscription = Subscription ?? "",
         PaymentStatus = PaymentStatus,
         AmountSubtotal = AmountSubtotal,
         AmountTotal = AmountTotal,
@@ -53,8 +66,8 @@ internal sealed record CheckoutSession
         Livemode = Livemode,
         PaymentIntent = PaymentIntent ?? "",
         Mode = Mode ?? "",
-        CreatedAt = DateTimeOffset.FromUnixTimeSeconds(Created),
-        ExpiresAt = ExpiresAt,
+        CreatedAt = EventTime.Read(Created),
+        ExpiresAt = EventTime.Read(ExpiresAt).ToUnixTimeSeconds(),
         OrderRef = Tag(CheckoutMetadata.OrderRef),
         Owner = Tag(CheckoutMetadata.Owner),
         ProductId = Tag(CheckoutMetadata.ProductId),
@@ -72,6 +85,9 @@ internal sealed record CheckoutSession
         Livemode = session.Livemode,
         PaymentStatus = session.PaymentStatus,
         PaymentIntent = session.PaymentIntentId,
+        Subscription = session.SubscriptionId,
+        AllowPromotionCodes = session.AllowPromotionCodes,
+        AutomaticTax = session.AutomaticTax is { } tax ? new CheckoutTax { Enabled = tax.Enabled } : null,
         Mode = session.Mode,
         ExpiresAt = new DateTimeOffset(session.ExpiresAt).ToUnixTimeSeconds(),
         ClientReferenceId = session.ClientReferenceId,
@@ -89,7 +105,7 @@ internal sealed record CheckoutSession
         (HandledEvents.CheckoutExpired, _) => PaymentStatusChange.Expired,
         (HandledEvents.AsyncPaymentFailed, _) => PaymentStatusChange.Failed,
         (_, "paid" or "no_payment_required") => PaymentStatusChange.Paid,
-        (_, "unpaid") => PaymentStatusChange.Unpaid,
-        _ => throw new UnreadableEventException("The payment_status is none that Stripe documents."),
+        (_, "unpaid") => PaymentStatusChange.Processing,
+        _ => throw new UnreadableEventException("The payment_status is not one that Stripe documents."),
     };
 }

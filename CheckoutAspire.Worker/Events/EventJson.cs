@@ -10,6 +10,9 @@ namespace CheckoutAspire.Worker.Events;
 internal sealed record StripeEvent<T>
     where T : class
 {
+    /// <summary>When the event was generated, in Unix seconds.</summary>
+    public long Created { get; set; }
+
     [JsonRequired]
     public StripeEventData<T> Data { get; set; } = null!;
 }
@@ -27,10 +30,11 @@ internal sealed record StripeEventData<T>
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(StripeEvent<CheckoutSession>))]
 [JsonSerializable(typeof(StripeEvent<Invoice>))]
-[JsonSerializable(typeof(StripeEvent<ChargeOrDispute>))]
+[JsonSerializable(typeof(StripeEvent<ReturnObject>))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
     /// <summary>An event's body, for what Stripe's API told and no event did.</summary>
@@ -39,16 +43,22 @@ internal sealed partial class EventJson : JsonSerializerContext
 
     /// <exception cref="UnreadableEventException">The body is not what Stripe documents.</exception>
     public static T Read<T>(RedisValue body, JsonTypeInfo<StripeEvent<T>> type)
+        where T : class =>
+        ReadEvent(body, type).Data.Object;
+
+    /// <exception cref="UnreadableEventException">The body is not what Stripe documents.</exception>
+    public static StripeEvent<T> ReadEvent<T>(RedisValue body, JsonTypeInfo<StripeEvent<T>> type)
         where T : class
     {
         try
         {
             var read = JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)body).Span, type);
-            return read?.Data.Object ?? throw new UnreadableEventException("The event, or its object, is null.");
+            return read?.Data.Object is null ? throw new UnreadableEventException("The event, or its object, is null.") : read;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new UnreadableEventException($"The event's {exception.Path ?? "body"} is not of the documented type.", exception);
+            // The reader throws InvalidOperationException for half of a surrogate pair.
+            throw new UnreadableEventException($"The event's {(exception as JsonException)?.Path ?? "body"} is not of the documented type.", exception);
         }
     }
 }

@@ -1,15 +1,14 @@
 using CheckoutAspire.Orders.Ledger;
-
-
+using CheckoutAspire.Orders.Stripe;
 
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>The part of an invoice that tells of a subscription's renewal.</summary>
+/// <summary>The part of an invoice that reports a subscription's renewal, in the shape of today's API and of those before 2025-03-31.</summary>
 internal sealed record Invoice
 {
     public required string Id { get; init; }
 
-    /// <summary><c>subscription_cycle</c> for a renewal; the first payment's <c>subscription_create</c> is its session's.</summary>
+    /// <summary><c>subscription_cycle</c> for a renewal; the first payment's <c>subscription_create</c> belongs to its session.</summary>
     public string? BillingReason { get; init; }
 
     public required string Currency { get; init; }
@@ -24,28 +23,54 @@ internal sealed record Invoice
 
     public InvoiceParent? Parent { get; init; }
 
-    /// <summary>The renewal as an order of its own, known by the invoice; null when the invoice is no renewal.</summary>
-    public CheckoutFact? ToFact(string deployment) => BillingReason != "subscription_cycle" ? null : new CheckoutFact
+    /// <summary>Of API versions before 2025-03-31.</summary>
+    public string? Subscription { get; init; }
+
+    /// <summary>Of API versions before 2025-03-31.</summary>
+    public SubscriptionDetails? SubscriptionDetails { get; init; }
+
+    /// <summary>Of API versions before 2025-03-31.</summary>
+    public string? PaymentIntent { get; init; }
+
+    public bool IsRenewal => BillingReason == "subscription_cycle";
+
+    public string? SubscriptionId => Parent?.SubscriptionDetails?.Subscription ?? Subscription;
+
+    public IReadOnlyDictionary<string, string>? Metadata => (Parent?.SubscriptionDetails ?? SubscriptionDetails)?.Metadata;
+
+    /// <summary>The renewal as an order of its own, known by the invoice.</summary>
+    /// <param name="stripe">The account and the installation's name.</param>
+    /// <param name="sale">The order of the session that began the subscription; null when the ledger does not have it.</param>
+    public CheckoutFact ToFact(StripeOptions stripe, Order? sale) => new()
     {
         SessionId = Id,
         Fact = PaymentStatusChange.Paid,
-        Ours = CheckoutMetadata.IsOurs(Parent?.SubscriptionDetails?.Metadata, deployment),
+        Origin = sale is not null ? SaleOrigin.Proven : CheckoutMetadata.IsOurs(Metadata, stripe.Deployment) ? SaleOrigin.Claimed : SaleOrigin.Foreign,
+        Suspicion = sale is null ? "" : SuspicionAbout(sale),
         PaymentStatus = "paid",
         AmountSubtotal = Subtotal,
         AmountTotal = AmountPaid,
+        TotalVaries = true,
         Currency = Currency,
         Livemode = Livemode,
+        PaymentIntent = PaymentIntent ?? "",
         Mode = "subscription",
-        CreatedAt = DateTimeOffset.FromUnixTimeSeconds(Created),
-        OrderRef = Tag(CheckoutMetadata.OrderRef),
-        ProductId = Tag(CheckoutMetadata.ProductId),
+        CreatedAt = EventTime.Read(Created),
+        OrderRef = sale?.OrderRef ?? SaleMetadata.Tag(Metadata, CheckoutMetadata.OrderRef),
+        Owner = sale?.Owner ?? SaleMetadata.Tag(Metadata, CheckoutMetadata.Owner),
+        ProductId = sale?.ProductId ?? SaleMetadata.Tag(Metadata, CheckoutMetadata.ProductId),
+        ClientReferenceId = sale?.ClientReferenceId ?? "",
     };
 
-    private string Tag(string name) =>
-        Parent?.SubscriptionDetails?.Metadata is { } metadata && metadata.TryGetValue(name, out var value) ? value : "";
+    /// <summary>A renewal costs at most what the subscription was sold for: its sale may have held lines that do not recur.</summary>
+    private string SuspicionAbout(Order sale) =>
+        Currency != sale.Sold.Currency ? $"currency {sale.Sold.Currency} was sold, {Currency} was renewed"
+        : AmountPaid <= 0 || Subtotal <= 0 ? $"the renewal is for {AmountPaid}"
+        : Subtotal > sale.Sold.Subtotal ? $"amount_subtotal {sale.Sold.Subtotal} was sold, {Subtotal} was renewed"
+        : "";
 }
 
 internal sealed record InvoiceParent(SubscriptionDetails? SubscriptionDetails = null);
 
-/// <summary>The subscription's metadata as it was when the invoice was made: ours came with the session.</summary>
-internal sealed record SubscriptionDetails(IReadOnlyDictionary<string, string>? Metadata = null);
+/// <summary>The subscription, with its metadata as it was when the invoice was made: ours came with the session.</summary>
+internal sealed record SubscriptionDetails(IReadOnlyDictionary<string, string>? Metadata = null, string? Subscription = null);

@@ -22,9 +22,7 @@ internal static class OpsEndpoints
         ops.MapGet("/owed", async (OperatorLedger ledger) =>
             new Listed<OwedOrder>([.. (await ledger.OwedAsync(PageSize)).Select(owed => OwedOrder.From(owed.Order, owed.Since))]));
         ops.MapGet("/needs_review", async (OperatorLedger ledger) =>
-            new Listed<OwedOrder>([.. (await ledger.OwedAsync(PageSize))
-                .Where(owed => owed.Order.State is OrderState.NeedsReview)
-                .Select(owed => OwedOrder.From(owed.Order, owed.Since))]));
+            new Listed<OwedOrder>([.. (await ledger.HeldAsync(PageSize)).Select(held => OwedOrder.From(held.Order, held.Since))]));
         ops.MapGet("/dead", async (OperatorLedger ledger) => new Listed<DeadLetter>(await ledger.DeadAsync(PageSize)));
         ops.MapPost("/orders/{id}/approve", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: true, why));
         ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
@@ -33,12 +31,15 @@ internal static class OpsEndpoints
     }
 
     private static async Task<IResult> DecideAsync(OperatorLedger ledger, string id, bool approve, Why why) =>
-        !why.IsGiven ? MissingReason() : await ledger.DecideAsync(id, approve, why.Reason) switch
+        !why.IsGiven ? MissingReason() : await ledger.DecideAsync(id, approve, why.Reason, why.Hold, why.Unpaid) switch
         {
             Decision.Approved => TypedResults.Ok(new Decided(id, "approved")),
             Decision.Rejected => TypedResults.Ok(new Decided(id, "rejected")),
             Decision.Unknown => Problem(404, "not_found", "The ledger has no such order."),
-            _ => Problem(409, "not_in_review", "The order needs no decision, or was decided."),
+            Decision.OtherHold => Problem(409, "other_hold", "The order is held for another reason since. Look at it again, then name its present hold."),
+            Decision.Unpaid => Problem(
+                409, "unpaid", "The order is not paid. To have it fulfilled all the same, approve it with \"unpaid\": true."),
+            _ => Problem(409, "not_in_review", "The order is not held, or was decided."),
         };
 
     private static async Task<IResult> RedriveAsync(int partition, string id, Why why, OperatorLedger ledger) =>
@@ -77,7 +78,7 @@ internal static class OpsEndpoints
     private static ProblemHttpResult Problem(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);
 
-    internal sealed record Why(string? Reason)
+    internal sealed record Why(string? Reason, int? Hold = null, bool Unpaid = false)
     {
         [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Reason))]
         internal bool IsGiven => Reason is { Length: > 0 and <= 500 };
@@ -88,9 +89,11 @@ internal static class OpsEndpoints
     internal sealed record Decided(string Id, string Outcome);
 
     internal sealed record OwedOrder(
-        string Id, string State, DateTimeOffset OwedSince, long AmountTotal, string Currency, string ProductId, string OrderRef, string? Reason)
+        string Id, string State, DateTimeOffset OwedSince, long AmountTotal, string Currency, string ProductId, string OrderRef, string? Reason, int Hold,
+        string Payment, long AmountRefunded, long AmountDisputed)
     {
         public static OwedOrder From(Order order, DateTimeOffset since) => new(
-            order.SessionId, order.State.Name(), since, order.AmountTotal, order.Currency, order.ProductId, order.OrderRef, order.Reason);
+            order.SessionId, order.State.Name(), since, order.AmountTotal, order.Currency, order.ProductId, order.OrderRef, order.Reason, order.Hold,
+            order.Payment.ToString().ToLowerInvariant(), order.AmountRefunded, order.AmountDisputed);
     }
 }

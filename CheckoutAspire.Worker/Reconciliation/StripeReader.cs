@@ -30,6 +30,7 @@ internal sealed class StripeReader : IDisposable
     private readonly StripeClient _client;
     private readonly SessionService _sessions;
     private readonly InvoiceService _invoices;
+    private readonly InvoicePaymentService _invoicePayments;
 
     public StripeReader(IOptions<StripeOptions> options, IOptions<WorkerOptions> worker, TimeProvider time)
     {
@@ -44,6 +45,7 @@ internal sealed class StripeReader : IDisposable
         });
         _sessions = new SessionService(_client);
         _invoices = new InvoiceService(_client);
+        _invoicePayments = new InvoicePaymentService(_client);
     }
 
     /// <summary>A page of a list for reconciliation: what was created in the window, newest first.</summary>
@@ -71,6 +73,34 @@ internal sealed class StripeReader : IDisposable
         (await SendAsync(() => _sessions.ListAsync(
             new SessionListOptions { PaymentIntent = paymentIntent, Limit = 1 },
             cancellationToken: cancellationToken), cancellationToken)).Data.FirstOrDefault();
+
+    /// <summary>The session that began a subscription, or null.</summary>
+    public async Task<Session?> FindBySubscriptionAsync(string subscription, CancellationToken cancellationToken) =>
+        (await SendAsync(() => _sessions.ListAsync(
+            new SessionListOptions { Subscription = subscription, Limit = 1 },
+            cancellationToken: cancellationToken), cancellationToken)).Data.FirstOrDefault();
+
+    /// <summary>The invoice that a payment intent paid, or null.</summary>
+    public async Task<Invoice?> FindInvoiceAsync(string paymentIntent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var payments = await SendAsync(() => _invoicePayments.ListAsync(
+                new InvoicePaymentListOptions
+                {
+                    Payment = new InvoicePaymentPaymentOptions { Type = "payment_intent", PaymentIntent = paymentIntent },
+                    Limit = 1,
+                },
+                cancellationToken: cancellationToken), cancellationToken);
+            return payments.Data.FirstOrDefault() is { } payment
+                ? await SendAsync(() => _invoices.GetAsync(payment.InvoiceId, cancellationToken: cancellationToken), cancellationToken)
+                : null;
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>A session.</summary>
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>

@@ -54,7 +54,7 @@ internal sealed partial class WitnessWriter(
                 if (await orders.FindAsync(id) is { FulfilledAt: { } fulfilledAt } order)
                 {
                     await account.WriteWitnessAsync(id, fulfilledAt, stoppingToken);
-                    await outbox.CompleteAsync(id, order.PaymentIntent);
+                    await outbox.CompleteAsync(id, order.PaymentIntent, order.Subscription);
                 }
             }
             catch (Exception exception) when (exception is StripeException or HttpRequestException or OperationCanceledException

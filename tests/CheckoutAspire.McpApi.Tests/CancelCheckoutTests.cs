@@ -65,7 +65,7 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
 
     [Theory]
     [InlineData(PaymentStatusChange.Paid)]
-    [InlineData(PaymentStatusChange.Unpaid)]
+    [InlineData(PaymentStatusChange.Processing)]
     [InlineData(PaymentStatusChange.Failed)]
     public async Task A_completed_checkout_cannot_be_canceled(PaymentStatusChange fact)
     {

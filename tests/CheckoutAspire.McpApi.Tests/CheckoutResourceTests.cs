@@ -68,7 +68,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
             },
             cancellationToken: Cancellation);
 
-        await Factory.ApplyAsync(id, PaymentStatusChange.Unpaid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Processing);
         await CountAsync(told, 1);
         await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
         await CountAsync(told, 2);
@@ -144,7 +144,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
         Assert.Equal(
             $$$"""{"toolsListChanged":true,"resourceSubscriptions":["checkout://sessions/{{{one}}}","checkout://sessions/{{{other}}}"]}""",
             acknowledged.Single()["notifications"]!.ToJsonString());
-        await Factory.ApplyAsync(one, PaymentStatusChange.Unpaid);
+        await Factory.ApplyAsync(one, PaymentStatusChange.Processing);
         await CountAsync(told, 1);
         await Factory.ApplyAsync(other, PaymentStatusChange.Expired);
         await CountAsync(told, 2);

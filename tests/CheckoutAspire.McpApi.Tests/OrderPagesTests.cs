@@ -20,7 +20,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData(null, "created", "Confirming your payment", true)]
     [InlineData(PaymentStatusChange.Paid, "fulfilled", "Thank you, your order is complete", false)]
-    [InlineData(PaymentStatusChange.Unpaid, "awaiting_payment", "Your payment is on its way", false)]
+    [InlineData(PaymentStatusChange.Processing, "awaiting_payment", "Your payment is on its way", false)]
     [InlineData(PaymentStatusChange.Failed, "failed", "Your payment failed", false)]
     [InlineData(PaymentStatusChange.Expired, "expired", "This checkout has expired", false)]
     public async Task The_success_page_shows_the_orders_state(PaymentStatusChange? fact, string state, string title, bool refreshes)

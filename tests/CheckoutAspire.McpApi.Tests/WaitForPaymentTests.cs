@@ -25,7 +25,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
 
         var waiting = WaitAsync(client, id, steps);
         await steps.SaidAsync("The buyer has not paid yet");
-        await Factory.ApplyAsync(id, PaymentStatusChange.Unpaid);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Processing);
         await steps.SaidAsync("the bank has been asked to pay");
         await Factory.ApplyAsync(id, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
         await steps.SaidAsync("the order is being fulfilled");

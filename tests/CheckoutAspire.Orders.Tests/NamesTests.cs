@@ -16,11 +16,11 @@ public sealed class NamesTests
     public void A_partition_s_keys()
     {
         var partition = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = 2 })).All[1];
-        RedisKey[] own = [partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Retry, partition.Epoch];
+        RedisKey[] own = [partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Retry, partition.Epoch, partition.Held];
         RedisKey[] others =
             [partition.Order("cs_1"), partition.Sold("own_1"), partition.Owned("own_1"), partition.Intent("pi_1")];
         Assert.Equal(
-            "co:{p1}:events co:{p1}:dead co:{p1}:journal co:{p1}:open co:{p1}:owed co:{p1}:outbox co:{p1}:retry co:{p1}:epoch", string.Join(' ', own));
+            "co:{p1}:events co:{p1}:dead co:{p1}:journal co:{p1}:open co:{p1}:owed co:{p1}:outbox co:{p1}:retry co:{p1}:epoch co:{p1}:held", string.Join(' ', own));
         Assert.Equal(
             "co:{p1}:order:cs_1 co:{p1}:sold:own_1 co:{p1}:owned:own_1 co:{p1}:intent:pi_1",
             string.Join(' ', others));
@@ -86,7 +86,7 @@ public sealed class NamesTests
 
     [Fact]
     public void A_caller_may_not_set_the_metadata_that_the_ledger_reads() => Assert.Equal(
-        ["deployment", "fulfilled_at", "order_ref", "owner", "product_id", "source", "traceparent"], CheckoutMetadata.Reserved.Order(StringComparer.Ordinal));
+        ["deployment", "fulfilled_at", "order_ref", "owner", "product_id", "seal", "source", "traceparent"], CheckoutMetadata.Reserved.Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("checkout.session.completed", true, false)]
@@ -95,12 +95,21 @@ public sealed class NamesTests
     [InlineData("checkout.session.expired", true, false)]
     [InlineData("charge.refunded", true, true)]
     [InlineData("charge.dispute.created", true, true)]
+    [InlineData("charge.dispute.updated", true, true)]
+    [InlineData("charge.dispute.closed", true, true)]
+    [InlineData("charge.dispute.funds_withdrawn", true, true)]
+    [InlineData("charge.dispute.funds_reinstated", true, true)]
+    [InlineData("refund.created", true, true)]
+    [InlineData("refund.updated", true, true)]
+    [InlineData("refund.failed", true, true)]
+    [InlineData("charge.refund.updated", true, true)]
+    [InlineData("checkout_aspire.order.released", false, false)]
     [InlineData("invoice.paid", true, false)]
     [InlineData("checkout_aspire.order.approved", false, false)]
     [InlineData("charge.refund", false, false)]
     [InlineData("", false, false)]
-    public void An_event_is_handled_by_its_type(string type, bool handled, bool aboutPayment) => Assert.Equal(
-        (handled, aboutPayment), (HandledEvents.Contains(Encoding.UTF8.GetBytes(type)), HandledEvents.IsAboutPayment(type)));
+    public void An_event_is_handled_by_its_type(string type, bool handled, bool aboutReturn) => Assert.Equal(
+        (handled, aboutReturn), (HandledEvents.Contains(Encoding.UTF8.GetBytes(type)), HandledEvents.IsAboutReturn(type)));
 
     [Fact]
     public void The_fields_of_a_fact_that_is_recorded_are_empty_when_it_does_not_have_them() => Assert.Equal(

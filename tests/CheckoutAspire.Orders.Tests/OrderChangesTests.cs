@@ -23,7 +23,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
         await _ledger.SellAsync(id);
         await one.NextAsync(Cancellation);
         await other.NextAsync(Cancellation);
-        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentStatusChange.Unpaid), "1-1", livemode: false, TimeSpan.Zero);
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentStatusChange.Processing), "1-1", livemode: false, TimeSpan.Zero);
         await one.NextAsync(Cancellation);
         await other.NextAsync(Cancellation);
         await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "1-2", livemode: false, TimeSpan.FromMinutes(1));

@@ -51,7 +51,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
     {
         var sold = await _ledger.SellAsync();
 
-        Assert.Equal(Outcome.AwaitingPayment, (await ApplyAsync(sold.SessionId, fact: PaymentStatusChange.Unpaid)).Outcome);
+        Assert.Equal(Outcome.AwaitingPayment, (await ApplyAsync(sold.SessionId, fact: PaymentStatusChange.Processing)).Outcome);
         Assert.Equal(OrderState.AwaitingPayment, (await FindAsync(sold.SessionId)).State);
 
         Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(sold.SessionId)).Outcome);
@@ -66,14 +66,14 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
 
         await ApplyAsync(sold.SessionId, fact: ended);
         Assert.Equal(state, (await FindAsync(sold.SessionId)).State);
-        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(sold.SessionId, fact: PaymentStatusChange.Unpaid)).Outcome);
+        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(sold.SessionId, fact: PaymentStatusChange.Processing)).Outcome);
         Assert.Equal(state, (await FindAsync(sold.SessionId)).State);
 
         Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(sold.SessionId)).Outcome);
     }
 
     [Theory]
-    [InlineData(PaymentStatusChange.Unpaid)]
+    [InlineData(PaymentStatusChange.Processing)]
     [InlineData(PaymentStatusChange.Failed)]
     [InlineData(PaymentStatusChange.Expired)]
     [InlineData(PaymentStatusChange.Paid)]
@@ -100,7 +100,8 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
 
         var order = await FindAsync(sold.SessionId);
         Assert.Equal((OrderState.NeedsReview, 0, reason), (order.State, order.Fulfillments, order.Reason));
-        Assert.NotNull(await redis.Server.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
+        Assert.Null(await redis.Server.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
+        Assert.NotNull(await redis.Server.Database.SortedSetScoreAsync(Partition.Held, sold.SessionId));
         Assert.Equal(Outcome.Duplicate, (await ApplyAsync(sold.SessionId)).Outcome);
     }
 
@@ -109,8 +110,17 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
     {
         var sold = await _ledger.SellAsync();
 
-        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(LedgerKit.Fact(sold.SessionId) with { AmountTotal = 8998 })).Outcome);
+        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(LedgerKit.Fact(sold.SessionId) with { AmountTotal = 8998, TotalVaries = true })).Outcome);
         Assert.Equal(8998, (await FindAsync(sold.SessionId)).AmountTotal);
+    }
+
+    [Fact]
+    public async Task A_total_that_nothing_may_change_is_held_when_it_differs()
+    {
+        var sold = await _ledger.SellAsync();
+
+        Assert.Equal(Outcome.NeedsReview, (await ApplyAsync(LedgerKit.Fact(sold.SessionId) with { AmountTotal = 8998 })).Outcome);
+        Assert.Equal("amount_total 9998 was sold, 8998 was paid", (await FindAsync(sold.SessionId)).Reason);
     }
 
     [Fact]
@@ -145,7 +155,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         var foreign = LedgerKit.NewSessionId();
         var entry = await DeliverAsync(foreign);
 
-        Assert.Equal(Outcome.Foreign, (await ApplyAsync(LedgerKit.Fact(foreign) with { Ours = ours, Livemode = livemode }, entry)).Outcome);
+        Assert.Equal(Outcome.Foreign, (await ApplyAsync(LedgerKit.Fact(foreign) with { Origin = ours ? SaleOrigin.Proven : SaleOrigin.Foreign, Livemode = livemode }, entry)).Outcome);
 
         Assert.Null(await _ledger.Orders.FindAsync(foreign));
         Assert.False(await IsPendingAsync(entry));

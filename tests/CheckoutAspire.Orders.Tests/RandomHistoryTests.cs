@@ -80,15 +80,32 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
                     break;
                 case < 88:
                     var entry = await DeliverAsync(id);
-                    var eventId = "evt_" + _random.Next(3);
-                    Same("note", _model.Note(id, entry, eventId), await _ledger.Transitions.NoteAsync(id, _entries[entry], eventId, OrderNote.Refunded, 1, "1"));
+                    var (refund, rank) = ("re_" + _random.Next(3), 2 * _random.Next(3));
+                    Same($"refund {refund} {rank}", _model.Refund(id, entry, refund, rank), await _ledger.Transitions.RecordReturnAsync(
+                        id,
+                        _entries[entry],
+                        new ReturnFact
+                        {
+                            Kind = ReturnKind.Refund,
+                            Id = refund,
+                            Status = rank switch
+                            {
+                                0 => "pending",
+                                2 => "succeeded",
+                                _ => "failed",
+                            },
+                            AsOf = DateTimeOffset.UnixEpoch,
+                            Amount = 1,
+                            Currency = "usd",
+                        }));
                     break;
                 case < 93:
                     var approve = _random.Next(2) == 0;
-                    Same("decide", _model.Decide(id, approve), await Operators().DecideAsync(id, approve, "test"));
+                    var unpaid = _random.Next(2) == 0;
+                    Same("decide", _model.Decide(id, approve, unpaid), await Operators().DecideAsync(id, approve, "test", unpaid: unpaid));
                     break;
                 default:
-                    if (order is { State: OrderState.Claimed })
+                    if (order is { Fulfillment: OrderFulfillment.Claimed })
                     {
                         _model.LeaseRunsOut(id);
                         await redis.GetDatabase().HashSetAsync(_ledger.Partitions.Of(id).Order(id), "lease_until", 0);
@@ -125,14 +142,14 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
             // Now and then the very entry that holds the claim, as after a take-over.
             var held = _model.Orders.TryGetValue(id, out var order) && order.Entry >= 0 && _random.Next(2) == 0;
             var entry = held ? order!.Entry : delivered;
-            var fact = (PaymentStatusChange)_random.Next(4);
+            var fact = (PaymentStatusChange)_random.Next(5);
             fact = _random.Next(2) == 0 ? PaymentStatusChange.Paid : fact;
-            var (ours, subtotal, withLease) = (_random.Next(5) > 0, _random.Next(8) == 0 ? 1 : 9998, _random.Next(2) == 0);
+            var (origin, subtotal, withLease) = ((SaleOrigin)Math.Min(2, _random.Next(6)), _random.Next(8) == 0 ? 1 : 9998, _random.Next(2) == 0);
 
-            var expected = _model.Apply(id, entry, fact, ours, subtotal, withLease);
+            var expected = _model.Apply(id, entry, fact, origin, subtotal, withLease);
             var done = _model.Orders.TryGetValue(id, out order) ? string.Join(',', order.Done) : "";
             return (id, $"apply {fact}", expected, done, _ledger.Transitions.ApplyAsync(
-                LedgerKit.Fact(id, fact) with { Ours = ours, AmountSubtotal = subtotal },
+                LedgerKit.Fact(id, fact) with { Origin = origin, AmountSubtotal = subtotal },
                 _entries[entry],
                 livemode: false,
                 withLease ? s_lease : TimeSpan.Zero));
@@ -153,21 +170,25 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
             {
                 var expected = _model.Orders.GetValueOrDefault(id);
                 var actual = await _ledger.Orders.FindAsync(id);
-                Same("state", (expected?.State, expected?.Fulfillments), (actual?.State, actual?.Fulfillments));
+                Same(
+                    "parts",
+                    (expected?.Payment, expected?.Fulfillment, expected?.Fulfillments, expected?.Hold, expected?.Refunded),
+                    (actual?.Payment, actual?.Fulfillment, actual?.Fulfillments, actual?.Hold, actual?.AmountRefunded));
                 var partition = _ledger.Partitions.Of(id);
-                Same("owed", _model.Owed.Contains(id), await redis.GetDatabase().SortedSetScoreAsync(partition.Owed, id) is not null);
+                Same("held", expected?.Fulfillment is OrderFulfillment.Held, await redis.GetDatabase().SortedSetScoreAsync(partition.Held, id) is not null);
+                Same("owed", expected?.Fulfillment is OrderFulfillment.Ready or OrderFulfillment.Claimed, await redis.GetDatabase().SortedSetScoreAsync(partition.Owed, id) is not null);
                 Same("open", _model.Open.Contains(id), await redis.GetDatabase().SortedSetScoreAsync(partition.Open, id) is not null);
                 Same("fulfilled steps", expected?.Fulfillments ?? 0, actual?.Timeline.Count(step => step.What == "fulfilled") ?? 0);
             }
 
-            // What operators approved waits in the stream unread; everything else there is pending.
+            // What was released waits in the stream unread; everything else there is pending.
             var pending = new HashSet<string>(StringComparer.Ordinal);
             foreach (var partition in _ledger.Partitions.All)
             {
                 foreach (var message in await redis.GetDatabase().StreamPendingMessagesAsync(partition.Events, EventStream.Group, 10_000, RedisValue.Null))
                 {
                     var stored = await redis.GetDatabase().StreamRangeAsync(partition.Events, message.MessageId, message.MessageId);
-                    if (Assert.Single(stored)["type"] != HandledEvents.OrderApproved)
+                    if (Assert.Single(stored)["type"] != HandledEvents.OrderReleased)
                     {
                         pending.Add($"{partition.Number}:{message.MessageId}");
                     }
@@ -177,7 +198,7 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
             Same("pending", _model.Pending.Count, pending.Count);
         }
 
-        private OperatorLedger Operators() => new(redis, _ledger.Partitions, _ledger.Orders, TimeProvider.System);
+        private OperatorLedger Operators() => new(redis, _ledger.Partitions, _ledger.Orders);
 
         private static NewOrder Sold(string id) => new()
         {

@@ -97,20 +97,6 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
         Assert.Equal(("paid", "pi_" + id), (order.PaymentStatus, order.PaymentIntent));
     }
 
-    [Theory]
-    [InlineData(OrderNote.Refunded, "refunded")]
-    [InlineData(OrderNote.Disputed, "disputed")]
-    public async Task A_note_is_in_the_timeline_by_its_name(OrderNote note, string what)
-    {
-        var id = (await _ledger.SellAsync()).SessionId;
-        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "1-1", livemode: false, TimeSpan.Zero);
-
-        Assert.Equal(Outcome.Noted, await _ledger.Transitions.NoteAsync(id, "1-2", "evt_1", note, 500, "500 of 9998 usd"));
-
-        var last = (await _ledger.Orders.FindAsync(id))!.Timeline[^1];
-        Assert.Equal((what, "500 of 9998 usd"), (last.What, last.Detail));
-    }
-
     [Fact]
     public async Task A_later_claim_knows_which_handlers_an_earlier_one_finished()
     {

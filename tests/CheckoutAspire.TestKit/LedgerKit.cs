@@ -69,7 +69,7 @@ public sealed class LedgerKit
     {
         SessionId = sessionId,
         Fact = fact,
-        Ours = true,
+        Origin = SaleOrigin.Proven,
         PaymentStatus = fact is PaymentStatusChange.Paid ? "paid" : "unpaid",
         AmountSubtotal = 9998,
         AmountTotal = 9998,

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 
 namespace CheckoutAspire.TestKit;
 
@@ -20,7 +22,8 @@ public static class StripeEvents
         string deployment = "local",
         string source = "mcp_server",
         bool livemode = false,
-        Action<JsonObject>? change = null)
+        Action<JsonObject>? change = null,
+        bool sealSale = true)
     {
         var metadata = new JsonObject
         {
@@ -32,6 +35,12 @@ public static class StripeEvents
         if (traceparent is not null)
         {
             metadata["traceparent"] = traceparent;
+        }
+
+        if (sealSale)
+        {
+            StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out _);
+            metadata[CheckoutMetadata.Seal] = SaleSeal.Of(key!, "ref_" + sessionId, "", amountSubtotal, "usd");
         }
 
         var session = new JsonObject

@@ -22,10 +22,10 @@ public sealed class ApprovedOrderTests : WorkerTest
             new CheckoutFact
             {
                 SessionId = sold.SessionId,
-                Fact = PaymentStatusChange.Paid,
-                Ours = true,
+                Fact = PaymentStatusChange.None,
+                Origin = SaleOrigin.Proven,
                 PaymentStatus = "paid",
-                AmountSubtotal = 9998,
+                AmountSubtotal = 1,
                 AmountTotal = 9998,
                 Currency = "usd",
                 Livemode = false,
@@ -53,5 +53,5 @@ public sealed class ApprovedOrderTests : WorkerTest
     public async Task An_approval_of_an_unknown_order_proves_nothing() => Assert.Null(await ReadAsync(LedgerKit.NewSessionId()));
 
     private ValueTask<CheckoutFact?> ReadAsync(string sessionId) => new CheckoutEventReader(Ledger.Orders, Options.Create(new StripeOptions())).ReadAsync(
-        new EventEntry("evt_1", HandledEvents.OrderApproved, sessionId, Livemode: false, "", TimeProvider.System.GetUtcNow(), "{}"));
+        new EventEntry("evt_1", HandledEvents.OrderReleased, sessionId, Livemode: false, "", TimeProvider.System.GetUtcNow(), "{}"));
 }

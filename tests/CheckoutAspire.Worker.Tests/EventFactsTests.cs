@@ -2,8 +2,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
-using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Worker.Events;
+using Microsoft.Extensions.Configuration;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Tests;
@@ -25,11 +26,13 @@ public sealed class EventFactsTests
         "metadata":{"source":"mcp_server","deployment":"local","order_ref":"ref_1","product_id":"mug"}}}}
         """;
 
+    private static readonly StripeOptions s_stripe = ReadOptions();
+
     private static readonly CheckoutFact s_paid = new()
     {
         SessionId = "cs_1",
         Fact = PaymentStatusChange.Paid,
-        Ours = true,
+        Origin = SaleOrigin.Claimed,
         PaymentStatus = "paid",
         AmountSubtotal = 9998,
         AmountTotal = 8998,
@@ -54,21 +57,21 @@ public sealed class EventFactsTests
         var fact = ReadSession(Without(Session, "client_reference_id", "expires_at", "metadata", "mode", "payment_intent"));
 
         Assert.Equal(
-            s_paid with { Ours = false, ClientReferenceId = "", ExpiresAt = 0, Mode = "", OrderRef = "", Owner = "", PaymentIntent = "", ProductId = "" },
+            s_paid with { Origin = SaleOrigin.Foreign, ClientReferenceId = "", ExpiresAt = 0, Mode = "", OrderRef = "", Owner = "", PaymentIntent = "", ProductId = "" },
             fact);
     }
 
     [Fact]
     public void Metadata_without_our_names_is_not_ours_and_says_nothing() => Assert.Equal(
-        s_paid with { Ours = false, OrderRef = "", Owner = "", ProductId = "" },
+        s_paid with { Origin = SaleOrigin.Foreign, OrderRef = "", Owner = "", ProductId = "" },
         ReadSession(With(Session, "metadata", new JsonObject { ["cart"] = "7" })));
 
     [Theory]
     [InlineData(HandledEvents.CheckoutCompleted, "paid", PaymentStatusChange.Paid)]
     [InlineData(HandledEvents.CheckoutCompleted, "no_payment_required", PaymentStatusChange.Paid)]
-    [InlineData(HandledEvents.CheckoutCompleted, "unpaid", PaymentStatusChange.Unpaid)]
+    [InlineData(HandledEvents.CheckoutCompleted, "unpaid", PaymentStatusChange.Processing)]
     [InlineData(HandledEvents.AsyncPaymentSucceeded, "paid", PaymentStatusChange.Paid)]
-    [InlineData(HandledEvents.AsyncPaymentSucceeded, "unpaid", PaymentStatusChange.Unpaid)]
+    [InlineData(HandledEvents.AsyncPaymentSucceeded, "unpaid", PaymentStatusChange.Processing)]
     [InlineData(HandledEvents.AsyncPaymentFailed, "unpaid", PaymentStatusChange.Failed)]
     [InlineData(HandledEvents.AsyncPaymentFailed, "paid", PaymentStatusChange.Failed)]
     [InlineData(HandledEvents.CheckoutExpired, "unpaid", PaymentStatusChange.Expired)]
@@ -81,7 +84,7 @@ public sealed class EventFactsTests
     [InlineData("Paid")]
     [InlineData("probably_paid")]
     public void A_payment_status_that_Stripe_does_not_document_proves_nothing(string paymentStatus) => Assert.Equal(
-        "The payment_status is none that Stripe documents.",
+        "The payment_status is not one that Stripe documents.",
         Assert.Throws<UnreadableEventException>(() => ReadSession(With(Session, "payment_status", paymentStatus))).Message);
 
     [Theory]
@@ -133,7 +136,7 @@ public sealed class EventFactsTests
             PaymentStatus = "paid",
         }));
 
-        Assert.Equal(s_paid, EventJson.Read(told, EventJson.Default.StripeEventCheckoutSession).ToFact(HandledEvents.CheckoutCompleted, "local"));
+        Assert.Equal(s_paid, EventJson.Read(told, EventJson.Default.StripeEventCheckoutSession).ToFact(HandledEvents.CheckoutCompleted, s_stripe));
     }
 
     [Fact]
@@ -152,6 +155,7 @@ public sealed class EventFactsTests
             AmountSubtotal = 2000,
             AmountTotal = 1900,
             PaymentIntent = "",
+            TotalVaries = true,
             Mode = "subscription",
             ExpiresAt = 0,
             Owner = "",
@@ -177,26 +181,46 @@ public sealed class EventFactsTests
     {
         var fact = ReadInvoice(With(RenewalInvoice, "parent", JsonNode.Parse(parent)))!;
 
-        Assert.Equal((false, "", ""), (fact.Ours, fact.OrderRef, fact.ProductId));
+        Assert.Equal((SaleOrigin.Foreign, "", ""), (fact.Origin, fact.OrderRef, fact.ProductId));
     }
 
-    [Theory]
-    [InlineData(HandledEvents.ChargeRefunded, OrderNote.Refunded, 500, "500 of 9998 usd")]
-    [InlineData(HandledEvents.DisputeCreated, OrderNote.Disputed, 9998, "9998 usd fraudulent")]
-    public void A_refund_or_a_dispute_is_noted_with_its_amount(string type, OrderNote note, long amount, string detail) => Assert.Equal(
-        (note, amount, detail),
-        ReadPayment("""{"amount":9998,"amount_refunded":500,"currency":"usd","payment_intent":"pi_1","reason":"fraudulent"}""").ToNote(type));
+    [Fact]
+    public void A_refund_event_is_the_refund_s_state() => Assert.Equal(
+        (ReturnKind.Refund, "re_1", "failed", 500, ReturnEffect.None),
+        Summary(HandledEvents.RefundFailed, """{"id":"re_1","amount":500,"currency":"usd","payment_intent":"pi_1","status":"failed"}"""));
 
     [Fact]
-    public void A_dispute_without_a_reason_is_noted_by_its_amount() => Assert.Equal(
-        (OrderNote.Disputed, 9998, "9998 usd"), ReadPayment("""{"amount":9998,"currency":"usd"}""").ToNote(HandledEvents.DisputeCreated));
+    public void A_refunded_charge_is_what_was_refunded_of_it() => Assert.Equal(
+        (ReturnKind.Charge, "ch_1", "refunded", 500, ReturnEffect.Counts),
+        Summary(HandledEvents.ChargeRefunded, """{"id":"ch_1","amount":9998,"amount_refunded":500,"currency":"usd","payment_intent":"pi_1"}"""));
+
+    [Theory]
+    [InlineData("needs_response", ReturnEffect.Counts)]
+    [InlineData("lost", ReturnEffect.Counts)]
+    [InlineData("won", ReturnEffect.None)]
+    [InlineData("warning_needs_response", ReturnEffect.Inquiry)]
+    [InlineData("warning_closed", ReturnEffect.None)]
+    public void A_dispute_withholds_money_by_its_status(string status, ReturnEffect effect) => Assert.Equal(
+        (ReturnKind.Dispute, "du_1", status, 9998, effect),
+        Summary(HandledEvents.DisputeUpdated, $$"""{"id":"du_1","amount":9998,"currency":"usd","status":"{{status}}"}"""));
+
+    private static (ReturnKind, string, string, long, ReturnEffect) Summary(string type, string json)
+    {
+        var fact = EventJson.Read(EventOf(json), EventJson.Default.StripeEventReturnObject).ToFact(type, DateTimeOffset.UnixEpoch, readFromStripe: false);
+        return (fact.Kind, fact.Id, fact.Status, fact.Amount, fact.Effect);
+    }
+
+    private static StripeOptions ReadOptions()
+    {
+        var options = new StripeOptions();
+        options.Read(new ConfigurationBuilder().AddInMemoryCollection([new("STRIPE_SECRET_KEY", "sk_test_1")]).Build());
+        return options;
+    }
 
     private static CheckoutFact ReadSession(string session, string type = HandledEvents.CheckoutCompleted) =>
-        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, "local");
+        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, s_stripe);
 
-    private static CheckoutFact? ReadInvoice(string invoice) => EventJson.Read(EventOf(invoice), EventJson.Default.StripeEventInvoice).ToFact("local");
-
-    private static ChargeOrDispute ReadPayment(string payment) => EventJson.Read(EventOf(payment), EventJson.Default.StripeEventChargeOrDispute);
+    private static CheckoutFact? ReadInvoice(string invoice) => CheckoutEventReader.ReadRenewal(EventOf(invoice))?.ToFact(s_stripe, sale: null);
 
     private static byte[] EventOf(string json) => Encoding.UTF8.GetBytes($$$"""{"id":"evt_1","data":{"previous_attributes":{},"object":{{{json}}}}}""");
 

@@ -38,6 +38,7 @@ internal sealed class StripeSide : IAsyncDisposable
             ],
             Metadata = new(more ?? [])
             {
+                [CheckoutMetadata.Seal] = Seal(),
                 [CheckoutMetadata.Source] = CheckoutMetadata.SourceValue,
                 [CheckoutMetadata.Deployment] = deployment,
                 [CheckoutMetadata.OrderRef] = "ref_1",
@@ -85,6 +86,12 @@ internal sealed class StripeSide : IAsyncDisposable
 
     public async Task ClearFaultsAsync() => (await _buyer.DeleteAsync(
         new Uri($"{Address}/sandbox/faults"), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+
+    private static string Seal()
+    {
+        StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out _);
+        return SaleSeal.Of(key!, "ref_1", "", 9998, "usd");
+    }
 
     public async Task<Session> SellAndPayAsync(string deployment = "local", Dictionary<string, string>? more = null)
     {

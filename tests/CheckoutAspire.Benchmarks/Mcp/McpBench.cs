@@ -122,7 +122,7 @@ internal static class McpBench
     {
         SessionId = sessionId,
         Fact = PaymentStatusChange.Paid,
-        Ours = true,
+        Origin = SaleOrigin.Proven,
         PaymentStatus = "paid",
         AmountSubtotal = 4999,
         AmountTotal = 4999,

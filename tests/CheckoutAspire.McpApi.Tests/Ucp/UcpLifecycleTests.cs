@@ -93,7 +93,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
         switch (state)
         {
             case "complete_in_progress":
-                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Unpaid);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Processing);
                 break;
             case "completed":
                 await Factory.ApplyAsync(sessionId, PaymentStatusChange.Paid);
@@ -105,7 +105,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
                 await Factory.ApplyAsync(sessionId, PaymentStatusChange.Expired);
                 break;
             case "payment_failed":
-                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Unpaid);
+                await Factory.ApplyAsync(sessionId, PaymentStatusChange.Processing);
                 await Factory.ApplyAsync(sessionId, PaymentStatusChange.Failed);
                 break;
             default:

@@ -37,15 +37,15 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     public async Task Refunds_and_disputes_are_adjustments_that_add_up()
     {
         var (_, orderId, sessionId) = await SellAsync();
-        await NoteAsync(sessionId, OrderNote.Refunded, 500, "500 of 10698 usd");
-        await NoteAsync(sessionId, OrderNote.Refunded, 2000, "2000 of 10698 usd");
-        await NoteAsync(sessionId, OrderNote.Refunded, 1500, "1500 of 10698 usd");
-        await NoteAsync(sessionId, OrderNote.Disputed, 10698, "10698 usd fraudulent");
+        await RecordAsync(sessionId, ReturnKind.Refund, "re_1", "succeeded", 500, 1);
+        await RecordAsync(sessionId, ReturnKind.Refund, "re_2", "succeeded", 1500, 2);
+        await RecordAsync(sessionId, ReturnKind.Refund, "re_3", "failed", 9000, 3);
+        await RecordAsync(sessionId, ReturnKind.Dispute, "du_1", "needs_response", 10698, 4);
 
         var order = await OrderAsync(orderId);
 
         Assert.Equal(
-            ["refund completed -500", "refund completed -1500", "dispute pending -10698"],
+            ["refund completed -500", "refund completed -1500", "refund failed -9000", "dispute pending -10698"],
             order.GetProperty("adjustments").EnumerateArray().Select(adjustment =>
                 $"{adjustment.GetProperty("type")} {adjustment.GetProperty("status")} {Total(adjustment)}"));
         Assert.Equal("completed", Status(await GetAsync(order.GetProperty("checkout_id").GetString()!)));
@@ -67,7 +67,7 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     {
         var (checkoutId, orderId, sessionId) = await SellAsync();
         var key = Service<LedgerPartitions>().Of(sessionId).Order(sessionId);
-        await Service<IConnectionMultiplexer>().GetDatabase().HashSetAsync(key, "amount_total", 10000);
+        await Service<IConnectionMultiplexer>().GetDatabase().HashSetAsync(key, "paid_total", 10000);
 
         Assert.Equal((10698L, -698L, 10000L), Sums(await OrderAsync(orderId)));
         Assert.Equal((10698L, -698L, 10000L), Sums(await GetAsync(checkoutId)));
@@ -115,8 +115,16 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     private Task FulfillAsync(string sessionId) =>
         Service<OrderTransitions>().FulfillAsync(sessionId, RedisValue.EmptyString, fence: 1);
 
-    private Task NoteAsync(string sessionId, OrderNote note, long amount, string detail) => Service<OrderTransitions>().NoteAsync(
-        sessionId, RedisValue.EmptyString, "evt_" + Guid.NewGuid().ToString("N"), note, amount, detail);
+    private Task RecordAsync(string sessionId, ReturnKind kind, string id, string status, long amount, int at) =>
+        Service<OrderTransitions>().RecordReturnAsync(sessionId, RedisValue.EmptyString, new ReturnFact
+        {
+            Kind = kind,
+            Id = id,
+            Status = status,
+            AsOf = DateTimeOffset.FromUnixTimeSeconds(1_795_600_000 + at),
+            Amount = amount,
+            Currency = "usd",
+        });
 
     private static IEnumerable<string> Lines(JsonElement order) => order.GetProperty("line_items").EnumerateArray().Select(line =>
     {

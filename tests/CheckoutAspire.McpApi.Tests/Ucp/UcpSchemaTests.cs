@@ -69,7 +69,7 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         await GetAsync(id);
         var sessionId = (await SessionAsync()).Id;
         await OrderAsync("ord_" + id["chk_".Length..]);
-        await Factory.ApplyAsync(sessionId, PaymentStatusChange.Unpaid);
+        await Factory.ApplyAsync(sessionId, PaymentStatusChange.Processing);
         await GetAsync(id);
         await Factory.ApplyAsync(sessionId, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
         var order = Id((await GetAsync(id)).GetProperty("order"));
@@ -85,7 +85,7 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         var failed = Id(await CreateAsync(("tea", 1)));
         await CompleteAsync(failed);
         var failedSession = (await SessionsAsync()).Single(session => session.Id != sessionId).Id;
-        await Factory.ApplyAsync(failedSession, PaymentStatusChange.Unpaid);
+        await Factory.ApplyAsync(failedSession, PaymentStatusChange.Processing);
         await Factory.ApplyAsync(failedSession, PaymentStatusChange.Failed);
         await GetAsync(failed);
 

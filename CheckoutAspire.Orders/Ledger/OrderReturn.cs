@@ -1,0 +1,38 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Ledger;
+
+/// <summary>A refund or a dispute of an order, as last reported.</summary>
+/// <param name="Id">Stripe's id.</param>
+/// <param name="Status">Stripe's status.</param>
+/// <param name="Amount">In minor units.</param>
+/// <param name="Currency">Lower case ISO 4217 code.</param>
+/// <param name="Reason">Stripe's reason code, or empty.</param>
+/// <param name="AsOf">When it had this status.</param>
+/// <param name="Effect">What the status means for the money.</param>
+public sealed record OrderReturn(
+    string Id, string Status, long Amount, string Currency, string Reason, DateTimeOffset AsOf, ReturnEffect Effect)
+{
+    /// <summary>Reads the fields that <c>record_return.lua</c> wrote: <c>dispute:du_1</c> is <c>3 1763884800 9998 counts needs_response usd fraudulent</c>.</summary>
+    internal static IReadOnlyList<OrderReturn> Read(string prefix, IEnumerable<HashEntry> hash) =>
+    [
+        .. hash.Where(field => field.Name.StartsWith(prefix))
+            .Select(field => Read(field.Name.ToString()[prefix.Length..], field.Value.ToString().Split(' ', 7)))
+            .OrderBy(one => one.AsOf),
+    ];
+
+    private static OrderReturn Read(string id, string[] parts) => new(
+        id,
+        parts[4],
+        long.Parse(parts[2], CultureInfo.InvariantCulture),
+        parts[5],
+        parts.Length > 6 ? parts[6] : "",
+        DateTimeOffset.FromUnixTimeSeconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
+        parts[3] switch
+        {
+            "none" => ReturnEffect.None,
+            "open" => ReturnEffect.Inquiry,
+            _ => ReturnEffect.Counts,
+        });
+}

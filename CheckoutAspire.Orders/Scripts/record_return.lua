@@ -1,0 +1,112 @@
+#!lua flags=allow-oom
+-- Records the state of a refund or of a dispute, or how much of a charge is refunded, on its order: in any order of arrival, any number
+-- of times. Also before the order itself is known.
+--
+-- KEYS  1-9 the order's ledger keys
+-- ARGV  1 group   2 entry id   3 session id
+--       4 kind: refund | dispute | charge   5 the object's id   6 its status
+--       7 rank of the status: higher ones come later in the object's life
+--       8 when it had this state, Unix seconds   9 amount in minor units (of a charge: refunded so far)   10 currency   11 reason, or ''
+--       12 '1' when it was read from Stripe: then it is so now
+--       13 effect of the status: counts (money went back, or is withheld) | open (a person should look) | none
+-- Reply recorded, duplicate (nothing new)
+--       needs_review: recorded, and it holds the fulfillment
+
+local keys = ledger_keys()
+local group, entry, session, kind, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local rank, as_of, amount, effect = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[13]
+local flat = redis.call('HGETALL', keys.order)
+local order = {}
+for i = 1, #flat, 2 do order[flat[i]] = flat[i + 1] end
+
+local function done(outcome)
+  settle(keys.events, group, entry)
+  return outcome
+end
+
+-- refund:re_1 and dispute:du_1 hold 'rank as_of amount effect status currency reason'.
+local function parse(value)
+  local r, t, a, e, s = string.match(value or '', '^(%d+) (%d+) (%d+) (%S+) (%S+)')
+  return r and { rank = tonumber(r), as_of = tonumber(t), amount = tonumber(a), effect = e, status = s } or nil
+end
+
+-- What is refunded in all: by the refunds, or by the charge when it knows of one that did not arrive.
+local function refunded()
+  local sum = 0
+  for field, value in pairs(order) do
+    if string.sub(field, 1, 7) == 'refund:' and parse(value).effect == 'counts' then sum = sum + parse(value).amount end
+  end
+  return math.max(sum, tonumber(order.refunded_amount) or 0)
+end
+
+local function set(field, value)
+  order[field] = value
+  redis.call('HSET', keys.order, field, value)
+end
+
+local before, was = refunded(), nil
+if kind == 'charge' then
+  local known, known_as_of = tonumber(order.refunded_amount) or 0, tonumber(order.refunded_as_of) or 0
+  if as_of < known_as_of or as_of == known_as_of and amount <= known then return done('duplicate') end
+  -- What had failed by then is not in the charge's amount; what failed later is.
+  for field, value in pairs(order) do
+    local refund = string.sub(field, 1, 7) == 'refund:' and parse(value)
+    if refund and refund.effect == 'none' and refund.as_of > as_of then amount = math.max(0, amount - refund.amount) end
+  end
+  set('refunded_amount', text(amount))
+  set('refunded_as_of', text(as_of))
+else
+  local field = kind .. ':' .. id
+  was = parse(order[field])
+  local newer = not was or kind == 'refund' and rank > was.rank
+    or kind == 'dispute' and (as_of > was.as_of or as_of == was.as_of and rank > was.rank)
+  if not newer and ARGV[12] == '1' then newer = was.status ~= ARGV[6] or was.amount ~= amount end
+  if not newer then return done('duplicate') end
+  set(field, string.format('%d %d %d %s %s %s %s', rank, as_of, amount, effect, ARGV[6], ARGV[10], ARGV[11]))
+  if kind == 'refund' and effect == 'none' and (not was or was.effect ~= 'none') and as_of >= (tonumber(order.refunded_as_of) or 0) then
+    set('refunded_amount', text(math.max(0, (tonumber(order.refunded_amount) or 0) - amount)))
+  end
+end
+
+local now, after = now_ms(), refunded()
+if kind == 'dispute' then
+  if was and was.status == ARGV[6] and was.effect == effect then return done('duplicate') end
+  local what = effect ~= 'none' and 'disputed' or 'dispute_closed'
+  if effect == 'open' then what = 'inquiry' end
+  local detail = string.format('%d %s %s', amount, ARGV[10], ARGV[11])
+  if not was or was.effect ~= effect or ARGV[6] == 'lost' then
+    if ARGV[6] == 'won' or ARGV[6] == 'lost' then what = 'dispute_' .. ARGV[6] end
+    record(keys, session, now, what, (string.gsub(detail, ' +$', '')))
+  end
+elseif after ~= before then
+  local paid = order.paid_total or order.amount_total or '?'
+  record(keys, session, now, after > before and 'refunded' or 'refund_failed',
+    string.format('%d of %s %s', after, paid, order.paid_currency or order.currency or ARGV[10]))
+end
+
+local state = state_of(order.state, order.decision)
+if state == 'fulfilled' or state == 'rejected' then return done('recorded') end
+
+local held = { causes = order.causes, hold = order.hold, payment = payment_of(state, order.payment, order.payment_status) }
+local cause = kind == 'dispute' and id or 'refunds'
+local stops, stopped
+if kind == 'dispute' then
+  stops, stopped = effect ~= 'none', was and was.effect ~= 'none' and not (was.effect == 'open' and effect == 'counts')
+else
+  stops, stopped = after > 0, after <= before
+end
+if stops and not stopped then
+  hold(keys, session, now, held, cause, kind == 'dispute' and 'disputed before it was fulfilled' or 'refunded before it was fulfilled')
+  -- Of an order that is not known yet only this is kept; its record finds it held.
+  if not state then redis.call('HDEL', keys.order, 'state', 'payment') end
+  return done('needs_review')
+end
+if not stops then
+  if state then
+    end_cause(keys, session, now, held, cause, kind .. ' ' .. ARGV[6])
+  else
+    redis.call('HDEL', keys.order, 'causes')
+    redis.call('ZREM', keys.held, session)
+  end
+end
+return done('recorded')

@@ -1,0 +1,48 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.Worker.Events;
+
+namespace CheckoutAspire.Worker.Consuming;
+
+/// <summary>
+/// Records refunds and disputes on their orders. Their events do not carry a session: it is found by the payment intent, and the entry
+/// goes on in the order's partition, where the record and the acknowledgement are one step.
+/// </summary>
+internal sealed class ReturnEventProcessor(
+    EventStream events,
+    OrderTransitions transitions,
+    LedgerPartitions partitions,
+    OrderLookup lookup)
+{
+    /// <summary>Marks an entry whose object was read from Stripe's API.</summary>
+    public const string ReadPrefix = "reconciliation_";
+
+    public async Task<Outcome> ProcessAsync(InFlightEntry entry, EventEntry content, CancellationToken stopping)
+    {
+        var type = content.Type.ToString();
+        var read = EventJson.ReadEvent(content.Body, EventJson.Default.StripeEventReturnObject);
+        var fact = read.Data.Object.ToFact(
+            type,
+            read.Created == 0 ? content.ReceivedAt : EventTime.Read(read.Created),
+            content.Id.StartsWith(ReadPrefix));
+        var objectId = content.ObjectId.ToString();
+        if (IsOrder(objectId))
+        {
+            return await transitions.RecordReturnAsync(objectId, entry.Id, fact);
+        }
+
+        if (await lookup.FindByPaymentIntentAsync(entry, read.Data.Object.PaymentIntent, stopping) is not { } orderId)
+        {
+            await events.AcknowledgeAsync(entry.Partition, entry.Id);
+            return Outcome.Foreign;
+        }
+
+        // A crash between these two leaves two copies: a fact is recorded once.
+        await events.AppendAsync(partitions.Of(orderId), content with { ObjectId = orderId });
+        await events.AcknowledgeAsync(entry.Partition, entry.Id);
+        return Outcome.Forwarded;
+    }
+
+    private static bool IsOrder(string id) => id.StartsWith("cs_", StringComparison.Ordinal) || id.StartsWith("in_", StringComparison.Ordinal);
+}

@@ -1,0 +1,62 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+
+namespace CheckoutAspire.Worker.Events;
+
+/// <summary>The part of a refund, a dispute or a charge that concerns an order.</summary>
+internal sealed record ReturnObject
+{
+    public required string Id { get; init; }
+
+    public required string Currency { get; init; }
+
+    public string? PaymentIntent { get; init; }
+
+    /// <summary>Of a refund what goes back, of a dispute what is disputed, of a charge what was paid; in minor units.</summary>
+    public required long Amount { get; init; }
+
+    /// <summary>Of a charge what was refunded in all, in minor units.</summary>
+    public long AmountRefunded { get; init; }
+
+    public string? Status { get; init; }
+
+    /// <summary>Stripe's code, for example <c>fraudulent</c>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The fact that an event of this type reports.</summary>
+    /// <param name="type">The event's type.</param>
+    /// <param name="asOf">When the event was generated, or when the object was read.</param>
+    /// <param name="readFromStripe">Whether it was read from Stripe's API.</param>
+    /// <exception cref="UnreadableEventException">An amount is negative.</exception>
+    public ReturnFact ToFact(string type, DateTimeOffset asOf, bool readFromStripe)
+    {
+        var isCharge = type is HandledEvents.ChargeRefunded;
+        var isDispute = HandledEvents.IsAboutDispute(type);
+        return new ReturnFact
+        {
+            Kind = isCharge ? ReturnKind.Charge : isDispute ? ReturnKind.Dispute : ReturnKind.Refund,
+            Id = Word(Id),
+            Status = isCharge ? "refunded" : Word(Status ?? DefaultStatus(type)),
+            AsOf = asOf,
+            Amount = (isCharge ? AmountRefunded : Amount) is >= 0 and var amount
+                ? amount
+                : throw new UnreadableEventException("An amount of the event is negative."),
+            Currency = Word(Currency),
+            Reason = Word(Reason ?? "", allowEmpty: true),
+            ReadFromStripe = readFromStripe,
+        };
+    }
+
+    private static string DefaultStatus(string type) => type switch
+    {
+        HandledEvents.RefundFailed => "failed",
+        _ when HandledEvents.IsAboutDispute(type) => "needs_response",
+        _ => "succeeded",
+    };
+
+    /// <summary>The ledger separates values by spaces.</summary>
+    private static string Word(string value, bool allowEmpty = false) =>
+        (allowEmpty || value.Length > 0) && !value.Any(char.IsWhiteSpace) && value.Length <= 255
+            ? value
+            : throw new UnreadableEventException("An id or a code of the event is not of the documented type.");
+}
