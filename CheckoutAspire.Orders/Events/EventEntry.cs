@@ -54,7 +54,7 @@ public readonly record struct EventEntry(
     {
         entry = default;
 
-        // Once through, by bytes: to look each name up among RedisValues asks of every pair of them whether both are numbers.
+        // One pass over the fields, comparing bytes: comparing RedisValues first checks whether both are numbers, which is slow.
         foreach (var field in stored.Values ?? [])
         {
             var name = ((ReadOnlyMemory<byte>)field.Name).Span;

@@ -63,7 +63,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
         await watch.NextAsync(Cancellation);
         Assert.Equal(OrderState.NeedsReview, (await _ledger.Orders.FindAsync(id))!.State);
 
-        await _ledger.Transitions.NoteAsync(id, "1-2", "evt_1", OrderNote.Refunded, 100, "re_1");
+        await _ledger.Transitions.RecordReturnAsync(id, "1-2", LedgerKit.Return(ReturnKind.Refund, "re_1", "succeeded", 100));
         await watch.NextAsync(Cancellation);
     }
 

@@ -79,6 +79,17 @@ public sealed class LedgerKit
         CreatedAt = TimeProvider.System.GetUtcNow(),
     };
 
+    /// <summary>The state of a refund or a dispute.</summary>
+    public static ReturnFact Return(ReturnKind kind, string id, string status, long amount, DateTimeOffset? asOf = null) => new()
+    {
+        Kind = kind,
+        Id = id,
+        Status = status,
+        AsOf = asOf ?? DateTimeOffset.FromUnixTimeSeconds(1_795_600_000),
+        Amount = amount,
+        Currency = "usd",
+    };
+
     public async Task<RedisValue> AppendAsync(
         string sessionId, RedisValue? body = null, string type = HandledEvents.CheckoutCompleted, string? eventId = null) =>
         await Events.AppendAsync(

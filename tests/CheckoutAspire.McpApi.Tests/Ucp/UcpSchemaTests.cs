@@ -76,8 +76,10 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         await OrderAsync(order);
         var transitions = Service<OrderTransitions>();
         await transitions.FulfillAsync(sessionId, StackExchange.Redis.RedisValue.EmptyString, fence: 1);
-        await transitions.NoteAsync(sessionId, StackExchange.Redis.RedisValue.EmptyString, "evt_1" + id, OrderNote.Refunded, 500, "500 of 6399 usd");
-        await transitions.NoteAsync(sessionId, StackExchange.Redis.RedisValue.EmptyString, "evt_2" + id, OrderNote.Disputed, 6399, "6399 usd fraudulent");
+        await transitions.RecordReturnAsync(
+            sessionId, StackExchange.Redis.RedisValue.EmptyString, LedgerKit.Return(ReturnKind.Refund, "re_1", "succeeded", 500));
+        await transitions.RecordReturnAsync(
+            sessionId, StackExchange.Redis.RedisValue.EmptyString, LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 6399));
         await OrderAsync(order);
         await CancelAsync(id);
         await CompleteAsync(id);
