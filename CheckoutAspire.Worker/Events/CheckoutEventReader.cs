@@ -28,7 +28,7 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
 
     /// <summary>Whether an event that cannot be read concerns this installation.</summary>
     public async Task<bool> ConcernsUsAsync(EventEntry entry, UnreadEvent? unread) =>
-        unread is not { } seen || seen.NamesUs || await orders.FindAsync(entry.ObjectId.ToString()) is not null;
+        unread is not { } seen || seen.MayBeOurs || await orders.FindAsync(entry.ObjectId.ToString()) is not null;
 
     /// <summary>A hold ended: the fact is what the ledger holds, and no news about the payment.</summary>
     private async ValueTask<CheckoutFact?> ReadReleasedAsync(string sessionId) =>

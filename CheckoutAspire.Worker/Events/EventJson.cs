@@ -28,7 +28,6 @@ internal sealed record StripeEventData<T>
 /// <summary>Reads Stripe's events: the few members that matter, strictly; any other is skipped.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     AllowDuplicateProperties = false,
     RespectRequiredConstructorParameters = true)]

@@ -8,10 +8,10 @@ namespace CheckoutAspire.Worker.Events;
 /// An event that could not be read as what Stripe documents: only what says whether it concerns this installation. Another
 /// integration's events are counted, never dead letters.
 /// </summary>
-/// <param name="NamesUs">Whether metadata of the object names this installation.</param>
+/// <param name="MayBeOurs">Whether metadata of the object names this installation, or the object has none to tell by.</param>
 /// <param name="PaymentIntent">The payment intent that the object names, or null.</param>
 /// <param name="ApiVersion">The API version of the event, or null.</param>
-internal readonly record struct UnreadEvent(bool NamesUs, string? PaymentIntent, string? ApiVersion)
+internal readonly record struct UnreadEvent(bool MayBeOurs, string? PaymentIntent, string? ApiVersion)
 {
     /// <summary>Looks at an event's body; null when it is not JSON.</summary>
     public static UnreadEvent? Look(RedisValue body, string deployment)
@@ -22,7 +22,8 @@ internal readonly record struct UnreadEvent(bool NamesUs, string? PaymentIntent,
             var root = document.RootElement;
             var subject = Member(Member(root, "data"), "object");
             return new UnreadEvent(
-                Names(subject, deployment)
+                Member(subject, "metadata") is not { ValueKind: JsonValueKind.Object }
+                    || Names(subject, deployment)
                     || Names(Member(Member(subject, "parent"), "subscription_details"), deployment)
                     || Names(Member(subject, "subscription_details"), deployment),
                 Text(Member(subject, "payment_intent")),

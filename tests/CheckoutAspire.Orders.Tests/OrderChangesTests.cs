@@ -1,5 +1,4 @@
 using CheckoutAspire.Orders.Ledger;
-using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 

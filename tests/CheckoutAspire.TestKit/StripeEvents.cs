@@ -37,10 +37,9 @@ public static class StripeEvents
             metadata["traceparent"] = traceparent;
         }
 
-        if (sealSale)
+        if (sealSale && StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out _))
         {
-            StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out _);
-            metadata[CheckoutMetadata.Seal] = SaleSeal.Of(key!, "ref_" + sessionId, "", amountSubtotal, "usd");
+            metadata[CheckoutMetadata.Seal] = SaleSeal.Of(key, "ref_" + sessionId, "", amountSubtotal, "usd");
         }
 
         var session = new JsonObject

@@ -87,11 +87,9 @@ internal sealed class StripeSide : IAsyncDisposable
     public async Task ClearFaultsAsync() => (await _buyer.DeleteAsync(
         new Uri($"{Address}/sandbox/faults"), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
 
-    private static string Seal()
-    {
-        StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out _);
-        return SaleSeal.Of(key!, "ref_1", "", 9998, "usd");
-    }
+    private static string Seal() => StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out var error)
+        ? SaleSeal.Of(key, "ref_1", "", 9998, "usd")
+        : throw new InvalidOperationException(error);
 
     public async Task<Session> SellAndPayAsync(string deployment = "local", Dictionary<string, string>? more = null)
     {
