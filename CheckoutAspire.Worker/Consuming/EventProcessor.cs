@@ -89,6 +89,12 @@ internal sealed partial class EventProcessor(
 
     private async ValueTask<CheckoutFact?> ReadAsync(InFlightEntry entry, EventEntry content, string type, CancellationToken stopping)
     {
+        if (type is FactTypes.InvoicePaymentFailed or FactTypes.SubscriptionUpdated or FactTypes.SubscriptionDeleted)
+        {
+            // No part of an order follows from these yet.
+            return null;
+        }
+
         if (type is not HandledEvents.InvoicePaid)
         {
             return await checkouts.ReadAsync(content);
