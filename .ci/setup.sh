@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What ./run, ./test and ./bench share: sourced by them, from the repository's root.
+# Functions that ./run, ./test and ./bench share. They source this file, which changes to the repository's root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en DOTNET_GENERATE_ASPNET_CERTIFICATE=false
@@ -10,13 +10,13 @@ fail() {
   exit 1
 }
 
-# Runs a command without its output, which is shown only when it fails. A signal to the script ends the command too.
+# Runs a command and shows its output only if it fails. A signal that ends the script also ends the command.
 quietly() {
   local log child status=0
   log=$(mktemp)
   "$@" >"$log" 2>&1 &
   child=$!
-  # shellcheck disable=SC2064 # this child, now
+  # shellcheck disable=SC2064 # expands now, on purpose
   trap "kill $child 2>/dev/null; rm -f '$log'; exit 1" INT TERM
   wait "$child" || status=$?
   trap - INT TERM
@@ -26,7 +26,7 @@ quietly() {
 }
 
 require_dotnet() {
-  # global.json names the version; `dotnet --version` fails where no SDK of that version is installed.
+  # global.json selects the SDK version. `dotnet --version` fails if no matching SDK is installed.
   command -v dotnet >/dev/null && dotnet --version >/dev/null 2>&1 ||
     fail "CheckoutAspire needs the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0"
 }
@@ -37,11 +37,12 @@ as_root() {
   elif command -v sudo >/dev/null; then
     sudo "$@"
   else
-    fail "Installing what is missing needs root: run this as root, install sudo, or run: $*"
+    fail "Installing missing packages requires root. Run this script as root, install sudo, or run: $*"
   fi
 }
 
-# install_package WHAT APT DNF APK BREW: by the package manager that this system has.
+# install_package NAME APT DNF APK BREW: installs a package with the system's package manager. NAME is shown to the user; the others
+# are the package's name for each package manager.
 install_package() {
   say "Installing $1…"
   if command -v apt-get >/dev/null; then
@@ -54,20 +55,20 @@ install_package() {
   elif command -v brew >/dev/null; then
     quietly brew install -q "$5"
   else
-    fail "$1 is missing, and this system has none of apt-get, dnf, apk and brew: install it by hand."
+    fail "$1 is missing, and none of apt-get, dnf, apk and brew is available. Install it manually."
   fi
 }
 
 ensure_redis_server() {
   command -v redis-server >/dev/null && return
 
-  # Debian's package starts a server on 6379 and at every boot. We start our own on another port, so neither is wanted:
+  # Debian's package starts a server on port 6379, now and at every boot. We start our own server on another port and prevent both.
   # https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
   local policy=/usr/sbin/policy-rc.d guarded=no status=0
   if command -v apt-get >/dev/null && [[ ! -e $policy ]]; then
     as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy"
     guarded=yes
-    # shellcheck disable=SC2064 # this path, now
+    # shellcheck disable=SC2064 # expands now, on purpose
     trap "as_root rm -f $policy" EXIT
   fi
 

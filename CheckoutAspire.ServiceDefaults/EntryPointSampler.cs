@@ -4,15 +4,15 @@ using OpenTelemetry.Trace;
 namespace CheckoutAspire.ServiceDefaults;
 
 /// <summary>
-/// Starts a trace only where work enters the application: a request that is served, or a message. Polls, heartbeats and health
-/// checks begin with a client span of their own and make no trace.
+/// Starts a trace only where work enters the application: at a request that it serves or at a message. Polls, heartbeats and health
+/// checks start with a client span and are therefore not traced.
 /// </summary>
-/// <param name="inner">Decides about the traces that may start.</param>
+/// <param name="inner">Samples the spans that may start a trace.</param>
 internal sealed class EntryPointSampler(Sampler inner) : Sampler
 {
     /// <summary>
-    /// The sampler of the application: a span follows its parent in the same process, and a root must be an entry point. A caller whose
-    /// own span is not recorded does not decide about ours.
+    /// Creates the application's sampler. A span follows its parent's decision, and a root span must be an entry point. If a remote
+    /// caller did not sample its own span, the application decides as for a root span.
     /// </summary>
     /// <param name="ratio">The share of traces that are recorded, from 0 to 1.</param>
     public static Sampler Create(double ratio)

@@ -14,15 +14,15 @@ using OpenTelemetry.Trace;
 
 namespace CheckoutAspire.ServiceDefaults;
 
-/// <summary>What every service of the application has: telemetry, health, service discovery, resilient HTTP clients.</summary>
+/// <summary>The defaults of every service: telemetry, health checks, service discovery and resilient HTTP clients.</summary>
 public static class Extensions
 {
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
 
     /// <summary>
-    /// The levels below any other configuration. They are set here because a service that is started from another folder does not find
-    /// an <c>appsettings.json</c>, and would then log four lines for each request.
+    /// Default log levels, which any other configuration overrides. They are set in code because a service that is started from
+    /// another directory does not find an <c>appsettings.json</c> and would log four lines for each request.
     /// </summary>
     private static readonly Dictionary<string, string?> s_logLevels = new(StringComparer.Ordinal)
     {
@@ -60,7 +60,7 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>Maps <c>/health</c> (ready: every check) and <c>/alive</c> (the process runs), in every environment.</summary>
+    /// <summary>Maps <c>/health</c> (readiness: every check) and <c>/alive</c> (liveness: the process runs), in every environment.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteAsync });
@@ -68,7 +68,7 @@ public static class Extensions
         return app;
     }
 
-    /// <summary>The status, and a line for each check that is not healthy: <c>durability: Redis may lose …</c>.</summary>
+    /// <summary>Writes the status and a line for each check that is not healthy, for example <c>durability: Redis may lose …</c>.</summary>
     private static Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";
@@ -78,7 +78,7 @@ public static class Extensions
             .Prepend(report.Status.ToString())));
     }
 
-    /// <summary>Whether telemetry leaves this process: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
+    /// <summary>Whether telemetry is exported: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
     internal static bool ExportsTelemetry(this IHostApplicationBuilder builder) =>
         !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
@@ -115,8 +115,8 @@ public static class Extensions
     }
 
     /// <summary>
-    /// The share of traces that are recorded, by <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">
-    /// OpenTelemetry's variables</see>: all of them, unless <c>OTEL_TRACES_SAMPLER</c> names a sampler by ratio.
+    /// The share of traces that are recorded, from <see href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">
+    /// OpenTelemetry's variables</see>. All traces are recorded unless <c>OTEL_TRACES_SAMPLER</c> is off or names a ratio.
     /// </summary>
     private static double TraceRatio(this IHostApplicationBuilder builder) => builder.Configuration["OTEL_TRACES_SAMPLER"] switch
     {

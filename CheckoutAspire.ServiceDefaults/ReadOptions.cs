@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.ServiceDefaults;
 
-/// <summary>Options that read themselves from configuration and report what they cannot accept.</summary>
+/// <summary>Options that read themselves from configuration and report values that they cannot accept.</summary>
 public interface IReadOptions
 {
     /// <summary>Why the configuration was rejected: one sentence for each problem, each naming its variable. Empty when it is valid.</summary>
@@ -18,8 +18,8 @@ public interface IReadOptions
 public static class ReadOptionsServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <typeparamref name="TOptions"/>, read from configuration and validated at start: a service whose options report an error
-    /// prints its sentences and exits (<see cref="ServiceRunner"/>).
+    /// Adds <typeparamref name="TOptions"/>, read from configuration and validated at startup. A service whose options report errors
+    /// prints them and exits (<see cref="ServiceRunner"/>).
     /// </summary>
     public static IServiceCollection AddReadOptions<TOptions>(this IServiceCollection services)
         where TOptions : class, IReadOptions, new()

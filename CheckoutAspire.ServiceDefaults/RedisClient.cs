@@ -3,16 +3,16 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.ServiceDefaults;
 
-/// <summary>Registers the Redis client by Aspire's integration, which adds a health check and tracing.</summary>
+/// <summary>Registers the Redis client through Aspire's integration, which adds a health check and tracing.</summary>
 public static class RedisClient
 {
     /// <summary>Registers <see cref="IConnectionMultiplexer"/> from <c>ConnectionStrings:<paramref name="connectionName"/></c>.</summary>
     /// <param name="builder">The host.</param>
     /// <param name="connectionName">The connection string's name.</param>
     /// <param name="configure">Changes the parsed options, for example the backlog policy.</param>
-    /// <exception cref="InvalidOperationException">On first use, when the connection string is missing.</exception>
+    /// <exception cref="InvalidOperationException">The connection string is missing. The exception is thrown on first use.</exception>
     /// <remarks>
-    /// Commands of a request or of a stream entry are spans of its trace. Commands of background work have no parent, and
+    /// Commands for a request or a stream entry are spans in its trace. Commands of background work have no parent span, and
     /// <see cref="EntryPointSampler"/> drops them.
     /// </remarks>
     public static void AddRedis(
@@ -26,10 +26,10 @@ public static class RedisClient
             {
                 options.AbortOnConnectFail = false;
 
-                // Without it the client refuses CONFIG GET, which the durability check needs.
+                // Without AllowAdmin the client rejects CONFIG GET, which the durability check needs.
                 options.AllowAdmin = true;
 
-                // How soon a promoted replica is noticed, in seconds. The client's default is a minute.
+                // A promoted replica is noticed within this number of seconds. The client's default is a minute.
                 options.ConfigCheckSeconds = 5;
                 configure?.Invoke(options);
             });

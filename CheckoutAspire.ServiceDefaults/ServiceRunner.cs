@@ -4,14 +4,14 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.ServiceDefaults;
 
-/// <summary>Runs a service; what refuses to start says why in a sentence, not in a stack trace.</summary>
+/// <summary>Runs a service. If its configuration is rejected, it prints the reasons as sentences instead of a stack trace.</summary>
 public static class ServiceRunner
 {
     /// <summary>Runs until shutdown.</summary>
-    /// <returns>The process's exit code: 0, 1 when the configuration was refused, or what <see cref="Environment.ExitCode"/> was set to.</returns>
+    /// <returns>The process's exit code: 1 if the configuration was rejected, otherwise <see cref="Environment.ExitCode"/>.</returns>
     public static async Task<int> RunServiceAsync(this WebApplication app)
     {
-        // Asked for now: when the run is over the application's services are gone.
+        // Read now, because the application's services are disposed when the run ends.
         var stopping = app.Lifetime.ApplicationStopping;
         try
         {
@@ -31,7 +31,7 @@ public static class ServiceRunner
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // It was stopped before it had started.
+            // The service was stopped before it had started.
             return Environment.ExitCode;
         }
     }

@@ -3,7 +3,8 @@ using CheckoutAspire.Webhooks;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 
-// A stored event is a span of its order's trace. The deliveries themselves, most of them of events that nobody handles, are metrics.
+// A stored event is a span in its order's trace. Deliveries are counted by a metric and not traced, because most of them carry
+// event types that this application does not handle.
 builder.AddServiceDefaults(isTraced: _ => false);
 builder.AddWebhooks();
 

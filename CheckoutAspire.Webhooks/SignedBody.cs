@@ -4,12 +4,12 @@ using System.Text;
 namespace CheckoutAspire.Webhooks;
 
 /// <summary>
-/// A request's raw bytes in a pooled buffer, with room in front for the timestamp: Stripe signs <c>1763884800.{body}</c>,
-/// so the signed payload is one span and its HMAC one call.
+/// A request's raw bytes in a pooled buffer, with space for the timestamp in front of the body. Stripe signs
+/// <c>1763884800.{body}</c>, so the signed payload is one span and computing its HMAC takes one call.
 /// </summary>
 internal sealed class SignedBody : IDisposable
 {
-    /// <summary>Stripe's events are far smaller; what is larger is answered 413 by Kestrel.</summary>
+    /// <summary>Stripe's events are far smaller. Kestrel rejects larger bodies with 413.</summary>
     public const int MaxBytes = 256 * 1024;
 
     private const int Room = 32;
@@ -26,8 +26,8 @@ internal sealed class SignedBody : IDisposable
 
     public ReadOnlyMemory<byte> Body => _buffer.AsMemory(Room, _end - Room);
 
-    /// <summary>Reads the whole body: from the server's own buffers, in which it mostly has arrived with the headers.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large, too slow or cut short; the exception has the status.</exception>
+    /// <summary>Reads the whole body from Kestrel's own buffers. It has usually arrived together with the headers.</summary>
+    /// <exception cref="BadHttpRequestException">The body is too large, too slow or cut short. The exception has the status code.</exception>
     public static async ValueTask<SignedBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var reader = request.BodyReader;
@@ -45,8 +45,8 @@ internal sealed class SignedBody : IDisposable
         }
     }
 
-    /// <summary>What is signed: the timestamp as it stands in the header, a dot, the body.</summary>
-    /// <param name="timestamp">Digits; at most 31.</param>
+    /// <summary>Returns the signed payload: the timestamp exactly as sent in the header, a dot, and the body.</summary>
+    /// <param name="timestamp">At most 31 digits.</param>
     public ReadOnlySpan<byte> SignedPayload(ReadOnlySpan<char> timestamp)
     {
         var start = Room - timestamp.Length - 1;
@@ -56,8 +56,8 @@ internal sealed class SignedBody : IDisposable
     }
 
     /// <summary>
-    /// Leaves the buffer to the garbage collector: a command that timed out may still be in the Redis client's queue and be
-    /// sent later, and must then send these bytes, not those of another request.
+    /// Leaves the buffer to the garbage collector instead of returning it to the pool. A Redis command that timed out may still be
+    /// queued in the client and sent later, and it must then send these bytes, not those of another request.
     /// </summary>
     public void Abandon() => _buffer = null;
 

@@ -2,29 +2,29 @@ using System.Text.Json;
 
 namespace CheckoutAspire.Webhooks;
 
-/// <summary>The kind of a verified body.</summary>
+/// <summary>What a verified body contains.</summary>
 internal enum EnvelopeKind
 {
     Event,
 
-    /// <summary>An event of a connected account (Stripe Connect), which has an <c>account</c>. Our sessions are the account's own.</summary>
+    /// <summary>An event of a connected account (Stripe Connect), which has an <c>account</c>. Our sessions never belong to one.</summary>
     OfConnectedAccount,
 
-    /// <summary>A v2 event: it names its object, and does not carry it.</summary>
+    /// <summary>A v2 event, which references its object and does not contain it.</summary>
     Thin,
 
-    /// <summary>An event without an id, a type or an object's id: nothing could be done with it.</summary>
+    /// <summary>An event without an id, a type or an object id, which cannot be processed.</summary>
     Incomplete,
 
     /// <summary>
-    /// Not JSON or not an object; or it has a string with half a surrogate pair, or one of the members below twice, which two parsers
-    /// could read differently (<see href="https://www.rfc-editor.org/rfc/rfc8259#section-4"/>).
+    /// The body is not a JSON object, has a string with an unpaired surrogate, or repeats one of the members below. Two parsers could
+    /// read a repeated member differently (<see href="https://www.rfc-editor.org/rfc/rfc8259#section-4"/>).
     /// </summary>
     Unparsable,
 }
 
 /// <summary>
-/// The few fields of an event that decide where it goes, as slices of the body:
+/// The few fields of an event that the receiver needs to route it, as slices of the body:
 /// <c>{"id":"evt_…","object":"event","type":"checkout.session.completed","livemode":false,"data":{"object":{"id":"cs_…",
 /// "metadata":{"traceparent":"00-…"}}}}</c>.
 /// </summary>
@@ -47,7 +47,7 @@ internal struct StripeEventEnvelope
 
     private Members _seen;
 
-    /// <summary>Reads the body in one pass, to its end: what follows a valid prefix must be valid too.</summary>
+    /// <summary>Reads the body to its end in one pass, so that invalid content after a valid prefix is detected.</summary>
     public static EnvelopeKind Read(ReadOnlyMemory<byte> body, out StripeEventEnvelope envelope)
     {
         envelope = default;
@@ -60,7 +60,7 @@ internal struct StripeEventEnvelope
             }
 
             var isSnapshot = envelope.ReadEvent(ref reader, body);
-            // Throws when anything follows.
+            // Throws if anything follows the object.
             reader.Read();
             return !isSnapshot ? EnvelopeKind.Thin
                 : !envelope.Account.IsEmpty ? EnvelopeKind.OfConnectedAccount
@@ -69,12 +69,12 @@ internal struct StripeEventEnvelope
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The reader throws an InvalidOperationException for "\ud800", which is JSON and not text.
+            // The reader throws an InvalidOperationException for "\ud800", which is valid JSON but not valid text.
             return EnvelopeKind.Unparsable;
         }
     }
 
-    /// <summary>Reads the top level; returns whether the object it is about came with it.</summary>
+    /// <summary>Reads the top-level members. Returns whether the event contains its object (a snapshot event).</summary>
     private bool ReadEvent(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
         var isThin = false;
@@ -110,7 +110,7 @@ internal struct StripeEventEnvelope
             else if (reader.ValueTextEquals("object"u8))
             {
                 See(Members.ObjectType);
-                // "v2.core.event", where a snapshot says "event".
+                // "v2.core.event"; a snapshot event has "event".
                 isThin = ReadString(ref reader, body).Span.StartsWith("v2."u8);
             }
             else if (reader.ValueTextEquals("data"u8))
@@ -194,7 +194,7 @@ internal struct StripeEventEnvelope
 
     private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType is JsonTokenType.PropertyName;
 
-    /// <summary>Steps into a property's object; a value of another kind is skipped.</summary>
+    /// <summary>Enters a property's object. A value of any other type is skipped.</summary>
     private static bool EnterObject(ref Utf8JsonReader reader)
     {
         reader.Read();
@@ -225,12 +225,12 @@ internal struct StripeEventEnvelope
         return unescaped.AsMemory(0, reader.CopyString(unescaped));
     }
 
-    /// <exception cref="JsonException">The member was there before.</exception>
+    /// <exception cref="JsonException">The member occurs twice.</exception>
     private void See(Members member)
     {
         if ((_seen & member) != 0)
         {
-            throw new JsonException("A member is there twice.");
+            throw new JsonException("A member occurs twice.");
         }
 
         _seen |= member;

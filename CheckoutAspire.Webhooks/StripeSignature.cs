@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace CheckoutAspire.Webhooks;
 
-/// <summary>What the signature check found.</summary>
+/// <summary>The result of a signature check.</summary>
 internal enum SignatureVerdict
 {
     Valid,
@@ -15,10 +15,10 @@ internal enum SignatureVerdict
     /// <summary>No timestamp, or no <c>v1</c> signature.</summary>
     Malformed,
 
-    /// <summary>The timestamp is out of tolerance.</summary>
+    /// <summary>A signature matches, but the timestamp is outside the tolerance.</summary>
     Stale,
 
-    /// <summary>No <c>v1</c> signature is of any configured secret.</summary>
+    /// <summary>No <c>v1</c> signature matches a configured secret.</summary>
     Mismatch,
 }
 
@@ -28,12 +28,12 @@ internal enum SignatureVerdict
 /// </summary>
 internal static class StripeSignature
 {
-    /// <summary>Stripe's own tolerance, either way: a replayed or long delayed delivery is refused.</summary>
+    /// <summary>The tolerance of Stripe's own libraries, in both directions. Replayed and long-delayed deliveries are rejected.</summary>
     public const long ToleranceSeconds = 300;
 
     private const int HexLength = HMACSHA256.HashSizeInBytes * 2;
 
-    /// <summary>More digits than a 64-bit Unix time has.</summary>
+    /// <summary>The number of digits of the largest 64-bit integer.</summary>
     private const int MaxTimestampLength = 19;
 
     public static SignatureVerdict Verify(string? header, SignedBody body, IReadOnlyList<SigningSecret> secrets, DateTimeOffset now)
@@ -59,7 +59,7 @@ internal static class StripeSignature
             matches |= AnyMatches(header, expected);
         }
 
-        // Judged last, so that a stale answer says that the secret is right: the clock is what is wrong.
+        // The timestamp is checked last: a stale result therefore means that the secret is correct and only the time is wrong.
         return !matches ? SignatureVerdict.Mismatch
             : Math.Abs(now.ToUnixTimeSeconds() - seconds) > ToleranceSeconds ? SignatureVerdict.Stale
             : SignatureVerdict.Valid;

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Webhooks;
 
 /// <summary>
-/// Stripe's webhook endpoint. It answers 200 only when the event is durable in Redis, or is none that it must keep; Stripe
-/// delivers again whatever is answered otherwise.
+/// Stripe's webhook endpoint. It returns 200 only if the event is durable in Redis or does not have to be stored. Stripe redelivers
+/// every event that receives another status.
 /// </summary>
 internal sealed partial class StripeWebhook(
     IOptions<WebhookOptions> options,
@@ -46,8 +46,8 @@ internal sealed partial class StripeWebhook(
     }
 
     /// <summary>
-    /// Stripe gives up on an event that is always refused, so an operator must learn of it. Anyone can send a large body: the line is
-    /// written once a minute, and the metric counts each.
+    /// Warns about a body that is too large: Stripe stops retrying an event that is always rejected, so the operator must know. Anyone
+    /// can send a large body, so the warning is logged at most once a minute. The metric counts every one.
     /// </summary>
     private void LogTooLarge(int status)
     {
@@ -78,7 +78,7 @@ internal sealed partial class StripeWebhook(
         {
             case EnvelopeKind.Unparsable:
                 return StoreAsync(context, body, "unparsable", activity: null, events.DeadLetterAsync(
-                    partitions.All[0], body.Body, now, "The signature is valid; the body is not a JSON object that every parser reads in the same way."));
+                    partitions.All[0], body.Body, now, "The signature is valid, but not every parser would read the body as the same JSON object."));
             case EnvelopeKind.OfConnectedAccount:
                 telemetry.Count("connected_account");
                 return Task.CompletedTask;
@@ -131,7 +131,7 @@ internal sealed partial class StripeWebhook(
     {
         Log.NotStored(logger, error);
         return RefuseAsync(
-            context, StatusCodes.Status503ServiceUnavailable, "not_stored", "The event could not be stored; deliver it again.");
+            context, StatusCodes.Status503ServiceUnavailable, "not_stored", "The event could not be stored. Deliver it again.");
     }
 
     private Task RefuseSignatureAsync(HttpContext context, SignatureVerdict signature)
@@ -144,10 +144,10 @@ internal sealed partial class StripeWebhook(
                 return RefuseAsync(context, 400, "signature_malformed", "The Stripe-Signature header has no timestamp or no v1 signature.");
             case SignatureVerdict.Stale:
                 Log.Stale(logger);
-                return RefuseAsync(context, 400, "signature_stale", "The signature's timestamp is more than 300 seconds from now.");
+                return RefuseAsync(context, 400, "signature_stale", "The signature's timestamp is more than 300 seconds away from the current time.");
             default:
                 Log.Mismatch(logger, _secrets.Count);
-                return RefuseAsync(context, 400, "signature_mismatch", "No signature matches.");
+                return RefuseAsync(context, 400, "signature_mismatch", "No v1 signature matches a configured signing secret.");
         }
     }
 
@@ -159,19 +159,20 @@ internal sealed partial class StripeWebhook(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "An event could not be stored ({Error}): answered 503, Stripe will deliver it again.")]
+        [LoggerMessage(1, LogLevel.Error, "An event could not be stored ({Error}). The response is 503, so Stripe will deliver it again.")]
         public static partial void NotStored(ILogger logger, string error);
 
-        [LoggerMessage(2, LogLevel.Warning, "A delivery's signature is right, but its timestamp is over 300 seconds from this machine's clock.")]
+        [LoggerMessage(2, LogLevel.Warning,
+            "A delivery's signature is correct, but its timestamp differs from this machine's clock by more than 300 seconds.")]
         public static partial void Stale(ILogger logger);
 
         [LoggerMessage(3, LogLevel.Warning,
-            "A delivery matches none of the {Secrets} configured signing secrets. If every delivery fails: is STRIPE_WEBHOOK_SECRET the one that "
-            + "`stripe listen` printed, or the Dashboard's for this very endpoint? The two differ.")]
+            "A delivery's signature matches none of the {Secrets} configured signing secrets. If every delivery fails, check "
+            + "STRIPE_WEBHOOK_SECRET: `stripe listen` prints one signing secret, and the Dashboard shows a different one for each endpoint.")]
         public static partial void Mismatch(ILogger logger, int secrets);
 
         [LoggerMessage(4, LogLevel.Warning,
-            "A delivery of more than {Limit} KiB was refused with 413. If Stripe sent it, reconciliation reads the object from Stripe's API.")]
+            "A delivery of more than {Limit} KiB was rejected with 413. If Stripe sent it, reconciliation reads the object from Stripe's API.")]
         public static partial void TooLarge(ILogger logger, int limit);
 
         [LoggerMessage(5, LogLevel.Warning,

@@ -2,7 +2,7 @@ using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.Webhooks;
 
-/// <summary>The signing secrets of <c>STRIPE_WEBHOOK_SECRET</c>: several, comma-separated, while one is being rolled.</summary>
+/// <summary>The signing secrets in <c>STRIPE_WEBHOOK_SECRET</c>: one, or several separated by commas while one is being rolled.</summary>
 internal sealed class WebhookOptions : IReadOptions
 {
     private const string Prefix = "whsec_";
@@ -18,8 +18,8 @@ internal sealed class WebhookOptions : IReadOptions
         {
             ConfigurationErrors =
             [
-                "STRIPE_WEBHOOK_SECRET is missing: set it to the signing secret (whsec_…) of your webhook endpoint. "
-                    + "`stripe listen` prints one for local development; the Dashboard shows another for each endpoint.",
+                "STRIPE_WEBHOOK_SECRET is missing. Set it to the signing secret of your webhook endpoint, which starts with whsec_. "
+                    + "`stripe listen` prints one for local development, and the Dashboard shows one for each endpoint.",
             ];
         }
         else if (!secrets.All(secret => secret.StartsWith(Prefix, StringComparison.Ordinal) && secret.Length > Prefix.Length))

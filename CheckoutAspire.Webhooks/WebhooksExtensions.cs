@@ -14,21 +14,22 @@ internal static class WebhooksExtensions
             kestrel.Limits.MaxRequestBodySize = SignedBody.MaxBytes;
         });
 
-        // Nothing here blocks a thread, so none needs to be handed a delivery by another: neither by Kestrel nor by the runtime.
+        // The handler never blocks its thread, so each delivery is processed on the thread that received it: neither Kestrel nor the
+        // runtime dispatches it to another one.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         CompleteSocketsInline();
 
-        // Its scopes would give each delivery an activity and a dictionary, for lines that are below the log's level anyway.
+        // This category would allocate an activity and a logging scope for each delivery, for lines below the log level anyway.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         builder.Services.AddReadOptions<WebhookOptions>();
 
-        // Stripe retries what is answered 503; a command that waits in a backlog would only answer later, and lose on a crash.
+        // Stripe retries after a 503. A command in a backlog would only delay the response, and would be lost in a crash.
         builder.AddRedis("redis", options =>
         {
             options.BacklogPolicy = BacklogPolicy.FailFast;
 
-            // A Redis that hangs is answered 503 within two seconds: the client looks for what is late at each of its heartbeats.
+            // If Redis hangs, the response is 503 within two seconds: the client checks for timed-out commands at each heartbeat.
             options.AsyncTimeout = 1250;
             options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         });
@@ -40,8 +41,8 @@ internal static class WebhooksExtensions
     }
 
     /// <summary>
-    /// What <see cref="SocketTransportOptions.UnsafePreferInlineScheduling"/>'s documentation wants beside it. The runtime reads the
-    /// variable when the process uses its first socket, and reads nothing else; what is set from outside stays.
+    /// Sets the variable that the documentation of <see cref="SocketTransportOptions.UnsafePreferInlineScheduling"/> requires in addition.
+    /// The runtime has no other setting for it and reads it when the process uses its first socket. A value that is already set is kept.
     /// </summary>
     internal static void CompleteSocketsInline()
     {
@@ -51,7 +52,7 @@ internal static class WebhooksExtensions
 
     public static void MapWebhooks(this WebApplication app)
     {
-        // Not from the request's services: that would make a scope for each delivery.
+        // Resolved from the application's services, because the request's services would create a scope for each delivery.
         var webhook = new Lazy<StripeWebhook>(app.Services.GetRequiredService<StripeWebhook>);
         app.MapPost("/webhook/stripe", context => webhook.Value.HandleAsync(context));
     }

@@ -5,7 +5,7 @@ using CheckoutAspire.Orders.Partitions;
 
 namespace CheckoutAspire.Webhooks;
 
-/// <summary>Spans and metrics of the receiver. Names after OpenTelemetry's messaging conventions.</summary>
+/// <summary>Spans and metrics of the receiver, named by OpenTelemetry's messaging conventions.</summary>
 internal sealed class WebhooksTelemetry
 {
     public const string Name = "CheckoutAspire.Webhooks";
@@ -16,13 +16,13 @@ internal sealed class WebhooksTelemetry
 
     public WebhooksTelemetry(IMeterFactory meters) =>
         _deliveries = meters.Create(Name).CreateCounter<long>(
-            "checkout.webhook.deliveries", "{delivery}", "Deliveries to the webhook, by what became of them.");
+            "checkout.webhook.deliveries", "{delivery}", "Deliveries to the webhook, by outcome.");
 
     public void Count(string outcome) => _deliveries.Add(1, new KeyValuePair<string, object?>("checkout.webhook.outcome", outcome));
 
     /// <summary>
-    /// Starts the PRODUCER span: a child of the tool call that made the session when its context is valid and sampled, else a
-    /// root of its own, sampled for itself. Either way it links to the HTTP request that brought the event.
+    /// Starts the PRODUCER span. It is a child of the tool call that created the session if the call's context is valid and sampled.
+    /// Otherwise it is a root span with its own sampling decision. In both cases it links to the HTTP request that delivered the event.
     /// </summary>
     public static Activity? StartSend(LedgerPartition partition, in StripeEventEnvelope envelope)
     {

@@ -1,2 +1,2 @@
-// Each test runs processes of its own: more at once only make each other late.
+// Each test starts several processes. More tests in parallel would only slow each other down.
 [assembly: Xunit.v3.Parallelization(MaxThreads = 4)]

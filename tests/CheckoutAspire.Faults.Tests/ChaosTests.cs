@@ -5,7 +5,7 @@ namespace CheckoutAspire.Faults.Tests;
 public sealed class ChaosTests
 {
     [Fact]
-    public async Task Whatever_dies_each_paid_session_is_fulfilled_once_and_no_other_is()
+    public async Task Despite_random_process_failures_only_paid_sessions_are_fulfilled_and_each_exactly_once()
     {
         var options = new ChaosOptions { Sessions = 300, Seed = ChaosOptions.ReadSeed(), Rest = TimeSpan.FromMilliseconds(100) };
         TestContext.Current.SendDiagnosticMessage("{0}={1}", ChaosOptions.SeedVariable, options.Seed);

@@ -8,11 +8,11 @@ namespace CheckoutAspire.Faults.Tests;
 public sealed class FailoverTests : FaultTest
 {
     /// <summary>
-    /// Replication is asynchronous: what the master answered last may never have reached the replica. Then Stripe is what remembers,
-    /// and an effect that was made is asked for again under its key.
+    /// Replication is asynchronous, so the replica may lack the last writes that the master acknowledged. Reconciliation then restores
+    /// them from Stripe, and the worker repeats an earlier call to the merchant with the same idempotency key.
     /// </summary>
     [Fact]
-    public async Task A_replica_that_takes_over_ends_with_every_paid_session_fulfilled_once()
+    public async Task After_a_failover_to_a_replica_every_paid_session_is_fulfilled_once()
     {
         await using var replica = await RedisServer.StartAsync(
             "--replicaof", "127.0.0.1", At.Redis.Port.ToString(CultureInfo.InvariantCulture));

@@ -31,7 +31,7 @@ public sealed class LostLedgerTests : FaultTest
         Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect], Merchant.Of(witnessed));
         Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect], Merchant.Of(unwitnessed));
 
-        // An operator decides. The merchant remembers the fence of the ledger that was lost, and must not refuse the new one's.
+        // An operator approves the order. The merchant remembers the fence of the lost ledger and must not reject that of the new one.
         Assert.Equal(200, (await OpsAsync(worker, $"ops/orders/{unwitnessed}/approve")).Status);
         await At.AwaitFulfilledOnceAsync(unwitnessed);
         Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(unwitnessed));
@@ -41,7 +41,7 @@ public sealed class LostLedgerTests : FaultTest
     [InlineData(HandledEvents.CheckoutCompleted)]
     [InlineData(HandledEvents.AsyncPaymentFailed)]
     [InlineData(HandledEvents.CheckoutExpired)]
-    public async Task After_FLUSHALL_an_unpaid_event_before_the_paid_one_does_not_make_an_old_session_new(string type)
+    public async Task After_FLUSHALL_an_old_session_is_held_for_review_even_if_an_unpaid_event_arrives_first(string type)
     {
         await StartWorkerAsync();
         var sold = await FulfillAsync();
@@ -58,7 +58,7 @@ public sealed class LostLedgerTests : FaultTest
     }
 
     [Fact]
-    public async Task After_FLUSHALL_reconciliation_restores_what_Stripe_bears_witness_of()
+    public async Task After_FLUSHALL_reconciliation_restores_orders_that_have_a_witness_at_Stripe()
     {
         await StartWorkerAsync(("Worker__ReconcileInterval", "00:00:01"));
         var sold = await FulfillAsync();
@@ -72,7 +72,7 @@ public sealed class LostLedgerTests : FaultTest
     }
 
     [Fact]
-    public async Task After_FLUSHALL_the_ledger_is_stamped_again_while_the_services_run()
+    public async Task After_FLUSHALL_a_running_worker_stamps_the_ledger_again()
     {
         await StartWorkerAsync();
         await At.AwaitAsync(async () => (string?)await At.Database.HashGetAsync("co:ledger", "mode"), mode => mode == "sandbox");
@@ -83,7 +83,7 @@ public sealed class LostLedgerTests : FaultTest
     }
 
     [Fact]
-    public async Task A_ledger_that_is_exchanged_for_one_of_another_mode_stops_the_worker()
+    public async Task A_worker_stops_if_its_ledger_is_replaced_by_one_of_another_mode()
     {
         var worker = await StartWorkerAsync();
         await At.AwaitAsync(async () => (string?)await At.Database.HashGetAsync("co:ledger", "mode"), mode => mode == "sandbox");
@@ -95,7 +95,7 @@ public sealed class LostLedgerTests : FaultTest
 
     private async Task LoseAsync() => await At.Redis.Connection.GetServers()[0].FlushAllDatabasesAsync();
 
-    /// <summary>An order of an hour ago, fulfilled.</summary>
+    /// <summary>Fulfills an order whose session was created an hour ago.</summary>
     private async Task<string> FulfillAsync()
     {
         var sold = (await At.Ledger.SellAsync()).SessionId;

@@ -20,7 +20,7 @@ public sealed class MerchantFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task A_lost_answer_repeats_the_call_and_not_the_effect()
+    public async Task A_lost_response_repeats_the_call_but_not_the_effect()
     {
         Merchant.AfterEffect = call => Task.FromResult(call.Number > 1);
         await StartWorkerAsync();
@@ -32,7 +32,7 @@ public sealed class MerchantFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task A_merchant_that_fails_for_ever_ends_in_a_dead_letter_which_an_operator_redrives_once()
+    public async Task If_the_merchant_keeps_failing_the_event_is_dead_lettered_and_can_be_redriven_once()
     {
         var back = false;
         Merchant.BeforeEffect = _ => Task.FromResult(back);

@@ -9,7 +9,7 @@ if (args is [LongForm.Argument, ..])
     return await LongForm.RunAsync(args);
 }
 
-// What xunit generates otherwise.
+// This is the entry point that xunit generates by default.
 return args.Any(arg => arg is "--server" or "--internal-msbuild-node")
     ? await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
     : await ConsoleRunner.Run(args);

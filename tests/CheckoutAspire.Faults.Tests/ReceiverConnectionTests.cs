@@ -6,11 +6,11 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests;
 
-/// <summary>Senders that are slow, idle or many, and a Redis that hangs: none of them keeps a delivery from its answer.</summary>
+/// <summary>Deliveries are answered despite slow, idle or numerous connections and despite a Redis that hangs.</summary>
 public sealed class ReceiverConnectionTests : FaultTest
 {
     [Fact]
-    public async Task Ten_thousand_idle_connections_keep_no_delivery_from_its_answer()
+    public async Task Ten_thousand_idle_connections_do_not_delay_a_delivery()
     {
         var receiver = await StartReceiverAsync();
         using var stripe = new StripeSender(() => receiver.Address);
@@ -36,7 +36,7 @@ public sealed class ReceiverConnectionTests : FaultTest
     }
 
     [Fact]
-    public async Task A_body_that_never_comes_is_given_up_and_harms_no_other()
+    public async Task A_body_that_never_arrives_times_out_and_does_not_affect_other_deliveries()
     {
         var receiver = await StartReceiverAsync();
         using var stripe = new StripeSender(() => receiver.Address);
@@ -51,7 +51,7 @@ public sealed class ReceiverConnectionTests : FaultTest
     }
 
     [Fact]
-    public async Task While_Redis_hangs_503_is_answered_and_the_retry_is_stored()
+    public async Task While_Redis_hangs_the_receiver_returns_503_and_the_retry_is_stored()
     {
         var receiver = await StartReceiverAsync();
         using var stripe = new StripeSender(() => receiver.Address);

@@ -6,7 +6,7 @@ namespace CheckoutAspire.Faults.Tests;
 public sealed class ReceiverFaultTests : FaultTest
 {
     [Fact]
-    public async Task Killed_under_load_the_receiver_loses_nothing_that_it_answered_200()
+    public async Task A_receiver_that_is_killed_under_load_loses_no_event_that_it_acknowledged()
     {
         var receiver = await StartReceiverAsync();
         await StartWorkerAsync();
@@ -27,7 +27,7 @@ public sealed class ReceiverFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task A_hundred_copies_at_once_before_two_workers_have_one_effect()
+    public async Task A_hundred_simultaneous_copies_of_an_event_have_one_effect_with_two_workers()
     {
         var receiver = await StartReceiverAsync();
         await StartWorkerAsync();

@@ -14,7 +14,7 @@ public sealed class RedisFaultTests : FaultTest
     [Theory]
     [InlineData("always")]
     [InlineData("everysec")]
-    public async Task Killed_under_load_Redis_comes_back_with_everything_that_was_answered_200(string fsync)
+    public async Task Redis_that_is_killed_under_load_keeps_every_acknowledged_event(string fsync)
     {
         await Server.ConfigSetAsync("appendfsync", fsync);
         var receiver = await StartReceiverAsync();
@@ -42,9 +42,9 @@ public sealed class RedisFaultTests : FaultTest
     [Theory]
     [InlineData("cut")]
     [InlineData("torn")]
-    public async Task A_commit_torn_at_the_end_of_the_log_is_undone_whole_and_made_again(string tail)
+    public async Task A_torn_append_only_file_contains_a_commit_completely_or_not_at_all(string tail)
     {
-        // The effect is made; the commit is the last write that Redis ever logs.
+        // The merchant has made the effect. The commit is the last write in Redis's log.
         var killed = await StartWorkerAsync();
         Merchant.AfterEffect = async call =>
         {
@@ -70,7 +70,7 @@ public sealed class RedisFaultTests : FaultTest
             }
             else
             {
-                // A write that Redis had begun when the machine lost power.
+                // A write that was incomplete when the machine lost power.
                 file.Seek(0, SeekOrigin.End);
                 await file.WriteAsync("*4\r\n$4\r\nHSET\r\n$26\r\nco:{p0}:or"u8.ToArray(), Cancellation);
             }
@@ -87,7 +87,7 @@ public sealed class RedisFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task A_commit_that_Redis_refuses_is_made_later()
+    public async Task A_commit_that_Redis_rejects_is_repeated_later()
     {
         var gate = new Gate();
         Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
@@ -95,7 +95,7 @@ public sealed class RedisFaultTests : FaultTest
         var sold = await At.SellPaidAsync(1);
         await AwaitWaitingAsync(gate, 1);
 
-        // The commit writes the order's hash; setting the entry aside without the claim would not.
+        // The commit writes the order's hash with HSET. Scheduling a retry without the claim would not.
         await At.Database.ExecuteAsync("ACL", "SETUSER", "default", "-hset");
         gate.Open();
         await At.AwaitAsync(() => At.Database.ExecuteAsync("ACL", "LOG")!, log => log.Length > 0);
@@ -106,7 +106,7 @@ public sealed class RedisFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task Without_its_scripts_Redis_is_given_them_again()
+    public async Task Scripts_that_Redis_has_lost_are_loaded_again()
     {
         await StartWorkerAsync();
         var before = await At.SellPaidAsync(5);
@@ -118,7 +118,7 @@ public sealed class RedisFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task Without_memory_the_receiver_answers_503_and_the_worker_goes_on_making_room()
+    public async Task When_Redis_is_out_of_memory_the_receiver_returns_503_and_the_worker_keeps_fulfilling()
     {
         var receiver = await StartReceiverAsync();
         using var stripe = new StripeSender(() => receiver.Address);
@@ -126,7 +126,7 @@ public sealed class RedisFaultTests : FaultTest
         var owed = await At.SellPaidAsync(20);
         await stripe.DeliverAsync(StripeEvents.Checkout(await At.SellAsync(), HandledEvents.CheckoutExpired, "unpaid"), Cancellation);
 
-        // A worker stamped this ledger before it went down.
+        // A worker stamped this ledger before it stopped.
         await At.Database.HashSetAsync("co:ledger", "mode", "sandbox");
         await Server.ConfigSetAsync("maxmemory", 1);
         Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(refused), Cancellation));
@@ -140,9 +140,9 @@ public sealed class RedisFaultTests : FaultTest
         Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
     }
 
-    /// <summary>As on a full disk: a failed write to it makes Redis refuse all others (<c>MISCONF</c>) until one succeeds.</summary>
+    /// <summary>Simulates a full disk: after a failed snapshot Redis rejects all writes (<c>MISCONF</c>) until a snapshot succeeds.</summary>
     [Fact]
-    public async Task While_Redis_cannot_write_to_its_disk_503_is_answered_and_afterwards_all_is_fulfilled()
+    public async Task While_Redis_cannot_write_to_disk_the_receiver_returns_503_and_later_all_orders_are_fulfilled()
     {
         var receiver = await StartReceiverAsync();
         await StartWorkerAsync();
@@ -150,7 +150,7 @@ public sealed class RedisFaultTests : FaultTest
         var sold = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => At.SellAsync()));
         await stripe.DeliverAsync(StripeEvents.Checkout(sold[0]), Cancellation);
 
-        // A snapshot is renamed to its place in the end; a folder stands there.
+        // Redis renames a finished snapshot to dump.rdb, which fails because a directory has that name.
         var inTheWay = Directory.CreateDirectory(Path.Combine(await FindDirectoryAsync(), "dump.rdb", "folder")).Parent!;
         await Server.ConfigSetAsync("save", "3600 1");
         await SaveAsync("err");

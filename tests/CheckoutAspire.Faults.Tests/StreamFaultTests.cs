@@ -11,7 +11,7 @@ public sealed class StreamFaultTests : FaultTest
     private static readonly (string, string) s_reconciling = ("Worker__ReconcileInterval", "00:00:01");
 
     [Fact]
-    public async Task Poison_goes_to_the_dead_letters_and_those_behind_it_are_fulfilled()
+    public async Task Poison_entries_are_dead_lettered_and_the_entries_behind_them_are_fulfilled()
     {
         var receiver = await StartReceiverAsync();
         using var stripe = new StripeSender(() => receiver.Address);
@@ -33,7 +33,7 @@ public sealed class StreamFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task Pending_entries_that_were_deleted_hold_nothing_up_and_Stripe_knows_what_they_said()
+    public async Task Deleted_pending_entries_do_not_block_others_and_reconciliation_recovers_them()
     {
         var sold = await At.SellPaidAsync(2);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);
@@ -51,7 +51,7 @@ public sealed class StreamFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task A_renewal_that_arrives_after_its_entry_was_set_aside_does_not_cost_the_retry()
+    public async Task A_lease_renewal_that_arrives_after_a_retry_was_scheduled_does_not_cancel_the_retry()
     {
         var sold = await At.SellPaidAsync(1);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);
@@ -68,7 +68,7 @@ public sealed class StreamFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task What_was_given_up_is_left_to_operators_by_reconciliation()
+    public async Task Reconciliation_leaves_dead_lettered_orders_to_operators()
     {
         Merchant.BeforeEffect = _ => Task.FromResult(false);
         At.Stripe.Lists = true;
@@ -76,7 +76,7 @@ public sealed class StreamFaultTests : FaultTest
         var sold = await At.SellPaidAsync(1);
         await At.AwaitAsync(() => At.Database.StreamRangeAsync(At.Partition.Dead), dead => dead.Length == 1);
 
-        // Another session that only reconciliation knows shows that it has run since.
+        // Only reconciliation can find this second session, so its fulfillment proves that reconciliation has run since.
         var witness = await At.SellAsync();
         Merchant.BeforeEffect = call => Task.FromResult(call.Key == Merchant.KeyOf(witness));
         await At.AwaitFulfilledOnceAsync(witness);
@@ -86,7 +86,7 @@ public sealed class StreamFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task A_consumer_with_pending_entries_is_not_forgotten()
+    public async Task A_consumer_with_pending_entries_is_not_removed()
     {
         var sold = await At.SellPaidAsync(1);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);
@@ -101,7 +101,7 @@ public sealed class StreamFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task Every_order_of_events_with_a_payment_among_them_ends_fulfilled_once()
+    public async Task Events_that_include_a_payment_are_fulfilled_once_in_every_order_of_arrival()
     {
         (string Type, string Status)[] all =
         [
@@ -136,7 +136,7 @@ public sealed class StreamFaultTests : FaultTest
         }
     }
 
-    /// <summary>The first end stays; a completion alone waits.</summary>
+    /// <summary>Without a payment, the first failure or expiry is final. A completion alone awaits the payment.</summary>
     private static OrderState Unpaid((string Type, string Status)[] events) =>
         events.FirstOrDefault(one => one.Type != HandledEvents.CheckoutCompleted).Type switch
         {
@@ -145,7 +145,7 @@ public sealed class StreamFaultTests : FaultTest
             _ => OrderState.AwaitingPayment,
         };
 
-    /// <summary>Every order of one, two, three and all.</summary>
+    /// <summary>All permutations of all non-empty subsets.</summary>
     private static IEnumerable<T[]> Arrangements<T>(T[] all) => all.SelectMany((one, index) =>
         Arrangements<T>([.. all[..index], .. all[(index + 1)..]]).Select(rest => (T[])[one, .. rest]).Prepend([one]));
 }

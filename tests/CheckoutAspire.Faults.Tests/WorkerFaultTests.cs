@@ -9,7 +9,7 @@ namespace CheckoutAspire.Faults.Tests;
 public sealed class WorkerFaultTests : FaultTest
 {
     [Fact]
-    public async Task Killed_in_mid_effect_another_worker_makes_the_effect_and_the_late_one_is_refused()
+    public async Task When_a_worker_is_killed_during_its_call_another_one_makes_the_effect_and_the_late_call_is_rejected()
     {
         var gate = new Gate();
         Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
@@ -21,14 +21,14 @@ public sealed class WorkerFaultTests : FaultTest
         await StartWorkerAsync();
         await At.AwaitFulfilledOnceAsync(sold);
 
-        // What the killed worker had sent arrives at last.
+        // The call of the killed worker now reaches the merchant.
         gate.Open();
         await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 2);
         Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Stale], Merchant.Of(sold[0]));
     }
 
     [Fact]
-    public async Task Killed_after_the_effect_and_before_the_commit_the_effect_is_repeated_with_its_key_and_kept_once()
+    public async Task When_a_worker_is_killed_between_effect_and_commit_the_call_is_repeated_and_the_effect_is_not()
     {
         var killed = await StartWorkerAsync();
         Merchant.AfterEffect = async call =>
@@ -50,7 +50,7 @@ public sealed class WorkerFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task What_a_worker_had_read_or_claimed_when_it_died_is_taken_over()
+    public async Task Entries_that_a_killed_worker_had_read_or_claimed_are_taken_over()
     {
         var sold = await At.SellPaidAsync(2);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);
@@ -65,7 +65,7 @@ public sealed class WorkerFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task Stopped_past_its_lease_and_resumed_a_worker_cannot_commit()
+    public async Task A_worker_that_is_paused_beyond_its_lease_cannot_commit()
     {
         var (first, second) = (new Gate(), new Gate());
         Merchant.BeforeEffect = call => (call.Number == 1 ? first : second).PassAsync();
@@ -73,7 +73,7 @@ public sealed class WorkerFaultTests : FaultTest
         var sold = await At.SellPaidAsync(1);
         await AwaitWaitingAsync(first, 1);
 
-        // The effect is made and answered while the worker stands still; another one claims meanwhile.
+        // The merchant makes the effect and responds while the worker is paused. Meanwhile another worker claims the order.
         stopped.Suspend();
         first.Open();
         await StartWorkerAsync();
@@ -92,7 +92,7 @@ public sealed class WorkerFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task Stopped_before_its_effect_a_worker_is_refused_by_the_merchant_too()
+    public async Task A_worker_that_is_paused_before_its_effect_is_also_rejected_by_the_merchant()
     {
         var gate = new Gate();
         Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
@@ -112,7 +112,7 @@ public sealed class WorkerFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task Asked_to_stop_with_its_hands_full_a_worker_hands_over_without_waiting_for_a_lease()
+    public async Task A_worker_that_is_asked_to_stop_while_busy_releases_its_claims_before_their_leases_expire()
     {
         var gate = new Gate();
         Merchant.BeforeEffect = call => call.Number == 1 ? gate.PassAsync() : Task.FromResult(true);
@@ -123,18 +123,18 @@ public sealed class WorkerFaultTests : FaultTest
 
         Assert.Equal(0, await leaving.TerminateAsync());
         Merchant.BeforeEffect = _ => Task.FromResult(true);
-        var heir = await StartWorkerAsync(lease);
+        var successor = await StartWorkerAsync(lease);
         await At.AwaitFulfilledOnceAsync(sold);
 
-        // Four were claimed twice, within ten minutes of their first lease.
+        // Four orders were claimed twice, although their first leases of ten minutes had not expired.
         var orders = await Task.WhenAll(sold.Select(At.FindAsync));
         Assert.Equal(4, orders.Count(order => Steps(order!, "fulfilled").Single() == "fence 2"));
         gate.Open();
-        Assert.Equal(0, await heir.TerminateAsync());
+        Assert.Equal(0, await successor.TerminateAsync());
     }
 
     [Fact]
-    public async Task Asked_to_stop_under_load_a_worker_leaves_nothing_that_waits_for_a_lease()
+    public async Task A_worker_that_is_asked_to_stop_under_load_leaves_no_entry_that_waits_for_a_lease()
     {
         (string, string)[] settings = [("Worker__Lease", "00:10:00"), ("Worker__StopGrace", "00:00:00"), ("Worker__Concurrency", "16")];
         Merchant.BeforeEffect = async _ =>
@@ -153,7 +153,7 @@ public sealed class WorkerFaultTests : FaultTest
     }
 
     [Fact]
-    public async Task An_entry_that_took_its_worker_down_each_time_is_given_up_and_can_be_redriven()
+    public async Task An_entry_that_crashes_its_worker_each_time_is_dead_lettered_and_can_be_redriven()
     {
         var sold = await At.SellPaidAsync(2);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);

@@ -142,7 +142,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
         await _host.DeliverAsync(new byte[257 * 1024]);
         await _host.DeliverAsync(new byte[2 * 1024 * 1024], change: request => request.Headers.TransferEncodingChunked = true);
 
-        Assert.Contains("refused with 413", Assert.Single(_host.Logged), StringComparison.Ordinal);
+        Assert.Contains("rejected with 413", Assert.Single(_host.Logged), StringComparison.Ordinal);
     }
 
     [Fact]

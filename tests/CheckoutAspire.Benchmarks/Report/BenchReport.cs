@@ -40,7 +40,7 @@ internal static class BenchReport
 
         Append(text, $"### Receiver, `appendfsync {figures.Fsync}`\n\n");
         var table = new MarkdownTable(
-            "", "events/s", "slowest–fastest", "ours is", "p50 ms", "p95 ms", "p99 ms", "CPU s/1,000", "Redis CPU s/1,000", "RSS MB");
+            "", "events/s", "slowest–fastest", "ours ÷ this", "p50 ms", "p95 ms", "p99 ms", "CPU s/1,000", "Redis CPU s/1,000", "RSS MB");
         foreach (var receiver in receivers)
         {
             table.Add(
@@ -60,9 +60,9 @@ internal static class BenchReport
             return;
         }
 
-        Append(text, $"### Worker, a backlog of {options.Backlog:N0}, `appendfsync {figures.Fsync}`\n\n");
+        Append(text, $"### Worker, backlog of {options.Backlog:N0} events, `appendfsync {figures.Fsync}`\n\n");
         var table = new MarkdownTable(
-            "", "orders/s", "slowest–fastest", "ours is", "seconds", "CPU s/1,000", "Redis CPU s/1,000", "RSS MB");
+            "", "orders/s", "slowest–fastest", "ours ÷ this", "seconds", "CPU s/1,000", "Redis CPU s/1,000", "RSS MB");
         foreach (var worker in workers)
         {
             table.Add(
@@ -91,11 +91,11 @@ internal static class BenchReport
         {
             Append(text, $"### MCP API, `appendfsync {figures.Fsync}`\n\n");
             var table = new MarkdownTable("", "p50 ms", "p95 ms", "p99 ms");
-            Row(Text($"initiate_checkout over its Stripe call, {options.Calls:N0} calls"), mcp.Added);
-            Row("initiate_checkout with it", mcp.Call);
-            Row(Text($"fulfilled to answered, {McpBench.Waiters} wait_for_payment at once"), mcp.Told);
+            Row(Text($"initiate_checkout without its Stripe call, {options.Calls:N0} calls"), mcp.Added);
+            Row("initiate_checkout with its Stripe call", mcp.Call);
+            Row(Text($"fulfilled to response, {McpBench.Waiters} concurrent wait_for_payment calls"), mcp.Told);
             text.Append(table).Append('\n');
-            Append(text, $"While they waited: {mcp.StripeCalls} calls to Stripe, {mcp.Subscriptions} subscription in Redis.\n\n");
+            Append(text, $"During the wait, calls to Stripe: {mcp.StripeCalls}; subscriptions in Redis: {mcp.Subscriptions}.\n\n");
 
             void Row(string name, Percentiles of) => table.Add(name, Text($"{of.P50:F2}"), Text($"{of.P95:F2}"), Text($"{of.P99:F2}"));
         }

@@ -12,12 +12,12 @@ internal static class SandboxReport
     {
         var text = new StringBuilder();
         Append(text, $"{MachineFacts.Processor}; {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC; load average {loadBefore} before, {MachineFacts.LoadAverage} after; ");
-        Append(text, $"driver, receiver and sandbox on the same cores; {options.SandboxRate:N0} sessions/s asked for, **{figures.PerSecond:F0} sessions/s** created and paid, ");
+        Append(text, $"load generator, receiver and sandbox on the same cores; {options.SandboxRate:N0} sessions/s requested, **{figures.PerSecond:F0} sessions/s** created and paid, ");
         Append(text, $"{figures.Delivered:N0} webhooks delivered, {figures.CpuPerThousand:F2} CPU s/1,000 sessions.\n\n");
 
         var latency = new MarkdownTable("", "p50 ms", "p95 ms", "p99 ms");
         latency.Add("create", Text($"{figures.Create.P50:F1}"), Text($"{figures.Create.P95:F1}"), Text($"{figures.Create.P99:F1}"));
-        latency.Add("pay, until the receiver has the event", Text($"{figures.Pay.P50:F1}"), Text($"{figures.Pay.P95:F1}"), Text($"{figures.Pay.P99:F1}"));
+        latency.Add("pay, until the receiver gets the event", Text($"{figures.Pay.P50:F1}"), Text($"{figures.Pay.P95:F1}"), Text($"{figures.Pay.P99:F1}"));
         text.Append(latency).Append('\n');
 
         var memory = new MarkdownTable("minute", "RSS MB", "journal MB", "sessions");

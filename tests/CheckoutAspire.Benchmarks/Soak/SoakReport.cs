@@ -18,8 +18,8 @@ internal static class SoakReport
 
         // The first third is the start: code is compiled, heaps find their size.
         var third = samples.Count / 3;
-        Append(text, $"Median of the last third against the middle third: receiver {Growth(samples, third, sample => sample.Receiver)}, ");
-        Append(text, $"worker {Growth(samples, third, sample => sample.Worker)}. Redis keeps every order, and grows with them.\n\n");
+        Append(text, $"Median memory of the middle third → the last third of the run: receiver {Growth(samples, third, sample => sample.Receiver)}, ");
+        Append(text, $"worker {Growth(samples, third, sample => sample.Worker)}. Redis stores every order, so its memory grows.\n\n");
 
         var table = new MarkdownTable("minute", "receiver MB", "worker MB", "Redis MB", "events");
         foreach (var sample in samples.Where((_, index) => index % Math.Max(1, samples.Count / Rows) == 0 || index == samples.Count - 1))

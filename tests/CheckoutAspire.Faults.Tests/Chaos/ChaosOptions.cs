@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary>How large a run is, and its seed: the same seed makes the same histories, the same faults in the same order.</summary>
+/// <summary>The size of a run and its seed. The same seed generates the same histories and the same sequence of faults.</summary>
 internal sealed record ChaosOptions
 {
-    /// <summary>Replays a run: <c>CHECKOUT_FAULT_SEED</c>.</summary>
+    /// <summary>The environment variable that sets the seed, to replay a run.</summary>
     public const string SeedVariable = "CHECKOUT_FAULT_SEED";
 
     public required int Sessions { get; init; }
@@ -17,10 +17,10 @@ internal sealed record ChaosOptions
 
     public int Receivers { get; init; } = 1;
 
-    /// <summary>Deliveries under way at once.</summary>
+    /// <summary>The number of concurrent deliveries.</summary>
     public int Senders { get; init; } = 8;
 
-    /// <summary>How long every sender rests after a delivery, so that the load lasts as long as the faults.</summary>
+    /// <summary>How long each sender pauses after a delivery, so that the load lasts as long as the faults.</summary>
     public TimeSpan Rest { get; init; }
 
     /// <summary>The longest pause between two faults.</summary>
@@ -28,7 +28,7 @@ internal sealed record ChaosOptions
 
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the rest may take once everything is delivered and every service runs.</summary>
+    /// <summary>How long the services may take to finish all work after the last delivery.</summary>
     public TimeSpan Quiescence { get; init; } = TimeSpan.FromSeconds(60);
 
     public static int ReadSeed() =>

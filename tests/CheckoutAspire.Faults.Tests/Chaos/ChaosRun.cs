@@ -4,17 +4,17 @@ using CheckoutAspire.Faults.Tests.Infrastructure;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary>A run of random histories through an installation whose processes die all the while, and its figures.</summary>
+/// <summary>Sends random histories through an installation whose processes are killed and paused throughout, and counts the results.</summary>
 internal sealed class ChaosRun
 {
     private const int Partitions = 2;
 
     private readonly List<(string Name, long Value)> _figures = [];
 
-    /// <summary>What was wrong, a sentence each.</summary>
+    /// <summary>The violations, one sentence each.</summary>
     public IReadOnlyList<string> Wrong { get; private set; } = [];
 
-    /// <summary>The figures as a table.</summary>
+    /// <summary>The results as a table.</summary>
     public string Table => string.Join('\n', _figures.Select(
         figure => string.Create(CultureInfo.InvariantCulture, $"  {figure.Name,-34}{figure.Value,10:N0}")));
 
@@ -50,9 +50,9 @@ internal sealed class ChaosRun
             {
                 ("sessions", sales.Count),
                 ("  of them paid", sales.Count(sale => sale.IsPaid)),
-                ("events delivered, copies included", deliveries.Count),
+                ("events delivered, including copies", deliveries.Count),
                 ("  answered 200", stripe.Accepted),
-                ("  delivered again after no 200", stripe.Retries),
+                ("  retried after no 200", stripe.Retries),
                 ("kill -9 of a worker", faults.Counts[Fault.KillWorker]),
                 ("kill -9 of a receiver", faults.Counts[Fault.KillReceiver]),
                 ("kill -9 of Redis", faults.Counts[Fault.KillRedis]),
@@ -61,8 +61,8 @@ internal sealed class ChaosRun
                 ("effects", merchant.Count(MerchantVerdict.Effect)),
                 ("redeliveries suppressed", merchant.Count(MerchantVerdict.Redelivered)),
                 ("stale fences rejected", merchant.Count(MerchantVerdict.Stale)),
-                ("failures of the merchant", merchant.Count(MerchantVerdict.Failed)),
-                ("dead letters planted", sales.Count(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent)),
+                ("failures by the merchant", merchant.Count(MerchantVerdict.Failed)),
+                ("dead letters expected", sales.Count(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent)),
                 ("lost", verdicts.Lost),
                 ("fulfilled twice or unpaid", verdicts.FulfilledTwice),
                 ("seconds", (long)clock.Elapsed.TotalSeconds),
@@ -70,7 +70,7 @@ internal sealed class ChaosRun
         };
     }
 
-    /// <summary>The merchant is slow, fails, and loses answers, now and then.</summary>
+    /// <summary>Makes the merchant occasionally slow, occasionally fail, and occasionally lose a response.</summary>
     private static void ProvokeMerchant(Merchant merchant, Random random)
     {
         merchant.BeforeEffect = async _ =>
@@ -119,7 +119,7 @@ internal sealed class ChaosRun
             await Task.Delay(options.Rest, cancellation);
         });
 
-    /// <summary>Causes faults as long as the load lasts; should one of the two fail, the other ends.</summary>
+    /// <summary>Causes faults while the load runs. If one of the two fails, the other is canceled.</summary>
     private static async Task UnderFaultsAsync(Faults faults, Func<CancellationToken, Task> load, CancellationToken cancellationToken)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -3,7 +3,7 @@ using CheckoutAspire.Faults.Tests.Infrastructure;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary>What is done to the processes.</summary>
+/// <summary>The faults that a run injects.</summary>
 internal enum Fault
 {
     KillWorker,
@@ -13,7 +13,7 @@ internal enum Fault
     TerminateWorker,
 }
 
-/// <summary>Kills, stops and restarts the processes of an installation at random moments, while another worker may stand still.</summary>
+/// <summary>Kills, stops and restarts the processes of an installation at random moments. One worker at a time may also be paused.</summary>
 internal sealed class Faults(Installation installation, ChaosOptions options, Random random)
 {
     private static readonly (string, string)[] s_quiet = [("Logging__LogLevel__Default", "Error")];
@@ -25,7 +25,7 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
 
     public IReadOnlyDictionary<Fault, int> Counts => _counts;
 
-    /// <summary>A receiver; it may just be dead, as one behind a load balancer may.</summary>
+    /// <summary>A random receiver. It may be down at the moment, like a receiver behind a load balancer.</summary>
     public Uri Receiver => _receivers[Random.Shared.Next(_receivers.Length)].Address;
 
     public async Task StartServicesAsync()
@@ -34,7 +34,7 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
         await Task.WhenAll(Enumerable.Range(0, _receivers.Length).Select(async index => _receivers[index] = await StartReceiverAsync()));
     }
 
-    /// <summary>Goes on until it is told to stop, and until each fault was at least once. Then every service runs.</summary>
+    /// <summary>Causes faults until <paramref name="goOn"/> returns false and each has occurred. All services run when it returns.</summary>
     public async Task RunAsync(Func<bool> goOn, CancellationToken cancellationToken)
     {
         while (goOn() || _counts.Values.Any(count => count == 0))
@@ -70,7 +70,7 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
                 var exitCode = await _workers[worker].TerminateAsync();
                 if (exitCode != 0)
                 {
-                    throw new UnreachableException($"A worker ended with {exitCode} when it was asked to stop.\n{_workers[worker].Tail}");
+                    throw new UnreachableException($"A worker exited with code {exitCode} after SIGTERM.\n{_workers[worker].Tail}");
                 }
 
                 _workers[worker] = await StartWorkerAsync();

@@ -7,7 +7,7 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary>Random histories of sessions, as Stripe may tell them: late, twice, in any order.</summary>
+/// <summary>Generates random event histories of sessions as Stripe may deliver them: late, duplicated and in any order.</summary>
 internal sealed class Histories(Random random)
 {
     private static readonly (string Type, string Status)[][] s_shapes =
@@ -24,7 +24,7 @@ internal sealed class Histories(Random random)
 
     public IReadOnlyList<Sale> Make(int sessions) => [.. Enumerable.Range(0, sessions).Select(MakeOne)];
 
-    /// <summary>All deliveries in one order: those of neighboring sessions are interleaved, those of one session keep theirs.</summary>
+    /// <summary>Merges all deliveries. Those of neighboring sessions are interleaved; those of one session keep their order.</summary>
     public IReadOnlyList<byte[]> Interleave(IReadOnlyList<Sale> sales)
     {
         var slots = new List<(double At, byte[] Body)>();
@@ -57,14 +57,14 @@ internal sealed class Histories(Random random)
         var bodies = new List<byte[]>();
         foreach (var (type, status) in shape)
         {
-            // Sometimes Stripe makes two events of one change: https://docs.stripe.com/webhooks#handle-duplicate-events
+            // Stripe sometimes generates two events for one change: https://docs.stripe.com/webhooks#handle-duplicate-events
             for (var twin = random.Next(10) == 0 ? 2 : 1; twin > 0; twin--)
             {
                 bodies.Add(StripeEvents.Checkout(sessionId, type, status));
             }
         }
 
-        // Most come once; some come up to twenty times.
+        // Most events are delivered once, some up to twenty times.
         var copies = random.Next(10) switch { < 7 => 1, < 9 => random.Next(2, 4), _ => random.Next(4, 21) };
         return new Sale(sessionId, SaleKind.Ours, Recorded: random.Next(4) > 0, Expect(shape), Copies(bodies, copies));
     }
@@ -80,7 +80,7 @@ internal sealed class Histories(Random random)
         return [.. deliveries];
     }
 
-    /// <summary>A refund of another integration's charge: the worker asks Stripe whose it is, and is done.</summary>
+    /// <summary>A refund of another integration's charge. The worker looks the charge up at Stripe and ignores the refund.</summary>
     private static byte[] ForeignRefund(string id) => StripeEvents.Checkout(id, HandledEvents.ChargeRefunded, change: root =>
         root["data"]!["object"] = new JsonObject
         {

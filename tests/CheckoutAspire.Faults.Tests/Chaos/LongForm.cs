@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary><c>./test --faults [--sessions N] [--seed S]</c>: prints the figures; fails when anything was lost or fulfilled twice.</summary>
+/// <summary><c>./test --faults [--sessions N] [--seed S]</c>: prints the results, and fails if anything was lost or fulfilled twice.</summary>
 internal static class LongForm
 {
     public const string Argument = "--faults";
@@ -21,7 +21,7 @@ internal static class LongForm
         using var stopped = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        Print($"Faults: {options.Sessions} sessions, seed {options.Seed} (--seed {options.Seed} replays it)");
+        Print($"Faults: {options.Sessions} sessions, seed {options.Seed} (replay with --seed {options.Seed})");
         try
         {
             var run = await ChaosRun.RunAsync(options, stopped.Token);
@@ -31,7 +31,7 @@ internal static class LongForm
                 await Console.Error.WriteLineAsync(wrong);
             }
 
-            Print($"{(run.Wrong.Count == 0 ? "Nothing was lost, nothing was fulfilled twice." : $"{run.Wrong.Count} things are not as they must be.")}");
+            Print($"{(run.Wrong.Count == 0 ? "Nothing was lost, and nothing was fulfilled twice." : $"{run.Wrong.Count} violations.")}");
             return run.Wrong.Count == 0 ? 0 : 1;
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)

@@ -1,31 +1,29 @@
 using CheckoutAspire.Orders.Ledger;
 
-
-
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary>What a session is for.</summary>
+/// <summary>The kind of a session, which decides the expected outcome.</summary>
 internal enum SaleKind
 {
-    /// <summary>Ours: what its events say must come about.</summary>
+    /// <summary>Our own session. Its events decide the final state.</summary>
     Ours,
 
-    /// <summary>Another integration's: nothing may come about.</summary>
+    /// <summary>Another integration's session. It must not change the ledger.</summary>
     Foreign,
 
-    /// <summary>Ours, with an event that is not what Stripe documents: a dead letter.</summary>
+    /// <summary>Our own session, with an event that does not match Stripe's documentation and must be dead-lettered.</summary>
     Poison,
 
-    /// <summary>Bytes that are signed and no event: a dead letter.</summary>
+    /// <summary>A signed body that is not an event and must be dead-lettered.</summary>
     NoEvent,
 }
 
 /// <summary>One session and its history.</summary>
-/// <param name="SessionId">For <see cref="SaleKind.NoEvent"/> the body itself.</param>
-/// <param name="Kind">What it is for.</param>
-/// <param name="Recorded">Whether the ledger knew it before its first event, as it does unless a crash came between.</param>
-/// <param name="Expected">The states that it may end in; none: the ledger must not know it.</param>
-/// <param name="Deliveries">Its events, with every copy, in the order of delivery.</param>
+/// <param name="SessionId">The session's id. For <see cref="SaleKind.NoEvent"/> it is the body itself.</param>
+/// <param name="Kind">The kind of the session.</param>
+/// <param name="Recorded">Whether the order is recorded before its first event. Without a crash in between, it always is.</param>
+/// <param name="Expected">The allowed final states. If there are none, the ledger must not contain the order.</param>
+/// <param name="Deliveries">The bodies of its events, including copies, in the order of delivery.</param>
 internal sealed record Sale(
     string SessionId, SaleKind Kind, bool Recorded, IReadOnlyList<OrderState> Expected, IReadOnlyList<byte[]> Deliveries)
 {

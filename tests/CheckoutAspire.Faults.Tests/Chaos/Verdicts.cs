@@ -4,18 +4,18 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary>Holds the ledger and the merchant's audit against what the histories demand.</summary>
+/// <summary>Compares the ledger and the merchant's audit with the outcome that the histories require.</summary>
 internal sealed class Verdicts
 {
     private readonly List<string> _wrong = [];
 
-    /// <summary>Everything that is not as it must be, a sentence each.</summary>
+    /// <summary>The violations, one sentence each.</summary>
     public IReadOnlyList<string> Wrong => _wrong;
 
-    /// <summary>Paid and without an effect, or not fulfilled; or an event answered 200 of which nothing came.</summary>
+    /// <summary>Paid sessions without an effect or a fulfillment, sessions in an unexpected state, and missing dead letters.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>Fulfilled more than once, or without being paid.</summary>
+    /// <summary>Sessions that were fulfilled more than once or without a payment.</summary>
     public int FulfilledTwice { get; private set; }
 
     public static async Task<Verdicts> JudgeAsync(Installation installation, IReadOnlyList<Sale> sales)
@@ -48,7 +48,7 @@ internal sealed class Verdicts
         await verdicts.JudgeDeadLettersAsync(installation, sales);
         if (installation.Merchant.Unsigned > 0)
         {
-            verdicts._wrong.Add($"{installation.Merchant.Unsigned} calls of the merchant were not signed as they should be.");
+            verdicts._wrong.Add($"{installation.Merchant.Unsigned} calls to the merchant did not have a valid signature.");
         }
 
         return verdicts;
@@ -67,7 +67,7 @@ internal sealed class Verdicts
         Lost += effects < owed || commits < owed || !asExpected ? 1 : 0;
         FulfilledTwice += effects > owed || commits > owed || (order?.Fulfillments ?? 0) > owed ? 1 : 0;
         _wrong.Add(
-            $"{sale.SessionId} ({sale.Kind}) should be {string.Join(" or ", sale.Expected)} with {owed} effects; it is {state} with {effects}, "
+            $"{sale.SessionId} ({sale.Kind}) should be {string.Join(" or ", sale.Expected)} with {owed} effects, but is {state} with {effects} effects, "
             + $"{order?.Fulfillments} fulfillments, {commits} commits: {string.Join(", ", order?.Timeline.Select(step => $"{step.What} {step.Detail}") ?? [])}");
     }
 
@@ -81,7 +81,7 @@ internal sealed class Verdicts
         }
     }
 
-    /// <summary>A delivery whose answer was lost is made again, and leaves a second copy of the same dead letter.</summary>
+    /// <summary>Compares by name: a delivery whose response was lost is repeated and leaves a second copy of the same dead letter.</summary>
     private async Task JudgeDeadLettersAsync(Installation installation, IReadOnlyList<Sale> sales)
     {
         var planted = sales.Where(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent).Select(sale => sale.SessionId).ToHashSet(StringComparer.Ordinal);
@@ -93,17 +93,17 @@ internal sealed class Verdicts
                 var name = (letter["object"].IsNull ? letter["body"] : letter["object"]).ToString();
                 if (dead.Add(name) && !planted.Contains(name))
                 {
-                    _wrong.Add($"{name} is in the dead letters and was not planted: {letter["reason"]}");
+                    _wrong.Add($"{name} was dead-lettered unexpectedly: {letter["reason"]}");
                 }
             }
 
             if (await installation.Database.SortedSetLengthAsync(partition.Owed) is var owed and > 0)
             {
-                _wrong.Add($"{owed} orders of partition {partition.Number} are still owed.");
+                _wrong.Add($"Partition {partition.Number} still has {owed} paid orders that are not fulfilled.");
             }
         }
 
         Lost += planted.Except(dead).Count();
-        _wrong.AddRange(planted.Except(dead).Select(name => $"{name} was planted and is not in the dead letters."));
+        _wrong.AddRange(planted.Except(dead).Select(name => $"{name} should have been dead-lettered."));
     }
 }

@@ -5,7 +5,7 @@ using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
-/// <summary>A test with an installation of its own.</summary>
+/// <summary>The base class of tests that each have their own installation.</summary>
 public abstract class FaultTest : IAsyncLifetime
 {
     private Installation? _installation;
@@ -32,7 +32,7 @@ public abstract class FaultTest : IAsyncLifetime
 
     internal Task<ServiceUnderFault> StartReceiverAsync() => At.StartAsync(Installation.Receiver);
 
-    /// <summary>The fence of each of an order's steps of one kind, as its timeline has them: <c>fence 2</c>.</summary>
+    /// <summary>The details of an order's timeline steps of one kind, for example <c>fence 2</c>.</summary>
     internal static IEnumerable<string> Steps(Order order, string what) =>
         order.Timeline.Where(step => step.What == what).Select(step => step.Detail);
 
@@ -44,7 +44,7 @@ public abstract class FaultTest : IAsyncLifetime
         return ((int)response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>(Cancellation))!);
     }
 
-    /// <summary>What nobody does, until the test says so.</summary>
+    /// <summary>Blocks its callers until the test opens it.</summary>
     internal sealed class Gate
     {
         private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,7 +9,7 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
-/// <summary>A whole installation of real processes: Redis, workers, receivers; and outside it the merchant and Stripe.</summary>
+/// <summary>A complete installation of real processes (Redis, workers, receivers), with the merchant and a stand-in for Stripe.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
     public const string OpsToken = "ops_0123456789abcdef0123456789abcdef";
@@ -37,8 +37,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public LedgerPartition Partition => Ledger.Partitions.All[0];
 
-    /// <summary>Starts what is outside the services.</summary>
-    /// <param name="settings">Variables of every service, beyond those that every test wants.</param>
+    /// <summary>Starts Redis, the merchant and the stand-in for Stripe.</summary>
+    /// <param name="settings">Environment variables of every service, in addition to the defaults for all tests.</param>
     public static async Task<Installation> StartAsync(params IEnumerable<(string Name, string Value)> settings)
     {
         var (redis, merchant, stripe) = (await RedisServer.StartAsync(), await Merchant.StartAsync(), await StripeStandIn.StartAsync());
@@ -66,7 +66,7 @@ internal sealed class Installation : IAsyncDisposable
         return new Installation(redis, merchant, stripe, variables);
     }
 
-    /// <summary>Starts a service; it is ended with the installation at the latest.</summary>
+    /// <summary>Starts a service. Disposing the installation ends it if it still runs.</summary>
     public async Task<ServiceUnderFault> StartAsync(string name, params IEnumerable<(string Name, string Value)> settings)
     {
         var variables = new Dictionary<string, string>(_settings, StringComparer.Ordinal);
@@ -84,7 +84,7 @@ internal sealed class Installation : IAsyncDisposable
         return service;
     }
 
-    /// <summary>Sells a mug, to be paid by an event.</summary>
+    /// <summary>Records an unpaid order for two mugs.</summary>
     public async Task<string> SellAsync()
     {
         var sessionId = (await Ledger.SellAsync()).SessionId;
@@ -92,7 +92,7 @@ internal sealed class Installation : IAsyncDisposable
         return sessionId;
     }
 
-    /// <summary>Sells mugs whose proof of payment is in the stream.</summary>
+    /// <summary>Records orders and appends a payment event for each to the stream.</summary>
     public async Task<IReadOnlyList<string>> SellPaidAsync(int count)
     {
         var sold = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => SellAsync()));
@@ -100,7 +100,7 @@ internal sealed class Installation : IAsyncDisposable
         return sold;
     }
 
-    /// <summary>Puts an event into the stream, as the receiver does.</summary>
+    /// <summary>Appends an event to the stream, as the receiver does.</summary>
     public Task<RedisValue> AppendAsync(
         string sessionId, string type = HandledEvents.CheckoutCompleted, string paymentStatus = "paid") =>
         Ledger.AppendAsync(sessionId, StripeEvents.Checkout(sessionId, type, paymentStatus), type);
@@ -110,7 +110,7 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<Order> AwaitStateAsync(string sessionId, OrderState state) =>
         (await AwaitAsync(() => FindAsync(sessionId), order => order?.State == state))!;
 
-    /// <summary>Awaits that nothing is left to do, and that each session had its one effect and its one fulfillment.</summary>
+    /// <summary>Waits until no work is left, and asserts that each session had exactly one effect and one fulfillment.</summary>
     public async Task AwaitFulfilledOnceAsync(params IEnumerable<string> sessions)
     {
         foreach (var session in sessions)
@@ -123,7 +123,7 @@ internal sealed class Installation : IAsyncDisposable
         Assert.Equal(0, Merchant.Unsigned);
     }
 
-    /// <summary>Awaits that the streams are empty, nothing is pending, and nothing waits to be tried again.</summary>
+    /// <summary>Waits until the streams are empty, no entry is pending and no retry is scheduled.</summary>
     public Task AwaitQuietAsync(TimeSpan? deadline = null) =>
         AwaitAsync(BacklogAsync, backlog => backlog is { Entries: 0, Pending: 0, Waiting: 0 }, deadline);
 
@@ -139,12 +139,12 @@ internal sealed class Installation : IAsyncDisposable
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // It was just killed, or the group is not there yet.
+            // Redis was just killed, or the consumer group does not exist yet.
             return new Backlog(-1, -1, -1);
         }
     }
 
-    /// <summary>Awaits a condition; a failure shows what the services printed.</summary>
+    /// <summary>Waits for a condition. The exception after the deadline includes the last lines that the services printed.</summary>
     public async Task<T> AwaitAsync<T>(Func<Task<T>> ask, Func<T, bool> holds, TimeSpan? deadline = null)
     {
         try
@@ -184,8 +184,8 @@ internal sealed class Installation : IAsyncDisposable
     }
 }
 
-/// <summary>What is left to do.</summary>
-/// <param name="Entries">In the streams.</param>
-/// <param name="Pending">Read and not settled.</param>
-/// <param name="Waiting">To be tried again.</param>
+/// <summary>The work that is left.</summary>
+/// <param name="Entries">Entries in the streams.</param>
+/// <param name="Pending">Entries that were read and not acknowledged.</param>
+/// <param name="Waiting">Entries that are scheduled for a retry.</param>
 internal sealed record Backlog(long Entries, long Pending, long Waiting);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
-/// <summary>A real Kestrel on a free port, for the parties outside: the merchant, Stripe's API.</summary>
+/// <summary>A Kestrel server on a free port, for the external parties: the merchant and Stripe's API.</summary>
 internal sealed class LocalEndpoint : IAsyncDisposable
 {
     private WebApplication? _app;
@@ -25,7 +25,7 @@ internal sealed class LocalEndpoint : IAsyncDisposable
     {
         if (_app is not null)
         {
-            // A request that a test blocks must not hold up the end.
+            // The canceled token stops the server at once, even if a test still blocks a request.
             using var atOnce = new CancellationTokenSource();
             await atOnce.CancelAsync();
             await _app.StopAsync(atOnce.Token);

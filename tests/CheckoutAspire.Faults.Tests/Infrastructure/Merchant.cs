@@ -6,31 +6,31 @@ using Microsoft.AspNetCore.Http;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
-/// <summary>A call of the worker's, its signature verified.</summary>
+/// <summary>A call from the worker with a verified signature.</summary>
 /// <param name="Key">The idempotency key: <c>fulfill/cs_…</c>.</param>
 /// <param name="Fence">The claim's fence.</param>
-/// <param name="Number">The how-manieth call with this key.</param>
+/// <param name="Number">The number of the call among those with this key, starting at 1.</param>
 internal sealed record MerchantCall(string Key, long Fence, int Number);
 
-/// <summary>What the merchant did about a call.</summary>
+/// <summary>How the merchant handled a call.</summary>
 internal enum MerchantVerdict
 {
-    /// <summary>The first with its key: the effect.</summary>
+    /// <summary>The first call with its key, which has the effect.</summary>
     Effect,
 
-    /// <summary>The same effect again: nothing further happens.</summary>
+    /// <summary>A repeated call, which has no further effect.</summary>
     Redelivered,
 
-    /// <summary>A lower fence after a higher one: from a worker that lost its claim.</summary>
+    /// <summary>A call with a lower fence than an earlier one, from a worker that has lost its claim.</summary>
     Stale,
 
-    /// <summary>The merchant was told to fail.</summary>
+    /// <summary>A call that the test made fail.</summary>
     Failed,
 }
 
 /// <summary>
-/// The oracle: a merchant's endpoint, real HTTP and outside Redis. It keeps one effect for each key, refuses a worker that was
-/// presumed dead by its fence, and counts what came again.
+/// The tests' oracle: a merchant's HTTP endpoint that does not depend on Redis. It makes one effect for each idempotency key, rejects
+/// a worker that has lost its claim by its fence, and counts repeated calls.
 /// </summary>
 internal sealed class Merchant : IAsyncDisposable
 {
@@ -49,16 +49,16 @@ internal sealed class Merchant : IAsyncDisposable
 
     public Uri Url => new(_endpoint.Address, "fulfill");
 
-    /// <summary>Runs before the effect; false: answered 500, without effect.</summary>
+    /// <summary>Runs before the effect. If it returns false, the response is 500 and there is no effect.</summary>
     public Func<MerchantCall, Task<bool>> BeforeEffect { get; set; } = _ => Task.FromResult(true);
 
-    /// <summary>Runs after the effect and before the answer; false: the answer is lost.</summary>
+    /// <summary>Runs after the effect and before the response. If it returns false, the response is lost.</summary>
     public Func<MerchantCall, Task<bool>> AfterEffect { get; set; } = _ => Task.FromResult(true);
 
-    /// <summary>Calls whose signature does not verify.</summary>
+    /// <summary>The number of calls without a valid signature or key.</summary>
     public int Unsigned => _unsigned;
 
-    /// <summary>Every call, in order: append-only.</summary>
+    /// <summary>Every call, in order.</summary>
     public IReadOnlyList<(MerchantCall Call, MerchantVerdict Outcome)> Audit
     {
         get
@@ -80,7 +80,7 @@ internal sealed class Merchant : IAsyncDisposable
 
     public int Count(MerchantVerdict verdict) => Audit.Count(entry => entry.Outcome == verdict);
 
-    /// <summary>What was done about one session's calls.</summary>
+    /// <summary>The outcomes of one session's calls.</summary>
     public IReadOnlyList<MerchantVerdict> Of(string sessionId) =>
         [.. Audit.Where(entry => entry.Call.Key == KeyOf(sessionId)).Select(entry => entry.Outcome)];
 

@@ -2,7 +2,7 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
-/// <summary>A service as a process of its own on a free port, which tests kill, suspend and resume.</summary>
+/// <summary>A service in its own process on a free port, which tests kill, stop, suspend and resume.</summary>
 internal sealed class ServiceUnderFault : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
@@ -13,15 +13,15 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
 
     public string Name { get; }
 
-    /// <summary>Where it listens: on another port after each start.</summary>
+    /// <summary>The address that the service listens on.</summary>
     public Uri Address { get; }
 
-    /// <summary>The last lines that it printed, for the message of a failure.</summary>
+    /// <summary>The last lines that the service printed, for failure messages.</summary>
     public string Tail => $"{Name} ({_process.Id})\n{_process.Tail}";
 
     /// <summary>Starts a service and waits until it listens.</summary>
-    /// <param name="name">Its project, built next to this one.</param>
-    /// <param name="environment">Its variables. It inherits none of the configuration of the test run.</param>
+    /// <param name="name">The name of its project, which must be built.</param>
+    /// <param name="environment">Its environment variables. It inherits none of the configuration of the test run.</param>
     public static async Task<ServiceUnderFault> StartAsync(string name, IReadOnlyDictionary<string, string> environment)
     {
         var process = ChildProcess.Start(
@@ -38,20 +38,20 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills it at once, as <c>kill -9</c> does.</summary>
+    /// <summary>Sends SIGKILL (<c>kill -9</c>).</summary>
     public Task KillAsync() => _process.KillAsync();
 
-    /// <summary>Sends SIGTERM, and returns its exit code.</summary>
+    /// <summary>Sends SIGTERM and returns the exit code.</summary>
     public Task<int> TerminateAsync()
     {
         _process.Terminate();
         return WaitForExitAsync();
     }
 
-    /// <summary>Waits until it ends by itself, and returns its exit code.</summary>
+    /// <summary>Waits until the process exits and returns the exit code.</summary>
     public Task<int> WaitForExitAsync() => _process.WaitForExitAsync();
 
-    /// <summary>Sends SIGSTOP: the process stands still and its connections stay open.</summary>
+    /// <summary>Sends SIGSTOP: the process pauses, and its connections stay open.</summary>
     public void Suspend() => _process.Suspend();
 
     /// <summary>Sends SIGCONT.</summary>

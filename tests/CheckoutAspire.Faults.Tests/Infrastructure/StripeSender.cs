@@ -3,8 +3,8 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
-/// <summary>Delivers events as Stripe does: again until it is answered 2xx, each time with a fresh timestamp and signature.</summary>
-/// <param name="receiver">Where the receiver is now.</param>
+/// <summary>Delivers events like Stripe: retries until the response is 2xx, each time with a new timestamp and signature.</summary>
+/// <param name="receiver">Returns the receiver's current address.</param>
 internal sealed class StripeSender(Func<Uri> receiver) : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(3);
@@ -14,14 +14,14 @@ internal sealed class StripeSender(Func<Uri> receiver) : IDisposable
     private int _accepted;
     private int _retries;
 
-    /// <summary>Deliveries that were answered 2xx.</summary>
+    /// <summary>Deliveries with a 2xx response.</summary>
     public int Accepted => _accepted;
 
-    /// <summary>Deliveries that were not, and were made again.</summary>
+    /// <summary>Deliveries without a 2xx response, which were retried.</summary>
     public int Retries => _retries;
 
-    /// <summary>Delivers until it is answered 2xx.</summary>
-    /// <exception cref="InvalidOperationException">It was refused as invalid, which a retry cannot mend.</exception>
+    /// <summary>Delivers an event until the response is 2xx.</summary>
+    /// <exception cref="InvalidOperationException">The receiver rejected the event as invalid, so a retry cannot succeed.</exception>
     public async Task DeliverAsync(byte[] body, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -30,7 +30,7 @@ internal sealed class StripeSender(Func<Uri> receiver) : IDisposable
         {
             if (status is >= 400 and < 500)
             {
-                throw new InvalidOperationException($"The receiver refused an event with {status}.");
+                throw new InvalidOperationException($"The receiver rejected an event with {status}.");
             }
 
             Interlocked.Increment(ref _retries);
@@ -40,8 +40,8 @@ internal sealed class StripeSender(Func<Uri> receiver) : IDisposable
         Interlocked.Increment(ref _accepted);
     }
 
-    /// <summary>Delivers once.</summary>
-    /// <returns>The status, or null when there was no answer.</returns>
+    /// <summary>Delivers an event once.</summary>
+    /// <returns>The status code, or null if there was no response.</returns>
     public async Task<int?> TryDeliverAsync(byte[] body, CancellationToken cancellationToken)
     {
         try

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
 /// <summary>
-/// The part of Stripe's API that the worker uses: a session, the list of sessions, other lists (empty), and the metadata of the witness. The
-/// sessions are the test's own, so that no hosted page has to be paid.
+/// The part of Stripe's API that the worker uses: it reads a session, lists sessions and writes its witness to a session's metadata.
+/// All other lists are empty. Tests add the sessions themselves, so that they do not have to pay on a hosted page.
 /// </summary>
 internal sealed class StripeStandIn : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class StripeStandIn : IAsyncDisposable
 
     public Uri Address => _endpoint.Address;
 
-    /// <summary>Whether the list shows the sessions: off, so that what the events should do is not done by reconciliation.</summary>
+    /// <summary>Whether sessions are listed. By default they are not, so that reconciliation does not do the work of the events.</summary>
     public bool Lists { get; set; }
 
     public static async Task<StripeStandIn> StartAsync()
@@ -36,7 +36,7 @@ internal sealed class StripeStandIn : IAsyncDisposable
         return stripe;
     }
 
-    /// <summary>A session at Stripe: a mug, 2 × 49.99 USD.</summary>
+    /// <summary>Adds a session for two mugs at 49.99 USD each.</summary>
     public void Add(string sessionId, string paymentStatus = "paid", string status = "complete", DateTimeOffset? createdAt = null) =>
         _sessions[sessionId] = new JsonObject
         {
@@ -61,7 +61,7 @@ internal sealed class StripeStandIn : IAsyncDisposable
             ["status"] = status,
         };
 
-    /// <summary>The witness that the worker wrote, or null.</summary>
+    /// <summary>The witness that the worker wrote (<c>fulfilled_at</c>), or null.</summary>
     public string? Witness(string sessionId)
     {
         var session = _sessions[sessionId];
@@ -71,7 +71,7 @@ internal sealed class StripeStandIn : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the witness away: as if the worker had died before it wrote it.</summary>
+    /// <summary>Removes the witness, as if the worker had died before it wrote it.</summary>
     public void ForgetWitness(string sessionId)
     {
         var session = _sessions[sessionId];
