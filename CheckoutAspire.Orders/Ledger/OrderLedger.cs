@@ -44,7 +44,7 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
     public async Task<Order?> FindAsync(string sessionId)
     {
         var hash = await redis.GetDatabase().HashGetAllAsync(partitions.Of(sessionId).Order(sessionId));
-        
+
         // A refund that came before the order is kept under the order's key.
         return !hash.Any(field => field.Name == "state") ? null : Order.FromHash(sessionId, hash);
     }
