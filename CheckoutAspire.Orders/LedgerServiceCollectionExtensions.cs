@@ -13,8 +13,8 @@ public static class LedgerServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the ledger over the registered <see cref="StackExchange.Redis.IConnectionMultiplexer"/>, and the check, at start and
-    /// in the readiness, that this service belongs to the ledger it finds. A service that holds a Stripe key registers
-    /// its <see cref="LedgerMode"/> besides.
+    /// in the readiness, that this service belongs to the ledger it finds. A service that has a Stripe key also registers
+    /// its <see cref="LedgerMode"/>.
     /// </summary>
     public static IServiceCollection AddLedger(this IServiceCollection services)
     {

@@ -17,10 +17,10 @@ internal sealed class InFlightEntry(LedgerPartition partition, string consumer, 
     /// <summary>The id as text, for looking it up.</summary>
     public string Key { get; } = stored.Id.ToString();
 
-    /// <summary>How often it was tried and set aside before.</summary>
+    /// <summary>The number of failed attempts before this one.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>Its processing; ended before it is handed over, so that no claim comes after.</summary>
+    /// <summary>Its processing, which ends before the entry is released, so that no later claim is possible.</summary>
     public Task Processing { get; set; } = Task.CompletedTask;
 
     /// <summary>Reports that the entry waits for Stripe, and takes no place among those that a worker processes at once.</summary>

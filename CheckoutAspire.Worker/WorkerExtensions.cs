@@ -54,8 +54,8 @@ public static class WorkerExtensions
         {
             builder.Services.AddFulfillmentHandler<MerchantWebhook>();
 
-            // What is signed for one address is not sent to another. And the worker's own attempts are what is repeated: a circuit that
-            // opens after a tenth of the calls failed would use up the attempts of orders that nobody had called for.
+            // A redirect is not followed, because a call is signed for one address. There is no resilience handler, because the worker
+            // repeats attempts itself: an open circuit would use up the attempts of orders whose merchant was never called.
             builder.Services.AddHttpClient(MerchantWebhook.HandlerName, client => client.Timeout = MerchantWebhook.AnswersWithin)
                 .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
                 .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());

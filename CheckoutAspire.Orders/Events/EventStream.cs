@@ -84,7 +84,7 @@ public sealed class EventStream(IConnectionMultiplexer redis)
             [partition.Events, .. claims.Select(claim => partition.Order(claim.SessionId))],
             [Group, consumer, partition.SignalName, entries.Count, .. entries, .. claims.Select(claim => (RedisValue)claim.Fence)]);
 
-    /// <summary>Settles an entry that is no business of this ledger's.</summary>
+    /// <summary>Acknowledges an entry that does not concern this ledger.</summary>
     public Task AcknowledgeAsync(LedgerPartition partition, RedisValue entryId) =>
         s_settle.EvaluateAsync(redis.GetDatabase(), [partition.Events], Group, entryId);
 

@@ -18,7 +18,7 @@ public static class CheckoutMetadata
     /// <summary>Our own reference of the order, known before Stripe answers.</summary>
     public const string OrderRef = "order_ref";
 
-    /// <summary>Whose session it is: a digest, which names nobody.</summary>
+    /// <summary>The session's owner, as a digest that does not reveal the principal.</summary>
     public const string Owner = "owner";
 
     /// <summary>Proves that this installation sold what the session says (<see cref="SaleSeal"/>).</summary>

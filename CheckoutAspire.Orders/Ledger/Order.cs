@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Ledger;
 
-/// <summary>What was sold, recorded when its session is created: what a verified event is held against.</summary>
+/// <summary>What was sold, recorded when the session is created. Verified events are compared with it.</summary>
 public sealed record NewOrder
 {
     /// <summary>The Checkout Session's id, <c>cs_…</c>.</summary>

@@ -4,10 +4,11 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Orders.Ledger;
 
 /// <summary>
-/// Says when orders move, to any number of waiters of this process: one subscription for each partition, and a slow re-read of what is
-/// waited for, all of it together, for what a lost message or a lost connection leaves untold.
+/// Notifies callers that an order has changed. The script that changes it publishes the session id on the partition's <c>changes</c> channel.
+/// Redis pub/sub does not store messages, so every few seconds each process also reads the timeline lengths of all watched orders in one round
+/// trip, which finds the changes of a message or a connection that was lost.
 /// </summary>
-/// <remarks>Redis forgets a message that nobody hears. So a waiter begins to watch first and reads the order then: nothing falls between.</remarks>
+/// <remarks>Watch an order first and read it afterward, so that no change falls between the two.</remarks>
 public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions partitions, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan s_rereadInterval = TimeSpan.FromSeconds(4);
@@ -30,8 +31,8 @@ public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions 
         }
     }
 
-    /// <summary>Begins to watch an order: whatever happens to it from now on is told. Then read it.</summary>
-    /// <param name="sessionId">The session; the ledger need not know it yet.</param>
+    /// <summary>Starts watching an order. Every change from now on completes the watch. Read the order afterward.</summary>
+    /// <param name="sessionId">The session; the ledger may not have it yet.</param>
     /// <exception cref="RedisException">Redis does not answer.</exception>
     public async Task<OrderWatch> WatchAsync(string sessionId)
     {
@@ -61,7 +62,7 @@ public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions 
         }
     }
 
-    /// <summary>Ends the subscriptions. Who still waits is told nothing more.</summary>
+    /// <summary>Ends the subscriptions. Watches that are still open receive no more changes.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -89,7 +90,7 @@ public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions 
         }
     }
 
-    // A subscription outlives its waiters: the next ones come soon, and a message that nobody waits for costs a look-up.
+    // A subscription outlives its watches: the next watch usually comes soon, and a message without a watch costs one lookup.
     private Task EnsureSubscribed(LedgerPartition partition)
     {
         if (!_subscriptions.TryGetValue(partition.Number, out var subscription) || subscription.IsFaulted)
@@ -166,7 +167,7 @@ public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions 
     {
         public List<OrderWatch> Watches { get; } = [];
 
-        // Not known before the first re-read, which so tells once too often.
+        // Unknown until the first re-read, so the first poll may send one redundant notification.
         public long TimelineLength { get; set; } = -1;
 
         public void Tell()

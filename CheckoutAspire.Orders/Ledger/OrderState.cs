@@ -44,7 +44,7 @@ public static class OrderStateNames
     };
 
     /// <summary>The state of a name.</summary>
-    /// <exception cref="FormatException">The name is none of them: the ledger was written by something else.</exception>
+    /// <exception cref="FormatException">The name is not a known state: something else wrote the ledger.</exception>
     public static OrderState Parse(string name) => name switch
     {
         "created" => OrderState.Created,

@@ -29,17 +29,17 @@ public abstract record IdempotencyResult
     public sealed record CapExceeded(TimeSpan RetryAfter) : IdempotencyResult;
 }
 
-/// <summary>What the same request is recognized by.</summary>
-/// <param name="Owner">Whose it is: every key belongs to one owner, and lies in the owner's partition, beside what counts against the cap.</param>
-/// <param name="Name">The key's name, of the owner's or derived from the arguments.</param>
-/// <param name="Lifetime">How long it answers for the session that it made.</param>
+/// <summary>Identifies repetitions of a request.</summary>
+/// <param name="Owner">The owner of the key, which is stored in the owner's partition together with the amounts that count toward the cap.</param>
+/// <param name="Name">The key's name: the caller's own, or one derived from the arguments.</param>
+/// <param name="Lifetime">How long a repetition returns the session that was created.</param>
 public sealed record RequestKey(string Owner, string Name, TimeSpan Lifetime)
 {
     /// <summary>How long a key that the caller has chosen is remembered: longer than Stripe keeps idempotency keys (24 hours at least).</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromHours(48);
 }
 
-/// <summary>What a request sells, held against the owner's cap of the day.</summary>
+/// <summary>The amount that a request sells. It counts toward the owner's daily cap.</summary>
 /// <param name="Amount">In the currency's smallest unit.</param>
 /// <param name="Currency">Lower case ISO 4217 code.</param>
 /// <param name="Cap">The most in a day (UTC).</param>

@@ -73,8 +73,8 @@ local function settle(events, group, ...)
 end
 
 -- An order has four parts. Sale: what was sold. Payment: unpaid | processing | paid | failed | expired. Returns: its refunds and
--- disputes. Fulfillment: none | ready | claimed | needs_review (held) | rejected | fulfilled. The field 'state' holds the fulfillment,
--- and while that is none the payment under the name that it has had since the first ledger; the field 'payment' is there only when
+-- disputes. Fulfillment: none | ready | claimed | needs_review (held) | rejected | fulfilled. The field 'state' holds the fulfillment.
+-- While there is no fulfillment, it holds the payment under the name that it has had since the first ledger; the field 'payment' is there only when
 -- 'state' does not imply the payment.
 local PAYMENT_OF = {
   created = 'unpaid', awaiting_payment = 'processing', failed = 'failed', expired = 'expired', claimed = 'paid', fulfilled = 'paid',

@@ -26,7 +26,7 @@ local FACT = {
   'payment',           -- unpaid | processing | paid | failed | expired, or none: no news, fulfill the order if it is ready
   'origin',            -- proven: sold by this installation | claimed: its metadata says so, and nothing proves it | foreign
   'ledger_livemode',   -- '1' when the ledger holds orders of real money
-  'lease',             -- ms, for the handlers to come; 0 when there are none: then the order is fulfilled here and now
+  'lease',             -- ms, for the handlers to come; 0 without handlers: the order is then fulfilled at once
   'status', 'subtotal', 'total', 'currency', 'livemode', 'intent',
   'created_at',        -- when Stripe created the session, Unix ms
   'total_varies',      -- '1' when discounts, tax or shipping may change the total
@@ -102,7 +102,7 @@ local function apply(at, order)
 
   if not state then
     if fact('origin') == 'foreign' or fact('livemode') ~= fact('ledger_livemode') or payment == 'none' then return done('foreign') end
-    -- Nobody is owed anything for a session that ended unpaid and that nothing proves to be ours.
+    -- A session that ended unpaid and is not proven to be ours needs no order.
     if fact('origin') == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
     if not recorded then return { 'unrecorded', 0 } end
 

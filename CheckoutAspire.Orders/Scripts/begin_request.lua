@@ -6,7 +6,7 @@
 --       3 string that proves, to the worker, that this installation asked for the sale
 -- ARGV  1 digest of the caller's arguments   2 the whole request as JSON
 --       3 lease, ms: how long one attempt may take   4 how long the record is kept, ms
---       5 amount   6 currency   7 the owner's cap in that currency, or '' when there is none: then nothing is counted
+--       5 amount   6 currency   7 the owner's cap in that currency, or '' without a cap: nothing is counted then
 --       8 the sale's 'amount currency', or '' when only Stripe knows; 9 how long that proof is kept, ms
 -- Reply {'started', request} | {'resumed', request: the one written first, to be replayed exactly}
 --       {'done', session id} | {'in_flight', ms until the lease ends} | {'conflict', ''}

@@ -15,7 +15,7 @@ expect_type(keys.dead, 'stream')
 local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local attempts, allowed, delay = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 
--- An order whose key holds something else has no claim: what is about it is given up too, and stops nobody behind it.
+-- An order whose key has another type has no claim. Its entry is dead-lettered too and does not block the entries behind it.
 local order = redis.pcall('HMGET', keys.order, 'state', 'fence', 'entry')
 if fence ~= '' and (order[1] ~= 'claimed' or order[2] ~= fence) then return 'stale' end
 

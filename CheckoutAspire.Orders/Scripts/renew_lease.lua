@@ -3,7 +3,7 @@
 --
 -- KEYS  1 order hash   2 events stream
 -- ARGV  1 fence of the claim   2 lease, ms   3 group   4 consumer   5 entry id
--- Reply 1, or 0 when a later claim took over, or the entry was set aside meanwhile: stop
+-- Reply 1, or 0 when a later claim took over, or the entry was scheduled for a retry in the meantime: stop
 
 expect_type(KEYS[1], 'hash')
 expect_type(KEYS[2], 'stream')

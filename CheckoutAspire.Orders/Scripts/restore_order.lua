@@ -3,9 +3,9 @@
 --
 -- KEYS  1-9 the order's ledger keys   10 zset of its owner's sessions, when it has an owner
 -- ARGV  1 group   2 entry id   3 session id
---       4 when the witness says it was fulfilled, Unix ms, or '' when it says nothing
+--       4 when the witness says it was fulfilled, Unix ms, or '' without a witness
 --       5.. field, value, …: what to record
--- Reply fulfilled: as witnessed, and not again   needs_review: nobody knows; a person decides   duplicate: it stood already
+-- Reply fulfilled: as witnessed, and not again   needs_review: there is no witness, so a person decides   duplicate: the order exists
 
 local keys = ledger_keys()
 if KEYS[10] then expect_type(KEYS[10], 'zset') end

@@ -46,7 +46,7 @@ namespace CheckoutAspire.Orders.Stripe
         private static string? ApiBaseError(StripeSecretKey key, Uri apiBase) => key.Mode switch
         {
             StripeMode.Live when apiBase != new Uri(DefaultApiBase) =>
-                "STRIPE_API_BASE is set beside a live STRIPE_SECRET_KEY: a live key is sent to Stripe and nowhere else. Unset STRIPE_API_BASE.",
+                "STRIPE_API_BASE is set together with a live STRIPE_SECRET_KEY: a live key is sent to Stripe and nowhere else. Unset STRIPE_API_BASE.",
             StripeMode.Sandbox when !apiBase.IsLoopback =>
                 "STRIPE_SECRET_KEY is the local sandbox's, but STRIPE_API_BASE is not on this machine: "
                 + "set STRIPE_API_BASE to the sandbox's address, for example http://localhost:5082.",

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>
-/// Applies a partition's facts: at once when nothing is under way, else together with those that arrive meanwhile. A lone event so
-/// waits for nobody, and a backlog costs Redis one script for many orders.
+/// Applies a partition's facts: at once if no script is in flight, otherwise together with those that arrive in the meantime. A single
+/// event therefore never waits, and a backlog costs Redis one script for many orders.
 /// </summary>
 internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition)
 {

@@ -22,7 +22,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     /// <param name="fact">What is proven.</param>
     /// <param name="entryId">The stream entry, in the session's own partition.</param>
     /// <param name="livemode">Whether this ledger holds live orders.</param>
-    /// <param name="lease">How long handlers may take before another worker may claim; zero when there are none.</param>
+    /// <param name="lease">How long handlers may take before another worker may claim the order; zero without handlers.</param>
     public Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease) =>
         _facts[partitions.Of(fact.SessionId).Number].ApplyAsync(new PendingTransition(fact, entryId, livemode, lease));
 

@@ -24,7 +24,7 @@ public enum Outcome
     /// <summary>The session expired.</summary>
     Expired,
 
-    /// <summary>What was paid is not what was sold, or nobody knows: a person decides.</summary>
+    /// <summary>A person must decide, for example because another amount was paid than was sold.</summary>
     NeedsReview,
 
     /// <summary>Another integration's session.</summary>
@@ -45,10 +45,10 @@ public enum Outcome
     /// <summary>The ledger has no such order.</summary>
     Unknown,
 
-    /// <summary>Set aside until a retry is due.</summary>
+    /// <summary>Scheduled for a retry.</summary>
     Postponed,
 
-    /// <summary>Given up: in the dead letters.</summary>
+    /// <summary>Moved to the dead letters.</summary>
     Dead,
 
     /// <summary>The entry is no longer in the stream.</summary>

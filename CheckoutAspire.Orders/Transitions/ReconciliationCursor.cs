@@ -11,7 +11,7 @@ namespace CheckoutAspire.Orders.Transitions;
 public sealed record ListWindow(DateTimeOffset Since, DateTimeOffset Until, string After);
 
 /// <summary>How far one list at Stripe was read.</summary>
-/// <param name="Until">The end of the last window that was read completely; null if there is none.</param>
+/// <param name="Until">The end of the last window that was read completely, or null.</param>
 /// <param name="Window">The window that was begun and not finished.</param>
 /// <param name="Alerts">The number of alerts about lost events (<see cref="LostEventAlerts"/>) when the last window began.</param>
 public sealed record ListPosition(DateTimeOffset? Until, ListWindow? Window, long Alerts)

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Transitions;
 
-/// <summary>What reconciliation remembers in Redis between two passes, besides its cursors.</summary>
+/// <summary>What reconciliation remembers in Redis between two passes, in addition to its cursors.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {

@@ -27,7 +27,7 @@ internal sealed partial class EventProcessor(
 {
     private readonly WorkerOptions _options = options.Value;
 
-    /// <summary>Processes an entry to its end: settled, set aside, or given up.</summary>
+    /// <summary>Processes an entry: it is acknowledged, scheduled for a retry, or moved to the dead letters.</summary>
     /// <exception cref="OperationCanceledException">The worker stops; the entry stays pending and is handed over.</exception>
     /// <exception cref="RedisException">Redis does not answer; the entry stays pending and is taken over.</exception>
     public async Task ProcessAsync(InFlightEntry entry, CancellationToken stopping)

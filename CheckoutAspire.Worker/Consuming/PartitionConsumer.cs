@@ -148,7 +148,7 @@ internal sealed partial class PartitionConsumer(
         }
     }
 
-    /// <summary>An entry that fails stays pending and is taken over later; it never stops those beside it.</summary>
+    /// <summary>An entry that fails stays pending and is taken over later; it never stops other entries.</summary>
     private async Task ProcessAsync(InFlightEntry entry, CancellationToken handlers)
     {
         try

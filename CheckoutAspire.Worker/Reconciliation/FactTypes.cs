@@ -2,7 +2,7 @@ using CheckoutAspire.Orders.Events;
 
 namespace CheckoutAspire.Worker.Reconciliation;
 
-/// <summary>The event types by which reconciliation appends what it finds, besides those that <see cref="HandledEvents"/> names.</summary>
+/// <summary>The event types by which reconciliation appends what it finds, in addition to those that <see cref="HandledEvents"/> names.</summary>
 internal static class FactTypes
 {
     public const string InvoicePaymentFailed = "invoice.payment_failed";

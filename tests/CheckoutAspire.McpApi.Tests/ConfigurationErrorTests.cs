@@ -21,7 +21,7 @@ public sealed class ConfigurationErrorTests
         { "STRIPE_SECRET_KEY=", "STRIPE_SECRET_KEY is missing" },
         { "STRIPE_SECRET_KEY=pk_test_x", "publishable key" },
         { "STRIPE_SECRET_KEY=whsec_x", "STRIPE_SECRET_KEY is not a Stripe secret key" },
-        { "STRIPE_SECRET_KEY=sk_live_x", "STRIPE_API_BASE is set beside a live STRIPE_SECRET_KEY" },
+        { "STRIPE_SECRET_KEY=sk_live_x", "STRIPE_API_BASE is set together with a live STRIPE_SECRET_KEY" },
         { "STRIPE_SECRET_KEY=sk_live_x STRIPE_API_BASE=", "any client that reaches this server could sell in your name" },
         { "STRIPE_SECRET_KEY=rk_live_x STRIPE_API_BASE=https://api.stripe.com", "STRIPE_SECRET_KEY is a live key" },
         { "STRIPE_API_BASE=https://api.stripe.com", "STRIPE_SECRET_KEY is the local sandbox's" },
