@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using CheckoutAspire.TestKit;
 
@@ -20,11 +21,14 @@ internal sealed class AspireCli(string home)
     public Task<ProcessResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync(
         "dotnet", ["aspire", .. arguments, "--nologo", "--non-interactive"], TestContext.Current.CancellationToken, _environment, Repository.Root);
 
-    /// <summary>Runs a command that prints JSON. Some commands print progress before it, and <c>mcp tools</c> prints it to the standard error stream.</summary>
+    /// <summary>Runs a command that prints JSON. Some commands print progress around it, and <c>mcp tools</c> prints it to the standard error stream.</summary>
     public async Task<JsonElement> ReadJsonAsync(params string[] arguments)
     {
         var result = await RunAsync(arguments);
-        var lines = (result.Required + result.Error).Split('\n').SkipWhile(line => !line.StartsWith('{') && !line.StartsWith('[')).ToArray();
-        return JsonElement.Parse(string.Join('\n', lines.TakeWhile(line => !line.StartsWith("Scanning", StringComparison.Ordinal))));
+        var lines = (result.Required + result.Error).Split('\n').SkipWhile(line => !line.StartsWith('{') && !line.StartsWith('['));
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
+
+        // One value; what follows it is not read.
+        return JsonElement.ParseValue(ref reader);
     }
 }
