@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
@@ -100,7 +101,11 @@ internal sealed class ChaosRun
         {
             await Task.WhenAll(chunk.Select(async sale =>
             {
-                installation.Stripe.Add(sale.SessionId);
+                // Stripe's API reports what the history ends with, because reconciliation reads it.
+                installation.Stripe.Add(
+                    sale.SessionId,
+                    paymentStatus: sale.IsPaid ? "paid" : "unpaid",
+                    status: sale.Expected.Contains(OrderState.Expired) ? "expired" : "complete");
                 if (sale.Recorded)
                 {
                     await installation.Ledger.SellAsync(sale.SessionId);
