@@ -40,7 +40,6 @@ internal static class McpApiExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddAccess();
 
-
         // While Redis is disconnected, the client queues commands and applies the synchronous timeout to all of them.
         builder.AddRedis("redis", redis => redis.SyncTimeout = redis.AsyncTimeout = RedisTimeoutMilliseconds);
         builder.Services.AddLedger();

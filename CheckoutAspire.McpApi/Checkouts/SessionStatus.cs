@@ -1,6 +1,5 @@
 using CheckoutAspire.Orders.Ledger;
 
-
 namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>Stripe's session status as the ledger can derive it.</summary>

@@ -1,7 +1,5 @@
 using CheckoutAspire.Orders.Ledger;
 
-
-
 namespace CheckoutAspire.Worker.Fulfillment;
 
 /// <summary>A paid order, as its handlers see it.</summary>
