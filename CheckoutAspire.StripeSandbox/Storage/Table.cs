@@ -4,7 +4,7 @@ using Stripe;
 namespace CheckoutAspire.StripeSandbox.Storage;
 
 /// <summary>Objects of one kind: by identifier, by age, and by the time at which something is due.</summary>
-/// <param name="dueAt">Returns when scheduled work is due for an object; null if there is none.</param>
+/// <param name="dueAt">Returns when scheduled work is due for an object, or null.</param>
 internal sealed class Table<T>(Func<T, DateTime?>? dueAt = null) : ITable
     where T : class, IHasId
 {

@@ -133,7 +133,7 @@ public sealed class UcpIdempotencyTests(RedisFixture redis) : UcpTest(redis)
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
         {
-            // A call that collides with another one is told to retry, and the test does.
+            // A call that collides with another one is answered with a request to retry, which the test follows.
             while (true)
             {
                 try
