@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Values;
@@ -17,6 +18,9 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
     private static readonly TimeSpan s_maxStaleness = TimeSpan.FromMinutes(15);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
+
+    // Of Prices that the account has, so that callers cannot fill it with ids that they make up.
+    private readonly ConcurrentDictionary<string, string> _currencies = new(StringComparer.Ordinal);
     private volatile Snapshot? _snapshot;
 
     /// <summary>Every Price that can be sold.</summary>
@@ -30,6 +34,23 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
         _snapshot is { } snapshot && IsNewerThan(s_cacheDuration, snapshot) && snapshot.Products.TryGetValue(priceId, out var product)
             ? product
             : await prices.FindAsync(priceId, cancellationToken) is { } price ? Read(price) : null;
+
+    /// <summary>The own currency of any Price, which never changes, or null if Stripe does not have the Price.</summary>
+    /// <exception cref="StripeFailure">The call to Stripe failed.</exception>
+    public async Task<string?> CurrencyOfAsync(string priceId, CancellationToken cancellationToken)
+    {
+        if (_snapshot is { } snapshot && snapshot.Products.TryGetValue(priceId, out var product))
+        {
+            return product.Price.Currency;
+        }
+
+        if (_currencies.TryGetValue(priceId, out var known))
+        {
+            return known;
+        }
+
+        return await prices.FindAsync(priceId, cancellationToken) is { } price ? _currencies.GetOrAdd(priceId, price.Currency) : null;
+    }
 
     public void Dispose() => _reading.Dispose();
 

@@ -61,18 +61,20 @@ internal sealed record LineItem
 
     public required long Quantity { get; init; }
 
-    [Description("Price of one unit in the currency's smallest unit; absent when only Stripe knows it.")]
+    [Description("Price of one unit in the currency's smallest unit; absent when it is not known in the currency of the payment.")]
     public long? PriceCents { get; init; }
 
     public string? ProductId { get; init; }
 
     public string? PriceId { get; init; }
 
-    public static LineItem From(OrderLine line) => new()
+    /// <param name="line">The line.</param>
+    /// <param name="isPriced">Whether the payment is in the currency in which the line was sold.</param>
+    public static LineItem From(OrderLine line, bool isPriced) => new()
     {
         ProductName = line.Name,
         Quantity = line.Quantity,
-        PriceCents = line.UnitAmount,
+        PriceCents = isPriced ? line.UnitAmount : null,
         ProductId = line.ProductId,
         PriceId = line.PriceId,
     };

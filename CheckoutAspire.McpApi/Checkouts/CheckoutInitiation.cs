@@ -171,15 +171,24 @@ internal sealed partial class CheckoutInitiation(
     // The buyer sees the name of the Price's Product. If it was not looked up before, Stripe's response has it.
     private static List<OrderLine> Lines(SessionRequest request, Session session) =>
     [
-        .. request.Lines.Select(line => new OrderLine
+        .. request.Lines.Select(line => (line, item: session.LineItems?.FirstOrDefault(item => item.Price?.Id == line.PriceId))).Select(sold => new OrderLine
         {
-            Name = line.Name ?? session.LineItems?.FirstOrDefault(item => item.Price?.Id == line.PriceId)?.Description,
-            Quantity = line.Quantity,
-            UnitAmount = line.UnitAmount ?? session.LineItems?.FirstOrDefault(item => item.Price?.Id == line.PriceId)?.Price.UnitAmount,
-            ProductId = line.ProductId,
-            PriceId = line.PriceId,
+            Name = sold.line.Name ?? sold.item?.Description,
+            Quantity = sold.line.Quantity,
+            UnitAmount = sold.line.UnitAmount ?? UnitAmountOf(sold.item),
+            ProductId = sold.line.ProductId,
+            PriceId = sold.line.PriceId,
         }),
     ];
+
+    // A Price's own amount is in its own currency; the line's amount is in the session's. Tiers and packages may have no amount for each unit.
+    private static long? UnitAmountOf(global::Stripe.LineItem? item) => item switch
+    {
+        null => null,
+        _ when item.Currency == item.Price.Currency => item.Price.UnitAmount,
+        { Quantity: > 0 and var quantity } when item.AmountSubtotal % quantity == 0 => item.AmountSubtotal / quantity,
+        _ => null,
+    };
 
     private static string NameOf(List<OrderLine> lines) =>
         lines.Count == 1 ? lines[0].Name ?? "" : string.Create(CultureInfo.InvariantCulture, $"{lines[0].Name ?? "A product"} and {lines.Count - 1} more");

@@ -80,6 +80,8 @@ internal sealed partial class CheckoutLookup(
     private CheckoutDetails Describe(Order order, Session? session)
     {
         var status = session?.Status ?? SessionStatus.Of(order, time.GetUtcNow());
+        // Amounts and currency come from one source: Stripe may have presented an older session in the buyer's currency.
+        var currency = session?.Currency ?? order.Currency;
         return new CheckoutDetails
         {
             SessionId = order.SessionId,
@@ -90,9 +92,9 @@ internal sealed partial class CheckoutLookup(
             OrderState = order.State.Name(),
             Reason = order.Reason,
             OrderRef = order.OrderRef,
-            AmountSubtotal = order.AmountSubtotal,
+            AmountSubtotal = session?.AmountSubtotal ?? order.AmountSubtotal,
             AmountTotal = session?.AmountTotal ?? order.AmountTotal,
-            Currency = order.Currency,
+            Currency = currency,
             Livemode = order.Livemode,
             Mode = order.Mode,
             CheckoutUrl = status == SessionStatus.Open ? session?.Url ?? order.CheckoutUrl : null,
@@ -100,7 +102,7 @@ internal sealed partial class CheckoutLookup(
             ProductId = NullIfEmpty(order.ProductId),
             ProductName = NullIfEmpty(order.ProductName),
             ClientReferenceId = NullIfEmpty(order.ClientReferenceId),
-            LineItems = [.. order.LineItems.Select(LineItem.From)],
+            LineItems = [.. order.LineItems.Select(line => LineItem.From(line, isPriced: currency == order.Sold.Currency))],
             Timeline = [.. order.Timeline.Select(step => new TimelineStep { At = step.At, What = step.What, Detail = NullIfEmpty(step.Detail) })],
             Fulfillment = new Fulfillment { Key = order.FulfillmentKey, Count = order.Fulfillments, FulfilledAt = order.FulfilledAt },
         };

@@ -58,8 +58,10 @@ internal sealed class CheckoutRules(
                 WrittenAt = now,
                 Mode = mode,
                 Lines = lines,
-                // Only Stripe Prices need the session's currency; other lines have their own.
-                Currency = lines.Any(line => line.PriceId is not null) ? request.Currency : null,
+                // Without it Stripe presents a Price with several currencies in the buyer's. Lines with an amount of their own have a currency of their own.
+                Currency = lines.Any(line => line.PriceId is not null)
+                    ? request.Currency ?? lines.FirstOrDefault(line => line.Currency is not null)?.Currency
+                    : null,
                 AllowPromotionCodes = request.AllowPromotionCodes,
                 SuccessUrl = request.SuccessUrl is { } success ? origins.Check(success, "success_url") : app.Value.AppOrigin + SuccessPath,
                 CancelUrl = request.CancelUrl is { } cancel ? origins.Check(cancel, "cancel_url") : app.Value.AppOrigin + CancelPath,

@@ -26,7 +26,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         foreach (var (item, place) in given)
         {
             policy.CheckQuantity(item.Quantity, place + "quantity");
-            lines.Add(await ResolveAsync(item, place, units, cancellationToken));
+            lines.Add(await ResolveAsync(item, request.Currency, place, units, cancellationToken));
         }
 
         // The caller's own prices are in the currency of the request, or in that of the products in the same request.
@@ -44,7 +44,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
     }
 
     private async Task<SaleLine> ResolveAsync(
-        CheckoutRequestLine item, string place, Dictionary<string, long> units, CancellationToken cancellationToken)
+        CheckoutRequestLine item, string? currency, string place, Dictionary<string, long> units, CancellationToken cancellationToken)
     {
         var quantity = item.Quantity;
         switch (item)
@@ -56,7 +56,13 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             case { PriceId: { } priceId }:
                 return await OfPriceAsync(priceId, place + "price_id", cancellationToken) is { } price
                     ? OfProduct(price, quantity, place, units) with { ProductId = item.ProductId }
-                    : new SaleLine { PriceId = priceId, Quantity = quantity, ProductId = item.ProductId };
+                    : new SaleLine
+                    {
+                        PriceId = priceId,
+                        Quantity = quantity,
+                        ProductId = item.ProductId,
+                        Currency = currency is null ? await CurrencyOfAsync(priceId, cancellationToken) : null,
+                    };
             case { ProductName: null, PriceCents: null, ProductId: { } productId }:
                 return await catalog.FindAsync(productId, cancellationToken) is { } product
                     ? OfProduct(product, quantity, place, units)
@@ -102,10 +108,19 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
                 CheckoutErrorCode.PriceNotAllowed, $"{param} is not in the catalogue. Call list_products for what this server sells.", param);
         }
 
+        return await CallStripeAsync(() => prices.FindAsync(priceId, cancellationToken))
+            ?? throw new CheckoutException(CheckoutErrorCode.NotFound, $"Stripe has no active Price with a fixed amount for {param}.", param);
+    }
+
+    /// <summary>The Price's own currency, or null for a Price that Stripe does not have, which Stripe rejects when the session is created.</summary>
+    private Task<string?> CurrencyOfAsync(string priceId, CancellationToken cancellationToken) =>
+        CallStripeAsync(() => prices.CurrencyOfAsync(priceId, cancellationToken));
+
+    private static async Task<T> CallStripeAsync<T>(Func<Task<T>> call)
+    {
         try
         {
-            return await prices.FindAsync(priceId, cancellationToken)
-                ?? throw new CheckoutException(CheckoutErrorCode.NotFound, $"Stripe has no active Price with a fixed amount for {param}.", param);
+            return await call();
         }
         catch (StripeFailure failure)
         {
@@ -157,7 +172,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
 
         policy.CheckCurrency(own, "currency");
         var step = Currency.Find(own)?.Step ?? 1;
-        if (line.UnitAmount % step != 0)
+        if ((line.UnitAmount ?? 0) % step != 0)
         {
             throw Invalid(
                 $"{place}price_cents must be a multiple of {step} in {own}, because Stripe does not charge smaller fractions of it.", place + "price_cents");

@@ -18,7 +18,7 @@ internal sealed record SaleLine
     /// <summary>Null if only Stripe knows the amount of the Price.</summary>
     public long? UnitAmount { get; init; }
 
-    /// <summary>Null if only Stripe knows the currency of the Price.</summary>
+    /// <summary>Null for a Price that is charged in the currency that the caller chose.</summary>
     public string? Currency { get; init; }
 
     public Recurrence? Recurring { get; init; }

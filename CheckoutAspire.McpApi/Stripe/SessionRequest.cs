@@ -18,7 +18,7 @@ internal sealed record SessionRequest
 
     public required IReadOnlyList<SaleLine> Lines { get; init; }
 
-    /// <summary>The currency that the caller chose for a Price with several currencies; null for the Price's own.</summary>
+    /// <summary>The currency in which Prices are charged: the one that the caller chose, or their own; null if no line is a Price.</summary>
     public string? Currency { get; init; }
 
     public bool AllowPromotionCodes { get; init; }

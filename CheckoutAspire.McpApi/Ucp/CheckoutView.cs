@@ -31,7 +31,8 @@ internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> a
     public UcpCheckout Describe(CheckoutDraft draft, Order? order, params IReadOnlyList<UcpMessage> more)
     {
         var status = StatusOf(draft, order);
-        UcpMessage[] messages = [.. MessagesOf(draft, order, status), .. more];
+        var paid = PaidIn(draft, order);
+        UcpMessage[] messages = [.. MessagesOf(draft, order, status), .. CurrencyMessages(draft, order), .. more];
         return new UcpCheckout
         {
             Ucp = UcpVersion.Checkout,
@@ -39,8 +40,8 @@ internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> a
             Status = status,
             LineItems = [.. draft.Lines.Select(Line)],
             Buyer = draft.Buyer,
-            Currency = draft.Currency.ToUpperInvariant(),
-            Totals = TotalsOf(draft.Subtotal, order is null || order.Currency.Length == 0 ? draft.Subtotal : order.AmountTotal),
+            Currency = paid.Currency.ToUpperInvariant(),
+            Totals = TotalsOf(paid.Subtotal, paid.Total),
             Messages = messages.Length == 0 ? null : messages,
             Links = ucp.Value.Links,
             ExpiresAt = order?.ExpiresAt ?? draft.ExpiresAt,
@@ -58,6 +59,20 @@ internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> a
 
     /// <summary>The seller's page about an order.</summary>
     public string PermalinkOf(string sessionId) => $"{app.Value.AppOrigin}/checkout/success?session_id={sessionId}";
+
+    /// <summary>The amounts of a checkout in the currency that the buyer pays in, which may differ from the one of the catalogue's prices.</summary>
+    public static (string Currency, long Subtotal, long Total) PaidIn(CheckoutDraft draft, Order? order) => order switch
+    {
+        null or { Currency.Length: 0 } => (draft.Currency, draft.Subtotal, draft.Subtotal),
+        _ when order.Currency == draft.Currency => (draft.Currency, draft.Subtotal, order.AmountTotal),
+        _ => (order.Currency, order.AmountSubtotal, order.AmountTotal),
+    };
+
+    /// <summary>Tells a platform that the lines' prices and the totals are in two currencies.</summary>
+    public static IEnumerable<UcpMessage> CurrencyMessages(CheckoutDraft draft, Order? order) =>
+        PaidIn(draft, order).Currency is var paid && paid != draft.Currency
+            ? [UcpMessage.Warning("currency_changed", $"The buyer paid in {paid.ToUpperInvariant()}. The lines have the catalogue's prices in {draft.Currency.ToUpperInvariant()}.", "$.line_items")]
+            : [];
 
     /// <summary>Subtotal and total, and their difference: discounts, tax and shipping, of which only the sum is known.</summary>
     public static IReadOnlyList<UcpTotal> TotalsOf(long subtotal, long total)

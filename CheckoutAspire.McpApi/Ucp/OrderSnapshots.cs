@@ -25,21 +25,30 @@ internal sealed class OrderSnapshots(CheckoutDrafts drafts, CheckoutView view)
         return Describe(draft, order, view.PermalinkOf(order.SessionId));
     }
 
-    private static UcpOrder Describe(CheckoutDraft draft, Order order, string permalink) => new()
+    private static UcpOrder Describe(CheckoutDraft draft, Order order, string permalink)
     {
-        Ucp = UcpVersion.Order,
-        Id = draft.OrderRef,
-        CheckoutId = draft.Id,
-        PermalinkUrl = permalink,
-        LineItems = [.. draft.Lines.Select(line => Line(line, order.State is OrderState.Fulfilled))],
-        Fulfillment = new UcpFulfillment { Events = [.. EventsOf(draft, order)] },
-        Adjustments = [.. AdjustmentsOf(order)],
-        Currency = order.Currency.ToUpperInvariant(),
-        Totals = CheckoutView.TotalsOf(draft.Subtotal, order.AmountTotal),
-        Messages = order.State is OrderState.NeedsReview
-            ? [UcpMessage.Info("order_under_review", "The order is paid. The seller reviews it before it is fulfilled.")]
-            : null,
-    };
+        var paid = CheckoutView.PaidIn(draft, order);
+        UcpMessage[] messages =
+        [
+            .. order.State is OrderState.NeedsReview
+                ? (UcpMessage[])[UcpMessage.Info("order_under_review", "The order is paid. The seller reviews it before it is fulfilled.")]
+                : [],
+            .. CheckoutView.CurrencyMessages(draft, order),
+        ];
+        return new UcpOrder
+        {
+            Ucp = UcpVersion.Order,
+            Id = draft.OrderRef,
+            CheckoutId = draft.Id,
+            PermalinkUrl = permalink,
+            LineItems = [.. draft.Lines.Select(line => Line(line, order.State is OrderState.Fulfilled))],
+            Fulfillment = new UcpFulfillment { Events = [.. EventsOf(draft, order)] },
+            Adjustments = [.. AdjustmentsOf(order)],
+            Currency = paid.Currency.ToUpperInvariant(),
+            Totals = CheckoutView.TotalsOf(paid.Subtotal, paid.Total),
+            Messages = messages.Length == 0 ? null : messages,
+        };
+    }
 
     private static UcpOrderLineItem Line(DraftLine line, bool fulfilled) => new()
     {

@@ -8,6 +8,23 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
 {
     [Fact]
+    public async Task A_payment_in_another_currency_is_reported_without_the_prices_of_the_sale()
+    {
+        var sold = await SellAsync(("quantity", 2));
+        var id = sold.GetProperty("session_id").GetString()!;
+        Stripe.Change(id, session => (session["currency"], session["amount_subtotal"], session["amount_total"]) = ("eur", 9100, 9100));
+        var open = await CallAsync("get_checkout", new() { ["session_id"] = id });
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid, amount: 9100, currency: "eur");
+
+        var paid = await CallAsync("wait_for_payment", new() { ["session_id"] = id });
+        var listed = (await CallAsync("list_checkouts", [])).GetProperty("checkouts")[0];
+
+        Assert.All([open, paid, listed], checkout => Assert.Equal(
+            ("eur", 9100), (checkout.GetProperty("currency").GetString(), checkout.GetProperty("amount_total").GetInt64())));
+        Assert.All([open, paid], checkout => Assert.False(checkout.GetProperty("line_items")[0].TryGetProperty("price_cents", out _)));
+    }
+
+    [Fact]
     public async Task An_open_checkout_waits_for_its_buyer()
     {
         var sold = await SellAsync(("quantity", 2), ("product_id", "sku-7"));

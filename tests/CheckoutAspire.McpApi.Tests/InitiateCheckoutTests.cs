@@ -97,7 +97,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
         var form = Assert.Single(Stripe.Creates).Form;
         Assert.Equal("price_1Abc", form["line_items[0][price]"]);
         Assert.Equal("3", form["line_items[0][quantity]"]);
-        Assert.DoesNotContain("currency", form.Keys);
+        Assert.Equal("usd", form["currency"]);
         var order = await Ledger.FindAsync(checkout.GetProperty("session_id").GetString()!);
         Assert.Equal("Name of the price's product", order!.ProductName);
     }

@@ -181,7 +181,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     {
         Stripe.NextError(400, "invalid_request_error", "resource_missing", "line_items[1][price]");
 
-        var error = await CallForErrorAsync("initiate_checkout", Lines(new { price_id = "price_1" }, new { price_id = "price_2" }));
+        var error = await CallForErrorAsync("initiate_checkout", Lines(new { price_id = "price_1Abc" }, new { price_id = "price_1Abc" }));
 
         Assert.Equal("line_items[1].price_id", error.GetProperty("param").GetString());
         Assert.Equal("not_found", error.GetProperty("code").GetString());

@@ -88,6 +88,61 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal("invalid_request", refused.GetProperty("code").GetString());
     }
 
+    [Theory]
+    [InlineData(null, "usd", 1000)]
+    [InlineData("eur", "eur", 900)]
+    public async Task A_price_with_several_currencies_is_charged_in_its_own_or_in_the_one_that_the_caller_chooses(string? chosen, string currency, long unit)
+    {
+        var price = await new PriceService(Stripe).CreateAsync(
+            new PriceCreateOptions
+            {
+                Currency = "usd",
+                UnitAmount = 1000,
+                CurrencyOptions = new() { ["eur"] = new PriceCurrencyOptionsOptions { UnitAmount = 900 } },
+                ProductData = new PriceProductDataOptions { Name = "Red mug" },
+            },
+            cancellationToken: Cancellation);
+
+        var checkout = await CallAsync("initiate_checkout", new() { ["price_id"] = price.Id, ["quantity"] = 2, ["currency"] = chosen });
+        var other = currency == "usd" ? "eur" : "usd";
+        using var http = new HttpClient();
+        using var presented = await http.PostAsync(
+            new Uri(_sandbox!.Address, $"/sandbox/sessions/{checkout.GetProperty("session_id")}/currency/{other}"), content: null, Cancellation);
+        var found = await CallAsync("get_checkout", Of(checkout));
+
+        // Stripe presents such a Price in the buyer's currency only if the session was created without one.
+        Assert.False(presented.IsSuccessStatusCode);
+        Assert.Equal((currency, 2 * unit), (checkout.GetProperty("currency").GetString(), checkout.GetProperty("amount_total").GetInt64()));
+        Assert.Equal((currency, 2 * unit), (found.GetProperty("currency").GetString(), found.GetProperty("amount_total").GetInt64()));
+        Assert.Equal(unit, found.GetProperty("line_items")[0].GetProperty("price_cents").GetInt64());
+        Assert.Equal(currency, (await SessionAsync(checkout)).Currency);
+    }
+
+    [Fact]
+    public async Task A_product_with_several_currencies_is_charged_in_the_listed_one()
+    {
+        var price = await new PriceService(Stripe).CreateAsync(
+            new PriceCreateOptions
+            {
+                Currency = "eur",
+                UnitAmount = 900,
+                CurrencyOptions = new() { ["usd"] = new PriceCurrencyOptionsOptions { UnitAmount = 1000 } },
+                ProductData = new PriceProductDataOptions { Name = "Red mug" },
+            },
+            cancellationToken: Cancellation);
+
+        var checkout = await CallAsync("initiate_checkout", new()
+        {
+            ["line_items"] = new object[] { new { product_id = price.Id }, new { product_name = "Gift wrap", price_cents = 300 } },
+        });
+
+        using var http = new HttpClient();
+        using var presented = await http.PostAsync(
+            new Uri(_sandbox!.Address, $"/sandbox/sessions/{checkout.GetProperty("session_id")}/currency/usd"), content: null, Cancellation);
+        Assert.False(presented.IsSuccessStatusCode);
+        Assert.Equal(("eur", 1200), ((await SessionAsync(checkout)).Currency, checkout.GetProperty("amount_total").GetInt64()));
+    }
+
     [Fact]
     public async Task A_price_that_does_not_exist_is_named()
     {

@@ -52,13 +52,14 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     }
 
     /// <summary>Applies a verified event, as the worker does.</summary>
-    public async Task ApplyAsync(string sessionId, PaymentStatusChange fact, long? amount = null, TimeSpan lease = default)
+    public async Task ApplyAsync(string sessionId, PaymentStatusChange fact, long? amount = null, TimeSpan lease = default, string currency = "usd")
     {
         var order = (await Services.GetRequiredService<OrderLedger>().FindAsync(sessionId))!;
         var proven = LedgerKit.Fact(sessionId, fact) with
         {
             AmountSubtotal = amount ?? order.AmountSubtotal,
             AmountTotal = amount ?? order.AmountTotal,
+            Currency = currency,
         };
         await Services.GetRequiredService<OrderTransitions>().ApplyAsync(proven, RedisValue.EmptyString, livemode: false, lease);
     }

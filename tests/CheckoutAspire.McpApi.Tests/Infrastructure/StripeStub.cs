@@ -137,7 +137,12 @@ internal sealed class StripeStub : IAsyncDisposable
         _calls.Enqueue(call);
         context.Response.Headers["Request-Id"] = "req_stub";
 
-        if (_script.TryDequeue(out var scripted))
+        // A sale of this Price asks for its currency first, so that the script begins with the session.
+        if (call.Path == "/v1/prices/price_1Abc")
+        {
+            await context.Response.WriteAsync("""{ "id": "price_1Abc", "object": "price", "currency": "usd" }""");
+        }
+        else if (_script.TryDequeue(out var scripted))
         {
             await scripted(context);
         }

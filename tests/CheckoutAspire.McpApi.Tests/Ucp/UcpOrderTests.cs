@@ -77,6 +77,21 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
+    public async Task A_payment_in_another_currency_is_reported_in_it()
+    {
+        var id = Id(await CreateAsync(("mug-red", 2), ("tea", 1)));
+        await CompleteAsync(id);
+        await Factory.ApplyAsync((await SessionAsync()).Id, PaymentStatusChange.Paid, amount: 9500, currency: "eur");
+
+        var checkout = await GetAsync(id);
+        var order = await OrderAsync(Id(checkout.GetProperty("order")));
+
+        Assert.All([checkout, order], resource => Assert.Equal(
+            ("EUR", 9500L, 9500L), (resource.GetProperty("currency").GetString(), Total(resource, "subtotal"), Total(resource))));
+        Assert.Equal(["warning/currency_changed/ $.line_items"], Messages(checkout));
+    }
+
+    [Fact]
     public async Task An_unpaid_checkout_has_no_order()
     {
         var id = Id(await CreateAsync(("tea", 1)));
