@@ -21,7 +21,14 @@ namespace CheckoutAspire.McpApi;
 /// <summary>Registers the services and endpoints of the MCP API.</summary>
 internal static class McpApiExtensions
 {
+    private const int MaxIdleSessions = 2000;
+
+    private static readonly TimeSpan s_sessionIdleTimeout = TimeSpan.FromMinutes(30);
+
     private static readonly TimeSpan s_toolsTimeToLive = TimeSpan.FromMinutes(5);
+
+    /// <summary>The number of connections that are accepted. Each open stream and each waiting call has one.</summary>
+    public const int MaxConnections = 4096;
 
     private const int RedisTimeoutMilliseconds = 2000;
 
@@ -34,7 +41,7 @@ internal static class McpApiExtensions
     public static void AddMcpApi(this WebApplicationBuilder builder)
     {
         builder.UseDefaultAddress();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxConcurrentConnections = MaxConnections);
 
         builder.Services.AddStripeOptions();
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -75,6 +82,7 @@ internal static class McpApiExtensions
     {
         services.AddOptions<StripeTimeouts>();
         services.AddSingleton<StripeApi>();
+        services.AddSingleton<StripeLookups>();
         services.AddSingleton<StripeSessions>();
         services.AddSingleton<StripePrices>();
     }
@@ -112,7 +120,12 @@ internal static class McpApiExtensions
                 options.ServerInstructions = Instructions;
             })
             // Clients of 2025-11-25 and older have sessions, clients of 2026-07-28 have none, on the same endpoint.
-            .WithHttpTransport(transport => transport.SessionMode = HttpServerSessionMode.StatefulForInitializeClients)
+            .WithHttpTransport(transport =>
+            {
+                transport.SessionMode = HttpServerSessionMode.StatefulForInitializeClients;
+                transport.IdleTimeout = s_sessionIdleTimeout;
+                transport.MaxIdleSessionCount = MaxIdleSessions;
+            })
             .WithRequestFilters(filters => filters.AddListToolsFilter(next => async (request, cancellationToken) =>
             {
                 // The SDK's collection is unordered, and a list that changes between two calls defeats caches.
@@ -127,6 +140,8 @@ internal static class McpApiExtensions
     private static void AddMcpApiTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<McpApiTelemetry>();
+        services.AddSingleton<LoggerFactory>();
+        services.Replace(ServiceDescriptor.Singleton<ILoggerFactory, ProtocolErrorLogFilter>());
 
         // The instrumentation names the span after its route when the request ends, so an earlier name would be lost.
         services.Configure<AspNetCoreTraceInstrumentationOptions>(options => options.EnrichWithHttpResponse = (activity, response) =>

@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -29,6 +31,9 @@ public static class Extensions
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
         ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+
+        // One warning for each rejected connection, which anyone can cause. The metric kestrel.rejected_connections counts them.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.Connections"] = "Error",
         ["Logging:LogLevel:ModelContextProtocol"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:LogLevel:StackExchange.Redis"] = "Warning",
@@ -49,6 +54,8 @@ public static class Extensions
         where TBuilder : IHostApplicationBuilder
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_logLevels });
+        builder.Services.Configure<KestrelServerOptions>(SetLimits);
+        builder.Services.PostConfigure<KestrelServerOptions>(kestrel => ReadLimits(builder.Configuration, kestrel.Limits));
         builder.AddOpenTelemetry(isTraced);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddServiceDiscovery();
@@ -58,6 +65,34 @@ public static class Extensions
             http.AddServiceDiscovery();
         });
         return builder;
+    }
+
+    /// <summary>
+    /// Bounds what a client can hold before it is authenticated: connections, half-sent requests, and bodies that are not read yet. A service may set
+    /// other limits afterwards, and the operator's <c>Kestrel__Limits__…</c> take precedence over both.
+    /// </summary>
+    private static void SetLimits(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = 1024;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 64;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
+    }
+
+    private static void ReadLimits(IConfiguration configuration, KestrelServerLimits limits)
+    {
+        if (long.TryParse(configuration["Kestrel:Limits:MaxConcurrentConnections"], NumberStyles.None, CultureInfo.InvariantCulture, out var connections) && connections > 0)
+        {
+            limits.MaxConcurrentConnections = connections;
+        }
+
+        if (TimeSpan.TryParse(configuration["Kestrel:Limits:RequestHeadersTimeout"], CultureInfo.InvariantCulture, out var timeout) && timeout > TimeSpan.Zero)
+        {
+            limits.RequestHeadersTimeout = timeout;
+        }
     }
 
     /// <summary>Maps <c>/health</c> (readiness: every check) and <c>/alive</c> (liveness: the process runs), in every environment.</summary>

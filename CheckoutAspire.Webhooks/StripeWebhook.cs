@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Partitions;
@@ -24,7 +25,7 @@ internal sealed partial class StripeWebhook(
     private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
 
     private readonly IReadOnlyList<SigningSecret> _secrets = options.Value.Secrets;
-    private long _tooLargeLoggedAt;
+    private readonly ConcurrentDictionary<string, long> _warnedAt = new(StringComparer.Ordinal);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -35,7 +36,12 @@ internal sealed partial class StripeWebhook(
         }
         catch (BadHttpRequestException exception)
         {
-            LogTooLarge(exception.StatusCode);
+            if (exception.StatusCode is StatusCodes.Status413PayloadTooLarge && MayWarn("too_large"))
+            {
+                // Stripe stops retrying an event that is always rejected, so the operator must know.
+                Log.TooLarge(logger, SignedBody.MaxBytes / 1024);
+            }
+
             await RefuseAsync(context, exception.StatusCode, "unreadable_body", "The body is too large, too slow or cut short.");
         }
         catch (Exception exception) when (exception is ConnectionResetException or OperationCanceledException
@@ -46,18 +52,12 @@ internal sealed partial class StripeWebhook(
     }
 
     /// <summary>
-    /// Warns about a body that is too large: Stripe stops retrying an event that is always rejected, so the operator must know. Anyone
-    /// can send a large body, so the warning is logged at most once a minute. The metric counts every one.
+    /// Whether a warning may be logged that any client can cause: each at most once a minute. The metric counts every rejected delivery.
     /// </summary>
-    private void LogTooLarge(int status)
+    private bool MayWarn(string code)
     {
-        var (now, last) = (time.GetTimestamp(), Interlocked.Read(ref _tooLargeLoggedAt));
-        if (status is StatusCodes.Status413PayloadTooLarge
-            && (last == 0 || time.GetElapsedTime(last, now) > s_logInterval)
-            && Interlocked.CompareExchange(ref _tooLargeLoggedAt, now, last) == last)
-        {
-            Log.TooLarge(logger, SignedBody.MaxBytes / 1024);
-        }
+        var (now, last) = (time.GetTimestamp(), _warnedAt.GetOrAdd(code, 0));
+        return (last == 0 || time.GetElapsedTime(last, now) > s_logInterval) && _warnedAt.TryUpdate(code, now, last);
     }
 
     private Task HandleAsync(HttpContext context, SignedBody body)
@@ -143,10 +143,18 @@ internal sealed partial class StripeWebhook(
             case SignatureVerdict.Malformed:
                 return RefuseAsync(context, 400, "signature_malformed", "The Stripe-Signature header has no timestamp or no v1 signature.");
             case SignatureVerdict.Stale:
-                Log.Stale(logger);
+                if (MayWarn("signature_stale"))
+                {
+                    Log.Stale(logger);
+                }
+
                 return RefuseAsync(context, 400, "signature_stale", "The signature's timestamp is more than 300 seconds away from the current time.");
             default:
-                Log.Mismatch(logger, _secrets.Count);
+                if (MayWarn("signature_mismatch"))
+                {
+                    Log.Mismatch(logger, _secrets.Count);
+                }
+
                 return RefuseAsync(context, 400, "signature_mismatch", "No v1 signature matches a configured signing secret.");
         }
     }
@@ -163,7 +171,8 @@ internal sealed partial class StripeWebhook(
         public static partial void NotStored(ILogger logger, string error);
 
         [LoggerMessage(2, LogLevel.Warning,
-            "A delivery's signature is correct, but its timestamp differs from this machine's clock by more than 300 seconds.")]
+            "A delivery's signature is correct, but its timestamp differs from this machine's clock by more than 300 seconds. "
+            + "This is logged at most once a minute.")]
         public static partial void Stale(ILogger logger);
 
         [LoggerMessage(3, LogLevel.Warning,

@@ -8,11 +8,7 @@ internal static class WebhooksExtensions
 {
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = SignedBody.MaxBytes;
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = SignedBody.MaxBytes);
 
         // The handler never blocks its thread, so each delivery is processed on the thread that received it: neither Kestrel nor the
         // runtime dispatches it to another one.

@@ -30,8 +30,8 @@ internal static class AccessExtensions
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, UnknownCaller>();
         services.AddSingleton<RejectionResults>();
 
-        services.AddRateLimiter(_ => { });
-        services.ConfigureOptions<RateLimits>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<CallerSessions>();
 
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<ToolCallAudit>();
@@ -48,7 +48,7 @@ internal static class AccessExtensions
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<McpRequestReading>();
-        app.UseRateLimiter();
+        app.UseMiddleware<RateLimitEnforcement>();
         app.UseMiddleware<ScopeEnforcement>();
     }
 
@@ -56,8 +56,7 @@ internal static class AccessExtensions
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints
         .WithMetadata(new CallerEndpoint())
-        .RequireAuthorization(policy => policy.AddRequirements(new KnownCallerRequirement()))
-        .RequireRateLimiting(RateLimits.Policy);
+        .RequireAuthorization(policy => policy.AddRequirements(new KnownCallerRequirement()));
 
     /// <summary>Checks the scope of each tool call once more, as the SDK has parsed it, and audits the call.</summary>
     public static IMcpServerBuilder WithAccess(this IMcpServerBuilder mcp) => mcp.WithRequestFilters(filters =>

@@ -54,9 +54,6 @@ internal sealed record AuditEntry
 
     public string? TraceId { get; init; }
 
-    /// <summary>A tool's name for the audit: a name that is not a tool's is not stored.</summary>
-    public static string NameOf(string tool) => CheckoutScope.IsKnown(tool) ? tool : "unknown";
-
     /// <summary>The entry's fields in the stream.</summary>
     public IEnumerable<KeyValuePair<string, RedisValue>> Fields(DateTimeOffset at)
     {

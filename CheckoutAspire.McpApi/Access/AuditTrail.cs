@@ -11,10 +11,10 @@ internal sealed partial class AuditTrail(IConnectionMultiplexer redis, IOptions<
 {
     public const string Stream = "co:audit";
 
-    // A caller that exceeds its rate limit is recorded, but cannot fill Redis with entries.
+    // Rejected calls are recorded, but no caller can fill Redis with them.
     private static readonly TimeSpan s_repeatedRejection = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<(string Caller, bool Changes), long> _limited = new();
+    private readonly ConcurrentDictionary<(string Caller, string Code), long> _rejected = new();
 
     /// <summary>Appends an entry.</summary>
     /// <exception cref="RedisException">The entry was not written.</exception>
@@ -44,25 +44,25 @@ internal sealed partial class AuditTrail(IConnectionMultiplexer redis, IOptions<
         }
     }
 
-    /// <summary>Records a tool call that was rejected before it reached its tool.</summary>
+    /// <summary>Records a call that would have changed something and was rejected before it reached its tool, at most once a second for each caller.</summary>
     public Task RejectedAsync(Caller caller, McpRequest request, string code) =>
-        request.Tool is null || (code == "rate_limited" && IsRepeated((caller.Id, request.Changes)))
-            ? Task.CompletedTask
-            : TryAppendAsync(new AuditEntry
+        request.Tool is { } tool && request.Changes && CheckoutScope.IsKnown(tool) && !IsRepeated((caller.Id, code))
+            ? TryAppendAsync(new AuditEntry
             {
                 Phase = AuditPhase.Rejected,
                 Principal = caller.Id,
-                Tool = AuditEntry.NameOf(request.Tool),
+                Tool = tool,
                 ArgumentsDigest = CanonicalJson.Digest(request.Arguments),
                 Decision = code,
                 TraceId = Activity.Current?.TraceId.ToString(),
-            });
+            })
+            : Task.CompletedTask;
 
-    private bool IsRepeated((string, bool) budget)
+    private bool IsRepeated((string, string) rejection)
     {
         var now = time.GetTimestamp();
-        var last = _limited.GetOrAdd(budget, 0);
-        return (last != 0 && time.GetElapsedTime(last, now) < s_repeatedRejection) || !_limited.TryUpdate(budget, now, last);
+        var last = _rejected.GetOrAdd(rejection, 0);
+        return (last != 0 && time.GetElapsedTime(last, now) < s_repeatedRejection) || !_rejected.TryUpdate(rejection, now, last);
     }
 
     private static partial class Log

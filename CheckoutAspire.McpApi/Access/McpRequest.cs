@@ -7,6 +7,8 @@ namespace CheckoutAspire.McpApi.Access;
 internal sealed record McpRequest
 {
     private const string ToolsCall = "tools/call";
+    private const string Initialize = "initialize";
+    private const string Listen = "subscriptions/listen";
 
     private static readonly FrozenSet<string> s_methods = FrozenSet.Create(
         StringComparer.Ordinal,
@@ -24,6 +26,15 @@ internal sealed record McpRequest
     public string? Tool { get; private init; }
 
     public JsonElement? Arguments { get; private init; }
+
+    /// <summary>The number of permits that the request takes: one for each line of a sale, or for each resource of a subscription.</summary>
+    public int Cost { get; private init; } = 1;
+
+    /// <summary>Whether the request calls a tool. Only tool calls have large arguments.</summary>
+    public bool IsToolCall => Tool is not null;
+
+    /// <summary>Whether the request starts a session, if the client speaks a revision that has sessions.</summary>
+    public bool IsInitialize => Method == Initialize;
 
     /// <summary>
     /// The name of the request's span, by the <see href="https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/">semantic conventions</see>:
@@ -62,9 +73,14 @@ internal sealed record McpRequest
         RejectVariants(message, "method", "params", "id");
         var method = TextOf(message, "method") ?? "";
         var id = message.TryGetProperty("id", out var given) ? given.Clone() : (JsonElement?)null;
-        if (method != ToolsCall || !message.TryGetProperty("params", out var parameters))
+        if (method is not (ToolsCall or Listen) || !message.TryGetProperty("params", out var parameters))
         {
             return new McpRequest { Id = id, Method = method };
+        }
+
+        if (method == Listen)
+        {
+            return new McpRequest { Id = id, Method = method, Cost = LengthOf(parameters, "notifications", "resourceSubscriptions") };
         }
 
         RejectVariants(parameters, "name", "arguments");
@@ -74,7 +90,23 @@ internal sealed record McpRequest
             Method = method,
             Tool = TextOf(parameters, "name") ?? "",
             Arguments = parameters.TryGetProperty("arguments", out var arguments) ? arguments.Clone() : null,
+            // The second path is the Universal Commerce Protocol's.
+            Cost = Math.Max(LengthOf(arguments, "line_items"), LengthOf(arguments, "checkout", "line_items")),
         };
+    }
+
+    /// <summary>The length of the list at a path, and 1 if there is none.</summary>
+    private static int LengthOf(JsonElement element, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+        {
+            if (element.ValueKind is not JsonValueKind.Object || !element.TryGetProperty(name, out element))
+            {
+                return 1;
+            }
+        }
+
+        return element.ValueKind is JsonValueKind.Array ? Math.Max(1, element.GetArrayLength()) : 1;
     }
 
     /// <exception cref="InvalidOperationException">A string or a name has an unpaired surrogate.</exception>

@@ -5,8 +5,11 @@ namespace CheckoutAspire.McpApi.Access;
 /// <summary>Parses the message of a POST and attaches it to the request, before rate limits and scopes are checked.</summary>
 internal sealed class McpRequestReading(RequestDelegate next)
 {
-    // A hundred line items with the longest texts take about a tenth of this.
-    private const int MaxBytes = 1024 * 1024;
+    /// <summary>Limit of a tool call. A hundred line items and the metadata, all of the longest texts as escapes, take three quarters of it.</summary>
+    public const int MaxToolCallBytes = 1024 * 1024;
+
+    /// <summary>Limit of any other message. A subscription to a hundred checkouts takes about half of it.</summary>
+    public const int MaxBytes = 16 * 1024;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -17,15 +20,27 @@ internal sealed class McpRequestReading(RequestDelegate next)
         }
 
         var body = new MemoryStream();
-        if (!await TryReadAsync(context.Request, body))
-        {
-            await RejectionResults.UnreadableAsync(context, StatusCodes.Status413PayloadTooLarge, "The request is larger than 1 MiB.");
-            return;
-        }
-
         try
         {
-            context.Features.Set(McpRequest.Parse(body.GetBuffer().AsMemory(0, (int)body.Length)));
+            if (!await TryReadAsync(context.Request, body))
+            {
+                await RejectionResults.UnreadableAsync(context, StatusCodes.Status413PayloadTooLarge, "The request is larger than 1 MiB.");
+                return;
+            }
+
+            var request = McpRequest.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
+            context.Features.Set(request);
+            if (!request.IsToolCall && body.Length > MaxBytes)
+            {
+                await RejectionResults.UnreadableAsync(
+                    context, StatusCodes.Status413PayloadTooLarge, "The message is larger than 16 KiB, which only tool calls may be.");
+                return;
+            }
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await RejectionResults.UnreadableAsync(context, exception.StatusCode, "The body is too large, too slow or cut short.");
+            return;
         }
         catch (JsonException)
         {
@@ -40,7 +55,7 @@ internal sealed class McpRequestReading(RequestDelegate next)
 
     private static async Task<bool> TryReadAsync(HttpRequest request, MemoryStream body)
     {
-        if (request.ContentLength > MaxBytes)
+        if (request.ContentLength > MaxToolCallBytes)
         {
             return false;
         }
@@ -54,7 +69,7 @@ internal sealed class McpRequestReading(RequestDelegate next)
             }
 
             request.BodyReader.AdvanceTo(read.Buffer.End);
-            if (body.Length > MaxBytes)
+            if (body.Length > MaxToolCallBytes)
             {
                 return false;
             }

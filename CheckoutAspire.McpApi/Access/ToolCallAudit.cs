@@ -24,32 +24,16 @@ internal sealed partial class ToolCallAudit(
         CancellationToken cancellationToken)
     {
         var scope = CheckoutScope.OfTool(request.Params.Name);
-        var entry = Describe(request);
         if (!Caller.HasScope(request.User, scope, access.Value))
         {
             telemetry.Rejected("insufficient_scope");
-            await trail.TryAppendAsync(entry with { Phase = AuditPhase.Rejected, Decision = "insufficient_scope" });
             return CheckoutErrorJson.Result(RejectionResults.InsufficientScope(scope));
         }
 
-        return scope == CheckoutScope.Read
-            ? await ReadAsync(request, entry, next, cancellationToken)
-            : await ChangeAsync(request, entry, next, cancellationToken);
-    }
-
-    private async Task<CallToolResult> ReadAsync(
-        RequestContext<CallToolRequestParams> request,
-        AuditEntry entry,
-        McpRequestHandler<CallToolRequestParams, CallToolResult> next,
-        CancellationToken cancellationToken)
-    {
-        var result = await next(request, cancellationToken);
-        if (result.IsError is true)
-        {
-            await trail.TryAppendAsync(Conclude(entry, result) with { Phase = AuditPhase.Rejected });
-        }
-
-        return result;
+        // What reads leaves no entry, nor does the name of a tool that does not exist: callers could fill the audit with either.
+        return scope == CheckoutScope.Read || !CheckoutScope.IsKnown(request.Params.Name)
+            ? await next(request, cancellationToken)
+            : await ChangeAsync(request, Describe(request), next, cancellationToken);
     }
 
     private async Task<CallToolResult> ChangeAsync(
@@ -92,7 +76,7 @@ internal sealed partial class ToolCallAudit(
             Decision = AuditEntry.Pending,
             CallId = Guid.NewGuid().ToString("N"),
             Principal = Caller.Of(request.User).Id,
-            Tool = AuditEntry.NameOf(request.Params.Name),
+            Tool = request.Params.Name,
             ArgumentsDigest = CanonicalJson.Digest(arguments),
             // The Universal Commerce Protocol sends its key in meta.
             KeyDigest = (Text(arguments, "idempotency_key") ?? Text(Property(arguments, "meta"), "idempotency-key")) is { } key

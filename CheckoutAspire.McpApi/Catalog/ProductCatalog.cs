@@ -26,6 +26,18 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
         return options.Value.UsesStripe && StripePrices.IsPriceId(id) ? await CallStripeAsync(() => stripe.FindAsync(id, cancellationToken)) : null;
     }
 
+    /// <summary>The listed product with this id, or null. It never asks Stripe about the id, so a Price is found a minute after it was created.</summary>
+    /// <exception cref="CheckoutException">The list could not be read from Stripe.</exception>
+    public async Task<CatalogProduct?> FindListedAsync(string id, CancellationToken cancellationToken)
+    {
+        if (options.Value.Products.TryGetValue(id, out var product))
+        {
+            return product;
+        }
+
+        return options.Value.UsesStripe && StripePrices.IsPriceId(id) ? await CallStripeAsync(() => stripe.FindListedAsync(id, cancellationToken)) : null;
+    }
+
     /// <summary>The products after a cursor, ordered by id, so that no product appears on two pages even if the catalogue changes.</summary>
     /// <param name="cursor">The cursor of the previous page, or null for the first page.</param>
     /// <param name="limit">The maximum number of products.</param>

@@ -21,6 +21,7 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
 
     // Of Prices that the account has, so that callers cannot fill it with ids that they make up.
     private readonly ConcurrentDictionary<string, string> _currencies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long ReadAt, CatalogProduct? Product)> _found = new(StringComparer.Ordinal);
     private volatile Snapshot? _snapshot;
 
     /// <summary>Every Price that can be sold.</summary>
@@ -30,10 +31,27 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
 
     /// <summary>One Price, or null if it does not exist or cannot be sold. A Price that is newer than the cached list is found too.</summary>
     /// <exception cref="StripeFailure">The call to Stripe failed.</exception>
-    public async Task<CatalogProduct?> FindAsync(string priceId, CancellationToken cancellationToken) =>
-        _snapshot is { } snapshot && IsNewerThan(s_cacheDuration, snapshot) && snapshot.Products.TryGetValue(priceId, out var product)
-            ? product
-            : await prices.FindAsync(priceId, cancellationToken) is { } price ? Read(price) : null;
+    public async Task<CatalogProduct?> FindAsync(string priceId, CancellationToken cancellationToken)
+    {
+        if (_snapshot is { } snapshot && IsNewerThan(s_cacheDuration, snapshot) && snapshot.Products.TryGetValue(priceId, out var product))
+        {
+            return product;
+        }
+
+        if (_found.TryGetValue(priceId, out var found) && time.GetElapsedTime(found.ReadAt) < s_cacheDuration)
+        {
+            return found.Product;
+        }
+
+        if (await prices.FindAsync(priceId, cancellationToken) is not { } price)
+        {
+            return null;
+        }
+
+        var read = Read(price);
+        _found[priceId] = (time.GetTimestamp(), read);
+        return read;
+    }
 
     /// <summary>The own currency of any Price, which never changes, or null if Stripe does not have the Price.</summary>
     /// <exception cref="StripeFailure">The call to Stripe failed.</exception>
@@ -51,6 +69,11 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
 
         return await prices.FindAsync(priceId, cancellationToken) is { } price ? _currencies.GetOrAdd(priceId, price.Currency) : null;
     }
+
+    /// <summary>One Price of the list, or null.</summary>
+    /// <exception cref="StripeFailure">The call to Stripe failed.</exception>
+    public async Task<CatalogProduct?> FindListedAsync(string priceId, CancellationToken cancellationToken) =>
+        (await CurrentAsync(cancellationToken)).Products.GetValueOrDefault(priceId);
 
     public void Dispose() => _reading.Dispose();
 

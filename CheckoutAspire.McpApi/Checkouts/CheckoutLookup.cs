@@ -26,17 +26,12 @@ internal sealed partial class CheckoutLookup(
     public async Task<Order?> FindAsync(string sessionId, Caller caller) =>
         await ledger.FindAsync(sessionId) is { } order && ownership.IsOwn(caller, order) ? order : null;
 
-    /// <summary>A session of the caller from the ledger, for callers that follow it. Stripe is called only if the ledger does not have the session.</summary>
-    /// <param name="sessionId">The session.</param>
-    /// <param name="caller">The caller.</param>
-    /// <param name="cancellationToken">Canceled with the call.</param>
-    /// <exception cref="CheckoutException">The session does not exist, or neither the ledger nor Stripe can be reached.</exception>
-    public async Task<CheckoutDetails> GetFromLedgerAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    /// <summary>A session of the caller from the ledger, for callers that follow it. Stripe is never called.</summary>
+    /// <exception cref="CheckoutException">The ledger has no such session of the caller.</exception>
+    public async Task<CheckoutDetails> GetFromLedgerAsync(string sessionId, Caller caller)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
-        return await FindAsync(sessionId, caller) is { } order
-            ? Describe(order, session: null)
-            : Describe(await RetrieveAsync(sessionId, caller, cancellationToken));
+        return await FindAsync(sessionId, caller) is { } order ? Describe(order, session: null) : throw NotFound();
     }
 
     /// <summary>A session of the caller from Stripe. After a crash between Stripe's response and our record the ledger does not have it.</summary>
@@ -45,7 +40,7 @@ internal sealed partial class CheckoutLookup(
     {
         try
         {
-            var session = await stripe.GetAsync(sessionId, cancellationToken);
+            var session = await stripe.LookUpAsync(sessionId, cancellationToken);
             if (ownership.IsOwn(caller, session))
             {
                 return session;
@@ -60,14 +55,21 @@ internal sealed partial class CheckoutLookup(
             // Reported below like a session of another caller, so that callers cannot find out which ids exist.
         }
 
-        throw new CheckoutException(CheckoutErrorCode.NotFound, "There is no checkout with this session_id.", "session_id");
+        throw NotFound();
     }
+
+    private static CheckoutException NotFound() => new(CheckoutErrorCode.NotFound, "There is no checkout with this session_id.", "session_id");
 
     private async Task<Session?> TryRetrieveAsync(string sessionId, CancellationToken cancellationToken)
     {
         try
         {
-            return await stripe.GetAsync(sessionId, cancellationToken);
+            return await stripe.LookUpAsync(sessionId, cancellationToken);
+        }
+        catch (StripeFailure failure) when (failure.Code is CheckoutErrorCode.RateLimited)
+        {
+            // Callers can cause this, so it is not logged.
+            return null;
         }
         catch (StripeFailure failure)
         {

@@ -16,7 +16,7 @@ internal sealed class CheckoutWait(OrderChanges changes, CheckoutLookup lookup, 
     /// <param name="timeout">The longest time to wait.</param>
     /// <param name="report">Receives the checkout and the time waited: at first, at each step, and at least every ten seconds.</param>
     /// <param name="cancellationToken">Canceled with the call.</param>
-    /// <exception cref="CheckoutException">The session does not exist, or neither the ledger nor Stripe can be reached.</exception>
+    /// <exception cref="CheckoutException">The ledger has no such session of the caller.</exception>
     public async Task<CheckoutDetails> RunAsync(
         string sessionId, Caller caller, TimeSpan timeout, Func<CheckoutDetails, TimeSpan, Task> report, CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed class CheckoutWait(OrderChanges changes, CheckoutLookup lookup, 
 
         // The watch starts before the order is read, so that no step in between is missed.
         using var watch = await changes.WatchAsync(sessionId);
-        var checkout = await lookup.GetFromLedgerAsync(sessionId, caller, cancellationToken);
+        var checkout = await lookup.GetFromLedgerAsync(sessionId, caller);
         while (!checkout.IsSettled)
         {
             var waited = time.GetElapsedTime(started);
@@ -36,7 +36,7 @@ internal sealed class CheckoutWait(OrderChanges changes, CheckoutLookup lookup, 
 
             await report(checkout, waited);
             await NextAsync(watch, timeout - waited, ending.Token, cancellationToken);
-            checkout = await lookup.GetFromLedgerAsync(sessionId, caller, cancellationToken);
+            checkout = await lookup.GetFromLedgerAsync(sessionId, caller);
         }
 
         return checkout;

@@ -17,7 +17,7 @@ internal sealed class CheckoutFeed(OrderChanges changes, OrderLedger ledger, Che
         var watch = await changes.WatchAsync(sessionId);
         try
         {
-            var checkout = await lookup.GetFromLedgerAsync(sessionId, caller, cancellationToken);
+            var checkout = await lookup.GetFromLedgerAsync(sessionId, caller);
             return new CheckoutWatch(watch, ledger, checkout.Timeline.Count);
         }
         catch

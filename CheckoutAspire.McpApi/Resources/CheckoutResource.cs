@@ -34,7 +34,7 @@ internal sealed class CheckoutResource : McpServerResource
         try
         {
             var lookup = request.Services!.GetRequiredService<CheckoutLookup>();
-            var checkout = await lookup.GetFromLedgerAsync(sessionId, Caller.Of(request.User), cancellationToken);
+            var checkout = await lookup.GetFromLedgerAsync(sessionId, Caller.Of(request.User));
             return new ReadResourceResult
             {
                 Contents =

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Access;
@@ -13,7 +14,7 @@ namespace CheckoutAspire.McpApi.Resources;
 /// stream. In 2026-07-28 it sends <c>subscriptions/listen</c> and is notified in the response.
 /// </summary>
 internal sealed partial class ResourceSubscriptions(
-    IEnumerable<IResourceFeed> feeds, IHostApplicationLifetime lifetime, ILogger<ResourceSubscriptions> logger)
+    IEnumerable<IResourceFeed> feeds, CallerSessions callers, IHostApplicationLifetime lifetime, ILogger<ResourceSubscriptions> logger)
 {
     /// <summary>Limits the watches that one client can create.</summary>
     public const int MaxPerClient = 100;
@@ -24,7 +25,7 @@ internal sealed partial class ResourceSubscriptions(
     public int SessionCount => _sessions.Count;
 
     /// <summary>Runs a session and ends its subscriptions when it ends.</summary>
-    public async Task RunSessionAsync(McpServer server, CancellationToken closed)
+    public async Task RunSessionAsync(McpServer server, ClaimsPrincipal user, CancellationToken closed)
     {
         if (server.SessionId is not { Length: > 0 } sessionId)
         {
@@ -32,6 +33,7 @@ internal sealed partial class ResourceSubscriptions(
             return;
         }
 
+        using var counted = callers.Add(sessionId, user);
         using var session = new SubscribedSession(server);
         _sessions[sessionId] = session;
         try
@@ -105,7 +107,7 @@ internal sealed partial class ResourceSubscriptions(
         ?? throw new McpProtocolException("Only a session can subscribe.", McpErrorCode.InvalidRequest);
 
     private async Task<IResourceWatch> WatchAsync(
-        string uri, System.Security.Claims.ClaimsPrincipal? user, string? revision, CancellationToken cancellationToken)
+        string uri, ClaimsPrincipal? user, string? revision, CancellationToken cancellationToken)
     {
         var feed = feeds.FirstOrDefault(feed => feed.Covers(uri)) ?? throw ResourceErrors.NotFound(revision);
         try

@@ -24,7 +24,7 @@ internal static class ResourcesExtensions
                 Subscriptions(request.Services).ListenAsync(request, cancellationToken);
         });
         services.Configure<HttpServerTransportOptions>(transport => transport.RunSessionHandler = (context, server, closed) =>
-            Subscriptions(context.RequestServices).RunSessionAsync(server, closed));
+            Subscriptions(context.RequestServices).RunSessionAsync(server, context.User, closed));
     }
 
     private static ResourceSubscriptions Subscriptions(IServiceProvider? services) => services!.GetRequiredService<ResourceSubscriptions>();

@@ -24,7 +24,7 @@ internal static class StripeErrors
                 "Stripe rejected this server's key. The operator must check STRIPE_SECRET_KEY.",
             CheckoutErrorCode.PermissionDenied =>
                 "This server's Stripe key lacks a permission. The operator must give the restricted key write access to Checkout Sessions and read access to Prices and Products.",
-            CheckoutErrorCode.RateLimited => "Stripe's rate limit is exceeded. Repeat the same call after retry_after seconds.",
+            CheckoutErrorCode.RateLimited => "Too many calls to Stripe. Repeat the same call after retry_after seconds.",
             CheckoutErrorCode.StripeUnreachable => "Stripe did not answer in time. Repeat the same call after retry_after seconds.",
             CheckoutErrorCode.IdempotencyInFlight => "An earlier call for the same sale is still running at Stripe. Repeat the call after retry_after seconds.",
             CheckoutErrorCode.IdempotencyConflict => "idempotency_key was used for another sale. Choose a new key.",

@@ -31,6 +31,9 @@ internal sealed class StripeFailure : Exception
 
     public TimeSpan? RetryAfter { get; private init; }
 
+    /// <summary>This server has looked up as much at Stripe as it does on behalf of callers.</summary>
+    public static StripeFailure LookupsExhausted() => new(CheckoutErrorCode.RateLimited) { RetryAfter = s_defaultRetry };
+
     /// <summary>Classifies the failure of a call.</summary>
     /// <param name="exception">
     /// A <see cref="StripeException"/> for an error response, a <see cref="HttpRequestException"/> or <see cref="OperationCanceledException"/> if there was no

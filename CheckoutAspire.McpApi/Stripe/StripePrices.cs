@@ -5,7 +5,7 @@ using Stripe;
 namespace CheckoutAspire.McpApi.Stripe;
 
 /// <summary>Stripe's Prices, each with its Product. Every failure leaves as a <see cref="StripeFailure"/>.</summary>
-internal sealed class StripePrices(StripeApi stripe, IOptions<StripeTimeouts> timeouts)
+internal sealed class StripePrices(StripeApi stripe, StripeLookups lookups, IOptions<StripeTimeouts> timeouts)
 {
     private const int PageSize = 100;
     private const int MaxPages = 20;
@@ -24,11 +24,11 @@ internal sealed class StripePrices(StripeApi stripe, IOptions<StripeTimeouts> ti
     {
         try
         {
-            return await stripe.CallAsync(
+            return await lookups.ReadAsync(priceId, () => stripe.CallAsync(
                 "prices.retrieve",
                 timeouts.Value.Lookup,
                 token => _prices.GetAsync(priceId, new PriceGetOptions { Expand = ["product"] }, cancellationToken: token),
-                cancellationToken);
+                cancellationToken));
         }
         catch (StripeFailure failure) when (failure.Code is CheckoutErrorCode.NotFound)
         {

@@ -9,7 +9,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.McpApi.Stripe;
 
 /// <summary>Stripe's Checkout Sessions. Every failure leaves as a <see cref="StripeFailure"/>.</summary>
-internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> timeouts)
+internal sealed class StripeSessions(StripeApi stripe, StripeLookups lookups, IOptions<StripeTimeouts> timeouts)
 {
     private const int PageSize = 100;
     private const int MaxPages = 10;
@@ -27,7 +27,11 @@ internal sealed class StripeSessions(StripeApi stripe, IOptions<StripeTimeouts> 
             token => _sessions.CreateAsync(request.ToStripe(), new RequestOptions { IdempotencyKey = idempotencyKey }, token),
             CancellationToken.None);
 
-    /// <summary>Retrieves a session.</summary>
+    /// <summary>Retrieves a session that a caller asks for, on the budget of <see cref="StripeLookups"/>.</summary>
+    public Task<Session> LookUpAsync(string sessionId, CancellationToken cancellationToken) =>
+        lookups.ReadAsync(sessionId, () => GetAsync(sessionId, cancellationToken));
+
+    /// <summary>Retrieves a session for a sale.</summary>
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>
         CallAsync("retrieve", timeouts.Value.Lookup, token => _sessions.GetAsync(sessionId, cancellationToken: token), cancellationToken);
 

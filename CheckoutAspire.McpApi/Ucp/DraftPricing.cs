@@ -22,7 +22,7 @@ internal sealed class DraftPricing(ProductCatalog catalog)
         string? currency = null;
         foreach (var line in requested)
         {
-            var product = await catalog.FindAsync(line.ItemId, cancellationToken);
+            var product = await catalog.FindListedAsync(line.ItemId, cancellationToken);
             currency ??= product is { Recurring: null } ? product.Price.Currency : null;
             if (Validate(product, line.ItemId, currency) is { } error)
             {

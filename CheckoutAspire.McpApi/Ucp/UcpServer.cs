@@ -27,7 +27,7 @@ internal sealed class UcpServer(
     private static ServiceProvider Build(IOptionsFactory<McpServerOptions> shared, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     {
         var services = new ServiceCollection();
-        services.AddSingleton<ILoggerFactory>(new ProtocolErrorLogFilter(loggers));
+        services.AddSingleton(loggers);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         services.AddSingleton(lifetime);
         services.AddMcpServer().WithHttpTransport(transport => transport.SessionMode = HttpServerSessionMode.Stateless);

@@ -146,6 +146,21 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     }
 
     [Fact]
+    public async Task Wrong_and_old_signatures_are_logged_by_one_line_each_a_minute()
+    {
+        var body = StripeEvents.Checkout(_session);
+        for (var delivery = 0; delivery < 20; delivery++)
+        {
+            await _host.DeliverAsync(body, StripeEvents.Sign(body, TimeProvider.System.GetUtcNow(), "whsec_other"));
+            await _host.DeliverAsync(body, at: TimeProvider.System.GetUtcNow().AddHours(-1));
+        }
+
+        Assert.Equal(2, _host.Logged.Count);
+        Assert.Single(_host.Logged, line => line.Contains("matches none", StringComparison.Ordinal));
+        Assert.Single(_host.Logged, line => line.Contains("timestamp", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_event_of_a_connected_account_is_acknowledged_and_not_stored() =>
         await AssertAcknowledgedAsync(StripeEvents.Checkout(_session, change: e => e["account"] = "acct_1CONNECTED"));
 

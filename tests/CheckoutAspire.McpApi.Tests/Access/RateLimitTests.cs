@@ -58,7 +58,7 @@ public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
         await SellAsync("two", HttpStatusCode.OK);
         var entries = await AuditReader.ReadAsync(redis.Server.Connection, $"key:one-{_id}");
         Assert.Equal(
-            ["pending", "ok", "pending", "ok", "rate_limited", "not_found"], entries.Select(entry => entry["decision"]));
+            ["pending", "ok", "pending", "ok", "rate_limited"], entries.Select(entry => entry["decision"]));
     }
 
     [Fact]
@@ -75,6 +75,38 @@ public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.NotNull(refused.Headers.RetryAfter);
         await SellAsync("one", HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Each_further_line_of_a_sale_takes_a_permit_of_the_reads()
+    {
+        var lines = Enumerable.Range(0, 3).Select(line => new { product_name = $"Mug {line}", price_cents = 4999 }).ToArray();
+        using (var sold = await _raw!.CallAsync("initiate_checkout", new() { ["line_items"] = lines }, "one"))
+        {
+            Assert.Equal(HttpStatusCode.OK, sold.StatusCode);
+        }
+
+        for (var call = 0; call < 2; call++)
+        {
+            using var listed = await ListAsync();
+            Assert.Equal(HttpStatusCode.OK, listed.StatusCode);
+        }
+
+        using var refused = await ListAsync();
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        await SellAsync("one", HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Each_resource_of_a_subscription_takes_a_permit()
+    {
+        using var listening = await _raw!.SendAsync(RawMcp.Listen(["checkout://sessions/cs_test_1", "checkout://sessions/cs_test_2"]), "subscriptions/listen", bearer: "one");
+        Assert.Equal(HttpStatusCode.OK, listening.StatusCode);
+
+        using var refused = await _raw.SendAsync(
+            RawMcp.Listen([.. Enumerable.Range(0, 3).Select(number => $"checkout://sessions/cs_test_{number}")]), "subscriptions/listen", bearer: "one");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
     }
 
     private Task<HttpResponseMessage> ListAsync() => _raw!.SendAsync(

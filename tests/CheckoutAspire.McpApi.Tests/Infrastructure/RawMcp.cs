@@ -39,7 +39,7 @@ internal sealed class RawMcp(Uri address) : IDisposable
             request.Headers.Add(more.Name, more.Value);
         }
 
-        return _http.SendAsync(request, TestContext.Current.CancellationToken);
+        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
     /// <summary>The bytes of a call, whose arguments do not have to be an object.</summary>
@@ -59,6 +59,12 @@ internal sealed class RawMcp(Uri address) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>A subscription to resources. The response is a stream without an end.</summary>
+    public static string Listen(IReadOnlyList<string> uris) =>
+        $$$"""
+        {"jsonrpc":"2.0","id":7,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":{{{JsonSerializer.Serialize(uris)}}}},"_meta":{{{Meta()}}}}}
+        """;
 
     public static string Meta() => new JsonObject
     {

@@ -1,12 +1,12 @@
 using ModelContextProtocol;
 
-namespace CheckoutAspire.McpApi.Ucp;
+namespace CheckoutAspire.McpApi.Telemetry;
 
 /// <summary>
 /// The application's loggers without the SDK's messages about a <see cref="McpProtocolException"/>. The SDK logs each as an error with a stack trace,
-/// so any caller could fill the log. In UCP these exceptions are regular responses, and <see cref="UcpTool"/> logs real defects itself.
+/// so any caller could fill the log. These exceptions are regular responses, and the metric <c>mcp.server.operation.duration</c> counts them.
 /// </summary>
-internal sealed class ProtocolErrorLogFilter(ILoggerFactory application) : ILoggerFactory
+internal sealed class ProtocolErrorLogFilter(LoggerFactory application) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new Logger(application.CreateLogger(categoryName));
 
