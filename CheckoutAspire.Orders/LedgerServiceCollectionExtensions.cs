@@ -22,6 +22,8 @@ public static class LedgerServiceCollectionExtensions
             .BindConfiguration("Orders")
             .Configure<IConfiguration>((options, configuration) => options.ConnectionString = configuration.GetConnectionString("redis"));
         services.AddSingleton<LedgerPartitions>();
+        services.AddSingleton<LedgerServers>();
+        services.AddSingleton<WriteAcknowledgment>();
         services.AddSingleton<OrderLedger>();
         services.AddSingleton<OwnedOrders>();
         services.AddSingleton<OrderTransitions>();

@@ -7,7 +7,7 @@ namespace CheckoutAspire.Orders.Events;
 
 /// <summary>The events streams: the receiver appends, the worker's consumer group reads. What an entry says is applied, and the entry settled, by <see cref="OrderTransitions"/>.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class EventStream(IConnectionMultiplexer redis)
+public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgment? acknowledgment = null)
 {
     /// <summary>The consumer group that fulfills.</summary>
     public const string Group = "fulfillment";
@@ -30,7 +30,14 @@ public sealed class EventStream(IConnectionMultiplexer redis)
     {
         var appended = redis.GetDatabase().StreamAddAsync(partition.Events, entry.ToPairs());
         _notifiers.GetOrAdd(partition.Number, static (_, of) => new StreamNotifier(of.redis, of.Signal), (redis, partition.Signal)).Notify();
-        return appended;
+        return acknowledgment is { IsEnabled: true } ? WhenAcknowledgedAsync(partition, appended) : appended;
+    }
+
+    private async Task<RedisValue> WhenAcknowledgedAsync(LedgerPartition partition, Task<RedisValue> appended)
+    {
+        var id = await appended;
+        await acknowledgment!.WaitAsync(partition);
+        return id;
     }
 
     /// <summary>Keeps verified bytes that are no event, for a person to look at.</summary>

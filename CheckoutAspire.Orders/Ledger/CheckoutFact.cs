@@ -79,6 +79,12 @@ public sealed record CheckoutFact
     /// <summary>When Stripe created the session: one that is older than the ledger belongs to a ledger that was lost.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>
+    /// When the fact came about; null when it was read from a list at Stripe. What may be older than the Redis server that holds the ledger
+    /// is compared with the witness at Stripe before it is fulfilled.
+    /// </summary>
+    public required DateTimeOffset? AsOf { get; init; }
+
     /// <summary>When the session expires unpaid, in Unix seconds.</summary>
     public long ExpiresAt { get; init; }
 

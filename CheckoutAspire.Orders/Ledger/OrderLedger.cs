@@ -5,7 +5,7 @@ namespace CheckoutAspire.Orders.Ledger;
 
 /// <summary>The orders, as a seller sees them: records what is sold, reads where it stands.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions)
+public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
 {
     private static readonly LedgerScript s_create = new("create_order");
 
@@ -37,6 +37,7 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
             OrderFields.LineItems, OrderLineJson.Write(order.LineItems),
             .. order.TotalVaries ? (RedisValue[])[OrderFields.TotalVaries, 1] : [],
             ]);
+        await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
         return (bool)created;
     }
 

@@ -1,16 +1,18 @@
+using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Partitions;
 
 /// <summary>
-/// Says so when Redis may lose what it has confirmed: the ledger wants <c>appendonly yes</c>, <c>appendfsync always</c> and
-/// <c>maxmemory-policy noeviction</c>. Degraded, not unhealthy: the service works, its promise is weaker.
+/// Reports a Redis that may lose what it has confirmed: the ledger needs <c>appendonly yes</c>, <c>appendfsync always</c>,
+/// <c>no-appendfsync-on-rewrite no</c> and <c>maxmemory-policy noeviction</c>, and replicas that acknowledge. Degraded, not unhealthy: the service works, its promise is weaker.
 /// </summary>
-internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis) : IHealthCheck
+internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis, IOptions<OrdersOptions> options) : IHealthCheck
 {
     private static readonly (string Setting, string Wanted)[] s_wanted =
-        [("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction")];
+        [("appendonly", "yes"), ("appendfsync", "always"), ("no-appendfsync-on-rewrite", "no"), ("maxmemory-policy", "noeviction")];
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -28,6 +30,13 @@ internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis) : IHea
                         weaknesses.Add($"{setting} is {actual}, not {wanted}");
                     }
                 }
+
+                if (options.Value.WaitForReplicas == 0 && await CountReplicasAsync(server) is > 0 and var replicas)
+                {
+                    weaknesses.Add(
+                        $"{(replicas == 1 ? "1 replica is" : $"{replicas} replicas are")} asynchronous and may lack writes when promoted"
+                        + " (Orders__WaitForReplicas)");
+                }
             }
 
             return weaknesses.Count == 0
@@ -43,4 +52,11 @@ internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis) : IHea
             return HealthCheckResult.Unhealthy("Redis does not answer.");
         }
     }
+
+    /// <summary>Reads <c>connected_slaves:1</c>.</summary>
+    private static async Task<int> CountReplicasAsync(IServer server) =>
+        (await server.InfoAsync("replication")).SelectMany(section => section)
+            .Where(line => line.Key == "connected_slaves")
+            .Select(line => int.Parse(line.Value, CultureInfo.InvariantCulture))
+            .FirstOrDefault();
 }

@@ -10,11 +10,11 @@ namespace CheckoutAspire.Orders.Partitions;
 
 /// <summary>
 /// Checks that this service belongs to the ledger it finds. The ledger is stamped by the first service that meets it with
-/// the number of partitions and, by services that hold a Stripe key, with the key's mode; a service with another stops.
+/// the number of partitions and, by services that hold a Stripe key, with the key's mode and account; a service with another stops.
 /// </summary>
 /// <remarks>
 /// Another number of partitions would look for orders where they are not, and so forget what is fulfilled. Another mode
-/// would mix test orders with live ones. While Redis does not answer the service waits, and is not ready. It asks again from
+/// would mix test orders with live ones, and another account's orders could not be compared with Stripe. While Redis does not answer the service waits, and is not ready. It asks again from
 /// time to time: a ledger that was lost, or exchanged for another, is stamped, or refused, while the service runs.
 /// </remarks>
 internal sealed partial class LedgerIdentityCheck(
@@ -24,7 +24,8 @@ internal sealed partial class LedgerIdentityCheck(
     IHostApplicationLifetime lifetime,
     ILogger<LedgerIdentityCheck> logger,
     LedgerReadiness status,
-    LedgerMode? mode = null) : BackgroundService, IHealthCheck
+    LedgerMode? mode = null,
+    StripeAccount? account = null) : BackgroundService, IHealthCheck
 {
     private static readonly LedgerScript s_begin = new("begin_ledger");
     private static readonly RedisKey s_stamp = "co:ledger";
@@ -40,7 +41,7 @@ internal sealed partial class LedgerIdentityCheck(
         {
             try
             {
-                if (await FindMismatchAsync() is { } mismatch)
+                if (await FindMismatchAsync(stoppingToken) is { } mismatch)
                 {
                     Log.Refused(logger, mismatch);
                     Environment.ExitCode = 1;
@@ -59,7 +60,7 @@ internal sealed partial class LedgerIdentityCheck(
         }
     }
 
-    private async Task<string?> FindMismatchAsync()
+    private async Task<string?> FindMismatchAsync(CancellationToken stoppingToken)
     {
         var count = options.Value.Partitions.ToString(CultureInfo.InvariantCulture);
         var stamped = await StampAsync("partitions", count);
@@ -77,9 +78,21 @@ internal sealed partial class LedgerIdentityCheck(
 
         var name = mode.Mode.ToString().ToLowerInvariant();
         stamped = await StampAsync("mode", name);
-        return stamped == name
+        if (stamped != name)
+        {
+            return $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
+        }
+
+        // While Stripe does not answer, the service works and asks again.
+        if (account is null || await account.FindAsync(stoppingToken) is not { } id)
+        {
+            return null;
+        }
+
+        stamped = await StampAsync("account", id);
+        return stamped == id
             ? null
-            : $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
+            : $"STRIPE_SECRET_KEY belongs to the account {id}, but this ledger holds orders of {stamped}: give each account a Redis of its own.";
     }
 
     private async Task<string> StampAsync(RedisValue field, string value)

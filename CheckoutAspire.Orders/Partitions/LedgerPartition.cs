@@ -59,7 +59,7 @@ public sealed class LedgerPartition
     /// <summary>Sorted set of entries that wait to be tried again, by when they are due, in Unix milliseconds.</summary>
     public RedisKey Retry { get; }
 
-    /// <summary>When this partition's ledger began, in Unix milliseconds: gone with the ledger, when Redis is lost.</summary>
+    /// <summary>When this partition's ledger began, and on which server it is since when: gone with the ledger, when Redis is lost.</summary>
     public RedisKey Epoch { get; }
 
     /// <summary>Channel whose messages report that the events stream has grown.</summary>

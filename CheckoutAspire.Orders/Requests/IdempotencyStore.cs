@@ -64,7 +64,7 @@ public sealed record RequestedSale(string OrderRef, long? AmountSubtotal, string
 /// under the same idempotency key, so that one request never sells twice.
 /// </summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer: then nothing is sold.</remarks>
-public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartitions partitions)
+public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
 {
     private static readonly LedgerScript s_begin = new("begin_request");
     private static readonly LedgerScript s_complete = new("complete_request");
@@ -93,6 +93,7 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
             capped?.Cap ?? RedisValue.EmptyString,
             sale?.ToText() ?? "",
             (long)RequestedSale.Retention.TotalMilliseconds))!;
+        await (acknowledgment?.WaitAsync(PartitionOf(key)) ?? Task.CompletedTask);
         var detail = (string)reply[1]!;
         return (string)reply[0]! switch
         {

@@ -20,6 +20,20 @@ local function text(number)
   return string.format('%d', number)
 end
 
+-- When a partition's ledger began, and since when the server that runs this script holds it: 0 for the first server. The key has three
+-- words: '1763884800123 4e8679c6… 1763884900456'. A restart, a restored backup and a promoted replica each bring a server with another run
+-- id, which may lack the last writes of the server before. Earlier ledgers have the first word only.
+local function ledger_server(key, now)
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local stamp = redis.call('GET', key)
+  local began, known, since = string.match(stamp or '', '^(%d+) ?(%x*) ?(%d*)$')
+  if known ~= run then
+    began, since = began or text(now), began and text(now) or '0'
+    redis.call('SET', key, began .. ' ' .. run .. ' ' .. since)
+  end
+  return tonumber(began), tonumber(since)
+end
+
 -- The types of a partition's own keys.
 local function expect_partition(keys)
   expect_type(keys.events, 'stream')

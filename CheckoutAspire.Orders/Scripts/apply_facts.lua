@@ -3,7 +3,7 @@
 -- that carried them in the same step. Several at once, because a call of a script costs about as much as what it does for one order: the
 -- partition's own keys are checked, acknowledged, deleted and appended to once for all of them.
 --
--- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 held   7 epoch of the partition: when this ledger began, Unix ms
+-- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 held   7 epoch of the partition: when this ledger began, and on which server
 --       8.. the orders, one for each fact; none twice
 --       after that of a fact to record: the zset of its owner's sessions
 -- ARGV  1 group   2 '1' when the ledger turned out not to know the one fact's session: then it comes with what to record
@@ -18,6 +18,8 @@
 --       busy: another worker holds this very entry's lease; the entry stays pending
 --       predates: ours and paid, but older than this ledger, which was lost and began anew; ask the witness, then
 --                 restore_order.lua; the entry stays pending
+--       witness_due: it may have been fulfilled in a part of the ledger that Redis has lost; ask the witness, then witness_order.lua, or
+--                 send it again as asked. The third value is since when the server holds the ledger; the entry stays pending
 --       unrecorded: ours, and the ledger does not know the session; send it again, alone and with what to record
 --       unreadable: the order's key holds something else; nothing was done for this fact
 
@@ -29,6 +31,8 @@ local FACT = {
   'lease',             -- ms, for the handlers to come; 0 without handlers: the order is then fulfilled at once
   'status', 'subtotal', 'total', 'currency', 'livemode', 'intent',
   'created_at',        -- when Stripe created the session, Unix ms
+  'as_of',             -- when the fact came about, Unix ms; 0 when a listing showed it; 'asked 1763884900456': there is no witness, and it was
+                       -- asked while the server held the ledger since then
   'total_varies',      -- '1' when discounts, tax or shipping may change the total
   'suspicion',         -- why a person has to look at it, or ''
   'subscription',      -- the subscription that it began, or ''
@@ -47,7 +51,9 @@ if recorded and #KEYS ~= ORDERS + 2 or not recorded and #ARGV ~= 2 + count * WID
 end
 
 -- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
-local epoch = redis.call('GET', KEYS[ORDERS])
+local now = now_ms()
+local now_text = text(now)
+local epoch, since = ledger_server(KEYS[ORDERS], now)
 local orders = {}
 for i = 1, count do
   local payment = ARGV[2 + (i - 1) * WIDTH + AT.payment]
@@ -60,8 +66,6 @@ for i = 1, count do
   orders[i] = order
 end
 
-local now = now_ms()
-local now_text = text(now)
 local settled, closed, outbox, moved = {}, {}, {}, {}
 
 -- The payment as it was made, where it differs from what was sold.
@@ -87,6 +91,13 @@ local function mismatch_of(fact, sold)
   return fact('suspicion') ~= '' and fact('suspicion')
 end
 
+-- Redis may lack what came before this server. Stripe's clock and Redis's may differ by a few seconds.
+local CLOCKS_DIFFER = 10000
+local function is_witness_due(as_of, asked)
+  if asked then return tonumber(asked) ~= since end
+  return as_of == '0' or tonumber(as_of) < since + CLOCKS_DIFFER
+end
+
 local function apply(at, order)
   local function fact(name) return ARGV[at + AT[name]] end
   local entry, session, payment = fact('entry'), fact('session'), fact('payment')
@@ -106,12 +117,8 @@ local function apply(at, order)
     if fact('origin') == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
     if not recorded then return { 'unrecorded', 0 } end
 
-    if not epoch then
-      redis.call('SET', KEYS[ORDERS], now)
-      epoch = now
-    end
     -- Stripe's times are whole seconds, rounded down.
-    if tonumber(fact('created_at')) + 1000 <= tonumber(epoch) then
+    if tonumber(fact('created_at')) + 1000 <= epoch then
       if payment == 'paid' then return { 'predates', 0 } end
       -- An unpaid fact that comes first must not make an old session new: its proof of payment asks the witness still.
       redis.call('HSET', keys.order, 'predates', 1)
@@ -158,6 +165,11 @@ local function apply(at, order)
   local news = payment ~= 'none' and PAYMENT_RANK[payment] > PAYMENT_RANK[was]
   if payment == 'paid' and predates and unfulfilled then return { 'predates', 0 } end
 
+  local asked = string.match(fact('as_of'), '^asked (%d+)$')
+  local due = payment == 'paid' and unfulfilled
+    or (payment == 'paid' or payment == 'none') and (state == 'ready' or state == 'claimed' and tonumber(lease_until) <= now)
+  if due and is_witness_due(fact('as_of'), asked) then return { 'witness_due', 0, text(since) } end
+
   if news and payment ~= 'paid' then
     local what = STATE_OF[payment]
     redis.call('HSET', keys.order, unfulfilled and 'state' or 'payment', unfulfilled and what or payment,
@@ -197,6 +209,8 @@ local function apply(at, order)
   -- An earlier ledger's approved order has no field for its payment.
   if state == 'ready' and not stored_payment and not news then fields = { 'payment', was } end
   local fence = (tonumber(last_fence) or 0) + 1
+  -- Beyond every fence that was lost: a merchant who remembers a higher one must not refuse this claim as stale.
+  if asked and since > 0 then fence = math.max(fence, now) end
   if lease_ms == 0 then
     fulfill(keys, session, now_text, fence, { state = state, fulfillments = fulfillments, timeline = timeline }, unpack(fields))
     outbox[#outbox + 1] = now_text
@@ -206,10 +220,10 @@ local function apply(at, order)
     return { 'fulfilled', fence }
   end
 
-  redis.call('HSET', keys.order, 'state', 'claimed', 'fence', fence, 'lease_until', now + lease_ms, 'entry', entry,
-    'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. fence), unpack(fields))
+  redis.call('HSET', keys.order, 'state', 'claimed', 'fence', text(fence), 'lease_until', now + lease_ms, 'entry', entry,
+    'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. text(fence)), unpack(fields))
   redis.call('ZADD', keys.owed, 'NX', now, session)
-  journal(keys, session, 'claimed', 'fence ' .. fence)
+  journal(keys, session, 'claimed', 'fence ' .. text(fence))
   moved[#moved + 1] = session
 
   local reply = { 'claimed', fence }

@@ -1,9 +1,8 @@
 #!lua flags=allow-oom
--- Notes when a partition's ledger began, unless it has begun before.
+-- Notes when a partition's ledger began, unless it has begun before, and that it is now on this server.
 --
 -- KEYS  1 epoch
--- Reply when it began, Unix ms
+-- Reply {when it began, since when this server holds it: 0 for the first one}, Unix ms
 
 expect_type(KEYS[1], 'string')
-redis.call('SET', KEYS[1], now_ms(), 'NX')
-return redis.call('GET', KEYS[1])
+return { ledger_server(KEYS[1], now_ms()) }

@@ -8,7 +8,8 @@ namespace CheckoutAspire.Orders.Transitions;
 /// Applies a partition's facts: at once if no script is in flight, otherwise together with those that arrive in the meantime. A single
 /// event therefore never waits, and a backlog costs Redis one script for many orders.
 /// </summary>
-internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition)
+internal sealed class FactQueue(
+    IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition, WriteAcknowledgment? acknowledgment)
 {
     private const int MostTogether = 64;
 
@@ -49,6 +50,9 @@ internal sealed class FactQueue(IConnectionMultiplexer redis, LedgerPartitions p
             try
             {
                 var replies = (RedisResult[])(await EvaluateAsync(batch))!;
+
+                // A claim must outlive a failover before its handlers run.
+                await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
                 foreach (var fact in batch.Where((fact, index) => !fact.TryAnswer(replies[index])))
                 {
                     // The ledger does not know it: a crash came before our record. The request may have been written down.

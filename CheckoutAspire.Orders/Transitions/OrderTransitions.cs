@@ -7,30 +7,51 @@ namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>Moves orders through their states. Each method is one script: its check, its writes and its acknowledgement are one step.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
-public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions)
+public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
 {
     private static readonly LedgerScript s_fulfill = new("fulfill_order");
     private static readonly LedgerScript s_completeHandler = new("complete_handler");
     private static readonly LedgerScript s_renewLease = new("renew_lease");
     private static readonly LedgerScript s_postpone = new("postpone_entry");
     private static readonly LedgerScript s_restore = new("restore_order");
+    private static readonly LedgerScript s_witness = new("witness_order");
     private static readonly LedgerScript s_recordReturn = new("record_return");
 
-    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition))];
+    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition, acknowledgment))];
 
     /// <summary>Applies a fact to its order and settles the entry that carried it; together with others of the partition, when there are any.</summary>
     /// <param name="fact">What is proven.</param>
     /// <param name="entryId">The stream entry, in the session's own partition.</param>
     /// <param name="livemode">Whether this ledger holds live orders.</param>
     /// <param name="lease">How long handlers may take before another worker may claim the order; zero without handlers.</param>
-    public Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease) =>
-        _facts[partitions.Of(fact.SessionId).Number].ApplyAsync(new PendingTransition(fact, entryId, livemode, lease));
+    /// <param name="askedSince">
+    /// The <see cref="Transition.ServerSince"/> of an earlier <see cref="Outcome.WitnessDue"/>, once the witness at Stripe turned out not to know the order.
+    /// </param>
+    public Task<Transition> ApplyAsync(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease, long? askedSince = null) =>
+        _facts[partitions.Of(fact.SessionId).Number].ApplyAsync(new PendingTransition(fact, entryId, livemode, lease, askedSince));
+
+    /// <summary>Records that the witness at Stripe has an order as fulfilled of which Redis has lost the fulfillment.</summary>
+    /// <param name="fact">The proof of payment, or the release of a hold.</param>
+    /// <param name="entryId">The entry that carried it.</param>
+    /// <param name="fulfilledAt">When the witness says it was fulfilled.</param>
+    /// <returns><see cref="Outcome.Fulfilled"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Unknown"/>.</returns>
+    public async Task<Outcome> WitnessAsync(CheckoutFact fact, RedisValue entryId, DateTimeOffset fulfilledAt) =>
+        OutcomeNames.Parse((string?)await s_witness.EvaluateAsync(
+            redis.GetDatabase(),
+            partitions.Of(fact.SessionId).KeysOf(fact.SessionId),
+            EventStream.Group, entryId, fact.SessionId, fulfilledAt.ToUnixTimeMilliseconds(), fact.PaymentStatus, fact.PaymentIntent,
+            fact.Subscription, fact.AmountSubtotal, fact.AmountTotal, fact.Currency));
 
     /// <summary>Commits a claimed order's fulfillment.</summary>
     /// <returns><see cref="Outcome.Fulfilled"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Stale"/>.</returns>
-    public async Task<Outcome> FulfillAsync(string sessionId, RedisValue entryId, long fence) =>
-        OutcomeNames.Parse((string?)await s_fulfill.EvaluateAsync(
-            redis.GetDatabase(), partitions.Of(sessionId).KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence));
+    public async Task<Outcome> FulfillAsync(string sessionId, RedisValue entryId, long fence)
+    {
+        var partition = partitions.Of(sessionId);
+        var reply = await s_fulfill.EvaluateAsync(
+            redis.GetDatabase(), partition.KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence);
+        await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
+        return OutcomeNames.Parse((string?)reply);
+    }
 
     /// <summary>Notes that one of several handlers is done, and renews the lease.</summary>
     /// <returns>False when a later claim took over: stop.</returns>

@@ -33,6 +33,9 @@ public enum Outcome
     /// <summary>Ours and paid, but older than this ledger: ask the witness.</summary>
     Predates,
 
+    /// <summary>The order may have been fulfilled in a part of the ledger that Redis has lost: ask the witness, then apply the fact again as asked.</summary>
+    WitnessDue,
+
     /// <summary>A later claim took over; this one wrote nothing.</summary>
     Stale,
 
@@ -70,6 +73,7 @@ public static class OutcomeNames
         [Outcome.NeedsReview] = "needs_review",
         [Outcome.Foreign] = "foreign",
         [Outcome.Predates] = "predates",
+        [Outcome.WitnessDue] = "witness_due",
         [Outcome.Stale] = "stale",
         [Outcome.Recorded] = "recorded",
         [Outcome.Forwarded] = "forwarded",

@@ -1,17 +1,18 @@
+using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>A fact on its way to its order, and the answer that its caller waits for.</summary>
-internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease)
+internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease, long? askedSince = null)
     : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     /// <summary>The values of a fact in their order: <c>FACT</c> of <c>apply_facts.lua</c> names the same.</summary>
     internal static readonly string[] Fields =
     [
         "entry", "session", "payment", "origin", "ledger_livemode", "lease", "status", "subtotal", "total", "currency", "livemode", "intent",
-        "created_at", "total_varies", "suspicion", "subscription",
+        "created_at", "as_of", "total_varies", "suspicion", "subscription",
     ];
 
     private CheckoutFact _fact = fact;
@@ -41,6 +42,7 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
             _fact.Livemode,
             _fact.PaymentIntent,
             _fact.CreatedAt.ToUnixTimeMilliseconds(),
+            askedSince is { } since ? "asked " + since.ToString(CultureInfo.InvariantCulture) : _fact.AsOf?.ToUnixTimeMilliseconds() ?? 0,
             _fact.TotalVaries,
             _fact.Suspicion,
             _fact.Subscription,
@@ -82,6 +84,12 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
         {
             SetException(new RedisServerException(
                 RedisErrorKind.WrongType, CommandFlags.None, $"WRONGTYPE The key of order {_fact.SessionId} holds something else."));
+            return true;
+        }
+
+        if (parts[0] == "witness_due")
+        {
+            SetResult(new Transition(Outcome.WitnessDue, 0, []) { ServerSince = (long)parts[2] });
             return true;
         }
 

@@ -4,4 +4,8 @@ namespace CheckoutAspire.Orders.Transitions;
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Fence">The claim's fence, when the order was claimed or fulfilled.</param>
 /// <param name="Done">Handlers that an earlier claim had finished.</param>
-public readonly record struct Transition(Outcome Outcome, long Fence, IReadOnlyList<string> Done);
+public readonly record struct Transition(Outcome Outcome, long Fence, IReadOnlyList<string> Done)
+{
+    /// <summary>Of <see cref="Outcome.WitnessDue"/>: since when the Redis server holds the ledger, in Unix milliseconds.</summary>
+    public long ServerSince { get; init; }
+}

@@ -72,13 +72,23 @@ internal sealed partial class EventProcessor(
         }
 
         var transition = await transitions.ApplyAsync(fact, entry.Id, mode.Livemode, fulfillment.Lease);
+        while (transition.Outcome is Outcome.WitnessDue)
+        {
+            if (await lostLedger.ConfirmAsync(fact, entry, stopping) is { } confirmed)
+            {
+                return confirmed;
+            }
+
+            transition = await transitions.ApplyAsync(fact, entry.Id, mode.Livemode, fulfillment.Lease, transition.ServerSince);
+        }
+
         switch (transition.Outcome)
         {
             case Outcome.Claimed:
                 entry.Claim = (fact.SessionId, transition.Fence);
                 return await fulfillment.RunAsync(fact, entry, transition, stopping);
             case Outcome.Predates:
-                return await lostLedger.RestoreAsync(fact, entry.Id, stopping);
+                return await lostLedger.RestoreAsync(fact, entry, stopping);
             case Outcome.NeedsReview:
                 Log.NeedsReview(logger, fact.SessionId);
                 return transition.Outcome;
@@ -100,8 +110,8 @@ internal sealed partial class EventProcessor(
             return await checkouts.ReadAsync(content);
         }
 
-        return CheckoutEventReader.ReadRenewal(content.Body) is { } invoice
-            ? invoice.ToFact(stripe.Value, await lookup.FindSaleAsync(entry, invoice, stopping))
+        return CheckoutEventReader.ReadRenewal(content) is var (invoice, asOf)
+            ? invoice.ToFact(stripe.Value, await lookup.FindSaleAsync(entry, invoice, stopping), asOf)
             : null;
     }
 

@@ -15,9 +15,6 @@ internal sealed class ReturnEventProcessor(
     LedgerPartitions partitions,
     OrderLookup lookup)
 {
-    /// <summary>Marks an entry whose object was read from Stripe's API.</summary>
-    public const string ReadPrefix = "reconciliation_";
-
     public async Task<Outcome> ProcessAsync(InFlightEntry entry, EventEntry content, CancellationToken stopping)
     {
         var type = content.Type.ToString();
@@ -25,7 +22,7 @@ internal sealed class ReturnEventProcessor(
         var fact = read.Data.Object.ToFact(
             type,
             read.Created == 0 ? content.ReceivedAt : EventTime.Read(read.Created),
-            content.Id.StartsWith(ReadPrefix));
+            content.Id.StartsWith(EventTime.ReadPrefix));
         var objectId = content.ObjectId.ToString();
         if (IsOrder(objectId))
         {

@@ -2,7 +2,6 @@ using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Worker.Events;
@@ -18,21 +17,32 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
     public async ValueTask<CheckoutFact?> ReadAsync(EventEntry entry) => entry.Type.ToString() switch
     {
         HandledEvents.OrderReleased or HandledEvents.OrderApproved => await ReadReleasedAsync(entry.ObjectId.ToString()),
-        var checkout => EventJson.Read(entry.Body, EventJson.Default.StripeEventCheckoutSession).ToFact(checkout, _stripe),
+        var checkout => ReadCheckout(entry, checkout),
     };
 
     /// <summary>The renewal that an invoice reports; null when it does not report one.</summary>
     /// <exception cref="UnreadableEventException">The event is not what Stripe documents.</exception>
-    public static Invoice? ReadRenewal(RedisValue body) =>
-        EventJson.Read(body, EventJson.Default.StripeEventInvoice) is { IsRenewal: true } invoice ? invoice : null;
+    public static (Invoice Invoice, DateTimeOffset? AsOf)? ReadRenewal(EventEntry entry)
+    {
+        var read = EventJson.ReadEvent(entry.Body, EventJson.Default.StripeEventInvoice);
+        return read.Data.Object.IsRenewal ? (read.Data.Object, EventTime.AsOf(entry, read.Created)) : null;
+    }
 
     /// <summary>Whether an event that cannot be read concerns this installation.</summary>
     public async Task<bool> ConcernsUsAsync(EventEntry entry, UnreadEvent? unread) =>
         unread is not { } seen || seen.MayBeOurs || await orders.FindAsync(entry.ObjectId.ToString()) is not null;
 
+    private CheckoutFact ReadCheckout(EventEntry entry, string type)
+    {
+        var read = EventJson.ReadEvent(entry.Body, EventJson.Default.StripeEventCheckoutSession);
+        return read.Data.Object.ToFact(type, _stripe, EventTime.AsOf(entry, read.Created));
+    }
+
     /// <summary>A hold ended: the fact is what the ledger holds, and no news about the payment.</summary>
     private async ValueTask<CheckoutFact?> ReadReleasedAsync(string sessionId) =>
         await orders.FindAsync(sessionId) is not { } order ? null : FactOf(sessionId, order);
+
+    private static DateTimeOffset CreatedAt(Order order) => order.Timeline.Count > 0 ? order.Timeline[0].At : default;
 
     private static CheckoutFact FactOf(string sessionId, Order order) => new()
     {
@@ -46,7 +56,10 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
         Livemode = order.Livemode,
         PaymentIntent = order.PaymentIntent ?? "",
         Mode = order.Mode ?? "",
-        CreatedAt = order.Timeline.Count > 0 ? order.Timeline[0].At : default,
+        CreatedAt = CreatedAt(order),
+
+        // The decision is new, but the order may have been fulfilled in a part of the ledger that Redis has lost since.
+        AsOf = CreatedAt(order),
         OrderRef = order.OrderRef,
         Owner = order.Owner,
         ProductId = order.ProductId,

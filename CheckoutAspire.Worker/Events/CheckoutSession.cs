@@ -51,10 +51,14 @@ internal sealed record CheckoutSession
     public IReadOnlyDictionary<string, string>? Metadata { get; set; }
 
     /// <exception cref="UnreadableEventException">The payment status is not one that Stripe documents, or a time is out of range.</exception>
-    public CheckoutFact ToFact(string type, StripeOptions stripe) => new()
+    /// <param name="type">The event's type.</param>
+    /// <param name="stripe">The account and the installation's name.</param>
+    /// <param name="asOf">When the event was generated; null when the session was read from a list.</param>
+    public CheckoutFact ToFact(string type, StripeOptions stripe, DateTimeOffset? asOf) => new()
     {
         SessionId = Id,
         Fact = Judge(type),
+        AsOf = asOf,
         Origin = SaleMetadata.OriginOf(Metadata, stripe, AmountSubtotal, Currency),
         TotalVaries = AllowPromotionCodes == true || AutomaticTax?.Enabled == true
             || ShippingOptions is { ValueKind: JsonValueKind.Array } options && options.GetArrayLength() > 0,

@@ -41,10 +41,12 @@ internal sealed record Invoice
     /// <summary>The renewal as an order of its own, known by the invoice.</summary>
     /// <param name="stripe">The account and the installation's name.</param>
     /// <param name="sale">The order of the session that began the subscription; null when the ledger does not have it.</param>
-    public CheckoutFact ToFact(StripeOptions stripe, Order? sale) => new()
+    /// <param name="asOf">When the event was generated; null when the invoice was read from a list.</param>
+    public CheckoutFact ToFact(StripeOptions stripe, Order? sale, DateTimeOffset? asOf) => new()
     {
         SessionId = Id,
         Fact = PaymentStatusChange.Paid,
+        AsOf = asOf,
         Origin = sale is not null ? SaleOrigin.Proven : CheckoutMetadata.IsOurs(Metadata, stripe.Deployment) ? SaleOrigin.Claimed : SaleOrigin.Foreign,
         Suspicion = sale is null ? "" : SuspicionAbout(sale),
         PaymentStatus = "paid",

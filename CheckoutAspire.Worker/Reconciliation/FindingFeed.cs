@@ -6,6 +6,7 @@ using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.Worker.Events;
 using StackExchange.Redis;
 using Stripe;
 
@@ -46,7 +47,7 @@ internal sealed class FindingFeed(EventStream events, LedgerPartitions partition
         var now = time.GetUtcNow();
         var objectId = finding.Object.Text("id") ?? throw new JsonException("The object has no id.");
         var livemode = finding.Object["livemode"] is JsonValue value && value.TryGetValue(out bool flag) ? flag : mode.Livemode;
-        var entryId = finding.Event?.Text("id") ?? "reconciliation_" + objectId;
+        var entryId = finding.Event?.Text("id") ?? EventTime.ReadPrefix + objectId;
         var version = finding.Event is { } read ? read.Text("api_version") ?? "" : StripeConfiguration.ApiVersion;
         var body = finding.Event ?? new JsonObject
         {

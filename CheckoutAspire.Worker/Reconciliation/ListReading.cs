@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -16,6 +17,7 @@ internal sealed partial class ListReading(
     StripeReader stripe,
     ReconciliationCursor cursor,
     LostEventAlerts alerts,
+    LedgerServers servers,
     FindingFeed feed,
     WorkerTelemetry telemetry,
     IOptions<WorkerOptions> options,
@@ -51,7 +53,8 @@ internal sealed partial class ListReading(
         }
         else if (window is null)
         {
-            if (now < last + options.Value.ReconcileSweepInterval)
+            // Another Redis server may lack what the one before knew, and events that were acknowledged do not come again.
+            if (now < last + options.Value.ReconcileSweepInterval && !(await servers.FindChangeAsync() > last))
             {
                 return;
             }

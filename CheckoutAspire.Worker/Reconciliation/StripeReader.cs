@@ -106,11 +106,22 @@ internal sealed class StripeReader : IDisposable
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>
         SendAsync(() => _sessions.GetAsync(sessionId, cancellationToken: cancellationToken), cancellationToken);
 
-    /// <summary>The metadata of a paid session, or of a renewal's invoice.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> GetMetadataAsync(string id, CancellationToken cancellationToken) =>
-        IsInvoice(id)
-            ? (await SendAsync(() => _invoices.GetAsync(id, cancellationToken: cancellationToken), cancellationToken)).Metadata
-            : (await GetAsync(id, cancellationToken)).Metadata;
+    /// <summary>When an order was fulfilled according to the witness in the metadata of its session, or of its renewal's invoice; null without one.</summary>
+    public async Task<DateTimeOffset?> FindWitnessAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var metadata = IsInvoice(id)
+                ? (await SendAsync(() => _invoices.GetAsync(id, cancellationToken: cancellationToken), cancellationToken)).Metadata
+                : (await GetAsync(id, cancellationToken)).Metadata;
+            return metadata is not null && metadata.TryGetValue(CheckoutMetadata.FulfilledAt, out var witness)
+                && DateTimeOffset.TryParse(witness, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+        }
+        catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Writes the witness: when the order was fulfilled.</summary>
     public Task WriteWitnessAsync(string id, DateTimeOffset fulfilledAt, CancellationToken cancellationToken)

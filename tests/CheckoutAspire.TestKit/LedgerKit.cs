@@ -77,6 +77,7 @@ public sealed class LedgerKit
         Livemode = false,
         PaymentIntent = "pi_" + sessionId,
         CreatedAt = TimeProvider.System.GetUtcNow(),
+        AsOf = TimeProvider.System.GetUtcNow().AddHours(1),
     };
 
     /// <summary>The state of a refund or a dispute.</summary>

@@ -32,6 +32,7 @@ public sealed class ApprovedOrderTests : WorkerTest
                 PaymentIntent = "pi_" + sold.SessionId,
                 Mode = "payment",
                 CreatedAt = order.Timeline[0].At,
+                AsOf = order.Timeline[0].At,
                 OrderRef = sold.OrderRef,
                 ProductId = "mug",
             },

@@ -41,6 +41,7 @@ public sealed class EventFactsTests
         PaymentIntent = "pi_1",
         Mode = "payment",
         CreatedAt = DateTimeOffset.FromUnixTimeSeconds(1_763_884_800),
+        AsOf = null,
         ExpiresAt = 1_763_888_400,
         OrderRef = "ref_1",
         Owner = "own_1",
@@ -136,7 +137,7 @@ public sealed class EventFactsTests
             PaymentStatus = "paid",
         }));
 
-        Assert.Equal(s_paid, EventJson.Read(told, EventJson.Default.StripeEventCheckoutSession).ToFact(HandledEvents.CheckoutCompleted, s_stripe));
+        Assert.Equal(s_paid, EventJson.Read(told, EventJson.Default.StripeEventCheckoutSession).ToFact(HandledEvents.CheckoutCompleted, s_stripe, asOf: null));
     }
 
     [Fact]
@@ -218,9 +219,10 @@ public sealed class EventFactsTests
     }
 
     private static CheckoutFact ReadSession(string session, string type = HandledEvents.CheckoutCompleted) =>
-        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, s_stripe);
+        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, s_stripe, asOf: null);
 
-    private static CheckoutFact? ReadInvoice(string invoice) => CheckoutEventReader.ReadRenewal(EventOf(invoice))?.ToFact(s_stripe, sale: null);
+    private static CheckoutFact? ReadInvoice(string invoice) => CheckoutEventReader.ReadRenewal(
+        new EventEntry("evt_1", HandledEvents.InvoicePaid, "in_1", Livemode: false, "", default, EventOf(invoice)))?.Invoice.ToFact(s_stripe, sale: null, asOf: null);
 
     private static byte[] EventOf(string json) => Encoding.UTF8.GetBytes($$$"""{"id":"evt_1","data":{"previous_attributes":{},"object":{{{json}}}}}""");
 

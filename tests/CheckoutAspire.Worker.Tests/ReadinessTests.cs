@@ -1,6 +1,11 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Net;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker.Tests;
 
@@ -21,6 +26,39 @@ public sealed class ReadinessTests : WorkerTest
         Assert.Equal(
             "Degraded\ndurability: Redis may lose what it has confirmed: appendfsync is everysec, not always; maxmemory-policy is allkeys-lru, not noeviction.",
             await response.Content.ReadAsStringAsync(Canceled));
+    }
+
+    [Fact]
+    public async Task A_Redis_with_asynchronous_replicas_and_unsynced_rewrites_degrades_the_health()
+    {
+        await using var replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", Redis.Port.ToString(CultureInfo.InvariantCulture));
+        await Redis.Database.ExecuteAsync("CONFIG", "SET", "no-appendfsync-on-rewrite", "yes");
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
+
+        const string Expected = "Degraded\ndurability: Redis may lose what it has confirmed: no-appendfsync-on-rewrite is yes, not no; "
+            + "1 replica is asynchronous and may lack writes when promoted (Orders__WaitForReplicas).";
+        Assert.Equal(Expected, await Eventually.GetAsync(() => ReadAsync(client), text => text == Expected, Canceled));
+    }
+
+    [Fact]
+    public async Task With_replicas_to_wait_for_an_event_counts_as_stored_only_when_they_have_it()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Orders:WaitForReplicas", "1")]);
+        using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
+        var events = new EventStream(Redis.Connection, new(Redis.Connection, Options.Create(new OrdersOptions { WaitForReplicas = 1 })));
+        var sold = await Ledger.SellAsync();
+        var entry = new EventEntry("evt_1", HandledEvents.CheckoutCompleted, sold.SessionId, false, "", default, StripeEvents.Checkout(sold.SessionId));
+        await Assert.ThrowsAsync<TimeoutException>(() => events.AppendAsync(Partition, entry));
+
+        await using var replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", Redis.Port.ToString(CultureInfo.InvariantCulture));
+        await Eventually.GetAsync(
+            async () => (string)(await replica.Database.ExecuteAsync("INFO", "replication"))!,
+            info => info.Contains("master_link_status:up", StringComparison.Ordinal), Canceled);
+        await events.AppendAsync(Partition, entry);
+
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        Assert.Equal("Healthy", await Eventually.GetAsync(() => ReadAsync(client), text => text == "Healthy", Canceled));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class ReconciliationTests : WorkerTest
 
         var order = await AwaitAsync(session.Id, OrderState.Fulfilled);
         await Eventually.GetAsync(() => Task.FromResult(worker.Warnings.Count), count => count > 0, Canceled);
-        Assert.Contains(worker.Warnings, line => line == $"{session.Id} was paid before this ledger began, which must have been lost; restored as fulfilled.");
+        Assert.Contains(worker.Warnings, line => line == $"{session.Id} was paid before this ledger was created; an earlier ledger has been lost. Restored as fulfilled.");
         Assert.Equal(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero), order.FulfilledAt);
         Assert.Empty(_handler.Orders);
     }

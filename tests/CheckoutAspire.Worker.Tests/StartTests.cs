@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Worker.Tests;
@@ -30,6 +31,24 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         Assert.Equal(1, exitCode);
         Assert.Contains("STRIPE_SECRET_KEY is a test key, but this ledger holds live orders", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ledger_of_another_account_is_refused()
+    {
+        await using var stripe = new StripeSide();
+        await redis.Server.Database.KeyDeleteAsync("co:ledger");
+        await redis.Server.Database.HashSetAsync("co:ledger", "account", "acct_another");
+
+        var (exitCode, error) = await RunAsync(new()
+        {
+            ["STRIPE_SECRET_KEY"] = StripeSecretKey.Sandbox,
+            ["STRIPE_API_BASE"] = stripe.Address,
+            ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
+        });
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("but this ledger holds orders of acct_another: give each account a Redis of its own.", error, StringComparison.Ordinal);
     }
 
     private static Task<(int ExitCode, string Error)> RunAsync(Dictionary<string, string> environment) =>

@@ -130,6 +130,7 @@ internal static class McpBench
         Livemode = false,
         PaymentIntent = "pi_" + sessionId,
         CreatedAt = TimeProvider.System.GetUtcNow(),
+        AsOf = TimeProvider.System.GetUtcNow().AddHours(1),
     };
 
     /// <summary>Counts those whose first progress notification has come: they are being waited for.</summary>

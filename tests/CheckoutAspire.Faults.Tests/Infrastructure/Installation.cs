@@ -54,6 +54,7 @@ internal sealed class Installation : IAsyncDisposable
             ["FULFILLMENT_URL"] = merchant.Url.ToString(),
             ["FULFILLMENT_SECRET"] = Merchant.Secret,
             ["Worker__Lease"] = "00:00:01",
+            ["Worker__StripeRequestsPerSecond"] = "1000",
             ["Worker__PollInterval"] = "00:00:00.1",
             ["Worker__RetryDelay"] = "00:00:00.05",
             ["Worker__MaxRetryDelay"] = "00:00:01",
