@@ -174,7 +174,8 @@ public sealed class EventConsumerTests : WorkerTest
     [Fact]
     public async Task After_Redis_was_killed_the_worker_goes_on_with_what_was_stored()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
+        await using var stripe = await StripeListStandIn.StartAsync();
+        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address);
         var first = await Ledger.SellAsync();
         await DeliverAsync(first.SessionId);
         await AwaitAsync(first.SessionId, OrderState.Fulfilled);
