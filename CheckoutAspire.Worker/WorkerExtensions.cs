@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker.Consuming;
 using CheckoutAspire.Worker.Events;
@@ -21,6 +22,7 @@ public static class WorkerExtensions
     {
         builder.AddRedis("redis");
         builder.Services.AddStripeOptions();
+        builder.Services.AddSingleton<StripeAccount>();
         builder.Services.AddLedger();
         builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 

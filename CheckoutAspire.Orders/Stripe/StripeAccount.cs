@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Orders.Stripe;
 
-/// <summary>Which Stripe account the key belongs to (<c>GET /v1/account</c>); registered by services that hold a Stripe key.</summary>
+/// <summary>Which Stripe account the key belongs to (<c>GET /v1/account</c>); registered by services that compare it with the ledger.</summary>
 public sealed class StripeAccount(IOptions<StripeOptions> options) : IDisposable
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };

@@ -67,12 +67,11 @@ namespace Microsoft.Extensions.DependencyInjection
     /// <summary>Registers the Stripe account.</summary>
     public static class StripeOptionsServiceCollectionExtensions
     {
-        /// <summary>Adds <see cref="StripeOptions"/>, validated at start, the <see cref="LedgerMode"/> that the key implies, and its <see cref="StripeAccount"/>.</summary>
+        /// <summary>Adds <see cref="StripeOptions"/>, validated at start, and the <see cref="LedgerMode"/> that the key implies.</summary>
         public static IServiceCollection AddStripeOptions(this IServiceCollection services)
         {
             services.AddReadOptions<StripeOptions>();
             services.AddSingleton(provider => new LedgerMode(provider.GetRequiredService<IOptions<StripeOptions>>().Value.SecretKey.Mode));
-            services.AddSingleton<StripeAccount>();
             return services;
         }
     }
