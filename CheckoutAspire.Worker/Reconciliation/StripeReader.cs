@@ -162,7 +162,8 @@ internal sealed class StripeReader : IDisposable
             using var permit = await _budget.AcquireAsync(cancellationToken: cancellationToken);
             try
             {
-                return await send();
+                // Stripe.net's delay before a retry is not canceled: without this a worker that stops would wait for it.
+                return await send().WaitAsync(cancellationToken);
             }
             catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.TooManyRequests && attempt < MaxRateLimitedTries)
             {

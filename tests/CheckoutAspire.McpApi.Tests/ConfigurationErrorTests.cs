@@ -7,6 +7,7 @@ namespace CheckoutAspire.McpApi.Tests;
 
 public sealed class ConfigurationErrorTests
 {
+    private const string Service = "CheckoutAspire.McpApi";
     private const string Digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
     private static readonly Dictionary<string, string> s_good = new()
@@ -66,13 +67,23 @@ public sealed class ConfigurationErrorTests
     [MemberData(nameof(Invalid))]
     public async Task An_invalid_configuration_is_reported_in_one_sentence_and_the_service_exits(string change, string sentence)
     {
-        var (exitCode, output) = await RunAsync(change);
+        var (exitCode, output) = await ServiceEntryPoint.RunToEndAsync(Service, Environment(change));
 
         Assert.Equal(1, exitCode);
         var line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(sentence, line, StringComparison.Ordinal);
         Assert.DoesNotContain("_live_x", output, StringComparison.Ordinal);
         Assert.DoesNotContain("the-key-itself", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_process_of_a_service_with_an_invalid_configuration_prints_the_sentence_and_exits_with_code_1()
+    {
+        var (exitCode, output) = await ServiceProcess.RunToEndAsync(
+            Service, Environment("CHECKOUT_PRICES=some"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("CHECKOUT_PRICES must be open or catalog", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -90,15 +101,14 @@ public sealed class ConfigurationErrorTests
         Assert.Equal(accepted, StartupRules.RejectPlainText(live, options) is null);
     }
 
-    private static Task<(int ExitCode, string Error)> RunAsync(string change)
+    private static Dictionary<string, string> Environment(string change)
     {
-        var changes = change.Split(' ').Select(pair => pair.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair[1]));
         var environment = new Dictionary<string, string>(s_good);
-        foreach (var (name, value) in changes)
+        foreach (var pair in change.Split(' ').Select(pair => pair.Split('=', 2)))
         {
-            environment[name] = value;
+            environment[pair[0]] = pair[1];
         }
 
-        return ServiceProcess.RunToEndAsync("CheckoutAspire.McpApi", environment, TestContext.Current.CancellationToken);
+        return environment;
     }
 }

@@ -1,4 +1,5 @@
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using Microsoft.Extensions.Time.Testing;
 using Stripe;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
@@ -6,10 +7,15 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 /// <summary>Disputes from the first event to the last, by test cards, by evidence and by the sandbox's own operation.</summary>
 public sealed class DisputeTests : IDisposable
 {
-    private readonly SandboxServer _sandbox = new();
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly SandboxServer _sandbox;
     private readonly DisputeService _disputes;
 
-    public DisputeTests() => _disputes = new DisputeService(_sandbox.Stripe);
+    public DisputeTests()
+    {
+        _sandbox = new SandboxServer([], _time);
+        _disputes = new DisputeService(_sandbox.Stripe);
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -162,9 +168,15 @@ public sealed class DisputeTests : IDisposable
         return (await _sandbox.GetAsync(session.Id)).PaymentIntentId;
     }
 
+    /// <summary>The dispute that a payment's test card causes soon after.</summary>
     private async Task<Dispute> DisputeOfAsync(string intent) => (await Eventually.GetAsync(
-        () => _disputes.ListAsync(new DisputeListOptions { PaymentIntent = intent }, cancellationToken: Cancellation),
-        disputes => disputes.Data.Count > 0, Cancellation)).Data[0];
+        () =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(500));
+            return _disputes.ListAsync(new DisputeListOptions { PaymentIntent = intent }, cancellationToken: Cancellation);
+        },
+        disputes => disputes.Data.Count > 0,
+        Cancellation)).Data[0];
 
     private Task<Charge> ChargeAsync(Dispute dispute) => new ChargeService(_sandbox.Stripe).GetAsync(dispute.ChargeId, cancellationToken: Cancellation);
 }

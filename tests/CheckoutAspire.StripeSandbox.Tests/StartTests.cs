@@ -6,6 +6,8 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 /// <summary>Start, rejected configuration, and restart.</summary>
 public sealed class StartTests
 {
+    private static readonly Dictionary<string, string> s_environment = new() { ["STRIPE_WEBHOOK_SECRET"] = SandboxServer.WebhookSecret };
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -20,12 +22,12 @@ public sealed class StartTests
     [InlineData("Sandbox__RateLimit", "many", "Sandbox__RateLimit is 'many'")]
     public async Task A_wrong_setting_stops_the_start_and_is_reported(string name, string value, string sentence)
     {
-        await using var process = Start((name, value));
+        var (exitCode, output) = await ServiceEntryPoint.RunToEndAsync(
+            "CheckoutAspire.StripeSandbox", new Dictionary<string, string>(s_environment) { [name] = value });
 
-        var line = await process.ReadUntilAsync(Cancellation, sentence);
-
-        Assert.NotEqual(0, await process.WaitForExitAsync(Cancellation));
-        Assert.DoesNotContain("51abc", line, StringComparison.Ordinal);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains(sentence, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("51abc", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -123,7 +125,7 @@ public sealed class StartTests
     /// <summary>Starts the sandbox as a process of its own.</summary>
     private static ChildProcess Start(params (string Name, string? Value)[] settings)
     {
-        var environment = new Dictionary<string, string> { ["STRIPE_WEBHOOK_SECRET"] = SandboxServer.WebhookSecret, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" };
+        var environment = new Dictionary<string, string>(s_environment) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" };
         foreach (var (name, value) in settings.Where(setting => setting.Value is not null))
         {
             environment[name] = value!;

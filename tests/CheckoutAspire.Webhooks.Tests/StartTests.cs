@@ -4,13 +4,15 @@ namespace CheckoutAspire.Webhooks.Tests;
 
 public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
+    private const string Service = "CheckoutAspire.Webhooks";
+
     [Theory]
     [InlineData("", "STRIPE_WEBHOOK_SECRET is missing")]
     [InlineData("absec_1", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret, which starts with whsec_.")]
     [InlineData("whsec_1,sk_test_1", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret, which starts with whsec_.")]
     public async Task Without_a_signing_secret_the_receiver_refuses_to_start_and_says_why(string secret, string sentence)
     {
-        var (exitCode, error) = await RunAsync(new() { ["STRIPE_WEBHOOK_SECRET"] = secret });
+        var (exitCode, error) = await ServiceEntryPoint.RunToEndAsync(Service, new Dictionary<string, string> { ["STRIPE_WEBHOOK_SECRET"] = secret });
 
         Assert.Equal(1, exitCode);
         Assert.Contains(sentence, error, StringComparison.Ordinal);
@@ -23,16 +25,13 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
     {
         await redis.Server.Database.HashSetAsync("co:ledger", "partitions", 4);
 
-        var (exitCode, error) = await RunAsync(new()
+        var (exitCode, error) = await ServiceProcess.RunToEndAsync(Service, new Dictionary<string, string>
         {
             ["STRIPE_WEBHOOK_SECRET"] = StripeEvents.Secret,
             ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
-        });
+        }, TestContext.Current.CancellationToken);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("set Orders__Partitions=4", error, StringComparison.Ordinal);
     }
-
-    private static Task<(int ExitCode, string Error)> RunAsync(Dictionary<string, string> environment) =>
-        ServiceProcess.RunToEndAsync("CheckoutAspire.Webhooks", environment, TestContext.Current.CancellationToken);
 }

@@ -91,7 +91,7 @@ public sealed class GivingUpTests : WorkerTest
     public async Task A_consumer_that_is_long_idle_is_forgotten_and_another_is_not()
     {
         await Ledger.Events.EnsureGroupAsync(Partition);
-        string[] sold = [await SetAsideByAsync("gone", TimeSpan.Zero), await SetAsideByAsync("gone", TimeSpan.FromSeconds(1))];
+        string[] sold = [await SetAsideByAsync("gone", TimeSpan.Zero), await SetAsideByAsync("gone", TimeSpan.FromSeconds(0.4))];
         await using (var patient = new WorkerHost(Redis.ConnectionString))
         {
             // What is due returns at a look: at the later one, an earlier had come to its end, and had looked at the consumers.

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
-using CheckoutAspire.TestKit;
 using Stripe;
 using Stripe.Checkout;
 
@@ -139,7 +138,7 @@ public sealed class LostEventTests : WorkerTest
         await using var worker = Start();
 
         await AwaitAppendedAsync(entry => entry.ObjectId == subscription.Id);
-        await Eventually.GetAsync(() => Task.FromResult(worker.Warnings.Count), count => count > 0, Canceled);
+        await GetAfterPassesAsync(() => Task.FromResult(worker.Warnings.Count), count => count > 0);
         Assert.DoesNotContain(await AppendedAsync(), entry => entry.Type == "invoice.paid");
         await _stripe.ClearFaultsAsync();
 
@@ -158,7 +157,7 @@ public sealed class LostEventTests : WorkerTest
         await RefundAsync(await _stripe.SellAndPayAsync());
 
         await using var worker = Start();
-        await Eventually.GetAsync(AppendedAsync, appended => appended.Count(entry => entry.Type == "charge.refunded") == 2, Canceled);
+        await GetAfterPassesAsync(AppendedAsync, appended => appended.Count(entry => entry.Type == "charge.refunded") == 2);
         await AwaitPassesAsync(2);
 
         Assert.Contains(worker.Warnings, line => line.Contains("list of events (404 resource_missing)", StringComparison.Ordinal));
@@ -246,5 +245,5 @@ public sealed class LostEventTests : WorkerTest
             new RefundCreateOptions { PaymentIntent = intent }, cancellationToken: Canceled)).Id;
     }
 
-    private ReconcilerHost Start() => new(Redis.ConnectionString, _stripe.Address, ("Worker:ReconcileSweepInterval", "00:00:01"));
+    private ReconcilerHost Start() => new(Redis.ConnectionString, _stripe.Address, Time, ("Worker:ReconcileSweepInterval", "00:00:01"));
 }

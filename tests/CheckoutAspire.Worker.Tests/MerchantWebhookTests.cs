@@ -93,13 +93,13 @@ public sealed class MerchantWebhookTests : WorkerTest
     [InlineData("", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL is not: set both or neither")]
     public async Task An_endpoint_that_cannot_be_told_safely_is_refused_at_start(string url, string secret, string sentence)
     {
-        var (exitCode, error) = await ServiceProcess.RunToEndAsync("CheckoutAspire.Worker", new Dictionary<string, string>
+        var (exitCode, error) = await ServiceEntryPoint.RunToEndAsync("CheckoutAspire.Worker", new Dictionary<string, string>
         {
             ["STRIPE_SECRET_KEY"] = "sk_test_1",
             ["ConnectionStrings__redis"] = Redis.ConnectionString,
             ["FULFILLMENT_URL"] = url,
             ["FULFILLMENT_SECRET"] = secret,
-        }, Canceled);
+        });
 
         Assert.Equal(1, exitCode);
         Assert.Contains(sentence, error, StringComparison.Ordinal);

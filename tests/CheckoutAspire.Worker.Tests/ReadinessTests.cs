@@ -64,7 +64,7 @@ public sealed class ReadinessTests : WorkerTest
     [Fact]
     public async Task A_Redis_that_does_not_answer_is_unhealthy_and_the_process_alive()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
+        await using var worker = new WorkerHost(Redis.ConnectionString + ",asyncTimeout=500,connectTimeout=500");
         using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
         await Eventually.GetAsync(() => ReadAsync(client), text => text == "Healthy", Canceled);
 

@@ -5,13 +5,15 @@ namespace CheckoutAspire.Worker.Tests;
 
 public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
+    private const string Service = "CheckoutAspire.Worker";
+
     [Theory]
     [InlineData("", "", "STRIPE_SECRET_KEY is missing")]
     [InlineData("pk_test_1", "", "publishable key")]
     [InlineData("sk_live_x", "http://localhost:5082", "a live key is sent to Stripe and nowhere else")]
     public async Task A_key_that_cannot_work_is_refused_by_name(string key, string apiBase, string sentence)
     {
-        var (exitCode, error) = await RunAsync(new() { ["STRIPE_SECRET_KEY"] = key, ["STRIPE_API_BASE"] = apiBase });
+        var (exitCode, error) = await ServiceEntryPoint.RunToEndAsync(Service, new Dictionary<string, string> { ["STRIPE_SECRET_KEY"] = key, ["STRIPE_API_BASE"] = apiBase });
 
         Assert.Equal(1, exitCode);
         Assert.Contains(sentence, error, StringComparison.Ordinal);
@@ -23,11 +25,11 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
     {
         await redis.Server.Database.HashSetAsync("co:ledger", "mode", "live");
 
-        var (exitCode, error) = await RunAsync(new()
+        var (exitCode, error) = await ServiceProcess.RunToEndAsync(Service, new Dictionary<string, string>
         {
             ["STRIPE_SECRET_KEY"] = "sk_test_1",
             ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
-        });
+        }, TestContext.Current.CancellationToken);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("STRIPE_SECRET_KEY is a test key, but this ledger holds live orders", error, StringComparison.Ordinal);
@@ -40,17 +42,14 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await redis.Server.Database.KeyDeleteAsync("co:ledger");
         await redis.Server.Database.HashSetAsync("co:ledger", "account", "acct_another");
 
-        var (exitCode, error) = await RunAsync(new()
+        var (exitCode, error) = await ServiceProcess.RunToEndAsync(Service, new Dictionary<string, string>
         {
             ["STRIPE_SECRET_KEY"] = StripeSecretKey.Sandbox,
             ["STRIPE_API_BASE"] = stripe.Address,
             ["ConnectionStrings__redis"] = redis.Server.ConnectionString,
-        });
+        }, TestContext.Current.CancellationToken);
 
         Assert.Equal(1, exitCode);
         Assert.Contains("but this ledger holds orders of acct_another: give each account a Redis of its own.", error, StringComparison.Ordinal);
     }
-
-    private static Task<(int ExitCode, string Error)> RunAsync(Dictionary<string, string> environment) =>
-        ServiceProcess.RunToEndAsync("CheckoutAspire.Worker", environment, TestContext.Current.CancellationToken);
 }

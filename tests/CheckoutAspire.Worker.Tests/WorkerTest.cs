@@ -3,6 +3,7 @@ using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
 
@@ -16,6 +17,9 @@ public abstract class WorkerTest : IAsyncLifetime
     protected LedgerKit Ledger { get; private set; } = null!;
 
     protected LedgerPartition Partition => Ledger.Partitions.All[0];
+
+    /// <summary>The clock of a <see cref="ReconcilerHost"/>, which <see cref="GetAfterPassesAsync"/> moves on.</summary>
+    protected FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
 
     protected static CancellationToken Canceled => TestContext.Current.CancellationToken;
 
@@ -42,7 +46,17 @@ public abstract class WorkerTest : IAsyncLifetime
     private protected Task<IReadOnlyList<AppendedEvent>> AppendedAsync() => AppendedEvent.ReadAsync(Redis.Database, Partition);
 
     private protected async Task<AppendedEvent> AwaitAppendedAsync(Func<AppendedEvent, bool> condition) =>
-        (await Eventually.GetAsync(AppendedAsync, appended => appended.Any(condition), Canceled)).First(condition);
+        (await GetAfterPassesAsync(AppendedAsync, appended => appended.Any(condition))).First(condition);
+
+    /// <summary>Reads a value until the condition is met. The reconciler's next pass is due before each reading.</summary>
+    private protected Task<T> GetAfterPassesAsync<T>(Func<Task<T>> read, Func<T, bool> condition) => Eventually.GetAsync(
+        () =>
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            return read();
+        },
+        condition,
+        Canceled);
 
     /// <summary>Waits until the regular pass has read each list to its end some more times.</summary>
     private protected async Task AwaitPassesAsync(int count)
@@ -53,7 +67,7 @@ public abstract class WorkerTest : IAsyncLifetime
             var before = await Task.WhenAll(lists.Select(list => Cursor.ReadAsync(list)));
             foreach (var (list, was) in lists.Zip(before))
             {
-                await Eventually.GetAsync(() => Cursor.ReadAsync(list), position => position.Window is null && position.Until > (was.Until ?? default), Canceled);
+                await GetAfterPassesAsync(() => Cursor.ReadAsync(list), position => position.Window is null && position.Until > (was.Until ?? default));
             }
         }
     }
@@ -63,8 +77,8 @@ public abstract class WorkerTest : IAsyncLifetime
     {
         foreach (var (list, sweep) in new[] { ("sessions", false), ("invoices", false), ("refunds", false), ("disputes", false), ("refunds", true), ("sessions", true) })
         {
-            await Eventually.GetAsync(
-                () => Cursor.ReadAsync(list, sweep), position => position.Window is null && position.Until >= since.AddSeconds(sweep ? -600 : -1), Canceled);
+            await GetAfterPassesAsync(
+                () => Cursor.ReadAsync(list, sweep), position => position.Window is null && position.Until >= since.AddSeconds(sweep ? -600 : -1));
         }
     }
 
