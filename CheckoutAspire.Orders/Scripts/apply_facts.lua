@@ -7,7 +7,8 @@
 --       8.. the orders, one for each fact; none twice
 --       after that of a fact to record: the zset of its owner's sessions
 -- ARGV  1 group   2 '1' when the ledger turned out not to know the one fact's session: then it comes with what to record
---       then for each fact the values that FACT names (PendingTransition.cs writes them in this order)
+--       3.. the facts, each packed as MessagePack strings: one argument for each, because each argument costs Redis about as much as a
+--       field of an order
 --       then, of a fact to record: field, value, …
 -- Reply for each fact {outcome, fence, names of handlers that are done already…}
 --       fulfilled, awaiting_payment, failed, expired, needs_review: what it moved to; the entry is settled
@@ -23,22 +24,27 @@
 --       unrecorded: ours, and the ledger does not know the session; send it again, alone and with what to record
 --       unreadable: the order's key holds something else; nothing was done for this fact
 
-local FACT = {
-  'entry', 'session',
-  'payment',           -- unpaid | processing | paid | failed | expired, or none: no news, fulfill the order if it is ready
-  'origin',            -- proven: sold by this installation | claimed: its metadata says so, and nothing proves it | foreign
-  'ledger_livemode',   -- '1' when the ledger holds orders of real money
-  'lease',             -- ms, for the handlers to come; 0 without handlers: the order is then fulfilled at once
-  'status', 'subtotal', 'total', 'currency', 'livemode', 'intent',
-  'created_at',        -- when Stripe created the session, Unix ms
-  'as_of',             -- when the fact came about, Unix ms; 0 when a listing showed it; 'asked 1763884900456': there is no witness, and it was
+-- The values of a fact, in the order in which PendingTransition.cs packs them.
+local function read_fact(
+  entry, session,
+  payment,             -- unpaid | processing | paid | failed | expired, or none: no news, fulfill the order if it is ready
+  origin,              -- proven: sold by this installation | claimed: its metadata says so, and nothing proves it | foreign
+  ledger_livemode,     -- '1' when the ledger holds orders of real money
+  lease,               -- ms, for the handlers to come; 0 without handlers: the order is then fulfilled at once
+  status, subtotal, total, currency, livemode, intent,
+  created_at,          -- when Stripe created the session, Unix ms
+  as_of,               -- when the fact came about, Unix ms; 0 when a listing showed it; 'asked 1763884900456': there is no witness, and it was
                        -- asked while the server held the ledger since then
-  'total_varies',      -- '1' when discounts, tax or shipping may change the total
-  'suspicion',         -- why a person has to look at it, or ''
-  'subscription',      -- the subscription that it began, or ''
-}
-local WIDTH, AT = #FACT, {}
-for i, name in ipairs(FACT) do AT[name] = i end
+  total_varies,        -- '1' when discounts, tax or shipping may change the total
+  suspicion,           -- why a person has to look at it, or ''
+  subscription)        -- the subscription that it began, or ''
+  if not subscription or not (payment == 'none' or PAYMENT_RANK[payment]) then error(redis.error_reply('ERR apply_facts: no such fact')) end
+  return {
+    entry = entry, session = session, payment = payment, origin = origin, ledger_livemode = ledger_livemode, lease = tonumber(lease),
+    status = status, subtotal = subtotal, total = total, currency = currency, livemode = livemode, intent = intent,
+    created_at = tonumber(created_at), as_of = as_of, total_varies = total_varies, suspicion = suspicion, subscription = subscription,
+  }
+end
 
 local group = ARGV[1]
 local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5], held = KEYS[6] }
@@ -46,18 +52,17 @@ expect_partition(keys)
 local ORDERS = 7
 local recorded = ARGV[2] == '1'
 local count = recorded and 1 or #KEYS - ORDERS
-if recorded and #KEYS ~= ORDERS + 2 or not recorded and #ARGV ~= 2 + count * WIDTH then
-  error(redis.error_reply('ERR apply_facts: not ' .. WIDTH .. ' arguments for each order'))
+if recorded and #KEYS ~= ORDERS + 2 or not recorded and #ARGV ~= 2 + count then
+  error(redis.error_reply('ERR apply_facts: not one fact for each order'))
 end
 
 -- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
 local now = now_ms()
 local now_text = text(now)
 local epoch, since = ledger_server(KEYS[ORDERS], now)
-local orders = {}
+local facts, orders = {}, {}
 for i = 1, count do
-  local payment = ARGV[2 + (i - 1) * WIDTH + AT.payment]
-  if payment ~= 'none' and not PAYMENT_RANK[payment] then error(redis.error_reply('ERR apply_facts: no such fact')) end
+  facts[i] = read_fact(cmsgpack.unpack(ARGV[2 + i]))
   local order = redis.pcall(
     'HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'predates', 'timeline')
   -- What an order has only after it has left its first state: most are fulfilled from there, and each field asked for takes its time.
@@ -70,25 +75,25 @@ local settled, closed, outbox, moved = {}, {}, {}, {}
 
 -- The payment as it was made, where it differs from what was sold.
 local function paid_fields(fact, sold)
-  local fields = { 'payment_status', fact('status'), 'payment_intent', fact('intent') }
+  local fields = { 'payment_status', fact.status, 'payment_intent', fact.intent }
   local function differs(field, paid, was)
     if paid ~= was then fields[#fields + 1], fields[#fields + 2] = field, paid end
   end
-  differs('subscription', fact('subscription'), '')
-  differs('paid_subtotal', fact('subtotal'), sold.subtotal)
-  differs('paid_total', fact('total'), sold.total)
-  differs('paid_currency', fact('currency'), sold.currency)
+  differs('subscription', fact.subscription, '')
+  differs('paid_subtotal', fact.subtotal, sold.subtotal)
+  differs('paid_total', fact.total, sold.total)
+  differs('paid_currency', fact.currency, sold.currency)
   return fields
 end
 
 local function mismatch_of(fact, sold)
-  if sold.livemode ~= fact('livemode') then return 'livemode differs from what was sold' end
-  if sold.currency ~= fact('currency') then return string.format('currency %s was sold, %s was paid', sold.currency, fact('currency')) end
-  if sold.subtotal ~= fact('subtotal') then return string.format('amount_subtotal %s was sold, %s was paid', sold.subtotal, fact('subtotal')) end
-  if sold.total ~= fact('total') and fact('total_varies') ~= '1' and redis.call('HGET', keys.order, 'total_varies') ~= '1' then
-    return string.format('amount_total %s was sold, %s was paid', sold.total, fact('total'))
+  if sold.livemode ~= fact.livemode then return 'livemode differs from what was sold' end
+  if sold.currency ~= fact.currency then return string.format('currency %s was sold, %s was paid', sold.currency, fact.currency) end
+  if sold.subtotal ~= fact.subtotal then return string.format('amount_subtotal %s was sold, %s was paid', sold.subtotal, fact.subtotal) end
+  if sold.total ~= fact.total and fact.total_varies ~= '1' and redis.call('HGET', keys.order, 'total_varies') ~= '1' then
+    return string.format('amount_total %s was sold, %s was paid', sold.total, fact.total)
   end
-  return fact('suspicion') ~= '' and fact('suspicion')
+  return fact.suspicion ~= '' and fact.suspicion
 end
 
 -- Redis may lack what came before this server. Stripe's clock and Redis's may differ by a few seconds.
@@ -98,13 +103,11 @@ local function is_witness_due(as_of, asked)
   return as_of == '0' or tonumber(as_of) < since + CLOCKS_DIFFER
 end
 
-local function apply(at, order)
-  local function fact(name) return ARGV[at + AT[name]] end
-  local entry, session, payment = fact('entry'), fact('session'), fact('payment')
-  local lease_ms = tonumber(fact('lease'))
+local function apply(fact, order)
+  local entry, session, payment = fact.entry, fact.session, fact.payment
   local state, subtotal, total, currency, livemode, predates, timeline = unpack(order)
   local last_fence, lease_until, claimed_by, decision, fulfillments, stored_payment, status, causes, last_hold = unpack(order.since)
-  local sold = { subtotal = subtotal, total = total or fact('total'), currency = currency, livemode = livemode }
+  local sold = { subtotal = subtotal, total = total or fact.total, currency = currency, livemode = livemode }
 
   local function done(outcome)
     settled[#settled + 1] = entry
@@ -112,13 +115,13 @@ local function apply(at, order)
   end
 
   if not state then
-    if fact('origin') == 'foreign' or fact('livemode') ~= fact('ledger_livemode') or payment == 'none' then return done('foreign') end
+    if fact.origin == 'foreign' or fact.livemode ~= fact.ledger_livemode or payment == 'none' then return done('foreign') end
     -- A session that ended unpaid and is not proven to be ours needs no order.
-    if fact('origin') == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
+    if fact.origin == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
     if not recorded then return { 'unrecorded', 0 } end
 
     -- Stripe's times are whole seconds, rounded down.
-    if tonumber(fact('created_at')) + 1000 <= epoch then
+    if fact.created_at + 1000 <= epoch then
       if payment == 'paid' then return { 'predates', 0 } end
       -- An unpaid fact that comes first must not make an old session new: its proof of payment asks the witness still.
       redis.call('HSET', keys.order, 'predates', 1)
@@ -127,10 +130,10 @@ local function apply(at, order)
     -- A crash between Stripe's answer and our record: the order is recorded from the event. What came before it is kept.
     local kept = redis.call('HMGET', keys.order, 'timeline', 'causes', 'hold')
     timeline = step(now, 'created', 'recorded from the event') .. (kept[1] or '')
-    redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', fact('subtotal'), 'amount_total', fact('total'),
-      'currency', fact('currency'), 'livemode', fact('livemode'), 'timeline', timeline, unpack(ARGV, at + WIDTH + 1))
+    redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', fact.subtotal, 'amount_total', fact.total,
+      'currency', fact.currency, 'livemode', fact.livemode, 'timeline', timeline, unpack(ARGV, 4))
     local expires, owner = 0, ''
-    for i = at + WIDTH + 1, #ARGV, 2 do
+    for i = 4, #ARGV, 2 do
       if ARGV[i] == 'expires_at' then expires = ARGV[i + 1] elseif ARGV[i] == 'owner' then owner = ARGV[i + 1] end
     end
     -- A key that holds something else costs the listing, not the order.
@@ -140,10 +143,10 @@ local function apply(at, order)
     -- What was written down before the session was made is what was sold; else the event has to do.
     local asked = redis.call('HMGET', keys.order, 'amount_subtotal', 'amount_total', 'currency')
     state = 'created'
-    sold = { subtotal = asked[1], total = asked[2], currency = asked[3], livemode = fact('livemode') }
+    sold = { subtotal = asked[1], total = asked[2], currency = asked[3], livemode = fact.livemode }
     causes, last_hold = kept[2], kept[3]
     local stands = causes
-    if fact('origin') == 'claimed' then
+    if fact.origin == 'claimed' then
       local reason = 'the session names this installation, which has no record of selling it'
       hold(keys, session, now, { causes = causes, hold = last_hold, payment = 'unpaid' }, 'origin', reason)
       stands = true
@@ -165,21 +168,21 @@ local function apply(at, order)
   local news = payment ~= 'none' and PAYMENT_RANK[payment] > PAYMENT_RANK[was]
   if payment == 'paid' and predates and unfulfilled then return { 'predates', 0 } end
 
-  local asked = string.match(fact('as_of'), '^asked (%d+)$')
+  local asked = string.match(fact.as_of, '^asked (%d+)$')
   local due = payment == 'paid' and unfulfilled
     or (payment == 'paid' or payment == 'none') and (state == 'ready' or state == 'claimed' and tonumber(lease_until) <= now)
-  if due and is_witness_due(fact('as_of'), asked) then return { 'witness_due', 0, text(since) } end
+  if due and is_witness_due(fact.as_of, asked) then return { 'witness_due', 0, text(since) } end
 
   if news and payment ~= 'paid' then
     local what = STATE_OF[payment]
     redis.call('HSET', keys.order, unfulfilled and 'state' or 'payment', unfulfilled and what or payment,
-      'payment_status', fact('status'), 'payment_intent', fact('intent'))
+      'payment_status', fact.status, 'payment_intent', fact.intent)
     if payment ~= 'processing' then closed[#closed + 1] = session end
     record(keys, session, now, what, '')
     return done(what)
   end
 
-  local fields = { 'payment_status', status or fact('status') }
+  local fields = { 'payment_status', status or fact.status }
   if news then
     closed[#closed + 1] = session
     fields = paid_fields(fact, sold)
@@ -211,7 +214,7 @@ local function apply(at, order)
   local fence = (tonumber(last_fence) or 0) + 1
   -- Beyond every fence that was lost: a merchant who remembers a higher one must not refuse this claim as stale.
   if asked and since > 0 then fence = math.max(fence, now) end
-  if lease_ms == 0 then
+  if fact.lease == 0 then
     fulfill(keys, session, now_text, fence, { state = state, fulfillments = fulfillments, timeline = timeline }, unpack(fields))
     outbox[#outbox + 1] = now_text
     outbox[#outbox + 1] = session
@@ -220,7 +223,7 @@ local function apply(at, order)
     return { 'fulfilled', fence }
   end
 
-  redis.call('HSET', keys.order, 'state', 'claimed', 'fence', text(fence), 'lease_until', now + lease_ms, 'entry', entry,
+  redis.call('HSET', keys.order, 'state', 'claimed', 'fence', text(fence), 'lease_until', now + fact.lease, 'entry', entry,
     'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. text(fence)), unpack(fields))
   redis.call('ZADD', keys.owed, 'NX', now, session)
   journal(keys, session, 'claimed', 'fence ' .. text(fence))
@@ -240,7 +243,7 @@ for i, order in ipairs(orders) do
     replies[i] = { 'unreadable', 0 }
   else
     keys.order = KEYS[ORDERS + i]
-    replies[i] = apply(2 + (i - 1) * WIDTH, order)
+    replies[i] = apply(facts[i], order)
   end
 end
 

@@ -103,11 +103,11 @@ internal sealed class FactQueue(
     {
         const int Head = 2;
         var recorded = batch[0].Recorded;
-        var arguments = new RedisValue[Head + (batch.Count * PendingTransition.Fields.Length) + recorded.Length];
+        var arguments = new RedisValue[Head + batch.Count + recorded.Length];
         (arguments[0], arguments[1]) = (EventStream.Group, recorded.Length > 0);
         for (var i = 0; i < batch.Count; i++)
         {
-            batch[i].WriteTo(arguments.AsSpan(Head + (i * PendingTransition.Fields.Length)));
+            arguments[Head + i] = batch[i].Pack();
         }
 
         recorded.CopyTo(arguments.AsSpan(arguments.Length - recorded.Length));

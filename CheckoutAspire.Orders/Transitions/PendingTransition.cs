@@ -8,13 +8,6 @@ namespace CheckoutAspire.Orders.Transitions;
 internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease, long? askedSince = null)
     : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>The values of a fact in their order: <c>FACT</c> of <c>apply_facts.lua</c> names the same.</summary>
-    internal static readonly string[] Fields =
-    [
-        "entry", "session", "payment", "origin", "ledger_livemode", "lease", "status", "subtotal", "total", "currency", "livemode", "intent",
-        "created_at", "as_of", "total_varies", "suspicion", "subscription",
-    ];
-
     private CheckoutFact _fact = fact;
 
     public string SessionId => _fact.SessionId;
@@ -24,30 +17,30 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     /// <summary>What to record with it: nothing, until the ledger turns out not to know the session. Then it goes alone.</summary>
     public RedisValue[] Recorded { get; private set; } = [];
 
-    /// <summary>Writes the fact as the script takes it.</summary>
-    public void WriteTo(Span<RedisValue> arguments)
+    /// <summary>Packs the fact for the script: the values in the order in which <c>read_fact</c> of <c>apply_facts.lua</c> takes them.</summary>
+    public RedisValue Pack()
     {
-        ReadOnlySpan<RedisValue> values =
-        [
-            entryId,
-            _fact.SessionId,
-            Name(_fact.Fact),
-            Name(_fact.Origin),
-            livemode,
-            (long)lease.TotalMilliseconds,
-            _fact.PaymentStatus,
-            _fact.AmountSubtotal,
-            _fact.AmountTotal,
-            _fact.Currency,
-            _fact.Livemode,
-            _fact.PaymentIntent,
-            _fact.CreatedAt.ToUnixTimeMilliseconds(),
-            askedSince is { } since ? "asked " + since.ToString(CultureInfo.InvariantCulture) : _fact.AsOf?.ToUnixTimeMilliseconds() ?? 0,
-            _fact.TotalVaries,
-            _fact.Suspicion,
-            _fact.Subscription,
-        ];
-        values.CopyTo(arguments);
+        var packed = new MessagePackStrings(capacity: 512);
+        packed.Append(entryId.ToString());
+        packed.Append(_fact.SessionId);
+        packed.Append(Name(_fact.Fact));
+        packed.Append(Name(_fact.Origin));
+        packed.Append(livemode);
+        packed.Append((long)lease.TotalMilliseconds);
+        packed.Append(_fact.PaymentStatus);
+        packed.Append(_fact.AmountSubtotal);
+        packed.Append(_fact.AmountTotal);
+        packed.Append(_fact.Currency);
+        packed.Append(_fact.Livemode);
+        packed.Append(_fact.PaymentIntent);
+        packed.Append(_fact.CreatedAt.ToUnixTimeMilliseconds());
+        packed.Append(askedSince is { } since
+            ? string.Create(CultureInfo.InvariantCulture, $"asked {since}")
+            : (_fact.AsOf?.ToUnixTimeMilliseconds() ?? 0).ToString(CultureInfo.InvariantCulture));
+        packed.Append(_fact.TotalVaries);
+        packed.Append(_fact.Suspicion);
+        packed.Append(_fact.Subscription);
+        return packed.Written;
     }
 
     /// <summary>The sale's reference, by which its request is found.</summary>

@@ -41,7 +41,7 @@ public sealed class ManifestTests(ManifestTests.Manifest manifest) : IClassFixtu
     {
         var redis = manifest.Resources["redis"]!;
 
-        Assert.EndsWith("--appendonly yes --appendfsync always --maxmemory-policy noeviction", (string)redis["args"]![1]!, StringComparison.Ordinal);
+        Assert.EndsWith("--appendonly yes --appendfsync always --maxmemory-policy noeviction --hash-max-listpack-value 1024", (string)redis["args"]![1]!, StringComparison.Ordinal);
         Assert.Equal("/data", (string?)Assert.Single(redis["volumes"]!.AsArray())!["target"]);
     }
 

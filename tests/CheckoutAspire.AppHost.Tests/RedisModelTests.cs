@@ -3,7 +3,7 @@ namespace CheckoutAspire.AppHost.Tests;
 /// <summary>Redis in the model: the user's own, a container where a runtime answers, else <c>redis-server</c> from the PATH.</summary>
 public sealed class RedisModelTests : IDisposable
 {
-    private const string Durability = "--appendonly yes --appendfsync always --maxmemory-policy noeviction";
+    private const string Durability = "--appendonly yes --appendfsync always --maxmemory-policy noeviction --hash-max-listpack-value 1024";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("checkout-apphost-");
 

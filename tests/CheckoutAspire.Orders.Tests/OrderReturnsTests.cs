@@ -232,19 +232,6 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
         Assert.Null(await redis.Server.Database.SortedSetScoreAsync(Partition.Owed, decision == "rejected" ? "" : id));
     }
 
-    [Fact]
-    public void The_positions_of_a_fact_s_values_are_the_script_s()
-    {
-        using var stream = typeof(OrderTransitions).Assembly.GetManifestResourceStream("apply_facts.lua")!;
-        using var reader = new StreamReader(stream);
-        var script = reader.ReadToEnd();
-        var start = script.IndexOf("local FACT = {", StringComparison.Ordinal);
-        var table = script[start..script.IndexOf("\n}", start, StringComparison.Ordinal)];
-        var named = table.Split('\n').Select(line => line.Split("--")[0]).SelectMany(line => line.Split('\'').Where((_, index) => index % 2 == 1));
-
-        Assert.Equal(PendingTransition.Fields, named);
-    }
-
     private async Task<string> FulfilledAsync()
     {
         var id = (await _ledger.SellAsync()).SessionId;

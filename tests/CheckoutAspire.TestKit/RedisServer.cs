@@ -79,7 +79,7 @@ public sealed class RedisServer : IAsyncDisposable
         "redis-server",
         [
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName,
-            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "", .. arguments,
+            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--hash-max-listpack-value", "1024", "--save", "", .. arguments,
         ]);
 
     /// <summary>Whether it answers PING. It answers LOADING until it has read its data.</summary>
