@@ -33,9 +33,8 @@ internal static class McpApiExtensions
     private const int RedisTimeoutMilliseconds = 2000;
 
     private const string Instructions =
-        "Sells products through Stripe Checkout. Find products with list_products, call initiate_checkout, show checkout_url to the buyer as a link, and "
-        + "follow the order with wait_for_payment, or look it up with get_checkout. "
-        + "You never handle card data. Errors have a stable code and, for an invalid argument, its name in param.";
+        "Sells products through Stripe Checkout. Find products with list_products, sell with initiate_checkout, show checkout_url to the buyer as a link, "
+        + "then call wait_for_payment. You never handle card data. Errors have a stable code and, for an invalid argument, its name in param.";
 
     /// <summary>Adds the tools, the pages and their services.</summary>
     public static void AddMcpApi(this WebApplicationBuilder builder)
@@ -73,8 +72,9 @@ internal static class McpApiExtensions
     public static void MapMcpApi(this WebApplication app)
     {
         app.UseAccess();
-        app.MapMcp(McpEndpoints.Mcp).RequireCaller();
-        app.MapUcp()?.RequireCaller();
+        app.MapMcp(McpEndpoints.Mcp).RequireCaller(rejectsWithResults: true);
+        // The Universal Commerce Protocol reports such a call as an error with the HTTP status.
+        app.MapUcp()?.RequireCaller(rejectsWithResults: false);
         app.MapOrderPages();
     }
 

@@ -53,16 +53,28 @@ internal static class AccessExtensions
     }
 
     /// <summary>Requires credentials of the endpoint's callers, and counts their calls.</summary>
-    public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints)
+    /// <param name="endpoints">The endpoint.</param>
+    /// <param name="rejectsWithResults">Whether a rejected call of a tool has the result of a tool.</param>
+    public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints, bool rejectsWithResults)
         where TBuilder : IEndpointConventionBuilder => endpoints
-        .WithMetadata(new CallerEndpoint())
+        .WithMetadata(new CallerEndpoint(rejectsWithResults))
         .RequireAuthorization(policy => policy.AddRequirements(new KnownCallerRequirement()));
 
-    /// <summary>Checks the scope of each tool call once more, as the SDK has parsed it, and audits the call.</summary>
-    public static IMcpServerBuilder WithAccess(this IMcpServerBuilder mcp) => mcp.WithRequestFilters(filters =>
-        filters.AddCallToolFilter(next => (request, cancellationToken) =>
-            request.Services!.GetRequiredService<ToolCallAudit>().RunAsync(request, next, cancellationToken)));
+    /// <summary>
+    /// Checks the scope of each tool call once more, as the SDK has parsed it, and audits the call. Lists only the tools that the caller may call.
+    /// </summary>
+    public static IMcpServerBuilder WithAccess(this IMcpServerBuilder mcp) => mcp.WithRequestFilters(filters => filters
+        .AddCallToolFilter(next => (request, cancellationToken) =>
+            request.Services!.GetRequiredService<ToolCallAudit>().RunAsync(request, next, cancellationToken))
+        .AddListToolsFilter(next => async (request, cancellationToken) =>
+        {
+            var access = request.Services!.GetRequiredService<IOptions<AccessOptions>>().Value;
+            var result = await next(request, cancellationToken);
+            result.Tools = [.. result.Tools.Where(tool => Caller.HasScope(request.User, CheckoutScope.OfTool(tool.Name), access))];
+            return result;
+        }));
 }
 
 /// <summary>Marks an endpoint that requires credentials, counts calls and audits them.</summary>
-internal sealed class CallerEndpoint;
+/// <param name="RejectsWithResults">Whether a call of a tool that is rejected for its scope or rate has the result of a tool instead of an HTTP status.</param>
+internal sealed record CallerEndpoint(bool RejectsWithResults);

@@ -3,12 +3,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Errors;
 using Microsoft.Extensions.Options;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
 /// Responses for calls that are rejected before they reach a tool (400, 401, 403, 413, 429, 500, 503): the HTTP status, and a JSON-RPC error that
-/// carries the tools' error object.
+/// carries the tools' error object. A call of a tool that its scope or its rate forbids has the result of a tool instead, which reaches the model.
 /// </summary>
 internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<OriginOptions> app)
 {
@@ -38,14 +40,17 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
             new JsonObject { ["error"] = Sentence, ["code"] = "authorization_server_unreachable", ["retry_after"] = 5 });
     }
 
-    /// <summary>403 with the missing scope, as <see href="https://www.rfc-editor.org/rfc/rfc6750#section-3.1">RFC 6750</see> defines it.</summary>
+    /// <summary>
+    /// 403 with the missing scope, as <see href="https://www.rfc-editor.org/rfc/rfc6750#section-3.1">RFC 6750</see> defines it. The result of a tool has
+    /// the same challenge, after which an OAuth client may ask its user for the scope.
+    /// </summary>
     public Task InsufficientScopeAsync(HttpContext context, string scope)
     {
         Challenge(context, """error="insufficient_scope", """, scope);
-        return WriteAsync(context, StatusCodes.Status403Forbidden, InsufficientScope(scope));
+        return RejectAsync(context, StatusCodes.Status403Forbidden, InsufficientScope(scope));
     }
 
-    /// <summary>429 with <c>Retry-After</c>.</summary>
+    /// <summary>429 with <c>Retry-After</c>, or the result of a tool with it.</summary>
     public static Task RateLimitedAsync(HttpContext context, TimeSpan retryAfter)
     {
         var error = CheckoutError.Of(
@@ -53,7 +58,7 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
             "The rate limit is exceeded. Repeat the same call after retry_after seconds.",
             retryAfter: retryAfter);
         context.Response.Headers.RetryAfter = error.RetryAfter!.Value.ToString(CultureInfo.InvariantCulture);
-        return WriteAsync(context, StatusCodes.Status429TooManyRequests, error);
+        return RejectAsync(context, StatusCodes.Status429TooManyRequests, error);
     }
 
     /// <summary>400 or 413: the body is not a readable message.</summary>
@@ -76,8 +81,19 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
         context.Response.Headers.WWWAuthenticate = $"Bearer {error}{metadata.TrimEnd()}, scope=\"{scope}\"";
     }
 
-    private static Task WriteAsync(HttpContext context, int status, CheckoutError error) =>
-        WriteAsync(context, status, ServerError, error.Error, JsonSerializer.SerializeToNode(error, CheckoutErrorJson.Unescaped.CheckoutError));
+    // Clients show their model the result of a tool, but not the body of an HTTP error.
+    private static Task RejectAsync(HttpContext context, int status, CheckoutError error) =>
+        context.Features.Get<McpRequest>()?.Tool is not null && context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is { RejectsWithResults: true }
+            ? WriteResultAsync(context, error)
+            : WriteAsync(context, status, ServerError, error.Error, JsonSerializer.SerializeToNode(error, CheckoutErrorJson.Unescaped.CheckoutError));
+
+    private static Task WriteResultAsync(HttpContext context, CheckoutError error)
+    {
+        var result = JsonSerializer.SerializeToNode(CheckoutErrorJson.Result(error), McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CallToolResult)))!.AsObject();
+        // Required from revision 2026-07-28 on, and unknown to older ones.
+        result["resultType"] = "complete";
+        return WriteAsync(context, StatusCodes.Status200OK, "result", result);
+    }
 
     private static Task WriteAsync(HttpContext context, int status, int code, string message, JsonNode? data)
     {
@@ -87,6 +103,11 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
             error["data"] = data;
         }
 
+        return WriteAsync(context, status, "error", error);
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string member, JsonObject content)
+    {
         var id = context.Features.Get<McpRequest>()?.Id;
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
@@ -94,7 +115,7 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
         {
             ["jsonrpc"] = "2.0",
             ["id"] = id is { } given ? JsonNode.Parse(given.GetRawText()) : null,
-            ["error"] = error,
+            [member] = content,
         }.ToJsonString(CheckoutErrorJson.Unescaped.Options));
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
 
-/// <summary>Rejects a request without the required scope with HTTP 403, after which an OAuth client asks its user for the scope and repeats the request.</summary>
+/// <summary>Rejects a request without the required scope, and names that scope.</summary>
 internal sealed class ScopeEnforcement(
     RequestDelegate next, IOptions<AccessOptions> access, RejectionResults rejections, AuditTrail audit, McpApiTelemetry telemetry)
 {

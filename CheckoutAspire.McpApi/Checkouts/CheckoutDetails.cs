@@ -7,41 +7,33 @@ namespace CheckoutAspire.McpApi.Checkouts;
 /// <summary>Everything about a checkout. Result of <c>get_checkout</c> and <c>wait_for_payment</c>, and the content of its resource.</summary>
 internal sealed record CheckoutDetails : CheckoutState
 {
-    [Description("Source of status and payment_status: Stripe was asked just now, or the seller's ledger has proof of them.")]
+    [Description("Whether status and payment_status are Stripe's, asked just now, or the ledger's.")]
     public required StatusSource StatusSource { get; init; }
 
-    [Description("State of the order. Only fulfilled means that the goods are on their way; unrecorded means that the seller's ledger does not have this session yet.")]
+    [Description("Only fulfilled means paid and delivered; unrecorded: not in the seller's ledger yet.")]
     [ReportedOrderStates]
     public required string OrderState { get; init; }
 
     [Description("Why the order failed or needs review.")]
     public string? Reason { get; init; }
 
-    [Description("Before discounts, tax and shipping, in the currency's smallest unit.")]
     public required long AmountSubtotal { get; init; }
 
-    [Description("payment or subscription.")]
     public string? Mode { get; init; }
 
-    [Description("The seller's own product id.")]
     public string? ProductId { get; init; }
 
-    [Description("What the buyer sees on the payment page.")]
     public string? ProductName { get; init; }
 
-    [Description("The caller's own reference of the order.")]
     public string? ClientReferenceId { get; init; }
 
-    [Description("What is sold, line by line; empty when the seller's ledger has no record of it.")]
     public required IReadOnlyList<LineItem> LineItems { get; init; }
 
-    [Description("Every step of the order, oldest first.")]
     public required IReadOnlyList<TimelineStep> Timeline { get; init; }
 
-    [Description("The order's fulfillment.")]
     public required Fulfillment Fulfillment { get; init; }
 
-    [Description("True when wait_for_payment ran out of time before the order was settled. Nothing is wrong and the order is still open: call wait_for_payment again.")]
+    [Description("The order is not settled yet. Nothing is wrong: call wait_for_payment again.")]
     public bool? StillWaiting { get; init; }
 
     /// <summary>The ledger's state of the order; null while the ledger has no order for the session.</summary>
@@ -61,7 +53,7 @@ internal sealed record LineItem
 
     public required long Quantity { get; init; }
 
-    [Description("Price of one unit in the currency's smallest unit; absent when it is not known in the currency of the payment.")]
+    [Description("Price of one unit; absent if it is not known in the currency of the payment.")]
     public long? PriceCents { get; init; }
 
     public string? ProductId { get; init; }
@@ -93,10 +85,9 @@ internal sealed record TimelineStep
 /// <summary>An order's fulfillment.</summary>
 internal sealed record Fulfillment
 {
-    [Description("Idempotency key of every external effect of the fulfillment.")]
+    [Description("Idempotency key of the fulfillment's effects.")]
     public required string Key { get; init; }
 
-    [Description("How often the order was fulfilled: 0 or 1.")]
     public required int Count { get; init; }
 
     public DateTimeOffset? FulfilledAt { get; init; }

@@ -7,16 +7,14 @@ namespace CheckoutAspire.McpApi.Checkouts;
 /// <summary>Identifies a checkout, and reports whether it is open. Part of every answer about one.</summary>
 internal abstract record CheckoutReference
 {
-    [Description("Id of the Stripe Checkout Session.")]
     [JsonPropertyOrder(-3)]
     public required string SessionId { get; init; }
 
-    [Description("Stripe's session status. Only an open session can be paid.")]
+    [Description("Only an open one can be paid.")]
     [AllowedValues(SessionStatus.Open, SessionStatus.Complete, SessionStatus.Expired)]
     [JsonPropertyOrder(-3)]
     public required string Status { get; init; }
 
-    [Description("The seller's reference of the order.")]
     [JsonPropertyOrder(-3)]
     public required string OrderRef { get; init; }
 }
@@ -24,16 +22,14 @@ internal abstract record CheckoutReference
 /// <summary>A checkout with its amount and its payment: what <c>initiate_checkout</c>, <c>get_checkout</c> and <c>list_checkouts</c> share.</summary>
 internal abstract record CheckoutState : CheckoutReference
 {
-    [Description("Stripe's payment status.")]
     [AllowedValues("unpaid", "paid", "no_payment_required")]
     [JsonPropertyOrder(-2)]
     public required string PaymentStatus { get; init; }
 
-    [Description("What the buyer pays or paid, in the currency's smallest unit.")]
+    [Description("What the buyer pays or has paid, in the currency's smallest unit.")]
     [JsonPropertyOrder(-2)]
     public required long AmountTotal { get; init; }
 
-    [Description("Lower case ISO 4217 code.")]
     [JsonPropertyOrder(-2)]
     public required string Currency { get; init; }
 
@@ -41,11 +37,10 @@ internal abstract record CheckoutState : CheckoutReference
     [JsonPropertyOrder(-2)]
     public required bool Livemode { get; init; }
 
-    [Description("Stripe's payment page for the buyer, while the session is open. Show it to the buyer as a link.")]
+    [Description("The payment page, while it is open. Show it to the buyer as a link, unchanged.")]
     [JsonPropertyOrder(-2)]
     public string? CheckoutUrl { get; init; }
 
-    [Description("When the unpaid session expires.")]
     [JsonPropertyOrder(-2)]
     public DateTimeOffset? ExpiresAt { get; init; }
 }

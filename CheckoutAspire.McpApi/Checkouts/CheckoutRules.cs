@@ -126,7 +126,7 @@ internal sealed class CheckoutRules(
         {
             if (CheckoutMetadata.Reserved.Contains(name))
             {
-                throw Invalid($"metadata.{name} is reserved for the server. Choose another key.", $"metadata.{name}");
+                throw Invalid($"metadata has the key {name}, which is reserved for the server. Choose another key.", "metadata");
             }
 
             // Stripe interprets an empty value as the removal of the key.

@@ -5,19 +5,17 @@ namespace CheckoutAspire.McpApi.Errors;
 /// <summary>The error of a tool call: a sentence for people and models, and a code for programs.</summary>
 internal sealed record CheckoutError
 {
-    [Description("What went wrong, in plain words. Present only when the call failed.")]
+    [Description("Present only if the call failed.")]
     public required string Error { get; init; }
 
-    [Description("Stable code of the failure.")]
     public required CheckoutErrorCode Code { get; init; }
 
-    [Description("The invalid argument, if there is one.")]
+    [Description("The invalid argument.")]
     public string? Param { get; init; }
 
-    [Description("recoverable: correct the arguments or retry. requires_buyer_input: the buyer must act. unrecoverable: only the operator can resolve it.")]
     public required CheckoutErrorSeverity Severity { get; init; }
 
-    [Description("Seconds to wait before the same call may succeed.")]
+    [Description("Seconds until the same call may succeed.")]
     public int? RetryAfter { get; init; }
 
     public static CheckoutError Of(CheckoutErrorCode code, string error, string? param = null, TimeSpan? retryAfter = null) => new()

@@ -7,7 +7,7 @@ using CheckoutAspire.McpApi.Errors;
 namespace CheckoutAspire.McpApi.Tools;
 
 /// <summary>
-/// Validates a call's arguments with the tool's own schema before they are bound, so that the error for an invalid argument
+/// Validates a call's arguments with the tool's rules before they are bound, so that the error for an invalid argument
 /// is a sentence that names it instead of a serializer's exception.
 /// </summary>
 /// <remarks>Supports the keywords that <see cref="ToolSchema"/> writes, not all of JSON Schema.</remarks>
@@ -34,17 +34,18 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
             var names = string.Join(", ", properties.EnumerateObject().Select(property => property.Name));
             throw Invalid(place + shown, place.Length == 0
                 ? $"{tool} has no argument {shown}. Its arguments are {names}."
-                : $"{place}{shown} is unknown. A line has {names}.");
+                : $"{place}{shown} is unknown. The members are {names}.");
         }
 
         var accepted = new JsonObject();
         foreach (var property in properties.EnumerateObject())
         {
-            if (given.TryGetValue(property.Name, out var value) && !IsAbsent(value, property.Value))
+            var isRequired = IsRequired(objectSchema, property.Name);
+            if (given.TryGetValue(property.Name, out var value) && !IsAbsent(value, property.Value, isRequired))
             {
                 accepted[property.Name] = Accept(place + property.Name, kind + property.Name, value, property.Value);
             }
-            else if (IsRequired(objectSchema, property.Name))
+            else if (isRequired)
             {
                 throw Invalid(place + property.Name, $"{place}{property.Name} is missing.");
             }
@@ -57,9 +58,10 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         objectSchema.TryGetProperty("required", out var names) && names.EnumerateArray().Any(required => required.ValueEquals(name));
 
     // Models pass null or "" for arguments that they do not use. These count as absent, unless the schema requires text.
-    private static bool IsAbsent(JsonElement value, JsonElement schema) =>
+    private static bool IsAbsent(JsonElement value, JsonElement schema, bool isRequired) =>
         value.ValueKind is JsonValueKind.Null
         || (value.ValueKind is JsonValueKind.String
+            && !isRequired
             && value.ValueEquals("")
             && schema.GetProperty("type").ValueEquals("string")
             && !schema.TryGetProperty("minLength", out _));
@@ -78,10 +80,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
                 CheckBoolean(place, value);
                 break;
             case "array":
-                return AcceptLines(place, kind, value, valueSchema);
-            case "object":
-                CheckMetadata(place, value, valueSchema);
-                break;
+                return AcceptItems(place, kind, value, valueSchema);
             default:
                 throw new NotSupportedException($"The schema of {place} has a type that the validator does not support.");
         }
@@ -140,16 +139,16 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         }
     }
 
-    private JsonArray AcceptLines(string place, string kind, JsonElement value, JsonElement schema)
+    private JsonArray AcceptItems(string place, string kind, JsonElement value, JsonElement schema)
     {
         if (value.ValueKind is not JsonValueKind.Array)
         {
-            throw Invalid(place, $"{place} must be a list of lines, each an object.");
+            throw Invalid(place, $"{place} must be a list of objects.");
         }
 
         if (value.GetArrayLength() > Limit(schema, "maxItems"))
         {
-            throw Invalid(place, $"{place} must have at most {Limit(schema, "maxItems")} lines, but has {value.GetArrayLength()}.");
+            throw Invalid(place, $"{place} must have at most {Limit(schema, "maxItems")} items, but has {value.GetArrayLength()}.");
         }
 
         var accepted = new JsonArray();
@@ -171,30 +170,6 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         }
 
         return accepted;
-    }
-
-    private void CheckMetadata(string name, JsonElement value, JsonElement schema)
-    {
-        if (value.ValueKind is not JsonValueKind.Object)
-        {
-            throw Invalid(name, $"{name} must be an object whose values are text.");
-        }
-
-        if (value.GetPropertyCount() > Limit(schema, "maxProperties"))
-        {
-            throw Invalid(name, $"{name} must have at most {Limit(schema, "maxProperties")} keys.");
-        }
-
-        var keys = schema.GetProperty("propertyNames");
-        foreach (var entry in value.EnumerateObject())
-        {
-            if (entry.Name.Length > Limit(keys, "maxLength") || entry.Name.AsSpan().IndexOfAny("[]") >= 0 || entry.Name.Length == 0)
-            {
-                throw Invalid(name, $"{name} must have keys of 1 to {Limit(keys, "maxLength")} characters without square brackets.");
-            }
-
-            CheckText(name, $"{name}.{entry.Name}", entry.Value, schema.GetProperty("additionalProperties"));
-        }
     }
 
     private string Expected(string kind, string otherwise) => expectations.GetValueOrDefault(kind, otherwise);

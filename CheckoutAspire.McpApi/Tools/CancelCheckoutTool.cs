@@ -12,8 +12,8 @@ internal sealed class CancelCheckoutTool(McpApiTelemetry telemetry, ILogger<Canc
     : CheckoutTool<CancelCheckoutInput, CanceledCheckout>(
         "cancel_checkout",
         "Cancel a checkout",
-        "Expires an open checkout that you started, so that its payment page accepts no more payment. Use it when the buyer has changed their mind, or "
-        + "before you start a corrected checkout. If the checkout has expired already, already_expired is true. If the buyer has completed it, the call fails with code already_completed.",
+        "Closes the payment page of an open checkout, when the buyer does not want it or before you start a corrected one. "
+        + "Fails with code already_completed if the buyer has paid.",
         new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
         logger)
@@ -26,7 +26,7 @@ internal sealed class CancelCheckoutTool(McpApiTelemetry telemetry, ILogger<Canc
 /// <summary>Arguments of <c>cancel_checkout</c>.</summary>
 internal sealed record CancelCheckoutInput
 {
-    [Description("Id of the Checkout Session, as returned by initiate_checkout (cs_…).")]
+    [Description("From initiate_checkout (cs_…).")]
     [RegularExpression(Values.SessionId.Pattern)]
     [Expect("the id of a Checkout Session, which starts with cs_test_ or cs_live_")]
     public required string SessionId { get; init; }

@@ -10,8 +10,7 @@ internal sealed class GetCheckoutTool(McpApiTelemetry telemetry, ILogger<GetChec
     : CheckoutTool<GetCheckoutInput, CheckoutDetails>(
         "get_checkout",
         "Look up a checkout",
-        "Returns the state of a checkout: whether the buyer has paid, the state and every step of the order, and whether it is fulfilled. "
-        + "An open, unpaid session is still waiting for the buyer. Call again later instead of starting another checkout.",
+        "Returns a checkout: payment, state and steps of the order, lines. To follow one, call wait_for_payment instead of repeating this call.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
         logger)

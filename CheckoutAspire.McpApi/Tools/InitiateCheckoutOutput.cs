@@ -19,6 +19,6 @@ internal sealed record InitiateCheckoutOutput : StartedCheckout
     public InitiateCheckoutOutput(StartedCheckout checkout, HandOffOutcome? handOff)
         : base(checkout) => HandOff = handOff;
 
-    [Description("Outcome of the elicitation that hand_off requested. accepted: the buyer agreed to open the payment page, but has not paid yet; follow the order with wait_for_payment. declined: the buyer refused; respect it, and cancel the session if the buyer wants nothing. cancelled, unanswered: the buyer did not decide; offer checkout_url. link: the client does not support elicitation; show checkout_url.")]
+    [Description("Outcome of hand_off elicitation. accepted: the buyer opens the page and has not paid yet. declined: respect it. Otherwise show checkout_url.")]
     public HandOffOutcome? HandOff { get; init; }
 }

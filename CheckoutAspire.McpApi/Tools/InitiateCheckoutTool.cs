@@ -10,9 +10,10 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
     : CheckoutTool<InitiateCheckoutInput, InitiateCheckoutOutput>(
         "initiate_checkout",
         "Start a checkout",
-        "Creates a Stripe Checkout Session for one product, or for several as line_items, and returns checkout_url, Stripe's payment page. Show that link to the buyer, who pays there; "
-        + "never ask for card data yourself. Then follow the order with get_checkout: only order_state fulfilled means that it is paid and delivered. "
-        + "Sell products from list_products by their product_id. Prices are whole numbers of the smallest currency unit. Pass idempotency_key if the call may be repeated, so that it does not sell twice.",
+        "Starts a sale of a product_id from list_products, of product_name and price_cents, of a price_id, or of several as line_items. "
+        + "Returns checkout_url, the payment page: show it to the buyer as a link, unchanged, then call wait_for_payment with session_id. "
+        + "Only order_state fulfilled means paid and delivered. Never ask for card data. "
+        + "If replayed is true, an earlier call made this sale, and this one sold nothing new.",
         new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = true },
         telemetry,
         logger)

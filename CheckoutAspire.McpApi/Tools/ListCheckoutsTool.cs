@@ -12,8 +12,7 @@ internal sealed class ListCheckoutsTool(McpApiTelemetry telemetry, ILogger<ListC
     : CheckoutTool<ListCheckoutsInput, CheckoutPage>(
         "list_checkouts",
         "List your checkouts",
-        "Lists the checkouts that you started, newest first, from the seller's ledger. Filter by order_state to find, for example, those that still wait "
-        + "for their buyer (created). A page may have fewer than limit checkouts; there are more as long as next_cursor is present.",
+        "Lists the checkouts that you started, newest first. More follow while next_cursor is present, even after a page with fewer than limit.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false },
         telemetry,
         logger)
@@ -28,17 +27,16 @@ internal sealed class ListCheckoutsTool(McpApiTelemetry telemetry, ILogger<ListC
 /// <summary>Arguments of <c>list_checkouts</c>.</summary>
 internal sealed record ListCheckoutsInput
 {
-    [Description("Only checkouts whose order is in this state.")]
+    [Description("Only orders in this state; created waits for the buyer.")]
     [OrderStates]
     public string? OrderState { get; init; }
 
-    [Description("Maximum number of checkouts in one page.")]
+    [Description("Most checkouts in a page; 20 by default.")]
     [Range(1, 100)]
-    [DefaultValue(20)]
     [Expect("a whole number from 1 to 100")]
     public int? Limit { get; init; }
 
-    [Description("next_cursor of the previous page; omit it for the first page.")]
+    [Description("next_cursor of the page before.")]
     [StringLength(1000)]
     public string? Cursor { get; init; }
 }

@@ -13,8 +13,7 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
     : CheckoutTool<ListProductsInput, ListProductsOutput>(
         "list_products",
         "List products",
-        "Lists the seller's catalogue with prices. Pass a product's product_id to initiate_checkout, alone or in line_items, to sell it at the seller's "
-        + "price. Products are ordered by id and returned in pages; there are more as long as next_cursor is present.",
+        "Lists the seller's catalog with prices. To sell a product, pass its product_id to initiate_checkout. More follow while next_cursor is present.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
         logger)
@@ -32,13 +31,12 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
 /// <summary>Arguments of <c>list_products</c>.</summary>
 internal sealed record ListProductsInput
 {
-    [Description("Maximum number of products in one page.")]
+    [Description("Most products in a page; 20 by default.")]
     [Range(1, 100)]
-    [DefaultValue(20)]
     [Expect("a whole number from 1 to 100")]
     public int? Limit { get; init; }
 
-    [Description("next_cursor of the previous page; omit it for the first page.")]
+    [Description("next_cursor of the page before.")]
     [StringLength(1000)]
     public string? Cursor { get; init; }
 }
@@ -46,17 +44,15 @@ internal sealed record ListProductsInput
 /// <summary>Result of <c>list_products</c>.</summary>
 internal sealed record ListProductsOutput
 {
-    [Description("The page's products.")]
     public required IReadOnlyList<ListedProduct> Products { get; init; }
 
-    [Description("Pass it as cursor for the next page; absent after the last page.")]
+    [Description("cursor of the next page; absent after the last.")]
     public string? NextCursor { get; init; }
 }
 
 /// <summary>A product in a list.</summary>
 internal sealed record ListedProduct
 {
-    [Description("Pass it to initiate_checkout as product_id.")]
     public required string ProductId { get; init; }
 
     public required string Name { get; init; }
@@ -65,16 +61,15 @@ internal sealed record ListedProduct
 
     public string? ImageUrl { get; init; }
 
-    [Description("Price of one unit, in the currency's smallest unit: 4999 usd is 49.99 USD.")]
+    [Description("Price of one unit in the currency's smallest unit.")]
     public required long PriceCents { get; init; }
 
-    [Description("Lower case ISO 4217 code.")]
     public required string Currency { get; init; }
 
-    [Description("Billing interval; absent for a one-time price.")]
+    [Description("Absent for a one-time price.")]
     public Recurrence? Recurring { get; init; }
 
-    [Description("Maximum number of units in one checkout; absent if the seller has set no limit.")]
+    [Description("Most units in one checkout; absent without a limit.")]
     public long? MaxQuantity { get; init; }
 
     public static ListedProduct From(CatalogProduct product) => new()

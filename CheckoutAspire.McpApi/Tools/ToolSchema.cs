@@ -1,4 +1,4 @@
-using System.ComponentModel;
+using System.Collections.Frozen;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,23 +10,17 @@ namespace CheckoutAspire.McpApi.Tools;
 /// <summary>Derives a tool's JSON schemas from its records and their attributes.</summary>
 internal static class ToolSchema
 {
+    // The keywords that the converters of every model provider accept and keep (docs/mcp.md). Gemini's API rejects a request with any other one.
+    private static readonly FrozenSet<string> s_inputKeywords = FrozenSet.Create(
+        StringComparer.Ordinal, "type", "properties", "required", "items", "enum", "description", "minimum", "maximum");
+
     private static readonly AIJsonSchemaCreateOptions s_createOptions = new() { TransformSchemaNode = Complete };
 
-    /// <summary>Schema of the arguments. It allows no other members, so that a misspelled argument is reported instead of ignored.</summary>
-    public static JsonElement Input<TInput>()
-    {
-        var schema = Create(typeof(TInput));
-        schema["additionalProperties"] = false;
-        foreach (var (_, property) in schema["properties"]!.AsObject())
-        {
-            if (property!["items"] is JsonObject line)
-            {
-                line["additionalProperties"] = false;
-            }
-        }
+    /// <summary>Schema of the arguments that clients and models see: the part of <see cref="Rules"/> that every model provider accepts.</summary>
+    public static JsonElement Input<TInput>() => ToElement(Reduce(Create(typeof(TInput))));
 
-        return ToElement(schema);
-    }
+    /// <summary>The whole schema of the arguments, with lengths, patterns and the number of items, for <see cref="ArgumentValidator"/>.</summary>
+    public static JsonElement Rules<TInput>() => ToElement(Create(typeof(TInput)));
 
     /// <summary>Schema of the structured content, which is the result or the error.</summary>
     /// <remarks>
@@ -44,6 +38,8 @@ internal static class ToolSchema
             properties[name] = property!.DeepClone();
         }
 
+        // The codes, of which docs/errors.md has the list, would be a tenth of the tool list.
+        properties["code"]!.AsObject().Remove("enum");
         return ToElement(new JsonObject
         {
             ["type"] = "object",
@@ -52,6 +48,26 @@ internal static class ToolSchema
                 new JsonObject { ["required"] = result["required"]!.DeepClone() },
                 new JsonObject { ["required"] = error["required"]!.DeepClone() }),
         });
+    }
+
+    private static JsonObject Reduce(JsonObject schema)
+    {
+        foreach (var keyword in schema.Select(member => member.Key).Where(keyword => !s_inputKeywords.Contains(keyword)).ToArray())
+        {
+            schema.Remove(keyword);
+        }
+
+        foreach (var (_, property) in schema["properties"] as JsonObject ?? [])
+        {
+            Reduce(property!.AsObject());
+        }
+
+        if (schema["items"] is JsonObject item)
+        {
+            Reduce(item);
+        }
+
+        return schema;
     }
 
     private static JsonObject Create(Type type) => JsonNode.Parse(AIJsonUtilities
@@ -65,7 +81,7 @@ internal static class ToolSchema
             return node;
         }
 
-        // Absent properties are omitted, never null, and ["string", "null"] only confuses models.
+        // An optional argument is absent, or null, which the validator treats as absent. Gemini's API rejects the schema ["string", "null"].
         if (schema["type"] is JsonArray types)
         {
             schema["type"] = types.First(type => (string?)type != "null")!.DeepClone();
@@ -76,25 +92,12 @@ internal static class ToolSchema
             values.RemoveAll(value => value is null);
         }
 
-        if (context.GetCustomAttribute<DefaultValueAttribute>() is { } byDefault)
-        {
-            schema["default"] = JsonSerializer.SerializeToNode(byDefault.Value, byDefault.Value!.GetType(), ToolJsonOptions.Unescaped.Options);
-        }
-
-        if (context.GetCustomAttribute<MetadataLimitsAttribute>() is { } limits)
-        {
-            schema["maxProperties"] = schema["maxItems"]?.DeepClone();
-            schema.Remove("maxItems");
-            schema["propertyNames"] = new JsonObject { ["minLength"] = 1, ["maxLength"] = limits.MaxKeyLength, ["pattern"] = @"^[^\[\]]*$" };
-            schema["additionalProperties"]!["maxLength"] = limits.MaxValueLength;
-        }
-
         return schema;
     }
 
     private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolJsonOptions.Unescaped.JsonObject);
 
-    /// <summary>The expectations by the arguments' names; those of lines have names like <c>line_items.quantity</c>.</summary>
+    /// <summary>The expectations by the arguments' names; those of an item's members are like <c>line_items.quantity</c>.</summary>
     public static IReadOnlyDictionary<string, string> Expectations<TInput>() =>
         Expectations(typeof(TInput), "").ToDictionary(StringComparer.Ordinal);
 

@@ -13,9 +13,8 @@ internal sealed class WaitForPaymentTool(McpApiTelemetry telemetry, ILogger<Wait
     : CheckoutTool<WaitForPaymentInput, CheckoutDetails>(
         "wait_for_payment",
         "Wait for the payment",
-        "Waits until the order is settled and then returns at once, with the same result as get_checkout: order_state is fulfilled, failed, expired or "
-        + "needs_review. If timeout_seconds pass first, still_waiting is true: nothing is wrong, and you can call it again. Call it after the buyer has the "
-        + "payment link, instead of calling get_checkout in a loop. It reports each step of the order as a progress notification.",
+        "Waits until the order is fulfilled, failed, expired or needs_review, and returns the result of get_checkout. Call it once the buyer has "
+        + "checkout_url. If still_waiting is true, nothing is wrong: call it again.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
         logger)

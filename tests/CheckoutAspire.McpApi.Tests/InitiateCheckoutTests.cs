@@ -29,7 +29,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
     {
         var checkout = await SellAsync(
             ("quantity", 2), ("product_id", "sku-7"), ("client_reference_id", "cart-9"), ("customer_email", "buyer@example.com"),
-            ("metadata", new Dictionary<string, string> { ["color"] = "red" }));
+            ("metadata", new[] { new { key = "color", value = "red" } }));
 
         var form = Assert.Single(Stripe.Creates).Form;
         Assert.Equal("payment", form["mode"]);
@@ -111,6 +111,24 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
         Assert.Equal("subscription", form["mode"]);
         Assert.Equal(StripeStub.Metadata(form, "metadata["), StripeStub.Metadata(form, "subscription_data[metadata]["));
         Assert.DoesNotContain(form.Keys, key => key.StartsWith("payment_intent_data", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Null_counts_as_absent_for_every_optional_argument()
+    {
+        // As OpenAI's strict mode writes every argument.
+        var arguments = (await Client.ListToolsAsync(cancellationToken: Cancellation)).Single(tool => tool.Name == "initiate_checkout")
+            .ProtocolTool.InputSchema.GetProperty("properties").EnumerateObject().ToDictionary(argument => argument.Name, _ => (object?)null);
+        arguments["line_items"] = new object[]
+        {
+            new { product_name = "Red mug", price_cents = 4999, product_id = (string?)null, price_id = (string?)null, quantity = (long?)null },
+        };
+
+        var checkout = await CallAsync("initiate_checkout", arguments);
+        var listed = await CallAsync("list_checkouts", new() { ["order_state"] = null, ["limit"] = null, ["cursor"] = null });
+
+        Assert.Equal(4999, checkout.GetProperty("amount_total").GetInt64());
+        Assert.Single(listed.GetProperty("checkouts").EnumerateArray());
     }
 
     [Fact]

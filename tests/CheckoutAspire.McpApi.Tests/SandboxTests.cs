@@ -45,7 +45,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
             ["success_url"] = "https://partner.example/done?id={CHECKOUT_SESSION_ID}",
             ["cancel_url"] = "https://partner.example/back",
             ["currency"] = "EUR",
-            ["metadata"] = new Dictionary<string, string> { ["color"] = "red" },
+            ["metadata"] = new[] { new { key = "color", value = "red" } },
             ["client_reference_id"] = "cart-9",
             ["customer_email"] = "buyer@example.com",
             ["expires_in_minutes"] = 1439,

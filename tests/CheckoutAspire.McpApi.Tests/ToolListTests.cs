@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
@@ -7,6 +8,8 @@ namespace CheckoutAspire.McpApi.Tests;
 
 public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
 {
+    private static readonly JsonSerializerOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Fact]
     public async Task The_tools_are_these_in_this_order_and_honest_about_what_they_do()
     {
@@ -31,8 +34,59 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             {
                 var icon = Assert.Single(tool.ProtocolTool.Icons!);
                 Assert.Equal("image/svg+xml", icon.MimeType);
-                Assert.StartsWith("data:image/svg+xml;base64,", icon.Source, StringComparison.Ordinal);
+                Assert.StartsWith("data:image/svg+xml,%3Csvg", icon.Source, StringComparison.Ordinal);
             });
+    }
+
+    [Fact]
+    public async Task The_schemas_of_arguments_use_only_what_every_model_provider_accepts()
+    {
+        string[] types = ["object", "array", "string", "integer", "boolean"];
+        string[] keywords = ["type", "properties", "required", "items", "enum", "description", "minimum", "maximum"];
+        var tools = await Client.ListToolsAsync(cancellationToken: Cancellation);
+
+        Assert.All(tools, tool => Check(tool.ProtocolTool.InputSchema, tool.Name));
+
+        void Check(JsonElement schema, string place)
+        {
+            Assert.All(schema.EnumerateObject(), keyword => Assert.True(keywords.Contains(keyword.Name), $"{place}: {keyword.Name}"));
+            // Gemini's API rejects a list of types, for example ["string", "null"].
+            var type = schema.GetProperty("type").GetString();
+            Assert.Contains(type, types);
+            Assert.Equal(type == "array", schema.TryGetProperty("items", out var items));
+            Assert.Equal(type == "object", schema.TryGetProperty("properties", out var properties));
+            if (type == "object")
+            {
+                Assert.All(properties.EnumerateObject(), property => Check(property.Value, $"{place}.{property.Name}"));
+            }
+            else if (type == "array")
+            {
+                Check(items, place + "[]");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_list_is_short()
+    {
+        using var raw = new RawMcp(Factory.Address);
+        using var response = await raw.SendAsync(RawMcp.List, "tools/list");
+        var tools = (await RawMcp.ReadAsync(response)).GetProperty("result").GetProperty("tools");
+        var seen = tools.EnumerateArray().Select(tool => new
+        {
+            name = tool.GetProperty("name"),
+            description = tool.GetProperty("description"),
+            inputSchema = tool.GetProperty("inputSchema"),
+        });
+
+        var (whole, model) = (Tokens(tools), Tokens(seen));
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"tools/list: {whole} tokens, of which a model sees {model}");
+        Assert.InRange(whole, 1, 4_500);
+        Assert.InRange(model, 1, 1_500);
+
+        // The usual estimate: four characters are one token.
+        static int Tokens<T>(T value) => JsonSerializer.Serialize(value, s_readable).Length / 4;
     }
 
     [Fact]
@@ -42,47 +96,40 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
 
         Assert.Equal(
             """
-            product_name string minLength=1 maxLength=250
+            product_name string
             price_cents integer minimum=1 maximum=99999999
-            quantity integer minimum=1 maximum=999999 default=1
-            product_id string maxLength=500
-            success_url string maxLength=2048
-            cancel_url string maxLength=2048
-            currency string pattern=^[A-Za-z]{3}$ default=usd
-            price_id string pattern=^(price|plan)_[A-Za-z0-9_]{1,240}$
+            quantity integer minimum=1 maximum=999999
+            product_id string
+            success_url string
+            cancel_url string
+            currency string
+            price_id string
             mode string enum=["payment","subscription"]
-            line_items array maxItems=100
-            allow_promotion_codes boolean default=False
-            metadata object additionalProperties={"type":"string","maxLength":500} maxProperties=43 propertyNames={"minLength":1,"maxLength":40,"pattern":"^[^\\[\\]]*$"}
-            client_reference_id string maxLength=200
-            customer_email string pattern=^[^@\s]{1,64}@[^@\s]{1,189}$
-            expires_in_minutes integer minimum=31 maximum=1439 default=31
-            hand_off string enum=["link","elicitation"] default=link
-            idempotency_key string maxLength=255
+            line_items array
+            allow_promotion_codes boolean
+            metadata array
+            client_reference_id string
+            customer_email string
+            expires_in_minutes integer minimum=31 maximum=1439
+            hand_off string enum=["link","elicitation"]
+            idempotency_key string
             """.ReplaceLineEndings("\n"),
             string.Join('\n', schema.GetProperty("properties").EnumerateObject().Select(Describe)));
-        Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
         Assert.False(schema.TryGetProperty("required", out _));
         Assert.All(
             schema.GetProperty("properties").EnumerateObject(),
             property => Assert.NotEmpty(property.Value.GetProperty("description").GetString()!));
     }
 
-    [Fact]
-    public async Task The_schema_of_a_line_has_its_limits_and_allows_no_other_members()
+    [Theory]
+    [InlineData("line_items", "product_name string; price_cents integer minimum=1 maximum=99999999; product_id string; price_id string; quantity integer minimum=1 maximum=999999", null)]
+    [InlineData("metadata", "key string; value string", """["key","value"]""")]
+    public async Task The_schema_of_a_list_has_the_members_of_its_items(string argument, string members, string? required)
     {
-        var line = (await ToolAsync("initiate_checkout")).InputSchema.GetProperty("properties").GetProperty("line_items").GetProperty("items");
+        var item = (await ToolAsync("initiate_checkout")).InputSchema.GetProperty("properties").GetProperty(argument).GetProperty("items");
 
-        Assert.Equal(
-            """
-            product_name string minLength=1 maxLength=250
-            price_cents integer minimum=1 maximum=99999999
-            product_id string maxLength=500
-            price_id string pattern=^(price|plan)_[A-Za-z0-9_]{1,240}$
-            quantity integer minimum=1 maximum=999999 default=1
-            """.ReplaceLineEndings("\n"),
-            string.Join('\n', line.GetProperty("properties").EnumerateObject().Select(Describe)));
-        Assert.False(line.GetProperty("additionalProperties").GetBoolean());
+        Assert.Equal(members, string.Join("; ", item.GetProperty("properties").EnumerateObject().Select(Describe)));
+        Assert.Equal(required, item.TryGetProperty("required", out var names) ? names.GetRawText() : null);
     }
 
     [Theory]
@@ -109,7 +156,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
         var schema = (await ToolAsync("get_checkout")).InputSchema;
 
         Assert.Equal(
-            ["session_id string pattern=^cs_(test|live)_[A-Za-z0-9]{1,240}$"],
+            ["session_id string"],
             schema.GetProperty("properties").EnumerateObject().Select(Describe));
         Assert.Equal("""["session_id"]""", schema.GetProperty("required").GetRawText());
     }
@@ -128,15 +175,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal(
             [required, """["error","code","severity"]"""],
             schema.GetProperty("anyOf").EnumerateArray().Select(branch => branch.GetProperty("required").GetRawText()));
-        var codes = schema.GetProperty("properties").GetProperty("code").GetProperty("enum").EnumerateArray().Select(code => code.GetString());
-        Assert.Equal(
-            [
-                "invalid_request", "currency_not_supported", "amount_too_small", "amount_too_large", "price_not_allowed",
-                "currency_not_allowed", "quantity_not_allowed", "text_not_allowed", "daily_cap_exceeded", "already_completed", "origin_not_allowed",
-                "not_found", "idempotency_conflict", "idempotency_in_flight", "invalid_request_state", "card_declined", "rate_limited", "stripe_unreachable", "stripe_error",
-                "authentication_failed", "permission_denied", "insufficient_scope", "ledger_unreachable", "internal_error",
-            ],
-            codes);
+        Assert.Equal("string", schema.GetProperty("properties").GetProperty("code").GetProperty("type").GetString());
     }
 
     [Theory]

@@ -50,9 +50,8 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
         { "client_reference_id", new string('x', 201), "invalid_request" },
         { "idempotency_key", new string('x', 256), "invalid_request" },
         { "metadata", "color=red", "invalid_request" },
-        { "metadata", new Dictionary<string, string> { [new string('k', 41)] = "v" }, "invalid_request" },
-        { "metadata", new Dictionary<string, string> { ["a[b]"] = "v" }, "invalid_request" },
-        { "metadata", Enumerable.Range(0, 46).ToDictionary(number => $"k{number}", number => "v"), "invalid_request" },
+        { "metadata", new Dictionary<string, string> { ["color"] = "red" }, "invalid_request" },
+        { "metadata", Enumerable.Range(0, 44).Select(number => new { key = $"k{number}", value = "v" }).ToArray(), "invalid_request" },
         { "price", 49.99, "invalid_request" },
         { "allow_promotion_codes", "yes", "invalid_request" },
         { "line_items", "Red mug", "invalid_request" },
@@ -82,22 +81,35 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("fulfilled_at")]
     public async Task Metadata_of_our_own_cannot_be_set_by_a_caller(string name)
     {
-        var error = await CallForErrorAsync(
-            "initiate_checkout", Mug(("metadata", new Dictionary<string, string> { [name] = "forged" })));
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("metadata", new[] { new { key = name, value = "forged" } })));
 
-        Assert.Equal($"metadata.{name}", error.GetProperty("param").GetString());
+        Assert.Equal("metadata", error.GetProperty("param").GetString());
+        Assert.Contains($" {name},", error.GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Empty(Stripe.Calls);
     }
 
-    [Fact]
-    public async Task A_metadata_value_is_text_of_at_most_500_characters()
+    public static TheoryData<object, string> WrongMetadata() => new()
     {
-        var tooLong = await CallForErrorAsync(
-            "initiate_checkout", Mug(("metadata", new Dictionary<string, string> { ["note"] = new('x', 501) })));
-        var number = await CallForErrorAsync("initiate_checkout", Mug(("metadata", new Dictionary<string, object> { ["note"] = 7 })));
+        { new { key = new string('k', 41), value = "v" }, "metadata[1].key" },
+        { new { key = "a[b]", value = "v" }, "metadata[1].key" },
+        { new { key = "", value = "v" }, "metadata[1].key" },
+        { new { value = "v" }, "metadata[1].key" },
+        { new { key = "note", value = new string('x', 501) }, "metadata[1].value" },
+        { new { key = "note", value = 7 }, "metadata[1].value" },
+        { new { key = "note" }, "metadata[1].value" },
+        { new { key = "note", value = (string?)null }, "metadata[1].value" },
+        { new { key = "note", value = "v", other = "x" }, "metadata[1].other" },
+        { new { key = "color", value = "blue" }, "metadata[1].key" },
+        { "color=red", "metadata[1]" },
+    };
 
-        Assert.Equal("metadata.note", tooLong.GetProperty("param").GetString());
-        Assert.Equal("metadata.note must be text.", number.GetProperty("error").GetString());
+    [Theory]
+    [MemberData(nameof(WrongMetadata))]
+    public async Task A_wrong_pair_of_metadata_is_named(object pair, string param)
+    {
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("metadata", new[] { new { key = "color", value = "red" }, pair })));
+
+        Assert.Equal(("invalid_request", param), (error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
         Assert.Empty(Stripe.Calls);
     }
 

@@ -99,22 +99,67 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_that_may_only_read_cannot_sell_and_learns_the_missing_scope()
+    public async Task A_caller_that_may_only_read_cannot_sell_and_its_model_learns_the_missing_scope()
     {
         using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: s_reader);
 
-        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(
             "Bearer error=\"insufficient_scope\", realm=\"checkout\", scope=\"checkout:create\"", response.Headers.WwwAuthenticate.ToString());
         var answer = await RawMcp.ReadAsync(response);
         Assert.Equal(7, answer.GetProperty("id").GetInt32());
-        var data = answer.GetProperty("error").GetProperty("data");
+        Assert.True(answer.GetProperty("result").GetProperty("isError").GetBoolean());
+        var data = answer.GetProperty("result").GetProperty("structuredContent");
         Assert.Equal("insufficient_scope", data.GetProperty("code").GetString());
         Assert.Equal("unrecoverable", data.GetProperty("severity").GetString());
         Assert.Empty(_stripe!.Calls);
         var entry = Assert.Single(
             await AuditReader.ReadAsync(redis.Server.Connection, $"key:reader-{s_id}"), entry => entry["tool"] == "initiate_checkout");
         Assert.Equal(("rejected", "insufficient_scope"), (entry["phase"], entry["decision"]));
+    }
+
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task Rejections_reach_the_model_in_both_revisions(string revision)
+    {
+        await using var client = await _factory!.ConnectAsync(revision, headers: Bearer(s_reader));
+
+        var result = await client.CallToolAsync("initiate_checkout", McpApiTest.Mug(), cancellationToken: Cancellation);
+
+        Assert.True(result.IsError);
+        Assert.Equal("insufficient_scope", Assert.NotNull(result.StructuredContent).GetProperty("code").GetString());
+    }
+
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task A_caller_lists_only_the_tools_that_it_may_call(string revision)
+    {
+        await using var reader = await _factory!.ConnectAsync(revision, headers: Bearer(s_reader));
+        await using var seller = await _factory.ConnectAsync(revision, headers: Bearer(s_seller));
+
+        Assert.Equal(
+            ["get_checkout", "list_checkouts", "list_products", "wait_for_payment"],
+            (await reader.ListToolsAsync(cancellationToken: Cancellation)).Select(tool => tool.Name));
+        Assert.Equal(6, (await seller.ListToolsAsync(cancellationToken: Cancellation)).Count);
+    }
+
+    [Fact]
+    public async Task A_resource_without_the_scope_is_an_HTTP_status()
+    {
+        var seller = NewKey();
+        await using var factory = new McpApiFactory(redis.Server.ConnectionString, _stripe!.Address, builder =>
+            builder.UseSetting("CHECKOUT_API_KEYS", $"only-{s_id}:{Digest(seller)}:checkout:create"));
+        using var raw = new RawMcp(factory.Address);
+
+        using var response = await raw.SendAsync(
+            $$$"""{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"checkout://sessions/cs_test_a","_meta":{{{RawMcp.Meta()}}}}}""",
+            "resources/read", bearer: seller);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal(
+            "insufficient_scope", (await RawMcp.ReadAsync(response)).GetProperty("error").GetProperty("data").GetProperty("code").GetString());
     }
 
     [Fact]

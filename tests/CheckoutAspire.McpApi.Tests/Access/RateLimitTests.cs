@@ -40,10 +40,14 @@ public sealed class RateLimitTests(RedisFixture redis) : IAsyncLifetime
 
         using var refused = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), "one");
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, refused.StatusCode);
         var answer = await RawMcp.ReadAsync(refused);
         Assert.Equal(7, answer.GetProperty("id").GetInt32());
-        var data = answer.GetProperty("error").GetProperty("data");
+        var result = answer.GetProperty("result");
+        Assert.True(result.GetProperty("isError").GetBoolean());
+        Assert.Equal("complete", result.GetProperty("resultType").GetString());
+        var data = result.GetProperty("structuredContent");
+        Assert.Equal(data.GetRawText(), result.GetProperty("content")[0].GetProperty("text").GetString());
         Assert.Equal(("rate_limited", "recoverable"), (data.GetProperty("code").GetString(), data.GetProperty("severity").GetString()));
         Assert.InRange(data.GetProperty("retry_after").GetInt32(), 1, 60);
         Assert.Equal(data.GetProperty("retry_after").GetInt32().ToString(), refused.Headers.RetryAfter?.ToString());

@@ -35,6 +35,8 @@ internal sealed class ArgumentGenerator(int seed)
         _ => new GeneratedCall("initiate_checkout", Broken().ToJsonString(), IsValid: false),
     };
 
+    private static JsonObject Pair(string key, JsonNode value) => new() { ["key"] = key, ["value"] = value };
+
     private static JsonObject Keyed(JsonObject sale)
     {
         sale["idempotency_key"] = Guid.NewGuid().ToString();
@@ -53,7 +55,7 @@ internal sealed class ArgumentGenerator(int seed)
         Maybe(sale, "customer_email", () => "buyer@example.com");
         Maybe(sale, "expires_in_minutes", () => _random.Next(31, 1440));
         Maybe(sale, "mode", () => "payment");
-        Maybe(sale, "metadata", () => new JsonObject { ["color"] = "rot-🟥", [Word()] = Word() });
+        Maybe(sale, "metadata", () => new JsonArray(Pair("color", "rot-🟥"), Pair("x-" + Word(), Word())));
         return sale;
     }
 
@@ -140,13 +142,14 @@ internal sealed class ArgumentGenerator(int seed)
             case 12:
                 sale["metadata"] = Pick<Func<JsonNode>>(
                     () => JsonValue.Create("text"),
-                    () => new JsonArray(),
-                    () => new JsonObject { ["source"] = "forged" },
-                    () => new JsonObject { ["deployment"] = "other" },
-                    () => new JsonObject { ["a[b]"] = "c" },
-                    () => new JsonObject { ["a"] = new JsonObject() },
-                    () => new JsonObject { [new string('k', 41)] = "v" },
-                    () => new JsonObject { ["k"] = new string('v', 501) })();
+                    () => new JsonObject { ["color"] = "red" },
+                    () => new JsonArray(Pair("source", "forged")),
+                    () => new JsonArray(Pair("deployment", "other")),
+                    () => new JsonArray(Pair("a[b]", "c")),
+                    () => new JsonArray(Pair("a", new JsonObject())),
+                    () => new JsonArray(Pair("a", "b"), Pair("a", "c")),
+                    () => new JsonArray(Pair(new string('k', 41), "v")),
+                    () => new JsonArray(Pair("k", new string('v', 501))))();
                 break;
             default:
                 sale[Pick("price", "amount", "Price_Cents", "PRICE_CENTS", "__proto__", "stripe_account", "payment_status", "$ref", "名前", " ")] = Word();

@@ -48,6 +48,9 @@ internal sealed class RawMcp(Uri address) : IDisposable
         {"jsonrpc":"2.0","id":7,"method":"{{{method}}}","params":{"name":"{{{name}}}","arguments":{{{arguments}}},"_meta":{{{Meta()}}}}}
         """;
 
+    /// <summary>The bytes of <c>tools/list</c>.</summary>
+    public static string List => $$$"""{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"_meta":{{{Meta()}}}}}""";
+
     /// <summary>The JSON of a response, which is the body or the data of its only event: <c>data: {"jsonrpc":…}</c>.</summary>
     public static async Task<JsonElement> ReadAsync(HttpResponseMessage response)
     {
