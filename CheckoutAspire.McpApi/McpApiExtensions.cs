@@ -91,6 +91,7 @@ internal static class McpApiExtensions
     {
         services.AddSingleton<RedirectOrigins>();
         services.AddSingleton<Ownership>();
+        services.AddSingleton<ShortLinks>();
         services.AddSingleton<SaleLines>();
         services.AddSingleton<CheckoutRules>();
         services.AddSingleton<CheckoutInitiation>();
@@ -126,7 +127,10 @@ internal static class McpApiExtensions
                 transport.IdleTimeout = s_sessionIdleTimeout;
                 transport.MaxIdleSessionCount = MaxIdleSessions;
             })
-            .WithRequestFilters(filters => filters.AddListToolsFilter(next => async (request, cancellationToken) =>
+            .WithRequestFilters(filters => filters
+            // Added before the audit's filter, so that it runs after it: the audit reads the structured content.
+            .AddCallToolFilter(next => async (request, cancellationToken) => ContentForms.For(request, await next(request, cancellationToken)))
+            .AddListToolsFilter(next => async (request, cancellationToken) =>
             {
                 // The SDK's collection is unordered, and a list that changes between two calls defeats caches.
                 var result = await next(request, cancellationToken);

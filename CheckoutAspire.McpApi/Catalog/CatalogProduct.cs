@@ -26,4 +26,9 @@ internal sealed record CatalogProduct
 
     /// <summary>The maximum number of units in one session; null for no limit.</summary>
     public long? MaxQuantity { get; init; }
+
+    /// <summary>Whether the id, the name or the description contains a word, in upper or lower case.</summary>
+    public bool Mentions(string word) => Contains(Id, word) || Contains(Name, word) || (Description is not null && Contains(Description, word));
+
+    private static bool Contains(string text, string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
 }

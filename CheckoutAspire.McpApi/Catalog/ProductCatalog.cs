@@ -39,12 +39,14 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
     }
 
     /// <summary>The products after a cursor, ordered by id, so that no product appears on two pages even if the catalogue changes.</summary>
+    /// <param name="query">Words, each of which the id, the name or the description contains; null for every product.</param>
     /// <param name="cursor">The cursor of the previous page, or null for the first page.</param>
     /// <param name="limit">The maximum number of products.</param>
     /// <param name="cancellationToken">Canceled with the call.</param>
     /// <exception cref="CheckoutException">The cursor is invalid, or the call to Stripe failed.</exception>
-    public async Task<CatalogPage> ListAsync(string? cursor, int limit, CancellationToken cancellationToken)
+    public async Task<CatalogPage> ListAsync(string? query, string? cursor, int limit, CancellationToken cancellationToken)
     {
+        var words = query?.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         var after = cursor is null ? "" : ReadCursor(cursor);
         IEnumerable<CatalogProduct> products = options.Value.Products.Values;
         if (options.Value.UsesStripe)
@@ -55,7 +57,7 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
         CatalogProduct[] following =
         [
             .. products
-                .Where(product => string.CompareOrdinal(product.Id, after) > 0)
+                .Where(product => string.CompareOrdinal(product.Id, after) > 0 && Array.TrueForAll(words, product.Mentions))
                 .OrderBy(product => product.Id, StringComparer.Ordinal)
                 .Take(limit + 1),
         ];

@@ -27,6 +27,8 @@ internal sealed record CheckoutDetails : CheckoutState
 
     public string? ClientReferenceId { get; init; }
 
+    public string? BuyerRef { get; init; }
+
     public required IReadOnlyList<LineItem> LineItems { get; init; }
 
     public required IReadOnlyList<TimelineStep> Timeline { get; init; }

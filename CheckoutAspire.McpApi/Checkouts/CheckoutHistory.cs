@@ -9,16 +9,16 @@ using CheckoutAspire.Orders.Ledger;
 namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>A caller's own checkouts, from the ledger.</summary>
-internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Ownership ownership, TimeProvider time)
+internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Ownership ownership, ShortLinks links, TimeProvider time)
 {
     // A filter may skip many orders before it matches one. A page that ends early has a cursor to continue.
     private const int MaxRead = 500;
 
-    /// <summary>A page of the caller's checkouts, newest first.</summary>
+    /// <summary>A page of the caller's checkouts, or of those of one of its buyers, newest first.</summary>
     /// <exception cref="CheckoutException">The cursor is invalid.</exception>
-    public async Task<CheckoutPage> ListAsync(Caller caller, string? state, int limit, string? cursor)
+    public async Task<CheckoutPage> ListAsync(Caller caller, string? state, string? buyerRef, int limit, string? cursor)
     {
-        var owner = ownership.Of(caller);
+        var owner = buyerRef is null ? ownership.Of(caller) : ownership.Of(caller, buyerRef);
         OwnedSession? last = cursor is null ? null : ReadCursor(cursor);
         List<CheckoutSummary> page = [];
         for (var read = 0; read < MaxRead;)
@@ -64,9 +64,10 @@ internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Own
             Livemode = order.Livemode,
             CreatedAt = createdAt,
             ExpiresAt = order.ExpiresAt,
-            CheckoutUrl = status == SessionStatus.Open ? order.CheckoutUrl : null,
+            CheckoutUrl = status == SessionStatus.Open ? links.Of(order) : null,
             ProductName = order.ProductName.Length > 0 ? order.ProductName : null,
             OrderRef = order.OrderRef,
+            BuyerRef = order.BuyerRef,
             ClientReferenceId = order.ClientReferenceId.Length > 0 ? order.ClientReferenceId : null,
         };
     }

@@ -20,6 +20,7 @@ internal sealed partial class CheckoutInitiation(
     IdempotencyStore requests,
     OrderLedger ledger,
     StripeSessions stripe,
+    ShortLinks links,
     McpApiTelemetry telemetry,
     IOptions<StripeTimeouts> timeouts,
     TimeProvider time,
@@ -57,7 +58,8 @@ internal sealed partial class CheckoutInitiation(
             case IdempotencyResult.CapExceeded exceeded:
                 throw new CheckoutException(
                     CheckoutErrorCode.DailyCapExceeded,
-                    $"This sale would exceed the caller's daily limit of {Currency.Format(sale.Capped!.Cap, sale.Capped.Currency)}. The next day begins at midnight UTC.",
+                    $"This sale would exceed the {(exceeded.IsBuyers ? "buyer" : "caller")}'s daily limit of "
+                    + $"{Currency.Format((exceeded.IsBuyers ? sale.Capped!.BuyerCap : sale.Capped!.Cap) ?? 0, sale.Capped.Currency)}. The next day begins at midnight UTC.",
                     retryAfter: exceeded.RetryAfter);
             default:
                 throw new CheckoutException(
@@ -78,8 +80,8 @@ internal sealed partial class CheckoutInitiation(
                 return await RunAsync(sale);
             }
 
-            await RecordAsync(sale, request, session);
-            return Result(request, session, replayed: send.Resumed);
+            var link = await RecordAsync(sale, request, session);
+            return Result(request, session, link, replayed: send.Resumed);
         }
         catch (StripeFailure failure)
         {
@@ -140,9 +142,11 @@ internal sealed partial class CheckoutInitiation(
         request.Lines.All(line => line.Amount() is not null) ? request.Lines.Sum(line => line.Amount()) : null,
         request.Currency ?? request.Lines[0].Currency);
 
-    private async Task RecordAsync(Sale sale, SessionRequest request, Session session)
+    /// <returns>Our own link of the page, or null if it has none.</returns>
+    private async Task<string?> RecordAsync(Sale sale, SessionRequest request, Session session)
     {
         var lines = Lines(request, session);
+        var link = await links.CreateAsync(session);
         await ledger.RecordAsync(new NewOrder
         {
             SessionId = session.Id,
@@ -159,6 +163,9 @@ internal sealed partial class CheckoutInitiation(
             ClientReferenceId = request.ClientReferenceId ?? "",
             Owner = sale.Key.Owner,
             Principal = sale.Caller.Id,
+            BuyerRef = sale.BuyerRef ?? "",
+            Buyer = sale.Key.Buyer ?? "",
+            ShortLink = link,
             LineItems = lines,
             TotalVaries = request.AllowPromotionCodes,
         });
@@ -166,6 +173,7 @@ internal sealed partial class CheckoutInitiation(
         telemetry.Created(request.Mode, session.Currency);
         McpApiTelemetry.TagSession(Activity.Current, session.Id);
         Activity.Current?.SetTag("stripe.request_id", session.StripeResponse?.RequestId);
+        return links.Of(link);
     }
 
     // The buyer sees the name of the Price's Product. If it was not looked up before, Stripe's response has it.
@@ -203,7 +211,8 @@ internal sealed partial class CheckoutInitiation(
         var status = SessionStatus.Of(order, time.GetUtcNow());
         return new StartedCheckout
         {
-            CheckoutUrl = status == SessionStatus.Open ? order.CheckoutUrl : null,
+            CheckoutUrl = status == SessionStatus.Open ? links.Of(order) : null,
+            PageUrl = status == SessionStatus.Open ? order.CheckoutUrl : null,
             SessionId = sessionId,
             Status = status,
             PaymentStatus = order.PaymentStatus,
@@ -216,9 +225,10 @@ internal sealed partial class CheckoutInitiation(
         };
     }
 
-    private static StartedCheckout Result(SessionRequest request, Session session, bool replayed) => new()
+    private static StartedCheckout Result(SessionRequest request, Session session, string? link, bool replayed) => new()
     {
-        CheckoutUrl = session.Url,
+        CheckoutUrl = session.Url is null ? null : link ?? session.Url,
+        PageUrl = session.Url,
         SessionId = session.Id,
         Status = session.Status,
         PaymentStatus = session.PaymentStatus,

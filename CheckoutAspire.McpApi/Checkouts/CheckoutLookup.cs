@@ -10,7 +10,7 @@ namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>Looks up checkouts in the ledger, and at Stripe while an order is not settled.</summary>
 internal sealed partial class CheckoutLookup(
-    Ownership ownership, OrderLedger ledger, StripeSessions stripe, TimeProvider time, ILogger<CheckoutLookup> logger)
+    Ownership ownership, OrderLedger ledger, StripeSessions stripe, ShortLinks links, TimeProvider time, ILogger<CheckoutLookup> logger)
 {
     /// <summary>A session of the caller. A session of another caller is reported as not found.</summary>
     /// <exception cref="CheckoutException">The session does not exist, or neither the ledger nor Stripe can be reached.</exception>
@@ -99,8 +99,9 @@ internal sealed partial class CheckoutLookup(
             Currency = currency,
             Livemode = order.Livemode,
             Mode = order.Mode,
-            CheckoutUrl = status == SessionStatus.Open ? session?.Url ?? order.CheckoutUrl : null,
+            CheckoutUrl = status == SessionStatus.Open ? links.Of(order) ?? session?.Url : null,
             ExpiresAt = order.ExpiresAt,
+            BuyerRef = order.BuyerRef,
             ProductId = NullIfEmpty(order.ProductId),
             ProductName = NullIfEmpty(order.ProductName),
             ClientReferenceId = NullIfEmpty(order.ClientReferenceId),

@@ -40,6 +40,15 @@ internal sealed record CheckoutRequest
 
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>The caller's own id of the buyer, or null for a caller with a single buyer.</summary>
+    public string? BuyerRef { get; init; }
+
+    /// <summary>
+    /// The conversation that the request belongs to, or null if the protocol has none. A repeated request without a key is recognized only within one
+    /// conversation or for one <see cref="BuyerRef"/>, because a principal may serve many buyers.
+    /// </summary>
+    public string? Conversation { get; init; }
+
     /// <summary>The order's reference, if the caller's protocol has assigned one; null for a new one.</summary>
     public string? OrderRef { get; init; }
 }

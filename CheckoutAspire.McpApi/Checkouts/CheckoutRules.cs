@@ -40,15 +40,22 @@ internal sealed class CheckoutRules(
         var digest = ArgumentsDigest.Of(request);
         var keyed = request.IdempotencyKey is { } key ? OrderRef.Of(stripe.Value.Deployment, owner, key) : null;
         var orderRef = request.OrderRef ?? keyed ?? OrderRef.New(time);
+        var buyer = request.BuyerRef is { } buyerRef ? ownership.Of(caller, buyerRef) : null;
         var now = time.GetUtcNow();
         return new Sale
         {
             Caller = caller,
             Digest = digest,
             IsKeyDerived = keyed is null,
-            Key = keyed is null
-                ? new RequestKey(owner, "derived-" + digest, s_derivedLifetime)
-                : new RequestKey(owner, keyed, RequestKey.Retention),
+            Key = (keyed is not null
+                ? new RequestKey(owner, keyed, RequestKey.Retention)
+                : ArgumentsDigest.OfRepetition(request, digest) is { } repetition
+                    ? new RequestKey(owner, "derived-" + repetition, s_derivedLifetime)
+                    : new RequestKey(owner, "single-" + orderRef, s_derivedLifetime)) with
+            {
+                Buyer = buyer,
+            },
+            BuyerRef = request.BuyerRef,
             Capped = lines.FirstOrDefault(line => line.Currency is not null)?.Currency is { } currency
                 ? policy.Cap(lines.Sum(line => line.Amount() ?? 0), currency)
                 : null,

@@ -22,4 +22,6 @@ internal sealed record CheckoutSummary : CheckoutState
     public string? ProductName { get; init; }
 
     public string? ClientReferenceId { get; init; }
+
+    public string? BuyerRef { get; init; }
 }

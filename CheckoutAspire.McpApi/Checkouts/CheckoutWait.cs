@@ -13,12 +13,13 @@ internal sealed class CheckoutWait(OrderChanges changes, CheckoutLookup lookup, 
     /// <summary>Returns the checkout as soon as its order is settled or the timeout has passed.</summary>
     /// <param name="sessionId">The session.</param>
     /// <param name="caller">The caller.</param>
+    /// <param name="buyerRef">The buyer whose session it must be, or null for any of the caller's.</param>
     /// <param name="timeout">The longest time to wait.</param>
     /// <param name="report">Receives the checkout and the time waited: at first, at each step, and at least every ten seconds.</param>
     /// <param name="cancellationToken">Canceled with the call.</param>
     /// <exception cref="CheckoutException">The ledger has no such session of the caller.</exception>
     public async Task<CheckoutDetails> RunAsync(
-        string sessionId, Caller caller, TimeSpan timeout, Func<CheckoutDetails, TimeSpan, Task> report, CancellationToken cancellationToken)
+        string sessionId, Caller caller, string? buyerRef, TimeSpan timeout, Func<CheckoutDetails, TimeSpan, Task> report, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
@@ -26,6 +27,11 @@ internal sealed class CheckoutWait(OrderChanges changes, CheckoutLookup lookup, 
         // The watch starts before the order is read, so that no step in between is missed.
         using var watch = await changes.WatchAsync(sessionId);
         var checkout = await lookup.GetFromLedgerAsync(sessionId, caller);
+        if (buyerRef is not null && checkout.BuyerRef != buyerRef)
+        {
+            throw new CheckoutException(CheckoutErrorCode.NotFound, "There is no checkout with this session_id for this buyer_ref.", "session_id");
+        }
+
         while (!checkout.IsSettled)
         {
             var waited = time.GetElapsedTime(started);

@@ -18,6 +18,10 @@ internal sealed class Ownership(IOptions<StripeOptions> stripe)
     public string Of(Caller caller) => Convert.ToHexStringLower(SHA256.HashData(
         JsonSerializer.SerializeToUtf8Bytes([stripe.Value.Deployment, caller.Id], OwnershipJson.Default.StringArray)).AsSpan(0, 16));
 
+    /// <summary>The digest of the caller and one of its buyers.</summary>
+    public string Of(Caller caller, string buyerRef) => Convert.ToHexStringLower(SHA256.HashData(
+        JsonSerializer.SerializeToUtf8Bytes([stripe.Value.Deployment, caller.Id, buyerRef], OwnershipJson.Default.StringArray)).AsSpan(0, 16));
+
     /// <summary>Whether an order is the caller's. Orders from before there were owners belong to the anonymous caller.</summary>
     public bool IsOwn(Caller caller, Order order) => IsOwn(caller, order.Owner);
 

@@ -18,6 +18,9 @@ internal sealed record Sale
     /// <summary>Whether the key was derived from the arguments because the caller gave none.</summary>
     public required bool IsKeyDerived { get; init; }
 
+    /// <summary>The caller's own id of the buyer, if it gave one.</summary>
+    public string? BuyerRef { get; init; }
+
     /// <summary>Digest of the caller's arguments.</summary>
     public required string Digest { get; init; }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 
 namespace CheckoutAspire.McpApi.Checkouts;
 
@@ -7,4 +8,8 @@ internal record StartedCheckout : CheckoutState
 {
     [Description("Whether an earlier call made this sale: one with the same idempotency_key, or with the same arguments moments ago. Nothing new was sold.")]
     public required bool Replayed { get; init; }
+
+    /// <summary>The page's address at Stripe, for clients that show the buyer where a link leads; null once the page is closed.</summary>
+    [JsonIgnore]
+    public string? PageUrl { get; init; }
 }

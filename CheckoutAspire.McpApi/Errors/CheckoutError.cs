@@ -1,21 +1,19 @@
-using System.ComponentModel;
-
 namespace CheckoutAspire.McpApi.Errors;
 
 /// <summary>The error of a tool call: a sentence for people and models, and a code for programs.</summary>
 internal sealed record CheckoutError
 {
-    [Description("Present only if the call failed.")]
+    /// <summary>What went wrong, for people and models.</summary>
     public required string Error { get; init; }
 
     public required CheckoutErrorCode Code { get; init; }
 
-    [Description("The invalid argument.")]
+    /// <summary>The invalid argument, if there is one.</summary>
     public string? Param { get; init; }
 
     public required CheckoutErrorSeverity Severity { get; init; }
 
-    [Description("Seconds until the same call may succeed.")]
+    /// <summary>Seconds until the same call may succeed.</summary>
     public int? RetryAfter { get; init; }
 
     public static CheckoutError Of(CheckoutErrorCode code, string error, string? param = null, TimeSpan? retryAfter = null) => new()

@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders.Ledger;
 using StackExchange.Redis;
@@ -6,7 +7,7 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 namespace CheckoutAspire.McpApi.Pages;
 
 /// <summary>Finds the order of a page.</summary>
-internal sealed partial class OrderPages(OrderLedger ledger, TimeProvider time, ILogger<OrderPages> logger)
+internal sealed partial class OrderPages(OrderLedger ledger, ShortLinks links, TimeProvider time, ILogger<OrderPages> logger)
 {
     /// <summary>The view of the order with the query's <c>session_id</c>.</summary>
     public async Task<(OrderView View, Order? Order)> FindAsync(IQueryCollection query, Func<Order, DateTimeOffset, OrderView> view)
@@ -17,9 +18,21 @@ internal sealed partial class OrderPages(OrderLedger ledger, TimeProvider time, 
             return (OrderView.Unknown, null);
         }
 
+        return await FindAsync(() => ledger.FindAsync(sessionId), view);
+    }
+
+    /// <summary>Where a short link leads: to the payment page while it is open, then to the order's page. Null for an unknown link.</summary>
+    public async Task<(string? Target, OrderView View)> FindLinkAsync(string id)
+    {
+        var (view, order) = await FindAsync(() => links.FindAsync(id), OrderView.AfterCancel);
+        return order is null ? (null, view) : (links.TargetOf(order) ?? "/checkout/cancel?session_id=" + order.SessionId, view);
+    }
+
+    private async Task<(OrderView View, Order? Order)> FindAsync(Func<Task<Order?>> find, Func<Order, DateTimeOffset, OrderView> view)
+    {
         try
         {
-            return await ledger.FindAsync(sessionId) is { } order
+            return await find() is { } order
                 ? (view(order, time.GetUtcNow()), order)
                 : (OrderView.Unknown, null);
         }

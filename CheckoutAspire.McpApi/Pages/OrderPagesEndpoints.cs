@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CheckoutAspire.McpApi.Checkouts;
 using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.McpApi.Pages;
@@ -9,18 +10,18 @@ namespace CheckoutAspire.McpApi.Pages;
 /// </summary>
 internal static class OrderPagesEndpoints
 {
-    /// <summary>Maps the success and cancel pages, and the state that their script polls.</summary>
+    /// <summary>Maps the success and cancel pages, the state that their script polls, and the short links of payment pages.</summary>
     public static void MapOrderPages(this IEndpointRouteBuilder endpoints)
     {
-        var pages = endpoints.MapGroup("/checkout").AddEndpointFilter(async (context, next) =>
+        endpoints.MapGet(ShortLinks.Path + "{id}", async (string id, OrderPages orders, HttpContext context) =>
         {
-            var headers = context.HttpContext.Response.Headers;
-            headers.CacheControl = "no-store";
-            headers.XContentTypeOptions = "nosniff";
-            // The URL contains the session's id.
-            headers["Referrer-Policy"] = "no-referrer";
-            return await next(context);
-        });
+            var (target, view) = await orders.FindLinkAsync(id);
+            return target is not null
+                ? Results.Redirect(target)
+                : view == OrderView.Unavailable ? Unavailable(context) : Html(context, (view, null), StatusCodes.Status404NotFound);
+        }).AddEndpointFilter(ProtectAsync);
+
+        var pages = endpoints.MapGroup("/checkout").AddEndpointFilter(ProtectAsync);
         pages.MapGet("/success", async (OrderPages orders, HttpContext context) =>
             Html(context, await orders.FindAsync(context.Request.Query, OrderView.AfterPayment)));
         pages.MapGet("/cancel", async (OrderPages orders, HttpContext context) =>
@@ -31,10 +32,27 @@ internal static class OrderPagesEndpoints
                 OrderPageJson.Default.OrderPageState));
     }
 
-    private static IResult Html(HttpContext context, (OrderView View, Order? Order) page)
+    private static ValueTask<object?> ProtectAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var headers = context.HttpContext.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        // The URL contains the session's or the link's id.
+        headers["Referrer-Policy"] = "no-referrer";
+        return next(context);
+    }
+
+    // The page's script asks for the state of an order, which a link does not name.
+    private static IResult Unavailable(HttpContext context)
+    {
+        context.Response.Headers["Refresh"] = "5";
+        return Html(context, (OrderView.Unavailable with { Refreshes = false }, null), StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static IResult Html(HttpContext context, (OrderView View, Order? Order) page, int status = StatusCodes.Status200OK)
     {
         context.Response.Headers.ContentSecurityPolicy = OrderPage.ContentSecurityPolicy;
-        return Results.Content(OrderPage.Write(page.View, page.Order), "text/html; charset=utf-8");
+        return Results.Content(OrderPage.Write(page.View, page.Order), "text/html; charset=utf-8", statusCode: status);
     }
 }
 

@@ -20,7 +20,8 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
     /// <summary>Whether the amount of a Price must be known before it is sold.</summary>
     public bool NeedsAmounts => CatalogOnly
         || _options.Currencies.Count > 0
-        || _options.LineMinimum.Count + _options.LineMaximum.Count + _options.SessionMinimum.Count + _options.SessionMaximum.Count + _options.DailyCap.Count > 0;
+        || _options.LineMinimum.Count + _options.LineMaximum.Count + _options.SessionMinimum.Count + _options.SessionMaximum.Count + _options.DailyCap.Count
+            + _options.BuyerDailyCap.Count > 0;
 
     /// <summary>Rejects a price that the agent sets, if only the catalogue's prices are allowed.</summary>
     public void CheckInlinePrice(string param)
@@ -55,7 +56,7 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
     /// <summary>Rejects a currency that the operator does not allow.</summary>
     public void CheckCurrency(string currency, string param)
     {
-        IReadOnlyDictionary<string, long>[] ceilings = [_options.LineMaximum, _options.SessionMaximum, _options.DailyCap];
+        IReadOnlyDictionary<string, long>[] ceilings = [_options.LineMaximum, _options.SessionMaximum, _options.DailyCap, _options.BuyerDailyCap];
         if ((_options.Currencies.Count > 0 && !_options.Currencies.Contains(currency))
             || ceilings.Any(ceiling => ceiling.Count > 0 && !ceiling.ContainsKey(currency)))
         {
@@ -77,9 +78,15 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
     public void CheckTotal(long amount, string currency, string param) =>
         CheckRange(amount, currency, _options.SessionMinimum, _options.SessionMaximum, "The total", param);
 
-    /// <summary>The amount that a sale counts against its principal's daily cap; null if the currency has no cap.</summary>
-    public CappedAmount? Cap(long amount, string currency) =>
-        _options.DailyCap.TryGetValue(currency, out var cap) ? new CappedAmount(amount, currency, cap) : null;
+    /// <summary>The amount that a sale counts against the daily caps of its principal and its buyer; null if the currency has no cap.</summary>
+    public CappedAmount? Cap(long amount, string currency)
+    {
+        var cap = Limit(_options.DailyCap, currency);
+        var buyerCap = Limit(_options.BuyerDailyCap, currency);
+        return cap is null && buyerCap is null ? null : new CappedAmount(amount, currency, cap, buyerCap);
+    }
+
+    private static long? Limit(IReadOnlyDictionary<string, long> limits, string currency) => limits.TryGetValue(currency, out var limit) ? limit : null;
 
     private static void CheckRange(
         long amount, string currency, IReadOnlyDictionary<string, long> minimum, IReadOnlyDictionary<string, long> maximum, string subject, string param)

@@ -34,6 +34,9 @@ public sealed class PricePolicyOptions : IReadOptions
     /// <summary>The maximum amount of the sales that one principal starts in a day (UTC), by currency.</summary>
     public IReadOnlyDictionary<string, long> DailyCap { get; private set; } = FrozenDictionary<string, long>.Empty;
 
+    /// <summary>The maximum amount of the sales to one buyer of a principal in a day (UTC), by currency.</summary>
+    public IReadOnlyDictionary<string, long> BuyerDailyCap { get; private set; } = FrozenDictionary<string, long>.Empty;
+
     /// <summary>The maximum number of units of a line.</summary>
     public long MaxQuantity { get; private set; } = Quantity;
 
@@ -62,6 +65,7 @@ public sealed class PricePolicyOptions : IReadOptions
         SessionMinimum = Amounts("CHECKOUT_SESSION_MIN");
         SessionMaximum = Amounts("CHECKOUT_SESSION_MAX");
         DailyCap = Amounts("CHECKOUT_DAILY_CAP");
+        BuyerDailyCap = Amounts("CHECKOUT_BUYER_DAILY_CAP");
         MaxQuantity = Number("CHECKOUT_MAX_QUANTITY", Quantity);
         MaxNameLength = (int)Number("CHECKOUT_NAME_MAX_LENGTH", NameLength);
         AllowsLinks = Value("CHECKOUT_NAME_LINKS") switch

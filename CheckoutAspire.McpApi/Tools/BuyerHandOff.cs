@@ -33,7 +33,7 @@ internal sealed partial class BuyerHandOff(
     public async Task<HandOffOutcome?> OfferAsync(
         ToolCall call, string digest, StartedCheckout sold, CancellationToken cancellationToken)
     {
-        if (sold.CheckoutUrl is not { } url)
+        if (sold.PageUrl is not { } url)
         {
             return null;
         }

@@ -21,9 +21,9 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
     private readonly McpApiTelemetry _telemetry;
     private readonly ILogger _logger;
 
-    protected CheckoutTool(string name, string title, string description, ToolAnnotations annotations, McpApiTelemetry telemetry, ILogger logger)
+    protected CheckoutTool(
+        string name, string title, string description, ToolAnnotations annotations, McpApiTelemetry telemetry, ILogger logger, JsonElement? outputSchema = null)
     {
-        annotations.Title = title;
         ProtocolTool = new Tool
         {
             Name = name,
@@ -31,7 +31,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
             Description = description,
             Icons = ToolIcon.Of(name),
             InputSchema = ToolSchema.Input<TInput>(),
-            OutputSchema = ToolSchema.Output<TOutput>(),
+            OutputSchema = outputSchema ?? ToolSchema.Output<TOutput>(),
             Annotations = annotations,
             Meta = CheckoutApp.MetaOf(name),
         };

@@ -33,11 +33,11 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
 
-    [Description("Id of a product from list_products, alone. With product_name and price_cents it is your own id of the product.")]
+    [Description("From list_products, alone; or your own id, together with product_name and price_cents.")]
     [StringLength(500)]
     public string? ProductId { get; init; }
 
-    [Description("Where the buyer goes after paying, on an origin that the server allows; the server's own page by default.")]
+    [Description("Where the buyer goes after paying, on an allowed origin; the server's own page by default.")]
     [StringLength(2048)]
     public string? SuccessUrl { get; init; }
 
@@ -67,11 +67,11 @@ internal sealed record InitiateCheckoutInput
     [Description("Whether the buyer may enter a promotion code; false by default.")]
     public bool? AllowPromotionCodes { get; init; }
 
-    [Description("Up to 43 pairs to store with the sale; keys of up to 40 characters without square brackets, values of up to 500.")]
+    [Description("Up to 43 pairs to store; keys of up to 40 characters without square brackets, values of up to 500.")]
     [MaxLength(MaxCallerMetadata)]
     public IReadOnlyList<MetadataInput>? Metadata { get; init; }
 
-    [Description("Your own reference, for example a cart id; up to 200 characters.")]
+    [Description("Your own reference, up to 200 characters.")]
     [StringLength(200)]
     public string? ClientReferenceId { get; init; }
 
@@ -85,18 +85,23 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number of minutes from 31 to 1439")]
     public int? ExpiresInMinutes { get; init; }
 
-    [Description("link, the default: you show checkout_url. elicitation: the client asks the buyer, who must be present, to open the page.")]
+    [Description("elicitation: the client asks the buyer, who must be present, to open the page. link, the default: you show it.")]
     [AllowedValues(HandOffMode.Link, HandOffMode.Elicitation)]
     [Expect("link or elicitation")]
     public string? HandOff { get; init; }
 
-    [Description("Your unique key of this sale, up to 255 characters: for a day, a repeated call with it returns the same sale instead of selling twice.")]
+    [Description("Your unique key of this sale: for a day, a repeated call with it returns the same sale instead of selling twice.")]
     [StringLength(255)]
     public string? IdempotencyKey { get; init; }
 
+    [Description("Your id of the buyer, if you sell to several: without idempotency_key, only the same call for the same buyer is a repetition.")]
+    [StringLength(200)]
+    public string? BuyerRef { get; init; }
+
     /// <summary>The request, independent of the protocol and with its defaults. <see cref="HandOff"/> is not part of it.</summary>
     /// <exception cref="CheckoutException">Lines are given both at the top level and as a list, or a key of the metadata twice.</exception>
-    public CheckoutRequest ToRequest() => new()
+    /// <param name="conversation">The MCP session of the call, or null if the client has none.</param>
+    public CheckoutRequest ToRequest(string? conversation = null) => new()
     {
         Lines = LineItems is { Count: > 0 } items ? ReadLines(items) : [Line(ProductName, PriceCents, ProductId, PriceId, Quantity)],
         IsList = LineItems is { Count: > 0 },
@@ -110,6 +115,8 @@ internal sealed record InitiateCheckoutInput
         CustomerEmail = CustomerEmail,
         Metadata = ReadMetadata(Metadata ?? []),
         IdempotencyKey = IdempotencyKey,
+        BuyerRef = BuyerRef,
+        Conversation = conversation,
     };
 
     private static SortedDictionary<string, string> ReadMetadata(IReadOnlyList<MetadataInput> pairs)

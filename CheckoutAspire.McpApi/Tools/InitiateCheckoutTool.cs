@@ -22,7 +22,8 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
     protected override async Task<InitiateCheckoutOutput> RunAsync(
         InitiateCheckoutInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var request = input.ToRequest();
+        // Clients of revision 2026-07-28 have no session.
+        var request = input.ToRequest(call.Request.Server.SessionId is { Length: > 0 } session ? session : null);
         var digest = ArgumentsDigest.Of(request);
         var initiation = call.Service<CheckoutInitiation>();
         var handOff = call.Service<BuyerHandOff>();

@@ -12,7 +12,7 @@ internal sealed class ListCheckoutsTool(McpApiTelemetry telemetry, ILogger<ListC
     : CheckoutTool<ListCheckoutsInput, CheckoutPage>(
         "list_checkouts",
         "List your checkouts",
-        "Lists the checkouts that you started, newest first. More follow while next_cursor is present, even after a page with fewer than limit.",
+        "Lists the checkouts that you started, newest first. More follow while next_cursor is present, even after a short page.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false },
         telemetry,
         logger)
@@ -21,7 +21,7 @@ internal sealed class ListCheckoutsTool(McpApiTelemetry telemetry, ILogger<ListC
 
     protected override Task<CheckoutPage> RunAsync(
         ListCheckoutsInput input, ToolCall call, CancellationToken cancellationToken) =>
-        call.Service<CheckoutHistory>().ListAsync(call.Caller, input.OrderState, input.Limit ?? DefaultLimit, input.Cursor);
+        call.Service<CheckoutHistory>().ListAsync(call.Caller, input.OrderState, input.BuyerRef, input.Limit ?? DefaultLimit, input.Cursor);
 }
 
 /// <summary>Arguments of <c>list_checkouts</c>.</summary>
@@ -31,7 +31,11 @@ internal sealed record ListCheckoutsInput
     [OrderStates]
     public string? OrderState { get; init; }
 
-    [Description("Most checkouts in a page; 20 by default.")]
+    [Description("Only sales with this buyer_ref.")]
+    [StringLength(200)]
+    public string? BuyerRef { get; init; }
+
+    [Description("At most this many; 20 by default.")]
     [Range(1, 100)]
     [Expect("a whole number from 1 to 100")]
     public int? Limit { get; init; }

@@ -2,6 +2,8 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Catalog;
+using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Values;
 using ModelContextProtocol.Protocol;
@@ -13,7 +15,7 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
     : CheckoutTool<ListProductsInput, ListProductsOutput>(
         "list_products",
         "List products",
-        "Lists the seller's catalog with prices. To sell a product, pass its product_id to initiate_checkout. More follow while next_cursor is present.",
+        "Lists or searches the seller's catalog with prices. To sell a product, pass its product_id to initiate_checkout. More follow while next_cursor is present.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
         logger)
@@ -23,15 +25,43 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
     protected override async Task<ListProductsOutput> RunAsync(
         ListProductsInput input, ToolCall call, CancellationToken cancellationToken)
     {
-        var page = await call.Service<ProductCatalog>().ListAsync(input.Cursor, input.Limit ?? DefaultLimit, cancellationToken);
-        return new ListProductsOutput { Products = [.. page.Products.Select(ListedProduct.From)], NextCursor = page.NextCursor };
+        var catalog = call.Service<ProductCatalog>();
+        if (input.ProductId is { } id)
+        {
+            var product = await catalog.FindListedAsync(id, cancellationToken)
+                ?? throw new CheckoutException(CheckoutErrorCode.NotFound, "product_id is not in the catalog. Search with query, or omit both.", "product_id");
+            return new ListProductsOutput { Products = [ListedProduct.From(product)] };
+        }
+
+        var page = await catalog.ListAsync(input.Query, input.Cursor, input.Limit ?? DefaultLimit, cancellationToken);
+        return new ListProductsOutput
+        {
+            Products = [.. page.Products.Select(product => ListedProduct.From(product, ListedProduct.ShortDescription))],
+            NextCursor = page.NextCursor,
+            Hint = page.Products.Count == 0 && input.Cursor is null ? HintOf(input.Query, call.Service<PricePolicy>().CatalogOnly) : null,
+        };
     }
+
+    private static string HintOf(string? query, bool isCatalogOnly) => (query, isCatalogOnly) switch
+    {
+        (not null, _) => "No product has all words of query. Use fewer or other words, or omit it.",
+        (null, true) => "The catalog is empty, so that nothing can be sold. Ask the seller to add products: active Prices at Stripe, or a file named by CHECKOUT_CATALOG.",
+        _ => "The catalog is empty. Sell with product_name and price_cents instead.",
+    };
 }
 
 /// <summary>Arguments of <c>list_products</c>.</summary>
 internal sealed record ListProductsInput
 {
-    [Description("Most products in a page; 20 by default.")]
+    [Description("Words that the id, name or description must have.")]
+    [StringLength(200)]
+    public string? Query { get; init; }
+
+    [Description("Only this product, with its whole description.")]
+    [StringLength(500)]
+    public string? ProductId { get; init; }
+
+    [Description("At most this many; 20 by default.")]
     [Range(1, 100)]
     [Expect("a whole number from 1 to 100")]
     public int? Limit { get; init; }
@@ -48,11 +78,17 @@ internal sealed record ListProductsOutput
 
     [Description("cursor of the next page; absent after the last.")]
     public string? NextCursor { get; init; }
+
+    [Description("What to do when there are no products.")]
+    public string? Hint { get; init; }
 }
 
 /// <summary>A product in a list.</summary>
 internal sealed record ListedProduct
 {
+    /// <summary>The length of a description in a list of several products.</summary>
+    public const int ShortDescription = 200;
+
     public required string ProductId { get; init; }
 
     public required string Name { get; init; }
@@ -72,15 +108,20 @@ internal sealed record ListedProduct
     [Description("Most units in one checkout; absent without a limit.")]
     public long? MaxQuantity { get; init; }
 
-    public static ListedProduct From(CatalogProduct product) => new()
+    public static ListedProduct From(CatalogProduct product, int descriptionLength = int.MaxValue) => new()
     {
         ProductId = product.Id,
         Name = product.Name,
-        Description = product.Description,
+        Description = Shorten(product.Description, descriptionLength),
         ImageUrl = product.ImageUrl,
         PriceCents = product.Price.Amount,
         Currency = product.Price.Currency,
         Recurring = product.Recurring,
         MaxQuantity = product.MaxQuantity,
     };
+
+    // A surrogate pair is not split.
+    private static string? Shorten(string? text, int length) => text is null || text.Length <= length
+        ? text
+        : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "…";
 }

@@ -6,7 +6,7 @@ namespace CheckoutAspire.McpApi.Tools;
 internal static class ToolIcon
 {
     /// <summary>The icon of a tool; null for a tool without one.</summary>
-    public static IList<Icon>? Of(string tool) => Drawing(tool) is { } path ? [new Icon { Source = DataUri(path), MimeType = "image/svg+xml", Sizes = ["any"] }] : null;
+    public static IList<Icon>? Of(string tool) => Drawing(tool) is { } path ? [new Icon { Source = DataUri(path) }] : null;
 
     // Paths in a 24 by 24 view box: https://developer.mozilla.org/en-US/docs/Web/SVG/Reference/Attribute/d
     private static string? Drawing(string tool) => tool switch
@@ -20,7 +20,7 @@ internal static class ToolIcon
         _ => null,
     };
 
-    // Only "#", "<" and ">" need escapes in such a URI (https://www.rfc-editor.org/rfc/rfc2397): base64 would be half as long again.
-    private static string DataUri(string path) => "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' "
-        + $"stroke='%23635bff' stroke-width='2'%3E%3Cpath d='{path}'/%3E%3C/svg%3E";
+    // Escaped where a URI needs it (https://www.rfc-editor.org/rfc/rfc2397); base64 would be longer. In a path, a comma separates like a space.
+    private static string DataUri(string path) => "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0,0,24,24'%20fill='none'%20"
+        + $"stroke='%23635bff'%20stroke-width='2'%3E%3Cpath%20d='{path.Replace(' ', ',')}'/%3E%3C/svg%3E";
 }

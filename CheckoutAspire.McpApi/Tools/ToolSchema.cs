@@ -32,14 +32,21 @@ internal static class ToolSchema
     {
         var result = Create(typeof(TOutput));
         var error = Create(typeof(CheckoutError));
+        // The values of these, which docs/errors.md has, would be a tenth of the tool list.
+        error["properties"]!["code"]!.AsObject().Remove("enum");
+        error["properties"]!["severity"]!.AsObject().Remove("enum");
+        foreach (var (_, property) in result["properties"]!.AsObject())
+        {
+            // The members of a checkout in a list are described where a single one is returned.
+            RemoveDescriptions(property!["items"]);
+        }
+
         var properties = new JsonObject();
         foreach (var (name, property) in result["properties"]!.AsObject().Concat(error["properties"]!.AsObject()))
         {
             properties[name] = property!.DeepClone();
         }
 
-        // The codes, of which docs/errors.md has the list, would be a tenth of the tool list.
-        properties["code"]!.AsObject().Remove("enum");
         return ToElement(new JsonObject
         {
             ["type"] = "object",
@@ -48,6 +55,19 @@ internal static class ToolSchema
                 new JsonObject { ["required"] = result["required"]!.DeepClone() },
                 new JsonObject { ["required"] = error["required"]!.DeepClone() }),
         });
+    }
+
+    /// <summary>Schema of the structured content of a tool that returns the same as another one, whose schema is not repeated.</summary>
+    public static JsonElement SameOutputAs(string tool) =>
+        ToElement(new JsonObject { ["type"] = "object", ["description"] = $"As {tool} returns." });
+
+    private static void RemoveDescriptions(JsonNode? schema)
+    {
+        foreach (var (_, property) in schema?["properties"] as JsonObject ?? [])
+        {
+            property!.AsObject().Remove("description");
+            RemoveDescriptions(property["items"]);
+        }
     }
 
     private static JsonObject Reduce(JsonObject schema)

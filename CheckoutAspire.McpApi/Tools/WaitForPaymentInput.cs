@@ -18,4 +18,8 @@ internal sealed record WaitForPaymentInput
     [Range(1, 600)]
     [Expect("a whole number of seconds from 1 to 600")]
     public int? TimeoutSeconds { get; init; }
+
+    [Description("Only if the sale has this buyer_ref.")]
+    [StringLength(200)]
+    public string? BuyerRef { get; init; }
 }

@@ -17,13 +17,14 @@ internal sealed class WaitForPaymentTool(McpApiTelemetry telemetry, ILogger<Wait
         + "checkout_url. If still_waiting is true, nothing is wrong: call it again.",
         new ToolAnnotations { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = true },
         telemetry,
-        logger)
+        logger,
+        ToolSchema.SameOutputAs("get_checkout"))
 {
     protected override Task<CheckoutDetails> RunAsync(WaitForPaymentInput input, ToolCall call, CancellationToken cancellationToken)
     {
         var timeout = TimeSpan.FromSeconds(input.TimeoutSeconds ?? WaitForPaymentInput.DefaultTimeoutSeconds);
         return call.Service<CheckoutWait>().RunAsync(
-            input.SessionId, call.Caller, timeout, (checkout, waited) => ReportAsync(call, checkout, waited, timeout, cancellationToken), cancellationToken);
+            input.SessionId, call.Caller, input.BuyerRef, timeout, (checkout, waited) => ReportAsync(call, checkout, waited, timeout, cancellationToken), cancellationToken);
     }
 
     private static Task ReportAsync(ToolCall call, CheckoutDetails checkout, TimeSpan waited, TimeSpan timeout, CancellationToken cancellationToken) =>

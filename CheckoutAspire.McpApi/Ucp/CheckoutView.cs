@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.Orders.Ledger;
 using Microsoft.Extensions.Options;
@@ -7,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>Creates the protocol's checkout from a draft and the ledger.</summary>
-internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> app, IOptions<UcpOptions> ucp, TimeProvider time)
+internal sealed class CheckoutView(
+    OrderLedger ledger, ShortLinks links, IOptions<OriginOptions> app, IOptions<UcpOptions> ucp, TimeProvider time)
 {
     /// <summary>The order of a draft, or null if it has none yet.</summary>
     public async Task<Order?> OrderOfAsync(CheckoutDraft draft)
@@ -47,7 +49,7 @@ internal sealed class CheckoutView(OrderLedger ledger, IOptions<OriginOptions> a
             ExpiresAt = order?.ExpiresAt ?? draft.ExpiresAt,
             ContinueUrl = status switch
             {
-                UcpCheckoutStatus.RequiresEscalation => order?.CheckoutUrl ?? draft.CheckoutUrl,
+                UcpCheckoutStatus.RequiresEscalation => (order is null ? null : links.Of(order)) ?? draft.CheckoutUrl,
                 UcpCheckoutStatus.CompleteInProgress when draft.SessionId is not null => PermalinkOf(draft.SessionId),
                 _ => null,
             },

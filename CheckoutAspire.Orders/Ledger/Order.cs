@@ -48,6 +48,15 @@ public sealed record NewOrder
     /// <summary>The owner's name, or empty.</summary>
     public string Principal { get; init; } = "";
 
+    /// <summary>The caller's own id of the buyer, or empty.</summary>
+    public string BuyerRef { get; init; } = "";
+
+    /// <summary>The digest of the owner and <see cref="BuyerRef"/> by which the buyer's sessions are listed, or empty.</summary>
+    public string Buyer { get; init; } = "";
+
+    /// <summary>The id of this installation's own link of the hosted page, or empty.</summary>
+    public string ShortLink { get; init; } = "";
+
     /// <summary>What is sold.</summary>
     public IReadOnlyList<OrderLine> LineItems { get; init; } = [];
 
@@ -142,6 +151,12 @@ public sealed record Order
     /// <summary>The owner's name, when this installation recorded it.</summary>
     public string? Principal { get; init; }
 
+    /// <summary>The caller's own id of the buyer, if it gave one.</summary>
+    public string? BuyerRef { get; init; }
+
+    /// <summary>The id of this installation's own link of the hosted page, if it has one.</summary>
+    public string? ShortLink { get; init; }
+
     /// <summary>What was sold, when this installation recorded it.</summary>
     public required IReadOnlyList<OrderLine> LineItems { get; init; }
 
@@ -202,6 +217,8 @@ public sealed record Order
             ClientReferenceId = Text(OrderFields.ClientReferenceId),
             Owner = Text(OrderFields.Owner),
             Principal = Optional(OrderFields.Principal),
+            BuyerRef = Optional(OrderFields.BuyerRef),
+            ShortLink = Optional(OrderFields.ShortLink),
             LineItems = OrderLineJson.Read(Text(OrderFields.LineItems)),
             FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
             Fulfillments = (int)Number("fulfillments"),
@@ -243,6 +260,8 @@ internal static class OrderFields
     public const string ClientReferenceId = "client_reference_id";
     public const string Owner = "owner";
     public const string Principal = "principal";
+    public const string BuyerRef = "buyer_ref";
+    public const string ShortLink = "short_link";
     public const string LineItems = "line_items";
     public const string TotalVaries = "total_varies";
 }

@@ -17,7 +17,9 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
         var expiresAt = order.ExpiresAt.ToUnixTimeSeconds();
         var created = await s_create.EvaluateAsync(
             redis.GetDatabase(),
-            partition.KeysOf(order.SessionId, partition.Owned(order.Owner)),
+            partition.KeysOf(
+                order.SessionId,
+                [partition.Owned(order.Owner), .. order.Buyer.Length > 0 ? (RedisKey[])[partition.Owned(order.Buyer)] : []]),
             [
             order.SessionId,
             expiresAt,
@@ -35,6 +37,8 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
             OrderFields.Owner, order.Owner,
             OrderFields.Principal, order.Principal,
             OrderFields.LineItems, OrderLineJson.Write(order.LineItems),
+            .. order.BuyerRef.Length > 0 ? (RedisValue[])[OrderFields.BuyerRef, order.BuyerRef] : [],
+            .. order.ShortLink.Length > 0 ? (RedisValue[])[OrderFields.ShortLink, order.ShortLink] : [],
             .. order.TotalVaries ? (RedisValue[])[OrderFields.TotalVaries, 1] : [],
             ]);
         await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);

@@ -15,8 +15,8 @@ public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions p
     private static readonly Comparer<OwnedSession> s_newestFirst = Comparer<OwnedSession>.Create(static (left, right) =>
         right.CreatedAt.CompareTo(left.CreatedAt) is var byTime and not 0 ? byTime : string.CompareOrdinal(right.SessionId, left.SessionId));
 
-    /// <summary>An owner's sessions, newest first.</summary>
-    /// <param name="owner">As the sessions' orders name it.</param>
+    /// <summary>The sessions of an owner or of one of its buyers, newest first.</summary>
+    /// <param name="owner">The owner, or the digest of the owner and the buyer, as in <see cref="NewOrder"/>.</param>
     /// <param name="after">The last of the page before, or null for the first page.</param>
     /// <param name="count">At most this many.</param>
     public async Task<IReadOnlyList<OwnedSession>> ListAsync(string owner, OwnedSession? after, int count)

@@ -25,8 +25,8 @@ public abstract record IdempotencyResult
     /// <summary>The key was used with other arguments.</summary>
     public sealed record Conflict : IdempotencyResult;
 
-    /// <summary>The owner would sell more than may be sold in a day.</summary>
-    public sealed record CapExceeded(TimeSpan RetryAfter) : IdempotencyResult;
+    /// <summary>The owner would sell more than may be sold in a day, or to this buyer.</summary>
+    public sealed record CapExceeded(TimeSpan RetryAfter, bool IsBuyers = false) : IdempotencyResult;
 }
 
 /// <summary>Identifies repetitions of a request.</summary>
@@ -37,13 +37,17 @@ public sealed record RequestKey(string Owner, string Name, TimeSpan Lifetime)
 {
     /// <summary>How long a key that the caller has chosen is remembered: longer than Stripe keeps idempotency keys (24 hours at least).</summary>
     public static readonly TimeSpan Retention = TimeSpan.FromHours(48);
+
+    /// <summary>The digest of the owner and the buyer, whose sales of a day are counted too; null if the caller named no buyer.</summary>
+    public string? Buyer { get; init; }
 }
 
-/// <summary>The amount that a request sells. It counts toward the owner's daily cap.</summary>
+/// <summary>The amount that a request sells. It counts toward the daily caps of the owner and of its buyer.</summary>
 /// <param name="Amount">In the currency's smallest unit.</param>
 /// <param name="Currency">Lower case ISO 4217 code.</param>
-/// <param name="Cap">The most in a day (UTC).</param>
-public sealed record CappedAmount(long Amount, string Currency, long Cap);
+/// <param name="Cap">The most that the owner may sell in a day (UTC); null without a cap.</param>
+/// <param name="BuyerCap">The most of it to one buyer; null without a cap.</param>
+public sealed record CappedAmount(long Amount, string Currency, long? Cap, long? BuyerCap = null);
 
 /// <summary>What a request sells, by its reference.</summary>
 /// <param name="OrderRef">The reference that the session's metadata carries.</param>
@@ -82,7 +86,7 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
     {
         var reply = (RedisResult[])(await s_begin.EvaluateAsync(
             redis.GetDatabase(),
-            [.. KeysOf(key), PartitionOf(key).Sale(sale?.OrderRef ?? key.Name)],
+            [.. KeysOf(key)[..2], PartitionOf(key).Sale(sale?.OrderRef ?? key.Name), .. KeysOf(key)[2..]],
             argumentsDigest,
             request,
             (long)lease.TotalMilliseconds,
@@ -90,9 +94,10 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
             (long)(lease + key.Lifetime).TotalMilliseconds,
             capped?.Amount ?? 0,
             capped?.Currency ?? "",
-            capped?.Cap ?? RedisValue.EmptyString,
+            Optional(capped?.Cap),
             sale?.ToText() ?? "",
-            (long)RequestedSale.Retention.TotalMilliseconds))!;
+            (long)RequestedSale.Retention.TotalMilliseconds,
+            Optional(key.Buyer is null ? null : capped?.BuyerCap)))!;
         await (acknowledgment?.WaitAsync(PartitionOf(key)) ?? Task.CompletedTask);
         var detail = (string)reply[1]!;
         return (string)reply[0]! switch
@@ -103,6 +108,7 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
             "in_flight" => new IdempotencyResult.InFlight(Milliseconds(detail)),
             "conflict" => new IdempotencyResult.Conflict(),
             "cap_exceeded" => new IdempotencyResult.CapExceeded(Milliseconds(detail)),
+            "buyer_cap_exceeded" => new IdempotencyResult.CapExceeded(Milliseconds(detail), IsBuyers: true),
             var other => throw new InvalidOperationException($"begin_request.lua replied '{other}'."),
         };
     }
@@ -124,8 +130,14 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
     private RedisKey[] KeysOf(RequestKey key)
     {
         var partition = PartitionOf(key);
-        return [partition.Request(key.Owner, key.Name), partition.Sold(key.Owner)];
+        return
+        [
+            partition.Request(key.Owner, key.Name), partition.Sold(key.Owner),
+            .. key.Buyer is { } buyer ? (RedisKey[])[partition.Sold(buyer)] : [],
+        ];
     }
+
+    private static RedisValue Optional(long? number) => number ?? RedisValue.EmptyString;
 
     private LedgerPartition PartitionOf(RequestKey key) => partitions.Of(key.Owner);
 

@@ -2,18 +2,22 @@
 -- Forgets a request: one that made no session, which then counts no more against its owner's cap of the day, or one that answers
 -- for a session which is over.
 --
--- KEYS  1 request hash   2 hash of what its owner has begun to sell today
+-- KEYS  1 request hash   2 hash of what its owner has begun to sell today   3 of what its buyer has, if the caller named the buyer
 -- ARGV  1 the session that it made, or '' when it made none; another, or a newer attempt's, is left alone
 -- Reply 1 forgotten, 0 there was nothing to forget
 
 expect_type(KEYS[1], 'hash')
 expect_type(KEYS[2], 'hash')
+if KEYS[3] then expect_type(KEYS[3], 'hash') end
 
 local known = redis.call('HMGET', KEYS[1], 'digest', 'session', 'day', 'amount', 'currency')
 if not known[1] or (known[2] or '') ~= ARGV[1] then return 0 end
 
-if ARGV[1] == '' and known[3] and redis.call('HGET', KEYS[2], 'day') == known[3] then
-  redis.call('HINCRBY', KEYS[2], known[5], -known[4])
+for i = 2, #KEYS do
+  -- A hash without the currency did not count the request: its cap was set later.
+  if ARGV[1] == '' and known[3] and redis.call('HGET', KEYS[i], 'day') == known[3] and redis.call('HEXISTS', KEYS[i], known[5]) == 1 then
+    redis.call('HINCRBY', KEYS[i], known[5], -known[4])
+  end
 end
 redis.call('DEL', KEYS[1])
 return 1

@@ -37,7 +37,7 @@ internal static class SessionCreation
 
         var id = Identifiers.New("cs_test_a1", 56);
         var session = SessionDefaults.New(id, options, transaction.Now, expiresAt, types);
-        session.Url = $"{baseUrl}/c/pay/{id}";
+        session.Url = $"{baseUrl}/c/pay/{id}#{Identifiers.NewFragment()}";
         session.Currency = currency;
         var terms = transaction.Save(new CheckoutTerms
         {

@@ -53,6 +53,7 @@ public sealed class ConfigurationErrorTests
         { "CHECKOUT_SESSION_MIN=usd:-1", "CHECKOUT_SESSION_MIN must be amounts" },
         { "CHECKOUT_SESSION_MAX=usd", "CHECKOUT_SESSION_MAX must be amounts" },
         { "CHECKOUT_DAILY_CAP=xyz:1", "CHECKOUT_DAILY_CAP has the currency xyz" },
+        { "CHECKOUT_BUYER_DAILY_CAP=usd", "CHECKOUT_BUYER_DAILY_CAP must be amounts" },
         { "CHECKOUT_MAX_QUANTITY=0", "CHECKOUT_MAX_QUANTITY must be a whole number" },
         { "CHECKOUT_NAME_MAX_LENGTH=251", "CHECKOUT_NAME_MAX_LENGTH must be a whole number" },
         { "CHECKOUT_NAME_LINKS=maybe", "CHECKOUT_NAME_LINKS must be true or false" },

@@ -6,9 +6,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>Calls without a key, for which the arguments are the key for a short time.</summary>
+/// <summary>Calls without a key, for which the arguments are the key for a short time, in one MCP session or for one buyer.</summary>
 public sealed class DerivedKeyTests(RedisFixture redis) : McpApiTest(redis)
 {
+    // Clients of this revision have sessions.
+    protected override string Revision => "2025-11-25";
+
     [Fact]
     public async Task A_call_that_is_repeated_at_once_does_not_sell_twice()
     {
@@ -46,6 +49,97 @@ public sealed class DerivedKeyTests(RedisFixture redis) : McpApiTest(redis)
         var second = await CallAsync("initiate_checkout", Mug(), alice);
 
         Assert.NotEqual(IdOf(first), IdOf(second));
+    }
+
+    [Fact]
+    public async Task Two_buyers_behind_one_key_get_two_pages()
+    {
+        await using var other = await Factory.ConnectAsync(Revision);
+
+        var first = await CallAsync("initiate_checkout", Mug());
+        var second = await CallAsync("initiate_checkout", Mug(), other);
+
+        Assert.False(second.GetProperty("replayed").GetBoolean());
+        Assert.NotEqual(IdOf(first), IdOf(second));
+    }
+
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task Two_buyers_of_one_server_get_two_pages_and_only_their_own_payment(string revision)
+    {
+        await using var server = await Factory.ConnectAsync(revision);
+
+        var ada = await CallAsync("initiate_checkout", Mug(("buyer_ref", "ada")), server);
+        var bob = await CallAsync("initiate_checkout", Mug(("buyer_ref", "bob")), server);
+        var again = await CallAsync("initiate_checkout", Mug(("buyer_ref", "ada")), server);
+        await Factory.ApplyAsync(IdOf(ada), PaymentStatusChange.Paid);
+
+        Assert.NotEqual(IdOf(ada), IdOf(bob));
+        Assert.Equal((IdOf(ada), true), (IdOf(again), again.GetProperty("replayed").GetBoolean()));
+        var refused = await CallForErrorAsync("wait_for_payment", new() { ["session_id"] = IdOf(ada), ["buyer_ref"] = "bob" }, server);
+        Assert.Equal(("not_found", "session_id"), (refused.GetProperty("code").GetString(), refused.GetProperty("param").GetString()));
+        var told = await CallAsync("wait_for_payment", new() { ["session_id"] = IdOf(ada), ["buyer_ref"] = "ada" }, server);
+        Assert.Equal(("fulfilled", "ada"), (told.GetProperty("order_state").GetString(), told.GetProperty("buyer_ref").GetString()));
+        var waiting = await CallAsync("wait_for_payment", new() { ["session_id"] = IdOf(bob), ["buyer_ref"] = "bob", ["timeout_seconds"] = 1 }, server);
+        Assert.True(waiting.GetProperty("still_waiting").GetBoolean());
+    }
+
+    [Fact]
+    public async Task A_buyer_s_repeated_call_is_recognized_in_another_session()
+    {
+        await using var later = await Factory.ConnectAsync(Revision);
+
+        var first = await CallAsync("initiate_checkout", Mug(("buyer_ref", "ada")));
+        var second = await CallAsync("initiate_checkout", Mug(("buyer_ref", "ada")), later);
+
+        Assert.Equal(IdOf(first), IdOf(second));
+    }
+
+    [Fact]
+    public async Task Without_a_session_and_a_buyer_no_call_is_a_repetition()
+    {
+        await using var stateless = await Factory.ConnectAsync("2026-07-28");
+
+        var first = await CallAsync("initiate_checkout", Mug(), stateless);
+        var second = await CallAsync("initiate_checkout", Mug(), stateless);
+
+        Assert.False(second.GetProperty("replayed").GetBoolean());
+        Assert.NotEqual(IdOf(first), IdOf(second));
+    }
+
+    [Fact]
+    public async Task The_same_key_for_another_buyer_is_a_conflict()
+    {
+        await CallAsync("initiate_checkout", Mug(("idempotency_key", "cart-1"), ("buyer_ref", "ada")));
+
+        var error = await CallForErrorAsync("initiate_checkout", Mug(("idempotency_key", "cart-1"), ("buyer_ref", "bob")));
+
+        Assert.Equal("idempotency_conflict", error.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task The_checkouts_of_one_buyer_are_listed_a_page_at_a_time()
+    {
+        List<string> sold = [];
+        for (var number = 0; number < 3; number++)
+        {
+            sold.Add(IdOf(await SellAsync(("buyer_ref", "ada"))));
+            await SellAsync(("buyer_ref", "bob"));
+            await SellAsync();
+        }
+
+        var first = await CallAsync("list_checkouts", new() { ["buyer_ref"] = "ada", ["limit"] = 2 });
+        var second = await CallAsync(
+            "list_checkouts", new() { ["buyer_ref"] = "ada", ["limit"] = 2, ["cursor"] = first.GetProperty("next_cursor").GetString() });
+        var listed = first.GetProperty("checkouts").EnumerateArray().Concat(second.GetProperty("checkouts").EnumerateArray()).ToArray();
+
+        // Checkouts of the same millisecond have no defined order.
+        Assert.Equal(sold.Order(StringComparer.Ordinal), listed.Select(IdOf).Order(StringComparer.Ordinal));
+        Assert.All(listed, checkout => Assert.Equal("ada", checkout.GetProperty("buyer_ref").GetString()));
+        Assert.Empty((await CallAsync("list_checkouts", new() { ["buyer_ref"] = "eve" })).GetProperty("checkouts").EnumerateArray());
+        await using var alice = await Factory.ConnectAsync(Revision, principal: "alice");
+        Assert.Empty((await CallAsync("list_checkouts", new() { ["buyer_ref"] = "ada" }, alice)).GetProperty("checkouts").EnumerateArray());
     }
 
     [Theory]

@@ -189,6 +189,23 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
         Assert.NotEqual(true, sold.IsError);
     }
 
+    [Fact]
+    public async Task A_buyer_has_a_cap_within_that_of_the_principal()
+    {
+        await StartAsync("CHECKOUT_BUYER_DAILY_CAP=usd:4999 CHECKOUT_DAILY_CAP=usd:12000");
+        await SellToAsync("ada", isError: false);
+        _stripe!.NextError(400, "invalid_request_error", param: "customer_email");
+        await CallAsync(McpApiTest.Mug(("buyer_ref", "bob"), ("customer_email", "a@b")), isError: true);
+
+        Assert.Equal("daily_cap_exceeded", (await SellToAsync("ada", isError: true)).Code);
+        await SellToAsync("bob", isError: false);
+        Assert.Equal("daily_cap_exceeded", (await SellToAsync("eve", isError: true)).Code);
+        Assert.Equal(2, _stripe!.SessionCount);
+
+        Task<(string? Code, string? Param)> SellToAsync(string buyer, bool isError) =>
+            CallAsync(McpApiTest.Mug(("buyer_ref", buyer), ("idempotency_key", Guid.NewGuid().ToString())), isError);
+    }
+
     private async Task StartAsync(string settings)
     {
         _factory = new McpApiFactory(redis.Server.ConnectionString, _stripe!.Address, host =>

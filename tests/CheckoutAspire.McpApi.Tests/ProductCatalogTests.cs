@@ -54,7 +54,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
         });
         await PriceAsync(price => price.ProductData = new PriceProductDataOptions { Name = "Archived", Active = false });
 
-        var page = await Catalog().ListAsync(null, 10, Cancellation);
+        var page = await Catalog().ListAsync(null, null, 10, Cancellation);
 
         Assert.Null(page.NextCursor);
         Assert.Equal(new[] { once.Id, monthly.Id }.Order(StringComparer.Ordinal), page.Products.Select(found => found.Id));
@@ -81,7 +81,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
         string? cursor = null;
         do
         {
-            var page = await catalog.ListAsync(cursor, 2, Cancellation);
+            var page = await catalog.ListAsync(null, cursor, 2, Cancellation);
             Assert.InRange(page.Products.Count, 1, 2);
             seen.AddRange(page.Products.Select(product => product.Id));
             cursor = page.NextCursor;
@@ -94,7 +94,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     [Fact]
     public async Task An_invalid_cursor_is_reported()
     {
-        var exception = await Assert.ThrowsAsync<CheckoutException>(() => Catalog().ListAsync("no cursor!", 2, Cancellation));
+        var exception = await Assert.ThrowsAsync<CheckoutException>(() => Catalog().ListAsync(null, "no cursor!", 2, Cancellation));
 
         Assert.Equal("cursor", exception.Error.Param);
     }
@@ -102,7 +102,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
     [Fact]
     public async Task A_new_Price_is_found_at_once()
     {
-        await Catalog().ListAsync(null, 10, Cancellation);
+        await Catalog().ListAsync(null, null, 10, Cancellation);
         var price = await PriceAsync(price => price.ProductData = new PriceProductDataOptions { Name = "Tea" });
 
         var found = await Catalog().FindAsync(price.Id, Cancellation);
@@ -121,7 +121,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
         stub.NextError(500, "api_error");
         stub.NextError(500, "api_error");
 
-        var exception = await Assert.ThrowsAsync<CheckoutException>(() => catalog.ListAsync(null, 10, Cancellation));
+        var exception = await Assert.ThrowsAsync<CheckoutException>(() => catalog.ListAsync(null, null, 10, Cancellation));
 
         Assert.Equal(CheckoutErrorCode.StripeError, exception.Error.Code);
         Assert.NotNull(exception.Error.RetryAfter);
@@ -139,11 +139,11 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
             Cancellation));
         var catalog = Catalog(stripe: stub.Address);
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => catalog.ListAsync(null, 10, Cancellation)));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => catalog.ListAsync(null, null, 10, Cancellation)));
         Assert.Single(stub.Calls);
         _time.Advance(TimeSpan.FromMinutes(2));
         stub.NextError(400, "invalid_request_error");
-        var stale = await catalog.ListAsync(null, 10, Cancellation);
+        var stale = await catalog.ListAsync(null, null, 10, Cancellation);
 
         Assert.Equal(2, stub.Calls.Count);
         Assert.Equal("Tea", Assert.Single(stale.Products).Name);

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 using ModelContextProtocol.Protocol;
@@ -33,7 +34,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             tool =>
             {
                 var icon = Assert.Single(tool.ProtocolTool.Icons!);
-                Assert.Equal("image/svg+xml", icon.MimeType);
+                Assert.True(Uri.IsWellFormedUriString(icon.Source, UriKind.Absolute));
                 Assert.StartsWith("data:image/svg+xml,%3Csvg", icon.Source, StringComparison.Ordinal);
             });
     }
@@ -64,6 +65,37 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
                 Check(items, place + "[]");
             }
         }
+    }
+
+    [Fact]
+    public async Task The_descriptions_agree_on_the_next_step()
+    {
+        var tools = (await Client.ListToolsAsync(cancellationToken: Cancellation)).ToDictionary(tool => tool.Name, tool => tool.Description);
+
+        Assert.Contains("call wait_for_payment", tools["initiate_checkout"], StringComparison.Ordinal);
+        Assert.Contains("call wait_for_payment", tools["get_checkout"], StringComparison.Ordinal);
+        Assert.Contains("initiate_checkout", tools["list_products"], StringComparison.Ordinal);
+        Assert.Contains("call wait_for_payment", Client.ServerInstructions, StringComparison.Ordinal);
+        Assert.DoesNotContain(tools.Values, description => description.Contains("call get_checkout", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("2025-03-26", false, true, false)]
+    [InlineData("2025-11-25", false, true, true)]
+    [InlineData("2025-11-25", true, false, true)]
+    [InlineData("2026-07-28", true, false, true)]
+    public async Task A_client_gets_the_forms_of_a_result_that_it_reads(string revision, bool asksForStructuredOnly, bool text, bool structured)
+    {
+        await using var client = await Factory.ConnectAsync(revision);
+        var call = new CallToolRequestParams
+        {
+            Name = "list_checkouts",
+            Meta = asksForStructuredOnly ? new JsonObject { ["checkout-aspire/structured_only"] = true } : null,
+        };
+
+        var result = await client.CallToolAsync(call, Cancellation);
+
+        Assert.Equal((text, structured), (result.Content.Count == 1, result.StructuredContent is not null));
     }
 
     [Fact]
@@ -113,6 +145,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             expires_in_minutes integer minimum=31 maximum=1439
             hand_off string enum=["link","elicitation"]
             idempotency_key string
+            buyer_ref string
             """.ReplaceLineEndings("\n"),
             string.Join('\n', schema.GetProperty("properties").EnumerateObject().Select(Describe)));
         Assert.False(schema.TryGetProperty("required", out _));

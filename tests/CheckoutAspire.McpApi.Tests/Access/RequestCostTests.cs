@@ -110,7 +110,7 @@ public sealed class RequestCostTests(RedisFixture redis) : McpApiTest(redis)
         var sale = JsonSerializer.Serialize(new Dictionary<string, object>
         {
             ["line_items"] = Enumerable.Range(0, 100).Select(_ => new { product_name = text[..250], price_cents = 4999, product_id = text, quantity = 1 }),
-            ["metadata"] = Enumerable.Range(10, 43).ToDictionary(number => text[..38] + number, _ => text),
+            ["metadata"] = Enumerable.Range(10, 43).Select(number => new { key = text[..38] + number, value = text }),
             ["client_reference_id"] = text[..200],
             ["idempotency_key"] = text[..255],
         });

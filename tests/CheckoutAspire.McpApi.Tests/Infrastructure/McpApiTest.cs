@@ -29,13 +29,16 @@ public abstract class McpApiTest(RedisFixture redis) : IAsyncLifetime
 
     protected virtual string RedisConnection => Redis.ConnectionString;
 
+    /// <summary>The client's revision; null for the newest.</summary>
+    protected virtual string? Revision => null;
+
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public virtual async ValueTask InitializeAsync()
     {
         _stripe = await StripeStub.StartAsync();
         _factory = new McpApiFactory(RedisConnection, _stripe.Address, Configure);
-        _client = await _factory.ConnectAsync();
+        _client = await _factory.ConnectAsync(Revision);
     }
 
     public virtual async ValueTask DisposeAsync()

@@ -149,7 +149,8 @@ public sealed class UcpIdempotencyTests(RedisFixture redis) : UcpTest(redis)
 
         var session = await SessionAsync();
         Assert.All(answers, answer => Assert.Equal("requires_escalation", Status(answer)));
-        Assert.All(answers, answer => Assert.Equal(session.Url, answer.GetProperty("continue_url").GetString()));
+        var link = Assert.Single(answers.Select(answer => answer.GetProperty("continue_url").GetString()).Distinct());
+        Assert.StartsWith("https://shop.example/pay/", link, StringComparison.Ordinal);
     }
 
     [Fact]
