@@ -133,7 +133,12 @@ end
 local function release(keys, session, now, payment, unpaid)
   local ready = payment == 'paid' or unpaid
   redis.call('HDEL', keys.order, 'causes', 'reason')
-  redis.call('HSET', keys.order, 'state', ready and 'ready' or STATE_OF[payment], 'payment', payment)
+  if ready then
+    redis.call('HSET', keys.order, 'state', 'ready', 'payment', payment)
+  else
+    redis.call('HSET', keys.order, 'state', STATE_OF[payment])
+    redis.call('HDEL', keys.order, 'payment')
+  end
   redis.call('ZREM', keys.held, session)
   redis.call('ZREM', keys.owed, session)
   if ready then
@@ -142,20 +147,34 @@ local function release(keys, session, now, payment, unpaid)
   end
 end
 
--- Removes one cause of a hold; the last one that ends releases the order.
-local function end_cause(keys, session, now, was, cause, detail)
+-- Removes one cause of a hold. Returns how many are left, or nil when the order was not held for it.
+local function remove_cause(keys, stored, cause)
   local causes, found = {}, false
-  for line in string.gmatch(was.causes or '', '[^\n]+') do
+  for line in string.gmatch(stored or '', '[^\n]+') do
     if string.sub(line, 1, #cause + 1) == cause .. ' ' then found = true else causes[#causes + 1] = line end
   end
-  if not found then return false end
+  if not found then return nil end
   if #causes > 0 then
     redis.call('HSET', keys.order, 'causes', table.concat(causes, '\n'), 'reason', string.match(causes[#causes], ' (.*)$'))
-    return false
+  else
+    redis.call('HDEL', keys.order, 'causes', 'reason')
   end
+  return #causes
+end
+
+-- Removes one cause of a hold; the last one that ends releases the order.
+local function end_cause(keys, session, now, was, cause, detail)
+  if remove_cause(keys, was.causes, cause) ~= 0 then return false end
   release(keys, session, now, was.payment, false)
   record(keys, session, now, 'released', detail)
   return true
+end
+
+-- How the currency or the subtotal of a payment differs from what was sold, or nil.
+local function difference(sold, currency, subtotal)
+  if sold.currency ~= currency then return string.format('currency %s was sold, %s was paid', sold.currency, currency) end
+  if sold.subtotal ~= subtotal then return string.format('amount_subtotal %s was sold, %s was paid', sold.subtotal, subtotal) end
+  return nil
 end
 
 -- An order's fulfillment and its journal entry; in the same script the caller announces it, puts the session into the outbox and settles

@@ -88,8 +88,8 @@ end
 
 local function mismatch_of(fact, sold)
   if sold.livemode ~= fact.livemode then return 'livemode differs from what was sold' end
-  if sold.currency ~= fact.currency then return string.format('currency %s was sold, %s was paid', sold.currency, fact.currency) end
-  if sold.subtotal ~= fact.subtotal then return string.format('amount_subtotal %s was sold, %s was paid', sold.subtotal, fact.subtotal) end
+  local differs = difference(sold, fact.currency, fact.subtotal)
+  if differs then return differs end
   if sold.total ~= fact.total and fact.total_varies ~= '1' and redis.call('HGET', keys.order, 'total_varies') ~= '1' then
     return string.format('amount_total %s was sold, %s was paid', sold.total, fact.total)
   end
@@ -177,6 +177,8 @@ local function apply(fact, order)
     local what = STATE_OF[payment]
     redis.call('HSET', keys.order, unfulfilled and 'state' or 'payment', unfulfilled and what or payment,
       'payment_status', fact.status, 'payment_intent', fact.intent)
+    -- Earlier ledgers kept the payment of a released hold.
+    if unfulfilled and stored_payment then redis.call('HDEL', keys.order, 'payment') end
     if payment ~= 'processing' then closed[#closed + 1] = session end
     record(keys, session, now, what, '')
     return done(what)
@@ -186,6 +188,7 @@ local function apply(fact, order)
   if news then
     closed[#closed + 1] = session
     fields = paid_fields(fact, sold)
+    if stored_payment then fields[#fields + 1], fields[#fields + 2] = 'payment', 'paid' end
     local mismatch = mismatch_of(fact, sold)
     local held = state == 'needs_review'
     if not unfulfilled or mismatch then

@@ -19,11 +19,28 @@ end
 redis.call('ZADD', KEYS[10], 'NX', now, session)
 if KEYS[11] then redis.call('ZADD', KEYS[11], 'NX', now, session) end
 if redis.call('HSETNX', keys.order, 'state', 'created') == 0 then
-  -- It was held because nothing proved that this installation sold it; this record does.
-  local order = redis.call('HMGET', keys.order, 'state', 'causes', 'hold', 'payment', 'payment_status')
-  if order[1] == 'needs_review' then
-    end_cause(keys, session, now,
-      { causes = order[2], hold = order[3], payment = payment_of(order[1], order[4], order[5]) }, 'origin', 'its record arrived')
+  -- It was held because nothing proved that this installation sold it; this record does, and says for how much.
+  local state, causes, hold_number, payment, status, subtotal, total, currency = unpack(redis.call('HMGET', keys.order,
+    'state', 'causes', 'hold', 'payment', 'payment_status', 'amount_subtotal', 'amount_total', 'currency'))
+  if state == 'needs_review' and string.find('\n' .. (causes or ''), '\norigin ', 1, true) then
+    local was = { causes = causes, hold = hold_number, payment = payment_of(state, payment, status) }
+    local recorded = {}
+    for i = 3, #ARGV, 2 do recorded[ARGV[i]] = ARGV[i + 1] end
+    redis.call('HSET', keys.order, 'amount_subtotal', recorded.amount_subtotal, 'amount_total', recorded.amount_total, 'currency', recorded.currency)
+    if was.payment == 'paid' then
+      redis.call('HSETNX', keys.order, 'paid_subtotal', subtotal)
+      redis.call('HSETNX', keys.order, 'paid_total', total)
+      redis.call('HSETNX', keys.order, 'paid_currency', currency)
+      local differs = difference({ subtotal = recorded.amount_subtotal, currency = recorded.currency }, currency, subtotal)
+      if not differs and total ~= recorded.amount_total and recorded.total_varies ~= '1' then
+        differs = string.format('amount_total %s was sold, %s was paid', recorded.amount_total, total)
+      end
+      if differs then
+        hold(keys, session, now, was, 'sale', differs)
+        was.causes = redis.call('HGET', keys.order, 'causes')
+      end
+    end
+    end_cause(keys, session, now, was, 'origin', 'its record arrived')
   end
   return 0
 end

@@ -30,13 +30,20 @@ local function parse(value)
   return r and { rank = tonumber(r), as_of = tonumber(t), amount = tonumber(a), effect = e, status = s } or nil
 end
 
--- What is refunded in all: by the refunds, or by the charge when it knows of one that did not arrive.
+-- What is refunded in all: the refunds that count, and what the charge reports beyond the refunds that it may include. Those are the ones
+-- that count, and those that failed at its time or later. OrderReturn.SumRefunds reads the same.
 local function refunded()
-  local sum = 0
+  local charged, charged_as_of = tonumber(order.refunded_amount) or 0, tonumber(order.refunded_as_of) or 0
+  local sum, failed = 0, 0
   for field, value in pairs(order) do
-    if string.sub(field, 1, 7) == 'refund:' and parse(value).effect == 'counts' then sum = sum + parse(value).amount end
+    local refund = string.sub(field, 1, 7) == 'refund:' and parse(value)
+    if refund and refund.effect == 'counts' then
+      sum = sum + refund.amount
+    elseif refund and refund.as_of >= charged_as_of then
+      failed = failed + refund.amount
+    end
   end
-  return math.max(sum, tonumber(order.refunded_amount) or 0)
+  return sum + math.max(0, charged - sum - failed)
 end
 
 local function set(field, value)
@@ -48,11 +55,6 @@ local before, was = refunded(), nil
 if kind == 'charge' then
   local known, known_as_of = tonumber(order.refunded_amount) or 0, tonumber(order.refunded_as_of) or 0
   if as_of < known_as_of or as_of == known_as_of and amount <= known then return done('duplicate') end
-  -- What had failed by then is not in the charge's amount; what failed later is.
-  for field, value in pairs(order) do
-    local refund = string.sub(field, 1, 7) == 'refund:' and parse(value)
-    if refund and refund.effect == 'none' and refund.as_of > as_of then amount = math.max(0, amount - refund.amount) end
-  end
   set('refunded_amount', text(amount))
   set('refunded_as_of', text(as_of))
 else
@@ -63,9 +65,6 @@ else
   if not newer and ARGV[12] == '1' then newer = was.status ~= ARGV[6] or was.amount ~= amount end
   if not newer then return done('duplicate') end
   set(field, string.format('%d %d %d %s %s %s %s', rank, as_of, amount, effect, ARGV[6], ARGV[10], ARGV[11]))
-  if kind == 'refund' and effect == 'none' and (not was or was.effect ~= 'none') and as_of >= (tonumber(order.refunded_as_of) or 0) then
-    set('refunded_amount', text(math.max(0, (tonumber(order.refunded_amount) or 0) - amount)))
-  end
 end
 
 local now, after = now_ms(), refunded()
@@ -104,8 +103,7 @@ end
 if not stops then
   if state then
     end_cause(keys, session, now, held, cause, kind .. ' ' .. ARGV[6])
-  else
-    redis.call('HDEL', keys.order, 'causes')
+  elseif remove_cause(keys, order.causes, cause) == 0 then
     redis.call('ZREM', keys.held, session)
   end
 end

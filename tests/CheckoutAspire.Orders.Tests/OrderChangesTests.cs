@@ -183,20 +183,20 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
         var count = 0;
         var channel = _ledger.Partitions.Of(sessionId).Changes;
         var end = $"end-{sessionId}";
-        var ended = new TaskCompletionSource();
-        await redis.Server.Connection.GetSubscriber().SubscribeAsync(
-            channel,
-            (_, message) =>
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // A queue has the messages in the order in which they were sent. Handlers without one run in parallel, and the end could overtake.
+        (await redis.Server.Connection.GetSubscriber().SubscribeAsync(channel)).OnMessage(received =>
+        {
+            if (received.Message == end)
             {
-                if (message == end)
-                {
-                    ended.TrySetResult();
-                }
-                else if (message.ToString().Split(' ').Contains(sessionId))
-                {
-                    Interlocked.Increment(ref count);
-                }
-            });
+                ended.TrySetResult();
+            }
+            else if (received.Message.ToString().Split(' ').Contains(sessionId))
+            {
+                Interlocked.Increment(ref count);
+            }
+        });
         return async () =>
         {
             await redis.Server.Connection.GetSubscriber().PublishAsync(channel, end);

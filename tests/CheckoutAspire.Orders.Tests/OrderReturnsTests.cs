@@ -106,6 +106,47 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
+    public async Task A_refund_that_fails_before_the_order_is_known_leaves_its_dispute_standing()
+    {
+        var id = LedgerKit.NewSessionId();
+        await DisputeAsync(id, "du_1", "needs_response", 9998);
+        await RefundAsync(id, "re_1", "succeeded", 500);
+        await RefundAsync(id, "re_1", "failed", 500);
+
+        Assert.Equal(Outcome.NeedsReview, (await PayAsync(id)).Outcome);
+
+        Assert.Equal(("disputed before it was fulfilled", 0), ((await FindAsync(id)).Reason, (await FindAsync(id)).Fulfillments));
+    }
+
+    [Fact]
+    public async Task A_charge_whose_event_arrives_after_its_refund_failed_refunds_nothing()
+    {
+        var id = await FulfilledAsync();
+        await RefundAsync(id, "re_1", "succeeded", 500);
+        await RefundAsync(id, "re_1", "failed", 500);
+
+        await ChargeAsync(id, 500);
+
+        Assert.Equal(0, (await FindAsync(id)).AmountRefunded);
+    }
+
+    [Theory]
+    [InlineData(PaymentStatusChange.Failed, OrderPayment.Failed)]
+    [InlineData(PaymentStatusChange.Paid, OrderPayment.Paid)]
+    public async Task After_a_hold_that_ended_the_payment_goes_on(PaymentStatusChange change, OrderPayment payment)
+    {
+        var id = (await _ledger.SellAsync()).SessionId;
+        await ApplyAsync(id, PaymentStatusChange.Processing);
+        await DisputeAsync(id, "du_1", "warning_needs_response", 1);
+        await DisputeAsync(id, "du_1", "warning_closed", 1, later: 1);
+        Assert.Equal((OrderFulfillment.None, OrderPayment.Processing), ((await FindAsync(id)).Fulfillment, (await FindAsync(id)).Payment));
+
+        await ApplyAsync(id, change);
+
+        Assert.Equal(payment, (await FindAsync(id)).Payment);
+    }
+
+    [Fact]
     public async Task A_payment_that_fails_while_the_order_is_held_is_recorded_and_not_approved_by_mistake()
     {
         var id = (await _ledger.SellAsync()).SessionId;
@@ -176,6 +217,19 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
 
         await _ledger.SellAsync(id);
         Assert.Equal(OrderFulfillment.Ready, (await FindAsync(id)).Fulfillment);
+    }
+
+    [Fact]
+    public async Task A_record_that_arrives_for_another_amount_goes_on_holding_the_order()
+    {
+        var id = LedgerKit.NewSessionId();
+        await ApplyAsync(LedgerKit.Fact(id) with { Origin = SaleOrigin.Claimed, Currency = "eur", AmountSubtotal = 2300, AmountTotal = 2300 });
+
+        await _ledger.SellAsync(id);
+
+        var order = await FindAsync(id);
+        Assert.Equal((OrderFulfillment.Held, "currency usd was sold, eur was paid"), (order.Fulfillment, order.Reason));
+        Assert.Equal((new SoldAmount(9998, 9998, "usd"), 2300, "eur"), (order.Sold, order.AmountTotal, order.Currency));
     }
 
     [Fact]

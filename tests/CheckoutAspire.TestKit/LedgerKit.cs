@@ -42,7 +42,7 @@ public sealed class LedgerKit
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
     /// <summary>Records the sale of two mugs at 49.99 USD.</summary>
-    public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "")
+    public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "", string mode = "payment")
     {
         var id = sessionId ?? NewSessionId();
         var order = new NewOrder
@@ -53,7 +53,7 @@ public sealed class LedgerKit
             AmountTotal = 9998,
             Currency = "usd",
             Livemode = false,
-            Mode = "payment",
+            Mode = mode,
             ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
             CheckoutUrl = "http://localhost/c/pay/" + id,
             ProductId = "mug",
