@@ -26,19 +26,19 @@ public sealed class RedisCluster : IAsyncDisposable
             "--cluster-port", FreePort.Next().ToString(CultureInfo.InvariantCulture))));
         for (var i = 0; i < masters.Length; i++)
         {
-            await masters[i].Database.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", Slots * i / 3, (Slots * (i + 1) / 3) - 1);
+            await ExecuteAsync(masters[i], "ADDSLOTSRANGE", Slots * i / 3, (Slots * (i + 1) / 3) - 1);
         }
 
         foreach (var other in masters[1..])
         {
-            var bus = (await other.Database.ExecuteAsync("CONFIG", "GET", "cluster-port"))[1];
-            await masters[0].Database.ExecuteAsync("CLUSTER", "MEET", "127.0.0.1", other.Port, (string)bus!);
+            var bus = (await Server(other).ExecuteAsync("CONFIG", "GET", "cluster-port"))[1];
+            await ExecuteAsync(masters[0], "MEET", "127.0.0.1", other.Port, (string)bus!);
         }
 
         foreach (var master in masters)
         {
             await Eventually.GetAsync(
-                async () => (string)(await master.Database.ExecuteAsync("CLUSTER", "INFO"))!,
+                async () => (string)(await ExecuteAsync(master, "INFO"))!,
                 info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal),
                 cancellationToken);
         }
@@ -55,4 +55,13 @@ public sealed class RedisCluster : IAsyncDisposable
             await master.DisposeAsync();
         }
     }
+
+    /// <summary>
+    /// Sends a CLUSTER command to this master. A database would send it to any node that its connection knows, and so could report the state
+    /// of a master that has joined as the state of one that has not.
+    /// </summary>
+    private static Task<RedisResult> ExecuteAsync(RedisServer master, string command, params object[] arguments) =>
+        Server(master).ExecuteAsync("CLUSTER", [command, .. arguments]);
+
+    private static IServer Server(RedisServer master) => master.Connection.GetServer("127.0.0.1", master.Port);
 }
