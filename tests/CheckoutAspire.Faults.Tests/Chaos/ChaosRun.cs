@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using CheckoutAspire.Faults.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
@@ -27,7 +28,10 @@ internal sealed class ChaosRun
             ("Worker__Lease", options.Lease.ToString()),
             ("Worker__RetryDelay", "00:00:00.2"),
             ("Worker__StopGrace", "00:00:01"),
-            ("Worker__MaxAttempts", "40"));
+            ("Worker__MaxAttempts", "40"),
+
+            // Each refund or dispute of a payment that the ledger does not know yet asks Stripe.
+            ("Worker__StripeRequestsPerSecond", "1000"));
         var random = new Random(options.Seed);
         var faults = new Faults(installation, options, new Random(random.Next()));
         ProvokeMerchant(installation.Merchant, new Random(random.Next()));
@@ -41,16 +45,22 @@ internal sealed class ChaosRun
         var deliveries = histories.Interleave(sales);
         await UnderFaultsAsync(faults, cancellation => DeliverAsync(stripe, deliveries, options, cancellation), cancellationToken);
         await installation.AwaitQuietAsync(options.Quiescence);
+        var held = await ApproveHeldAsync(installation, sales.Count);
+        await installation.AwaitQuietAsync(options.Quiescence);
 
-        var verdicts = await Verdicts.JudgeAsync(installation, sales);
+        var verdicts = await Verdicts.JudgeAsync(installation, sales, held);
         var merchant = installation.Merchant;
         return new ChaosRun
         {
             Wrong = verdicts.Wrong,
             _figures =
             {
-                ("sessions", sales.Count),
+                ("sessions and renewals", sales.Count),
                 ("  of them paid", sales.Count(sale => sale.IsPaid)),
+                ("  of them renewals", sales.Count(sale => sale.Kind is SaleKind.Renewal)),
+                ("refunds", sales.Sum(sale => sale.Returns.Count(one => one.Kind is ReturnKind.Refund))),
+                ("disputes and inquiries", sales.Sum(sale => sale.Returns.Count(one => one.Kind is ReturnKind.Dispute))),
+                ("held for a return, then approved", held.Count),
                 ("events delivered, including copies", deliveries.Count),
                 ("  answered 200", stripe.Accepted),
                 ("  retried after no 200", stripe.Retries),
@@ -66,6 +76,7 @@ internal sealed class ChaosRun
                 ("dead letters expected", sales.Count(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent)),
                 ("lost", verdicts.Lost),
                 ("fulfilled twice or unpaid", verdicts.FulfilledTwice),
+                ("parts that differ from Stripe's", verdicts.Different),
                 ("seconds", (long)clock.Elapsed.TotalSeconds),
             },
         };
@@ -101,17 +112,44 @@ internal sealed class ChaosRun
         {
             await Task.WhenAll(chunk.Select(async sale =>
             {
+                if (sale.Kind is SaleKind.Renewal)
+                {
+                    installation.Stripe.AddInvoice(sale.SessionId, sale.Subscription!);
+                    return;
+                }
+
                 // Stripe's API reports what the history ends with, because reconciliation reads it.
                 installation.Stripe.Add(
                     sale.SessionId,
                     paymentStatus: sale.IsPaid ? "paid" : "unpaid",
-                    status: sale.Expected.Contains(OrderState.Expired) ? "expired" : "complete");
+                    status: sale.Expected.Contains(OrderState.Expired) ? "expired" : "complete",
+                    subscription: sale.Subscription);
                 if (sale.Recorded)
                 {
-                    await installation.Ledger.SellAsync(sale.SessionId);
+                    await installation.Ledger.SellAsync(sale.SessionId, mode: sale.Subscription is null ? "payment" : "subscription");
                 }
             }));
         }
+    }
+
+    /// <summary>An operator approves every order that is held in the end, so that each paid order is owed one effect.</summary>
+    private static async Task<IReadOnlySet<string>> ApproveHeldAsync(Installation installation, int count)
+    {
+        var operators = new OperatorLedger(installation.Redis.Connection, installation.Ledger.Partitions, installation.Ledger.Orders);
+        var held = await operators.HeldAsync(count);
+        foreach (var chunk in held.Chunk(100))
+        {
+            await Task.WhenAll(chunk.Select(async one =>
+            {
+                var decision = await operators.DecideAsync(one.Order.SessionId, approve: true, "The chaos run approves.", one.Order.Hold);
+                if (decision is not Decision.Approved)
+                {
+                    throw new UnreachableException($"{one.Order.SessionId} is held, but its approval returned {decision}.");
+                }
+            }));
+        }
+
+        return held.Select(one => one.Order.SessionId).ToHashSet(StringComparer.Ordinal);
     }
 
     private static Task DeliverAsync(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using CheckoutAspire.Faults.Tests.Infrastructure;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
@@ -22,7 +23,19 @@ internal sealed class Histories(Random random)
         [(HandledEvents.CheckoutExpired, "unpaid")],
     ];
 
-    public IReadOnlyList<Sale> Make(int sessions) => [.. Enumerable.Range(0, sessions).Select(MakeOne)];
+    private readonly ReturnHistories _returns = new(random);
+
+    /// <summary>Generates the histories of so many sessions and renewals.</summary>
+    public IReadOnlyList<Sale> Make(int sessions)
+    {
+        var sales = new List<Sale>();
+        while (sales.Count < sessions)
+        {
+            sales.AddRange(MakeNext(sales.Count));
+        }
+
+        return sales;
+    }
 
     /// <summary>Merges all deliveries. Those of neighboring sessions are interleaved; those of one session keep their order.</summary>
     public IReadOnlyList<byte[]> Interleave(IReadOnlyList<Sale> sales)
@@ -37,17 +50,17 @@ internal sealed class Histories(Random random)
         return [.. slots.OrderBy(slot => slot.At).Select(slot => slot.Body)];
     }
 
-    private Sale MakeOne(int index)
+    private IEnumerable<Sale> MakeNext(int index)
     {
         var sessionId = string.Create(CultureInfo.InvariantCulture, $"cs_test_{random.NextInt64():x16}{index:x8}");
         return random.Next(100) switch
         {
-            0 => new Sale(sessionId, SaleKind.NoEvent, Recorded: false, [], Copies([Encoding.UTF8.GetBytes(sessionId)], 1)),
-            1 => new Sale(sessionId, SaleKind.Poison, Recorded: true, [OrderState.Created], [Poison(sessionId)]),
-            2 or 3 => new Sale(
-                sessionId, SaleKind.Foreign, Recorded: false, [], Copies([StripeEvents.Checkout(sessionId, deployment: "another")], 3)),
-            4 => new Sale(sessionId, SaleKind.Foreign, Recorded: false, [], Copies([ForeignRefund(sessionId)], 2)),
-            _ => MakeOurs(sessionId),
+            0 => [new Sale(sessionId, SaleKind.NoEvent, Recorded: false, [], Copies([Encoding.UTF8.GetBytes(sessionId)], 1))],
+            1 => [new Sale(sessionId, SaleKind.Poison, Recorded: true, [OrderState.Created], [Poison(sessionId)])],
+            2 or 3 => [new Sale(sessionId, SaleKind.Foreign, Recorded: false, [], Copies([StripeEvents.Checkout(sessionId, deployment: "another")], 3))],
+            4 => [new Sale(sessionId, SaleKind.Foreign, Recorded: false, [], Copies([ForeignRefund(sessionId)], 2))],
+            < 15 => MakeSubscription(sessionId),
+            _ => [MakeOurs(sessionId)],
         };
     }
 
@@ -64,10 +77,45 @@ internal sealed class Histories(Random random)
             }
         }
 
-        // Most events are delivered once, some up to twenty times.
-        var copies = random.Next(10) switch { < 7 => 1, < 9 => random.Next(2, 4), _ => random.Next(4, 21) };
-        return new Sale(sessionId, SaleKind.Ours, Recorded: random.Next(4) > 0, Expect(shape), Copies(bodies, copies));
+        var (returns, returnEvents) = shape.Any(one => one.Status == "paid") && random.Next(2) == 0
+            ? _returns.Make(sessionId, "pi_" + sessionId)
+            : ([], []);
+        return new Sale(
+            sessionId, SaleKind.Ours, Recorded: random.Next(4) > 0, Expect(shape), Copies([.. bodies, .. returnEvents], CopiesOfEach()))
+        {
+            Returns = returns,
+        };
     }
+
+    /// <summary>A subscription, which is recorded weeks before its first renewal, and one or two renewals.</summary>
+    private IEnumerable<Sale> MakeSubscription(string sessionId)
+    {
+        var subscription = "sub_" + sessionId;
+        var completed = StripeEvents.Checkout(sessionId, change: root =>
+        {
+            var session = root["data"]!["object"]!.AsObject();
+            (session["mode"], session["subscription"], session["payment_intent"]) = ("subscription", subscription, null);
+        });
+        yield return new Sale(sessionId, SaleKind.Subscription, Recorded: true, [OrderState.Fulfilled], Copies([completed], CopiesOfEach()))
+        {
+            Subscription = subscription,
+        };
+        for (var month = random.Next(1, 3); month > 0; month--)
+        {
+            var invoiceId = string.Create(CultureInfo.InvariantCulture, $"in_{sessionId["cs_test_".Length..]}{month}");
+            var (returns, returnEvents) = random.Next(2) == 0 ? _returns.Make(invoiceId, "pi_" + invoiceId) : ([], []);
+            var paid = StripeEvents.Of(HandledEvents.InvoicePaid, StripeStandIn.Invoice(invoiceId, sessionId, subscription));
+            yield return new Sale(
+                invoiceId, SaleKind.Renewal, Recorded: false, [OrderState.Fulfilled], Copies([paid, .. returnEvents], CopiesOfEach()))
+            {
+                Subscription = subscription,
+                Returns = returns,
+            };
+        }
+    }
+
+    /// <summary>Most events are delivered once, some up to twenty times.</summary>
+    private int CopiesOfEach() => random.Next(10) switch { < 7 => 1, < 9 => random.Next(2, 4), _ => random.Next(4, 21) };
 
     private List<byte[]> Copies(IReadOnlyList<byte[]> bodies, int copies)
     {

@@ -1,4 +1,5 @@
 using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.Orders.Ledger;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
 
@@ -18,7 +19,13 @@ internal sealed class Verdicts
     /// <summary>Sessions that were fulfilled more than once or without a payment.</summary>
     public int FulfilledTwice { get; private set; }
 
-    public static async Task<Verdicts> JudgeAsync(Installation installation, IReadOnlyList<Sale> sales)
+    /// <summary>Orders of which a part differs from Stripe's objects, and orders that were held although nothing stands against them.</summary>
+    public int Different { get; private set; }
+
+    /// <param name="installation">The installation after the run.</param>
+    /// <param name="sales">The histories.</param>
+    /// <param name="held">The orders that were held until an operator approved them.</param>
+    public static async Task<Verdicts> JudgeAsync(Installation installation, IReadOnlyList<Sale> sales, IReadOnlySet<string> held)
     {
         var verdicts = new Verdicts();
         var effects = installation.Merchant.Audit
@@ -41,6 +48,10 @@ internal sealed class Verdicts
             foreach (var (sale, order) in chunk.Zip(orders))
             {
                 verdicts.Judge(sale, order, effects.GetValueOrDefault(Merchant.KeyOf(sale.SessionId)), commits.GetValueOrDefault(sale.SessionId));
+                if (order is not null)
+                {
+                    verdicts.JudgeParts(sale, order, held.Contains(sale.SessionId));
+                }
             }
         }
 
@@ -70,6 +81,33 @@ internal sealed class Verdicts
             $"{sale.SessionId} ({sale.Kind}) should be {string.Join(" or ", sale.Expected)} with {owed} effects, but is {state} with {effects} effects, "
             + $"{order?.Fulfillments} fulfillments, {commits} commits: {string.Join(", ", order?.Timeline.Select(step => $"{step.What} {step.Detail}") ?? [])}");
     }
+
+    /// <summary>Compares the sale, the payment and the returns with Stripe's objects. <see cref="Judge"/> compares the fulfillment.</summary>
+    private void JudgeParts(Sale sale, Order order, bool held)
+    {
+        string[] different =
+        [
+            .. order is { AmountSubtotal: 9998, AmountTotal: 9998, Currency: "usd", Sold: { Subtotal: 9998, Currency: "usd" } } ? (string[])[] : ["sale"],
+            .. sale.Payments.Contains(order.Payment) ? (string[])[] : [$"payment {order.Payment}"],
+            .. Same(sale, ReturnKind.Refund, order.Refunds, order.AmountRefunded) ? (string[])[] : ["refunds"],
+            .. Same(sale, ReturnKind.Dispute, order.Disputes, order.AmountDisputed) ? (string[])[] : ["disputes"],
+            .. held && !sale.MayBeHeld ? (string[])["hold"] : [],
+        ];
+        if (different.Length > 0)
+        {
+            Different++;
+            _wrong.Add(
+                $"{sale.SessionId} ({sale.Kind}) differs from Stripe in {string.Join(" and ", different)}: {order.AmountSubtotal} {order.Currency}, "
+                + $"returns {string.Join(", ", sale.Returns.Select(one => $"{one.Id} {one.Status} {one.Amount}"))} at Stripe, "
+                + $"{string.Join(", ", order.Refunds.Concat(order.Disputes).Select(one => $"{one.Id} {one.Status} {one.Amount}"))} in the ledger "
+                + $"({order.AmountRefunded} and {order.AmountDisputed}): {string.Join(", ", order.Timeline.Select(step => $"{step.What} {step.Detail}"))}");
+        }
+    }
+
+    private static bool Same(Sale sale, ReturnKind kind, IReadOnlyList<OrderReturn> recorded, long sum) =>
+        sum == sale.Returned(kind)
+        && sale.Returns.Where(one => one.Kind == kind).Select(one => (one.Id, one.Status, one.Amount)).ToHashSet()
+            .SetEquals(recorded.Select(one => (one.Id, one.Status, one.Amount)));
 
     private void JudgeKeys(IEnumerable<string> keys, IReadOnlyList<Sale> sales)
     {

@@ -6,12 +6,13 @@ using Microsoft.AspNetCore.Http;
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
 /// <summary>
-/// The part of Stripe's API that the worker uses: it reads a session, lists sessions and writes its witness to a session's metadata.
-/// All other lists are empty. Tests add the sessions themselves, so that they do not have to pay on a hosted page.
+/// The part of Stripe's API that the worker uses: it reads sessions and invoices, finds them by their payment and subscription, and writes its
+/// witness to their metadata. All other lists are empty. Tests add the objects themselves, so that they do not have to pay on a hosted page.
 /// </summary>
 internal sealed class StripeStandIn : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, JsonObject> _sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, JsonObject> _invoices = new(StringComparer.Ordinal);
     private readonly LocalEndpoint _endpoint = new();
 
     public Uri Address => _endpoint.Address;
@@ -30,14 +31,18 @@ internal sealed class StripeStandIn : IAsyncDisposable
                 app.MapGet(list, () => Page(list, []));
             }
 
-            app.MapGet("/v1/checkout/sessions/{id}", stripe.Get);
-            app.MapPost("/v1/checkout/sessions/{id}", stripe.UpdateAsync);
+            app.MapGet("/v1/invoice_payments", stripe.ListInvoicePayments);
+            app.MapGet("/v1/checkout/sessions/{id}", (string id) => Get(stripe._sessions, id));
+            app.MapPost("/v1/checkout/sessions/{id}", (string id, HttpRequest request) => UpdateAsync(stripe._sessions, id, request));
+            app.MapGet("/v1/invoices/{id}", (string id) => Get(stripe._invoices, id));
+            app.MapPost("/v1/invoices/{id}", (string id, HttpRequest request) => UpdateAsync(stripe._invoices, id, request));
         });
         return stripe;
     }
 
     /// <summary>Adds a session for two mugs at 49.99 USD each.</summary>
-    public void Add(string sessionId, string paymentStatus = "paid", string status = "complete", DateTimeOffset? createdAt = null) =>
+    public void Add(
+        string sessionId, string paymentStatus = "paid", string status = "complete", DateTimeOffset? createdAt = null, string? subscription = null) =>
         _sessions[sessionId] = new JsonObject
         {
             ["id"] = sessionId,
@@ -55,11 +60,47 @@ internal sealed class StripeStandIn : IAsyncDisposable
                 ["deployment"] = "local",
                 ["order_ref"] = "ref_" + sessionId,
             },
-            ["mode"] = "payment",
-            ["payment_intent"] = "pi_" + sessionId,
+            ["mode"] = subscription is null ? "payment" : "subscription",
+            ["payment_intent"] = subscription is null ? "pi_" + sessionId : null,
             ["payment_status"] = paymentStatus,
             ["status"] = status,
+            ["subscription"] = subscription,
         };
+
+    /// <summary>Adds the paid invoice of a renewal.</summary>
+    public void AddInvoice(string invoiceId, string subscription) =>
+        _invoices[invoiceId] = Invoice(invoiceId, subscription["sub_".Length..], subscription);
+
+    /// <summary>The paid invoice of a renewal of a subscription that a session began.</summary>
+    public static JsonObject Invoice(string invoiceId, string sessionId, string subscription) => new()
+    {
+        ["id"] = invoiceId,
+        ["object"] = "invoice",
+        ["amount_paid"] = 9998,
+        ["billing_reason"] = "subscription_cycle",
+        ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+        ["currency"] = "usd",
+        ["livemode"] = false,
+        ["metadata"] = new JsonObject(),
+        ["parent"] = new JsonObject
+        {
+            ["type"] = "subscription_details",
+            ["subscription_details"] = new JsonObject
+            {
+                ["metadata"] = new JsonObject
+                {
+                    ["product_id"] = "mug",
+                    ["source"] = "mcp_server",
+                    ["deployment"] = "local",
+                    ["order_ref"] = "ref_" + sessionId,
+                },
+                ["subscription"] = subscription,
+            },
+        },
+        ["status"] = "paid",
+        ["subtotal"] = 9998,
+        ["total"] = 9998,
+    };
 
     /// <summary>The witness that the worker wrote (<c>fulfilled_at</c>), or null.</summary>
     public string? Witness(string sessionId)
@@ -83,12 +124,21 @@ internal sealed class StripeStandIn : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _endpoint.DisposeAsync();
 
-    private IResult List(string? payment_intent)
+    private IResult List(string? payment_intent, string? subscription)
     {
-        var listed = payment_intent is null
-            ? _sessions.Values.Where(_ => Lists)
-            : _sessions.Values.Where(session => (string?)session["payment_intent"] == payment_intent);
+        var listed = payment_intent is not null ? _sessions.Values.Where(session => (string?)session["payment_intent"] == payment_intent)
+            : subscription is not null ? _sessions.Values.Where(session => (string?)session["subscription"] == subscription)
+            : _sessions.Values.Where(_ => Lists);
         return Page("/v1/checkout/sessions", listed.Select(Copy));
+    }
+
+    /// <summary>The payment of an invoice: the payment intent pi_in_1 paid the invoice in_1.</summary>
+    private IResult ListInvoicePayments(HttpRequest request)
+    {
+        var intent = request.Query["payment[payment_intent]"].ToString();
+        return Page("/v1/invoice_payments", intent.StartsWith("pi_", StringComparison.Ordinal) && _invoices.ContainsKey(intent["pi_".Length..])
+            ? [new JsonObject { ["id"] = "inpay_" + intent, ["object"] = "invoice_payment", ["invoice"] = intent["pi_".Length..] }]
+            : []);
     }
 
     private static IResult Page(string url, IEnumerable<JsonNode> data) => Json(new JsonObject
@@ -99,11 +149,12 @@ internal sealed class StripeStandIn : IAsyncDisposable
         ["data"] = new JsonArray([.. data]),
     });
 
-    private IResult Get(string id) => _sessions.TryGetValue(id, out var session) ? Json(Copy(session)) : NotFound(id);
+    private static IResult Get(ConcurrentDictionary<string, JsonObject> objects, string id) =>
+        objects.TryGetValue(id, out var found) ? Json(Copy(found)) : NotFound(id);
 
-    private async Task<IResult> UpdateAsync(string id, HttpRequest request)
+    private static async Task<IResult> UpdateAsync(ConcurrentDictionary<string, JsonObject> objects, string id, HttpRequest request)
     {
-        if (!_sessions.TryGetValue(id, out var session))
+        if (!objects.TryGetValue(id, out var session))
         {
             return NotFound(id);
         }
@@ -136,7 +187,7 @@ internal sealed class StripeStandIn : IAsyncDisposable
             {
                 ["type"] = "invalid_request_error",
                 ["code"] = "resource_missing",
-                ["message"] = $"No such checkout.session: {id}",
+                ["message"] = $"No such object: {id}",
             },
         },
         StatusCodes.Status404NotFound);
