@@ -56,15 +56,15 @@ public static class HandledEvents
     /// <summary>As <see cref="OrderReleased"/>, in the streams of earlier ledgers.</summary>
     public const string OrderApproved = "checkout_aspire.order.approved";
 
-    private static readonly byte[][] s_fromStripe =
+    /// <summary>The types that Stripe sends.</summary>
+    public static IReadOnlyList<string> FromStripe { get; } =
     [
-        .. new[]
-        {
-            CheckoutCompleted, AsyncPaymentSucceeded, AsyncPaymentFailed, CheckoutExpired, InvoicePaid, ChargeRefunded, RefundCreated,
-            RefundUpdated, RefundFailed, ChargeRefundUpdated, DisputeCreated, DisputeUpdated, DisputeClosed, DisputeFundsWithdrawn,
-            DisputeFundsReinstated,
-        }.Select(Encoding.UTF8.GetBytes),
+        CheckoutCompleted, AsyncPaymentSucceeded, AsyncPaymentFailed, CheckoutExpired, InvoicePaid, ChargeRefunded, RefundCreated,
+        RefundUpdated, RefundFailed, ChargeRefundUpdated, DisputeCreated, DisputeUpdated, DisputeClosed, DisputeFundsWithdrawn,
+        DisputeFundsReinstated,
     ];
+
+    private static readonly byte[][] s_fromStripe = [.. FromStripe.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>Whether a type is about a refund or a dispute.</summary>
     public static bool IsAboutReturn(string type) => IsAboutDispute(type) || type is ChargeRefunded || IsAboutRefund(type);
