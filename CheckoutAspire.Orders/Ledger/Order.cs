@@ -195,7 +195,7 @@ public sealed record Order
             Sold = new SoldAmount(Number(OrderFields.AmountSubtotal), Number(OrderFields.AmountTotal), Text(OrderFields.Currency)),
             Refunds = refunds,
             Disputes = disputes,
-            AmountRefunded = OrderReturn.SumRefunds(refunds, Number("refunded_amount"), Number("refunded_as_of")),
+            AmountRefunded = OrderReturn.SumRefunds(refunds, Number("refunded_amount")),
 
             // Earlier ledgers kept the largest disputed amount, without the dispute.
             AmountDisputed = disputes.Count == 0

@@ -22,20 +22,14 @@ public sealed record OrderReturn(
             .OrderBy(one => one.AsOf),
     ];
 
-    /// <summary>
-    /// What is refunded in all: the refunds that count, and what the charge reports beyond the refunds that it may include. Those are the
-    /// ones that count, and those that failed at its time or later.
-    /// </summary>
+    /// <summary>What is refunded in all: the refunds that count, and what the charge reports beyond the refunds that it can include.</summary>
     /// <param name="refunds">The refunds that are known.</param>
-    /// <param name="charged">What the charge reports as refunded, in minor units.</param>
-    /// <param name="chargedAsOf">When it reported it, in Unix seconds; 0 in earlier ledgers.</param>
-    internal static long SumRefunds(IReadOnlyList<OrderReturn> refunds, long charged, long chargedAsOf)
+    /// <param name="charged">What was ever refunded on the charge, in minor units, with what failed.</param>
+    internal static long SumRefunds(IReadOnlyList<OrderReturn> refunds, long charged)
     {
         var counting = refunds.Where(refund => refund.Effect is ReturnEffect.Counts).Sum(refund => refund.Amount);
-        var failed = refunds
-            .Where(refund => refund.Effect is not ReturnEffect.Counts && refund.AsOf.ToUnixTimeSeconds() >= chargedAsOf)
-            .Sum(refund => refund.Amount);
-        return counting + Math.Max(0, charged - counting - failed);
+        var included = refunds.Where(refund => refund.Amount <= charged).Sum(refund => refund.Amount);
+        return counting + Math.Max(0, charged - included);
     }
 
     private static OrderReturn Read(string id, string[] parts) => new(

@@ -30,20 +30,16 @@ local function parse(value)
   return r and { rank = tonumber(r), as_of = tonumber(t), amount = tonumber(a), effect = e, status = s } or nil
 end
 
--- What is refunded in all: the refunds that count, and what the charge reports beyond the refunds that it may include. Those are the ones
--- that count, and those that failed at its time or later. OrderReturn.SumRefunds reads the same.
+-- What is refunded in all: the refunds that count, and what the charge reports beyond the refunds that it can include.
+-- OrderReturn.SumRefunds computes the same.
 local function refunded()
-  local charged, charged_as_of = tonumber(order.refunded_amount) or 0, tonumber(order.refunded_as_of) or 0
-  local sum, failed = 0, 0
+  local charged, sum, included = tonumber(order.refunded_amount) or 0, 0, 0
   for field, value in pairs(order) do
     local refund = string.sub(field, 1, 7) == 'refund:' and parse(value)
-    if refund and refund.effect == 'counts' then
-      sum = sum + refund.amount
-    elseif refund and refund.as_of >= charged_as_of then
-      failed = failed + refund.amount
-    end
+    if refund and refund.effect == 'counts' then sum = sum + refund.amount end
+    if refund and refund.amount <= charged then included = included + refund.amount end
   end
-  return sum + math.max(0, charged - sum - failed)
+  return sum + math.max(0, charged - included)
 end
 
 local function set(field, value)
@@ -53,17 +49,26 @@ end
 
 local before, was = refunded(), nil
 if kind == 'charge' then
-  local known, known_as_of = tonumber(order.refunded_amount) or 0, tonumber(order.refunded_as_of) or 0
-  if as_of < known_as_of or as_of == known_as_of and amount <= known then return done('duplicate') end
+  -- The charge's amount no longer has what failed before. It is added, so that refunded_amount is all that was ever refunded.
+  local known, known_as_of, drops = tonumber(order.refunded_amount) or 0, tonumber(order.refunded_as_of) or 0, false
+  for field, value in pairs(order) do
+    local refund = string.sub(field, 1, 7) == 'refund:' and parse(value)
+    if refund and refund.effect == 'none' then
+      if refund.as_of < as_of then amount = amount + refund.amount else drops = true end
+    end
+  end
+  -- Within a second a smaller amount is older, unless a refund failed in it.
+  if as_of < known_as_of or as_of == known_as_of and (amount == known or amount < known and not drops) then return done('duplicate') end
   set('refunded_amount', text(amount))
   set('refunded_as_of', text(as_of))
 else
   local field = kind .. ':' .. id
   was = parse(order[field])
-  local newer = not was or kind == 'refund' and rank > was.rank
-    or kind == 'dispute' and (as_of > was.as_of or as_of == was.as_of and rank > was.rank)
+  -- Events have Stripe's time, and objects that were read have ours: what is later in a dispute's life is newer all the same.
+  local newer = not was or rank > was.rank or kind == 'dispute' and as_of > was.as_of
   if not newer and ARGV[12] == '1' then newer = was.status ~= ARGV[6] or was.amount ~= amount end
   if not newer then return done('duplicate') end
+  if kind == 'dispute' and was then as_of = math.max(as_of, was.as_of) end
   set(field, string.format('%d %d %d %s %s %s %s', rank, as_of, amount, effect, ARGV[6], ARGV[10], ARGV[11]))
 end
 

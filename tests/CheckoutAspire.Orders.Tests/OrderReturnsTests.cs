@@ -30,6 +30,8 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
         Assert.Equal(0, (await FindAsync(id)).AmountRefunded);
 
         await ChargeAsync(id, 500);
+        Assert.Equal(500, (await FindAsync(id)).AmountRefunded);
+
         await RefundAsync(id, "re_2", "succeeded", 500);
         var order = await FindAsync(id);
         Assert.Equal((500, OrderFulfillment.Fulfilled), (order.AmountRefunded, order.Fulfillment));

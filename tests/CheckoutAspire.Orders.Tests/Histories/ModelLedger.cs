@@ -210,12 +210,16 @@ internal sealed class ModelLedger
         var before = order.Refunded;
         if (fact.Kind is ReturnKind.Charge)
         {
-            if (order.Charge is { } charge && (fact.AsOf < charge.AsOf || (fact.AsOf == charge.AsOf && fact.Amount <= charge.Amount)))
+            var failed = order.Refunds.Values.Where(refund => refund.Effect is ReturnEffect.None).ToList();
+            var ever = fact.Amount + failed.Where(refund => refund.AsOf < fact.AsOf).Sum(refund => refund.Amount);
+            var mayDrop = failed.Any(refund => refund.AsOf >= fact.AsOf);
+            var (amount, asOf) = order.Charge;
+            if (fact.AsOf < asOf || (fact.AsOf == asOf && (ever == amount || (ever < amount && !mayDrop))))
             {
                 return Outcome.Duplicate;
             }
 
-            order.Charge = fact;
+            order.Charge = (ever, fact.AsOf);
         }
         else
         {
@@ -242,16 +246,16 @@ internal sealed class ModelLedger
         return Outcome.Recorded;
     }
 
-    /// <summary>A dispute moves by time, and within a second by rank. It holds the order when it begins, and when an inquiry becomes a dispute.</summary>
+    /// <summary>A dispute moves by time or by rank. It holds the order when it begins, and when an inquiry becomes a dispute.</summary>
     private static Outcome RecordDispute(ModelOrder order, ReturnFact fact)
     {
         var known = order.Disputes.TryGetValue(fact.Id, out var was);
-        if (known && (fact.AsOf < was!.AsOf || (fact.AsOf == was.AsOf && fact.Rank <= was.Rank)) && !IsCorrection(fact, was))
+        if (known && fact.AsOf <= was!.AsOf && fact.Rank <= was.Rank && !IsCorrection(fact, was))
         {
             return Outcome.Duplicate;
         }
 
-        order.Disputes[fact.Id] = fact;
+        order.Disputes[fact.Id] = known && was!.AsOf > fact.AsOf ? fact with { AsOf = was.AsOf } : fact;
         if (known && was!.Status == fact.Status)
         {
             return Outcome.Duplicate;

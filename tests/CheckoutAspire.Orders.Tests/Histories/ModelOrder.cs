@@ -43,20 +43,17 @@ internal sealed class ModelOrder
 
     public Dictionary<string, ReturnFact> Disputes { get; } = [];
 
-    public ReturnFact? Charge { get; set; }
+    /// <summary>What was ever refunded as far as the charge tells, with what failed, and when it said so.</summary>
+    public (long Amount, DateTimeOffset AsOf) Charge { get; set; }
 
-    /// <summary>
-    /// What went back in all: the refunds that count, and what the charge reports beyond the refunds that it may include. Those are the ones
-    /// that count, and those that failed at its time or later.
-    /// </summary>
+    /// <summary>What went back in all: the refunds that count, and what the charge reports beyond the refunds that it can include.</summary>
     public long Refunded
     {
         get
         {
             var counting = Refunds.Values.Where(refund => refund.Effect is ReturnEffect.Counts).Sum(refund => refund.Amount);
-            var failedSince = Refunds.Values
-                .Where(refund => refund.Effect is ReturnEffect.None && refund.AsOf >= Charge?.AsOf).Sum(refund => refund.Amount);
-            return counting + Math.Max(0, (Charge?.Amount ?? 0) - counting - failedSince);
+            var included = Refunds.Values.Where(refund => refund.Amount <= Charge.Amount).Sum(refund => refund.Amount);
+            return counting + Math.Max(0, Charge.Amount - included);
         }
     }
 
