@@ -124,11 +124,15 @@ internal sealed class StripeStandIn : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _endpoint.DisposeAsync();
 
+    /// <summary>Lists sessions: the one that pi_cs_1 paid, or that began the subscription sub_cs_1, is cs_1.</summary>
     private IResult List(string? payment_intent, string? subscription)
     {
-        var listed = payment_intent is not null ? _sessions.Values.Where(session => (string?)session["payment_intent"] == payment_intent)
-            : subscription is not null ? _sessions.Values.Where(session => (string?)session["subscription"] == subscription)
-            : _sessions.Values.Where(_ => Lists);
+        var (member, id) = payment_intent is not null ? ("payment_intent", payment_intent["pi_".Length..])
+            : subscription is not null ? ("subscription", subscription["sub_".Length..])
+            : ("", "");
+        var listed = member.Length == 0 ? _sessions.Values.Where(_ => Lists)
+            : _sessions.TryGetValue(id, out var found) && found[member] is not null ? [found]
+            : [];
         return Page("/v1/checkout/sessions", listed.Select(Copy));
     }
 
