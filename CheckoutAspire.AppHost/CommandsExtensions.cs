@@ -39,11 +39,12 @@ internal static class CommandsExtensions
                 Method = HttpMethod.Parse(command.Method),
                 Description = command.Description,
                 IconName = command.Icon,
-                Arguments = [.. command.Arguments.Select(name => new InteractionInput { Name = name, InputType = InputType.Text, Required = true })],
+                Arguments = [.. command.Arguments.Select(name => new InteractionInput { Name = name.TrimEnd('?'), InputType = InputType.Text, Required = name[^1] != '?' })],
                 ResultMode = HttpCommandResultMode.Json,
                 PrepareRequest = async context =>
                 {
-                    var values = command.Arguments.ToDictionary(name => name, name => context.Arguments.GetString(name) ?? "");
+                    var values = command.Arguments.Select(name => name.TrimEnd('?')).Where(name => !string.IsNullOrEmpty(context.Arguments.GetString(name)))
+                        .ToDictionary(name => name, name => context.Arguments.GetString(name)!);
                     var path = values.Aggregate(command.Path, (filled, value) =>
                         filled.Replace($"{{{value.Key}}}", Uri.EscapeDataString(value.Value), StringComparison.Ordinal));
                     context.Request.RequestUri = new Uri(new Uri(context.Endpoint.Url), path);
@@ -52,7 +53,7 @@ internal static class CommandsExtensions
                 },
             }));
 
-    /// <summary>A request. Its arguments fill the placeholders of the path and are its body, unless it has a fixed one.</summary>
+    /// <summary>A request. Its arguments fill the placeholders of the path and are its body, unless it has a fixed one. <c>hold?</c> is optional.</summary>
     private sealed record Command(
         string Resource, string Name, string Method, string Path, JsonElement? Body, string DisplayName, string Description, string Icon, string[]? Arguments)
     {

@@ -26,6 +26,7 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<WriteAcknowledgment>();
         services.AddSingleton<OrderLedger>();
         services.AddSingleton<OwnedOrders>();
+        services.AddSingleton<SubscriptionRenewals>();
         services.AddSingleton<OrderTransitions>();
         services.AddSingleton<OrderChanges>();
         services.AddSingleton<IdempotencyStore>();

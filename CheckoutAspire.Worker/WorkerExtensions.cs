@@ -36,6 +36,7 @@ public static class WorkerExtensions
         builder.Services.AddSingleton<CheckoutEventReader>();
         builder.Services.AddSingleton<OrderLookup>();
         builder.Services.AddSingleton<ReturnEventProcessor>();
+        builder.Services.AddSingleton<SubscriptionEventProcessor>();
         builder.Services.AddSingleton<FulfillmentRunner>();
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<ConsumerSupervisor>();

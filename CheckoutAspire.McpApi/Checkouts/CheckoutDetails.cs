@@ -33,6 +33,9 @@ internal sealed record CheckoutDetails : CheckoutState
 
     public required IReadOnlyList<TimelineStep> Timeline { get; init; }
 
+    [Description("Only of a paid subscription.")]
+    public CheckoutSubscription? Subscription { get; init; }
+
     public required Fulfillment Fulfillment { get; init; }
 
     [Description("The order is not settled yet. Nothing is wrong: call wait_for_payment again.")]

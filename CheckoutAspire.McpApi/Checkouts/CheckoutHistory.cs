@@ -9,8 +9,12 @@ using CheckoutAspire.Orders.Ledger;
 namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>A caller's own checkouts, from the ledger.</summary>
-internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Ownership ownership, ShortLinks links, TimeProvider time)
+internal sealed class CheckoutHistory(
+    OwnedOrders owned, OrderLedger ledger, SubscriptionRenewals renewals, Ownership ownership, ShortLinks links, TimeProvider time)
 {
+    /// <summary>A list shows the newest renewal; <c>get_checkout</c> shows more.</summary>
+    private const int MaxRenewals = 1;
+
     // A filter may skip many orders before it matches one. A page that ends early has a cursor to continue.
     private const int MaxRead = 500;
 
@@ -28,9 +32,10 @@ internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Own
             for (var index = 0; index < orders.Length; index++)
             {
                 last = sessions[index];
-                if (orders[index] is { } order && (state is null || order.State.Name() == state))
+                // Earlier ledgers listed the renewals of subscriptions among their owner's sessions.
+                if (orders[index] is { } order && SessionId.IsWellFormed(order.SessionId) && (state is null || order.State.Name() == state))
                 {
-                    page.Add(Summary(order, last.Value.CreatedAt));
+                    page.Add(await SummaryAsync(order, last.Value.CreatedAt));
                 }
 
                 if (page.Count == limit && index + 1 < sessions.Count)
@@ -50,7 +55,7 @@ internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Own
         return new CheckoutPage { Checkouts = page, NextCursor = WriteCursor(last!.Value) };
     }
 
-    private CheckoutSummary Summary(Order order, DateTimeOffset createdAt)
+    private async Task<CheckoutSummary> SummaryAsync(Order order, DateTimeOffset createdAt)
     {
         var status = SessionStatus.Of(order, time.GetUtcNow());
         return new CheckoutSummary
@@ -69,6 +74,9 @@ internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Own
             OrderRef = order.OrderRef,
             BuyerRef = order.BuyerRef,
             ClientReferenceId = order.ClientReferenceId.Length > 0 ? order.ClientReferenceId : null,
+            Subscription = CheckoutSubscription.IsBegunBy(order)
+                ? CheckoutSubscription.From(order, await renewals.ListAsync(order.SessionId, MaxRenewals))
+                : null,
         };
     }
 
@@ -82,7 +90,7 @@ internal sealed class CheckoutHistory(OwnedOrders owned, OrderLedger ledger, Own
         return parts.Length == 2
             && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var created)
             && created <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-            && SessionId.IsWellFormed(parts[1])
+            && parts[1].All(character => char.IsAsciiLetterOrDigit(character) || character == '_')
                 ? new OwnedSession(parts[1], DateTimeOffset.FromUnixTimeMilliseconds(created))
                 : throw new CheckoutException(
                     CheckoutErrorCode.InvalidRequest, "cursor must be the next_cursor of an earlier page. Omit it for the first page.", "cursor");

@@ -186,8 +186,16 @@ internal sealed partial class CheckoutInitiation(
             UnitAmount = sold.line.UnitAmount ?? UnitAmountOf(sold.item),
             ProductId = sold.line.ProductId,
             PriceId = sold.line.PriceId,
+            Recurring = IsRecurring(request.Mode, sold.line, sold.item),
         }),
     ];
+
+    /// <summary>Whether a line is charged again in each period; null if only Stripe knows.</summary>
+    private static bool? IsRecurring(string mode, SaleLine line, global::Stripe.LineItem? item) =>
+        mode != CheckoutMode.Subscription ? false
+        : line.PriceId is null || line.UnitAmount is not null ? line.Recurring is not null
+        : item is not null ? item.Price.Recurring is not null
+        : null;
 
     // A Price's own amount is in its own currency; the line's amount is in the session's. Tiers and packages may have no amount for each unit.
     private static long? UnitAmountOf(global::Stripe.LineItem? item) => item switch

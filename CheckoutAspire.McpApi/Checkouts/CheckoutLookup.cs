@@ -10,15 +10,27 @@ namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>Looks up checkouts in the ledger, and at Stripe while an order is not settled.</summary>
 internal sealed partial class CheckoutLookup(
-    Ownership ownership, OrderLedger ledger, StripeSessions stripe, ShortLinks links, TimeProvider time, ILogger<CheckoutLookup> logger)
+    Ownership ownership,
+    OrderLedger ledger,
+    SubscriptionRenewals renewals,
+    StripeSessions stripe,
+    ShortLinks links,
+    TimeProvider time,
+    ILogger<CheckoutLookup> logger)
 {
+    /// <summary>The most renewals in an answer: a year of months.</summary>
+    private const int MaxRenewals = 12;
+
     /// <summary>A session of the caller. A session of another caller is reported as not found.</summary>
     /// <exception cref="CheckoutException">The session does not exist, or neither the ledger nor Stripe can be reached.</exception>
     public async Task<CheckoutDetails> GetAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
         return await FindAsync(sessionId, caller) is { } order
-            ? Describe(order, SessionStatus.IsSettled(order) ? null : await TryRetrieveAsync(sessionId, cancellationToken))
+            ? Describe(
+                order,
+                SessionStatus.IsSettled(order) ? null : await TryRetrieveAsync(sessionId, cancellationToken),
+                await FindSubscriptionAsync(order))
             : Describe(await RetrieveAsync(sessionId, caller, cancellationToken));
     }
 
@@ -31,7 +43,9 @@ internal sealed partial class CheckoutLookup(
     public async Task<CheckoutDetails> GetFromLedgerAsync(string sessionId, Caller caller)
     {
         McpApiTelemetry.TagSession(Activity.Current, sessionId);
-        return await FindAsync(sessionId, caller) is { } order ? Describe(order, session: null) : throw NotFound();
+        return await FindAsync(sessionId, caller) is { } order
+            ? Describe(order, session: null, await FindSubscriptionAsync(order))
+            : throw NotFound();
     }
 
     /// <summary>A session of the caller from Stripe. After a crash between Stripe's response and our record the ledger does not have it.</summary>
@@ -79,7 +93,11 @@ internal sealed partial class CheckoutLookup(
         }
     }
 
-    private CheckoutDetails Describe(Order order, Session? session)
+    private async Task<CheckoutSubscription?> FindSubscriptionAsync(Order order) => CheckoutSubscription.IsBegunBy(order)
+        ? CheckoutSubscription.From(order, await renewals.ListAsync(order.SessionId, MaxRenewals))
+        : null;
+
+    private CheckoutDetails Describe(Order order, Session? session, CheckoutSubscription? subscription)
     {
         var status = session?.Status ?? SessionStatus.Of(order, time.GetUtcNow());
         // Amounts and currency come from one source: Stripe may have presented an older session in the buyer's currency.
@@ -107,6 +125,7 @@ internal sealed partial class CheckoutLookup(
             ClientReferenceId = NullIfEmpty(order.ClientReferenceId),
             LineItems = [.. order.LineItems.Select(line => LineItem.From(line, isPriced: currency == order.Sold.Currency))],
             Timeline = [.. order.Timeline.Select(step => new TimelineStep { At = step.At, What = step.What, Detail = NullIfEmpty(step.Detail) })],
+            Subscription = subscription,
             Fulfillment = new Fulfillment { Key = order.FulfillmentKey, Count = order.Fulfillments, FulfilledAt = order.FulfilledAt },
         };
     }

@@ -112,7 +112,8 @@ internal sealed class CheckoutRules(
         if (lines.All(line => line.Amount() is not null) && lines[0].Currency is { } currency)
         {
             metadata[CheckoutMetadata.Seal] = SaleSeal.Of(
-                stripe.Value.SecretKey, orderRef, owner, lines.Sum(line => line.Amount() ?? 0), currency);
+                stripe.Value.SecretKey, orderRef, owner, lines.Sum(line => line.Amount() ?? 0), currency,
+                [.. lines.Select(line => new SealedLine(line.PriceId, line.Quantity, line.UnitAmount ?? 0))]);
         }
 
         // Lists as many products as fit; the ledger has every line.

@@ -21,6 +21,8 @@ internal sealed record CheckoutSummary : CheckoutState
 
     public string? ProductName { get; init; }
 
+    public CheckoutSubscription? Subscription { get; init; }
+
     public string? ClientReferenceId { get; init; }
 
     public string? BuyerRef { get; init; }

@@ -50,24 +50,39 @@ public static class HandledEvents
     /// <summary>An invoice was paid: for a subscription, its first payment or a renewal.</summary>
     public const string InvoicePaid = "invoice.paid";
 
+    /// <summary>A payment of an invoice failed. Stripe may try again, and the invoice may still be paid.</summary>
+    public const string InvoicePaymentFailed = "invoice.payment_failed";
+
+    /// <summary>A subscription changed, for example because a renewal is past due, or because it will end with its period.</summary>
+    public const string SubscriptionUpdated = "customer.subscription.updated";
+
+    /// <summary>A subscription ended.</summary>
+    public const string SubscriptionDeleted = "customer.subscription.deleted";
+
     /// <summary>Our own: a hold ended, and the order may be fulfilled. Never accepted from outside.</summary>
     public const string OrderReleased = "checkout_aspire.order.released";
 
     /// <summary>As <see cref="OrderReleased"/>, in the streams of earlier ledgers.</summary>
     public const string OrderApproved = "checkout_aspire.order.approved";
 
-    /// <summary>The types that Stripe sends.</summary>
+    /// <summary>The types that the receiver stores. Stripe lists events of at most 20 types at once.</summary>
     public static IReadOnlyList<string> FromStripe { get; } =
     [
-        CheckoutCompleted, AsyncPaymentSucceeded, AsyncPaymentFailed, CheckoutExpired, InvoicePaid, ChargeRefunded, RefundCreated,
-        RefundUpdated, RefundFailed, ChargeRefundUpdated, DisputeCreated, DisputeUpdated, DisputeClosed, DisputeFundsWithdrawn,
-        DisputeFundsReinstated,
+        CheckoutCompleted, AsyncPaymentSucceeded, AsyncPaymentFailed, CheckoutExpired, InvoicePaid, InvoicePaymentFailed, SubscriptionUpdated,
+        SubscriptionDeleted, ChargeRefunded, RefundCreated, RefundUpdated, RefundFailed, ChargeRefundUpdated, DisputeCreated, DisputeUpdated,
+        DisputeClosed, DisputeFundsWithdrawn, DisputeFundsReinstated,
     ];
 
     private static readonly byte[][] s_fromStripe = [.. FromStripe.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>Whether a type is about a refund or a dispute.</summary>
     public static bool IsAboutReturn(string type) => IsAboutDispute(type) || type is ChargeRefunded || IsAboutRefund(type);
+
+    /// <summary>Whether the object of a type is an invoice.</summary>
+    public static bool IsAboutInvoice(string type) => type is InvoicePaid or InvoicePaymentFailed;
+
+    /// <summary>Whether the object of a type is a subscription.</summary>
+    public static bool IsAboutSubscription(string type) => type is SubscriptionUpdated or SubscriptionDeleted;
 
     /// <summary>Whether the object of a type is a refund.</summary>
     public static bool IsAboutRefund(string type) => type is RefundCreated or RefundUpdated or RefundFailed or ChargeRefundUpdated;

@@ -32,6 +32,9 @@ public enum SaleOrigin
 
     /// <summary>A seal or a request in the ledger proves it.</summary>
     Proven,
+
+    /// <summary>Its seal covers its lines, which the event does not contain. They are compared if the ledger has neither order nor request.</summary>
+    Sealed,
 }
 
 /// <summary>A verified fact about one Checkout Session, or one renewal, with what it is compared with the order by.</summary>
@@ -45,6 +48,12 @@ public sealed record CheckoutFact
 
     /// <summary>Whether this installation sold it, as far as the event tells.</summary>
     public required SaleOrigin Origin { get; init; }
+
+    /// <summary>Whether it is the renewal of a subscription, whose id is its invoice's.</summary>
+    public bool IsRenewal { get; init; }
+
+    /// <summary>The seal in the metadata, or empty.</summary>
+    public string Seal { get; init; } = "";
 
     /// <summary>Whether discounts, tax or shipping may change the total.</summary>
     public bool TotalVaries { get; init; }
@@ -108,5 +117,6 @@ public sealed record CheckoutFact
         OrderFields.ClientReferenceId, ClientReferenceId,
         OrderFields.Mode, Mode,
         OrderFields.ExpiresAt, ExpiresAt,
+        .. TotalVaries && !IsRenewal ? (ReadOnlySpan<RedisValue>)[OrderFields.TotalVaries, 1] : [],
     ];
 }

@@ -127,6 +127,12 @@ public sealed record Order
     /// <summary>The subscription that it began, once Stripe named it.</summary>
     public string? Subscription { get; init; }
 
+    /// <summary>The state of that subscription; null until a change of it is reported.</summary>
+    public SubscriptionState? SubscriptionState { get; init; }
+
+    /// <summary>Whether discounts, tax or shipping may change the total.</summary>
+    public required bool TotalVaries { get; init; }
+
     /// <summary>Stripe's session mode, when this installation recorded it.</summary>
     public string? Mode { get; init; }
 
@@ -175,6 +181,11 @@ public sealed record Order
     /// <summary>Every step, oldest first.</summary>
     public required IReadOnlyList<TimelineEntry> Timeline { get; init; }
 
+    /// <summary>When the ledger recorded the payment; null while it is not paid.</summary>
+    public DateTimeOffset? PaidAt => Payment is not OrderPayment.Paid || Timeline.Count == 0
+        ? null
+        : (Timeline.FirstOrDefault(step => step.What is "paid" or "claimed" or "fulfilled") ?? Timeline[^1]).At;
+
     /// <summary>The idempotency key of every external effect of this order's fulfillment.</summary>
     public string FulfillmentKey => "fulfill/" + SessionId;
 
@@ -209,6 +220,8 @@ public sealed record Order
             PaymentStatus = Text("payment_status") is { Length: > 0 } status ? status : "unpaid",
             PaymentIntent = Optional("payment_intent"),
             Subscription = Optional("subscription"),
+            SubscriptionState = SubscriptionState.Read(Text("subscription_state")),
+            TotalVaries = Number(OrderFields.TotalVaries) == 1,
             Mode = Optional(OrderFields.Mode),
             ExpiresAt = Number(OrderFields.ExpiresAt) is > 0 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
             CheckoutUrl = Optional(OrderFields.CheckoutUrl),

@@ -20,6 +20,9 @@ public sealed record OrderLine
 
     /// <summary>The Stripe Price, or null when the line carries its own.</summary>
     public string? PriceId { get; init; }
+
+    /// <summary>Whether the line is charged again in each period; null when it is not known, as in orders of earlier ledgers.</summary>
+    public bool? Recurring { get; init; }
 }
 
 /// <summary>How an order's lines are written down: <c>[{"name":"Red mug","quantity":2,"unit_amount":4999}]</c>.</summary>

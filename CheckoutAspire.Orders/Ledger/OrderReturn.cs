@@ -18,7 +18,7 @@ public sealed record OrderReturn(
     internal static IReadOnlyList<OrderReturn> Read(string prefix, IEnumerable<HashEntry> hash) =>
     [
         .. hash.Where(field => field.Name.StartsWith(prefix))
-            .Select(field => Read(field.Name.ToString()[prefix.Length..], field.Value.ToString().Split(' ', 7)))
+            .Select(field => Read(field.Name.ToString()[prefix.Length..], field.Value))
             .OrderBy(one => one.AsOf),
     ];
 
@@ -32,17 +32,22 @@ public sealed record OrderReturn(
         return counting + Math.Max(0, charged - included);
     }
 
-    private static OrderReturn Read(string id, string[] parts) => new(
-        id,
-        parts[4],
-        long.Parse(parts[2], CultureInfo.InvariantCulture),
-        parts[5],
-        parts.Length > 6 ? parts[6] : "",
-        DateTimeOffset.FromUnixTimeSeconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
-        parts[3] switch
-        {
-            "none" => ReturnEffect.None,
-            "open" => ReturnEffect.Inquiry,
-            _ => ReturnEffect.Counts,
-        });
+    /// <summary>Reads one such field.</summary>
+    internal static OrderReturn Read(string id, RedisValue stored)
+    {
+        var parts = stored.ToString().Split(' ', 7);
+        return new OrderReturn(
+            id,
+            parts[4],
+            long.Parse(parts[2], CultureInfo.InvariantCulture),
+            parts[5],
+            parts.Length > 6 ? parts[6] : "",
+            DateTimeOffset.FromUnixTimeSeconds(long.Parse(parts[1], CultureInfo.InvariantCulture)),
+            parts[3] switch
+            {
+                "none" => ReturnEffect.None,
+                "open" => ReturnEffect.Inquiry,
+                _ => ReturnEffect.Counts,
+            });
+    }
 }

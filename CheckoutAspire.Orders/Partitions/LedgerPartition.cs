@@ -90,7 +90,11 @@ public sealed class LedgerPartition
     /// <summary>Sorted set of an owner's session ids by when they were recorded, in Unix milliseconds.</summary>
     public RedisKey Owned(string owner) => _prefix + "owned:" + owner;
 
-    /// <summary>Which session a payment intent belongs to.</summary>
+    /// <summary>Sorted set of the invoices that renewed the subscription of a session, by when they were made, in Unix seconds.</summary>
+    /// <param name="sessionId">The session that began the subscription.</param>
+    public RedisKey Renewals(string sessionId) => _prefix + "renewals:" + sessionId;
+
+    /// <summary>Which session a payment intent or a subscription belongs to.</summary>
     public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
 
     /// <summary>The keys of an order's scripts, in the order in which <c>_ledger.lua</c> names them.</summary>

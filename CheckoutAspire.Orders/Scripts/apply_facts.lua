@@ -5,7 +5,7 @@
 --
 -- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 held   7 epoch of the partition: when this ledger began, and on which server
 --       8.. the orders, one for each fact; none twice
---       after that of a fact to record: the zset of its owner's sessions
+--       after that of a fact to record, unless it is a renewal: the zset of its owner's sessions
 -- ARGV  1 group   2 '1' when the ledger turned out not to know the one fact's session: then it comes with what to record
 --       3.. the facts, each packed as MessagePack strings: one argument for each, because each argument costs Redis about as much as a
 --       field of an order
@@ -52,7 +52,7 @@ expect_partition(keys)
 local ORDERS = 7
 local recorded = ARGV[2] == '1'
 local count = recorded and 1 or #KEYS - ORDERS
-if recorded and #KEYS ~= ORDERS + 2 or not recorded and #ARGV ~= 2 + count then
+if recorded and #KEYS > ORDERS + 2 or not recorded and #ARGV ~= 2 + count then
   error(redis.error_reply('ERR apply_facts: not one fact for each order'))
 end
 
@@ -137,7 +137,7 @@ local function apply(fact, order)
       if ARGV[i] == 'expires_at' then expires = ARGV[i + 1] elseif ARGV[i] == 'owner' then owner = ARGV[i + 1] end
     end
     -- A key that holds something else costs the listing, not the order.
-    if owner ~= '' then redis.pcall('ZADD', KEYS[ORDERS + 2], 'NX', now, session) end
+    if owner ~= '' and KEYS[ORDERS + 2] then redis.pcall('ZADD', KEYS[ORDERS + 2], 'NX', now, session) end
     redis.call('ZADD', keys.open, expires, session)
     journal(keys, session, 'created', 'recorded from the event')
     -- What was written down before the session was made is what was sold; else the event has to do.

@@ -55,10 +55,17 @@ internal sealed class FactQueue(
                 await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
                 foreach (var fact in batch.Where((fact, index) => !fact.TryAnswer(replies[index])))
                 {
-                    // The ledger does not know it: a crash came before our record. The request may have been written down.
-                    if ((string?)await redis.GetDatabase().StringGetAsync(partitions.Of(fact.Owner).Sale(fact.OrderRef)) is { } sale)
+                    // The ledger does not know it: a crash came before our record. The request may have been written down. That of a
+                    // subscription's sale does not prove the amount of a renewal.
+                    if (!fact.IsRenewal && (string?)await redis.GetDatabase().StringGetAsync(partitions.Of(fact.Owner).Sale(fact.OrderRef)) is { } sale)
                     {
                         fact.ProveBy(sale);
+                    }
+
+                    if (fact.IsUnproven)
+                    {
+                        fact.SetResult(new Transition(Outcome.Unproven, 0, []));
+                        continue;
                     }
 
                     fact.TryAnswer(((RedisResult[])(await EvaluateAsync([fact]))!)[0]);
@@ -112,7 +119,8 @@ internal sealed class FactQueue(
 
         recorded.CopyTo(arguments.AsSpan(arguments.Length - recorded.Length));
 
-        RedisKey[] owned = recorded.Length > 0 ? [partition.Owned(batch[0].Owner)] : [];
+        // A renewal is found through the sale that began its subscription.
+        RedisKey[] owned = recorded.Length > 0 && !batch[0].IsRenewal ? [partition.Owned(batch[0].Owner)] : [];
         return s_apply.EvaluateAsync(
             redis.GetDatabase(), [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId)), .. owned], arguments);
     }

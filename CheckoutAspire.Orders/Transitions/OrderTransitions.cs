@@ -16,6 +16,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     private static readonly LedgerScript s_restore = new("restore_order");
     private static readonly LedgerScript s_witness = new("witness_order");
     private static readonly LedgerScript s_recordReturn = new("record_return");
+    private static readonly LedgerScript s_recordSubscription = new("record_subscription");
 
     private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition, acknowledgment))];
 
@@ -97,7 +98,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
         var partition = partitions.Of(fact.SessionId);
         return OutcomeNames.Parse((string?)await s_restore.EvaluateAsync(
             redis.GetDatabase(),
-            fact.Owner.Length > 0 ? partition.KeysOf(fact.SessionId, partition.Owned(fact.Owner)) : partition.KeysOf(fact.SessionId),
+            fact.Owner.Length > 0 && !fact.IsRenewal ? partition.KeysOf(fact.SessionId, partition.Owned(fact.Owner)) : partition.KeysOf(fact.SessionId),
             [
                 EventStream.Group,
                 entryId,
@@ -124,4 +125,16 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             partitions.Of(sessionId).KeysOf(sessionId),
             EventStream.Group, entryId, sessionId, fact.KindName, fact.Id, fact.Status, fact.Rank, fact.AsOf.ToUnixTimeSeconds(), fact.Amount,
             fact.Currency, fact.Reason, fact.ReadFromStripe, fact.EffectName));
+
+    /// <summary>Records the state of the subscription that a session began; repeated, late and early facts are safe.</summary>
+    /// <param name="sessionId">The session that began it.</param>
+    /// <param name="entryId">The entry, in the session's partition.</param>
+    /// <param name="fact">The state.</param>
+    /// <returns><see cref="Outcome.Recorded"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Ambiguous"/>.</returns>
+    public async Task<Outcome> RecordSubscriptionAsync(string sessionId, RedisValue entryId, SubscriptionFact fact) =>
+        OutcomeNames.Parse((string?)await s_recordSubscription.EvaluateAsync(
+            redis.GetDatabase(),
+            partitions.Of(sessionId).KeysOf(sessionId),
+            EventStream.Group, entryId, sessionId, fact.State.Status, fact.State.EndsWithPeriod,
+            fact.State.AsOf.ToUnixTimeSeconds(), fact.Reason, fact.ReadFromStripe));
 }

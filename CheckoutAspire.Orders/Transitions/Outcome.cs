@@ -42,6 +42,12 @@ public enum Outcome
     /// <summary>A fact was recorded from which no fulfillment follows.</summary>
     Recorded,
 
+    /// <summary>Another state of the same second is recorded, and only Stripe's API can tell which is later.</summary>
+    Ambiguous,
+
+    /// <summary>The ledger does not know the session, and whether its seal is right depends on its lines, which only Stripe's API returns.</summary>
+    Unproven,
+
     /// <summary>The entry went on into its order's partition.</summary>
     Forwarded,
 
@@ -76,6 +82,8 @@ public static class OutcomeNames
         [Outcome.WitnessDue] = "witness_due",
         [Outcome.Stale] = "stale",
         [Outcome.Recorded] = "recorded",
+        [Outcome.Ambiguous] = "ambiguous",
+        [Outcome.Unproven] = "unproven",
         [Outcome.Forwarded] = "forwarded",
         [Outcome.Unknown] = "unknown",
         [Outcome.Postponed] = "postponed",

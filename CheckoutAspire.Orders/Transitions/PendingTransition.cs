@@ -14,6 +14,11 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
 
     public string Owner => _fact.Owner;
 
+    public bool IsRenewal => _fact.IsRenewal;
+
+    /// <summary>Whether only Stripe's API can tell, by the session's lines, that this installation sold it.</summary>
+    public bool IsUnproven => _fact.Origin is SaleOrigin.Sealed;
+
     /// <summary>What to record with it: nothing, until the ledger turns out not to know the session. Then it goes alone.</summary>
     public RedisValue[] Recorded { get; private set; } = [];
 
@@ -105,7 +110,9 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     {
         SaleOrigin.Foreign => "foreign",
         SaleOrigin.Claimed => "claimed",
-        SaleOrigin.Proven => "proven",
+
+        // An order that the ledger knows needs no proof. For any other the seal is verified before this is sent again.
+        SaleOrigin.Sealed or SaleOrigin.Proven => "proven",
         _ => throw new ArgumentOutOfRangeException(nameof(origin), origin, "Not an origin."),
     };
 }

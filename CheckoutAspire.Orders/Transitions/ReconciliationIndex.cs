@@ -1,4 +1,4 @@
-using System.Globalization;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -71,14 +71,11 @@ public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPart
     /// <summary>Remembers that a payment intent belongs to another integration.</summary>
     public Task RememberForeignAsync(string paymentIntent) => redis.GetDatabase().StringSetAsync(ForeignKey(paymentIntent), 1, s_foreignFor);
 
-    /// <summary>
-    /// Whether an order has a refund or a dispute in a state. Its hash holds <c>refund:re_1</c> as
-    /// <c>2 1763884800 9998 counts succeeded usd</c>: rank, time, amount, effect, status, currency.
-    /// </summary>
+    /// <summary>Whether an order has a refund or a dispute in a state.</summary>
     public async Task<bool> IsReturnKnownAsync(string orderId, string kind, string id, string status, long amount)
     {
         var stored = await redis.GetDatabase().HashGetAsync(partitions.Of(orderId).Order(orderId), $"{kind}:{id}");
-        return stored.ToString().Split(' ') is { Length: > 4 } parts && parts[4] == status && parts[2] == amount.ToString(CultureInfo.InvariantCulture);
+        return !stored.IsNull && OrderReturn.Read(id, stored) is var known && known.Status == status && known.Amount == amount;
     }
 
     private async Task AddWaitingAsync(RedisValue[] ids, DateTimeOffset now)

@@ -17,6 +17,7 @@ internal sealed partial class EventProcessor(
     FulfillmentRunner fulfillment,
     CheckoutEventReader checkouts,
     ReturnEventProcessor returns,
+    SubscriptionEventProcessor subscriptions,
     OrderLookup lookup,
     LostLedger lostLedger,
     LedgerMode mode,
@@ -65,13 +66,26 @@ internal sealed partial class EventProcessor(
             return await returns.ProcessAsync(entry, content, stopping);
         }
 
-        if (await ReadAsync(entry, content, type, stopping) is not { } fact)
+        if (HandledEvents.IsAboutSubscription(type))
+        {
+            return await subscriptions.ProcessAsync(entry, content, stopping);
+        }
+
+        if ((HandledEvents.IsAboutInvoice(type)
+            ? await subscriptions.ReadRenewalAsync(entry, content, stopping)
+            : await checkouts.ReadAsync(content)) is not { } fact)
         {
             await events.AcknowledgeAsync(entry.Partition, entry.Id);
             return Outcome.Duplicate;
         }
 
         var transition = await transitions.ApplyAsync(fact, entry.Id, mode.Livemode, fulfillment.Lease);
+        if (transition.Outcome is Outcome.Unproven)
+        {
+            fact = fact with { Origin = await lookup.IsSealGenuineAsync(entry, fact, stopping) ? SaleOrigin.Proven : SaleOrigin.Claimed };
+            transition = await transitions.ApplyAsync(fact, entry.Id, mode.Livemode, fulfillment.Lease);
+        }
+
         while (transition.Outcome is Outcome.WitnessDue)
         {
             if (await lostLedger.ConfirmAsync(fact, entry, stopping) is { } confirmed)
@@ -95,24 +109,6 @@ internal sealed partial class EventProcessor(
             default:
                 return transition.Outcome;
         }
-    }
-
-    private async ValueTask<CheckoutFact?> ReadAsync(InFlightEntry entry, EventEntry content, string type, CancellationToken stopping)
-    {
-        if (type is FactTypes.InvoicePaymentFailed or FactTypes.SubscriptionUpdated or FactTypes.SubscriptionDeleted)
-        {
-            // No part of an order follows from these yet.
-            return null;
-        }
-
-        if (type is not HandledEvents.InvoicePaid)
-        {
-            return await checkouts.ReadAsync(content);
-        }
-
-        return CheckoutEventReader.ReadRenewal(content) is var (invoice, asOf)
-            ? invoice.ToFact(stripe.Value, await lookup.FindSaleAsync(entry, invoice, stopping), asOf)
-            : null;
     }
 
     /// <summary>An event that no attempt will ever read: a dead letter when it concerns this installation, else only counted.</summary>

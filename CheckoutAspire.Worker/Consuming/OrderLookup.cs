@@ -16,6 +16,7 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
     private const int AskingAtOnce = 4;
 
     private readonly SemaphoreSlim _asking = new(AskingAtOnce);
+    private readonly StripeOptions _stripe = stripe.Value;
     private readonly string _deployment = stripe.Value.Deployment;
 
     /// <summary>The order that a payment intent paid: a session's, or a renewal's.</summary>
@@ -52,22 +53,40 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
         }, stopping);
     }
 
-    /// <summary>The order of the session that began an invoice's subscription.</summary>
-    public async Task<Order?> FindSaleAsync(InFlightEntry entry, Invoice invoice, CancellationToken stopping)
+    /// <summary>The session that began a subscription.</summary>
+    /// <param name="entry">The entry that names the subscription.</param>
+    /// <param name="subscription">The subscription, or null.</param>
+    /// <param name="metadata">The subscription's metadata. Stripe is asked only about subscriptions that name this installation.</param>
+    /// <param name="stopping">Signaled when the worker stops.</param>
+    public async Task<string?> FindSaleIdAsync(
+        InFlightEntry entry, string? subscription, IReadOnlyDictionary<string, string>? metadata, CancellationToken stopping)
     {
-        if (invoice.SubscriptionId is not { } subscription)
+        if (subscription is null)
         {
             return null;
         }
 
-        var known = await index.FindSessionAsync(subscription);
-        if (known is null && CheckoutMetadata.IsOurs(invoice.Metadata, _deployment))
-        {
-            known = await AskAsync(entry, async () => (await account.FindBySubscriptionAsync(subscription, stopping))?.Id, stopping);
-        }
-
-        return known is null ? null : await orders.FindAsync(known);
+        return await index.FindSessionAsync(subscription) ?? (CheckoutMetadata.IsOurs(metadata, _deployment)
+            ? await AskAsync(entry, async () => (await account.FindBySubscriptionAsync(subscription, stopping))?.Id, stopping)
+            : null);
     }
+
+    /// <summary>The order of the session that began a subscription.</summary>
+    public async Task<Order?> FindSaleAsync(
+        InFlightEntry entry, string? subscription, IReadOnlyDictionary<string, string>? metadata, CancellationToken stopping) =>
+        await FindSaleIdAsync(entry, subscription, metadata, stopping) is { } known ? await orders.FindAsync(known) : null;
+
+    /// <summary>A subscription as it is now.</summary>
+    public Task<SubscriptionObject> ReadSubscriptionAsync(InFlightEntry entry, string subscription, CancellationToken stopping) =>
+        AskAsync(entry, async () => SubscriptionObject.From(await account.GetSubscriptionAsync(subscription, stopping)), stopping);
+
+    /// <summary>Whether the lines that Stripe has of a session are those that its seal covers.</summary>
+    public Task<bool> IsSealGenuineAsync(InFlightEntry entry, CheckoutFact fact, CancellationToken stopping) => AskAsync(
+        entry,
+        async () => SaleSeal.Verify(
+            fact.Seal, _stripe.SecretKey, fact.OrderRef, fact.Owner, fact.AmountSubtotal, fact.Currency,
+            await account.ListLinesAsync(fact.SessionId, stopping)),
+        stopping);
 
     /// <summary>Whether the ledger's index knows a payment intent.</summary>
     public async Task<bool> IsKnownAsync(string? paymentIntent) =>
@@ -75,7 +94,7 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
 
     public void Dispose() => _asking.Dispose();
 
-    private async Task<string?> AskAsync(InFlightEntry entry, Func<Task<string?>> ask, CancellationToken stopping)
+    private async Task<T> AskAsync<T>(InFlightEntry entry, Func<Task<T>> ask, CancellationToken stopping)
     {
         entry.AsksStripe(true);
         try

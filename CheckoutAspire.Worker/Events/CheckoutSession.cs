@@ -60,6 +60,7 @@ internal sealed record CheckoutSession
         Fact = Judge(type),
         AsOf = asOf,
         Origin = SaleMetadata.OriginOf(Metadata, stripe, AmountSubtotal, Currency),
+        Seal = Tag(CheckoutMetadata.Seal),
         TotalVaries = AllowPromotionCodes == true || AutomaticTax?.Enabled == true
             || ShippingOptions is { ValueKind: JsonValueKind.Array } options && options.GetArrayLength() > 0,
         Subscription = Subscription ?? "",

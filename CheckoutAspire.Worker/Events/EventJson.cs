@@ -34,6 +34,7 @@ internal sealed record StripeEventData<T>
 [JsonSerializable(typeof(StripeEvent<CheckoutSession>))]
 [JsonSerializable(typeof(StripeEvent<Invoice>))]
 [JsonSerializable(typeof(StripeEvent<ReturnObject>))]
+[JsonSerializable(typeof(StripeEvent<SubscriptionObject>))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
     /// <summary>An event's body, for what Stripe's API told and no event did.</summary>

@@ -1,9 +1,10 @@
+using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>The part of an invoice that reports a subscription's renewal, in the shape of today's API and of those before 2025-03-31.</summary>
+/// <summary>The part of an invoice that reports a subscription's renewal, in the shape of the present API and of those before 2025-03-31.</summary>
 internal sealed record Invoice
 {
     public required string Id { get; init; }
@@ -16,6 +17,9 @@ internal sealed record Invoice
     public required long Subtotal { get; init; }
 
     public required long AmountPaid { get; init; }
+
+    /// <summary>What the invoice asks for, in minor units.</summary>
+    public long AmountDue { get; init; }
 
     public required bool Livemode { get; init; }
 
@@ -39,19 +43,21 @@ internal sealed record Invoice
     public IReadOnlyDictionary<string, string>? Metadata => (Parent?.SubscriptionDetails ?? SubscriptionDetails)?.Metadata;
 
     /// <summary>The renewal as an order of its own, known by the invoice.</summary>
+    /// <param name="type">The event's type: the invoice was paid, or a payment of it failed.</param>
     /// <param name="stripe">The account and the installation's name.</param>
     /// <param name="sale">The order of the session that began the subscription; null when the ledger does not have it.</param>
     /// <param name="asOf">When the event was generated; null when the invoice was read from a list.</param>
-    public CheckoutFact ToFact(StripeOptions stripe, Order? sale, DateTimeOffset? asOf) => new()
+    public CheckoutFact ToFact(string type, StripeOptions stripe, Order? sale, DateTimeOffset? asOf) => new()
     {
         SessionId = Id,
-        Fact = PaymentStatusChange.Paid,
+        IsRenewal = true,
+        Fact = type is HandledEvents.InvoicePaymentFailed ? PaymentStatusChange.Failed : PaymentStatusChange.Paid,
         AsOf = asOf,
         Origin = sale is not null ? SaleOrigin.Proven : CheckoutMetadata.IsOurs(Metadata, stripe.Deployment) ? SaleOrigin.Claimed : SaleOrigin.Foreign,
-        Suspicion = sale is null ? "" : SuspicionAbout(sale),
-        PaymentStatus = "paid",
+        Suspicion = sale is null ? "" : RenewalRules.Check(sale, Currency, Subtotal, AmountPaid) ?? "",
+        PaymentStatus = type is HandledEvents.InvoicePaymentFailed ? "unpaid" : "paid",
         AmountSubtotal = Subtotal,
-        AmountTotal = AmountPaid,
+        AmountTotal = type is HandledEvents.InvoicePaymentFailed ? AmountDue : AmountPaid,
         TotalVaries = true,
         Currency = Currency,
         Livemode = Livemode,
@@ -63,13 +69,6 @@ internal sealed record Invoice
         ProductId = sale?.ProductId ?? SaleMetadata.Tag(Metadata, CheckoutMetadata.ProductId),
         ClientReferenceId = sale?.ClientReferenceId ?? "",
     };
-
-    /// <summary>A renewal costs at most what the subscription was sold for: its sale may have held lines that do not recur.</summary>
-    private string SuspicionAbout(Order sale) =>
-        Currency != sale.Sold.Currency ? $"currency {sale.Sold.Currency} was sold, {Currency} was renewed"
-        : AmountPaid <= 0 || Subtotal <= 0 ? $"the renewal is for {AmountPaid}"
-        : Subtotal > sale.Sold.Subtotal ? $"amount_subtotal {sale.Sold.Subtotal} was sold, {Subtotal} was renewed"
-        : "";
 }
 
 internal sealed record InvoiceParent(SubscriptionDetails? SubscriptionDetails = null);

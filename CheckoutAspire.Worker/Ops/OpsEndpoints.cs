@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -78,10 +80,24 @@ internal static class OpsEndpoints
     private static ProblemHttpResult Problem(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);
 
-    internal sealed record Why(string? Reason, int? Hold = null, bool Unpaid = false)
+    internal sealed record Why(string? Reason, int? Hold = null, [property: JsonConverter(typeof(BooleanOrText))] bool Unpaid = false)
     {
         [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Reason))]
         internal bool IsGiven => Reason is { Length: > 0 and <= 500 };
+    }
+
+    /// <summary>Reads <c>true</c> and <c>"true"</c>: the commands of Aspire's dashboard send text.</summary>
+    internal sealed class BooleanOrText : JsonConverter<bool>
+    {
+        public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+        {
+            JsonTokenType.True => true,
+            JsonTokenType.False => false,
+            JsonTokenType.String when bool.TryParse(reader.GetString(), out var value) => value,
+            _ => throw new JsonException(),
+        };
+
+        public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
     }
 
     internal sealed record Listed<T>(IReadOnlyList<T> Data);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
@@ -18,14 +17,9 @@ namespace CheckoutAspire.Worker.Reconciliation;
 /// </summary>
 internal sealed class FindingFeed(EventStream events, LedgerPartitions partitions, ReconciliationIndex index, LedgerMode mode, TimeProvider time)
 {
-    /// <returns>Whether the finding was appended; false if it was before, in the same state, or if the worker does not handle its type.</returns>
+    /// <returns>Whether the finding was appended; false if it was before, in the same state.</returns>
     public async Task<bool> AppendAsync(Finding finding)
     {
-        if (!HandledEvents.Contains(Encoding.UTF8.GetBytes(finding.Type)))
-        {
-            return false;
-        }
-
         if (finding.State is { } state)
         {
             if (await index.FindAppendedAsync(finding.Id) == state)

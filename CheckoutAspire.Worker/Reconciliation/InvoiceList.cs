@@ -33,11 +33,13 @@ internal sealed class InvoiceList(OrderLedger orders, IOptions<StripeOptions> st
             case "paid" when item.Text("billing_reason") == "subscription_create":
                 return null;
             case "paid":
-                return await orders.FindAsync(id) is { State: not (OrderState.Created or OrderState.AwaitingPayment or OrderState.Failed) }
+                return await orders.FindAsync(id) is { Payment: OrderPayment.Paid }
                     ? null
                     : new Finding(HandledEvents.InvoicePaid, item) { State = "paid" };
-            case "open" or "uncollectible" when attempts > 0:
-                return new Finding(FactTypes.InvoicePaymentFailed, item)
+            case "open" or "uncollectible" when attempts > 0 && item.Text("billing_reason") == "subscription_cycle":
+                return await orders.FindAsync(id) is { Payment: OrderPayment.Failed }
+                    ? null
+                    : new Finding(HandledEvents.InvoicePaymentFailed, item)
                 {
                     State = string.Create(CultureInfo.InvariantCulture, $"failed {attempts}"),
                     RememberFor = ChangesFor,

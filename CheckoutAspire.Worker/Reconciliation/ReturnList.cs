@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Transitions;
 
 namespace CheckoutAspire.Worker.Reconciliation;
@@ -16,7 +17,7 @@ internal sealed class RefundList(PaymentIntentOrigin origin, ReconciliationIndex
 
     protected override string Kind => "refund";
 
-    protected override string TypeOf(string? status) => status == "failed" ? FactTypes.RefundFailed : FactTypes.RefundUpdated;
+    protected override string TypeOf(string? status) => status == "failed" ? HandledEvents.RefundFailed : HandledEvents.RefundUpdated;
 }
 
 /// <summary>The disputes and inquiries, open and closed.</summary>
@@ -32,7 +33,7 @@ internal sealed class DisputeList(PaymentIntentOrigin origin, ReconciliationInde
     protected override string Kind => "dispute";
 
     protected override string TypeOf(string? status) =>
-        status is "won" or "lost" or "warning_closed" or "prevented" ? FactTypes.DisputeClosed : FactTypes.DisputeUpdated;
+        status is "won" or "lost" or "warning_closed" or "prevented" ? HandledEvents.DisputeClosed : HandledEvents.DisputeUpdated;
 }
 
 /// <summary>Objects about money that goes back. They have no metadata of ours; their payment intent has.</summary>

@@ -61,12 +61,20 @@ internal sealed class SessionList(
     private bool IsSettled(Order? order, JsonObject session, string type) => order?.State switch
     {
         OrderState.Fulfilled => true,
-        OrderState.NeedsReview => order.PaymentStatus == session.Text("payment_status") && type != HandledEvents.AsyncPaymentFailed,
+        OrderState.NeedsReview => order.Payment is OrderPayment.Paid || order.Payment == PaymentOf(session, type),
         OrderState.Claimed => !IsAbandoned(order),
         OrderState.AwaitingPayment => IsWaiting(session),
         OrderState.Failed => session.Text("payment_status") == "unpaid",
         OrderState.Expired => type == HandledEvents.CheckoutExpired,
         _ => false,
+    };
+
+    /// <summary>The payment that the session reports.</summary>
+    private static OrderPayment PaymentOf(JsonObject session, string type) => type switch
+    {
+        HandledEvents.CheckoutExpired => OrderPayment.Expired,
+        HandledEvents.AsyncPaymentFailed => OrderPayment.Failed,
+        _ => session.Text("payment_status") == "unpaid" ? OrderPayment.Processing : OrderPayment.Paid,
     };
 
     /// <summary>

@@ -29,8 +29,10 @@ internal sealed class StripeReader : IDisposable
     private readonly TimeProvider _time;
     private readonly StripeClient _client;
     private readonly SessionService _sessions;
+    private readonly SessionLineItemService _lines;
     private readonly InvoiceService _invoices;
     private readonly InvoicePaymentService _invoicePayments;
+    private readonly SubscriptionService _subscriptions;
 
     public StripeReader(IOptions<StripeOptions> options, IOptions<WorkerOptions> worker, TimeProvider time)
     {
@@ -44,8 +46,10 @@ internal sealed class StripeReader : IDisposable
             HttpClient = new SystemNetHttpClient(_http, maxNetworkRetries: 2, enableTelemetry: false),
         });
         _sessions = new SessionService(_client);
+        _lines = new SessionLineItemService(_client);
         _invoices = new InvoiceService(_client);
         _invoicePayments = new InvoicePaymentService(_client);
+        _subscriptions = new SubscriptionService(_client);
     }
 
     /// <summary>A page of a list for reconciliation: what was created in the window, newest first.</summary>
@@ -79,6 +83,19 @@ internal sealed class StripeReader : IDisposable
         (await SendAsync(() => _sessions.ListAsync(
             new SessionListOptions { Subscription = subscription, Limit = 1 },
             cancellationToken: cancellationToken), cancellationToken)).Data.FirstOrDefault();
+
+    /// <summary>A subscription.</summary>
+    public Task<Subscription> GetSubscriptionAsync(string subscription, CancellationToken cancellationToken) =>
+        SendAsync(() => _subscriptions.GetAsync(subscription, cancellationToken: cancellationToken), cancellationToken);
+
+    /// <summary>The lines of a session, of which Stripe allows at most 100.</summary>
+    public async Task<IReadOnlyCollection<SealedLine>> ListLinesAsync(string sessionId, CancellationToken cancellationToken) =>
+    [
+        .. (await SendAsync(() => _lines.ListAsync(
+                sessionId, new SessionLineItemListOptions { Limit = PageSize }, cancellationToken: cancellationToken), cancellationToken))
+            .Select(line => new SealedLine(
+                line.Price?.Id, line.Quantity ?? 0, line.Quantity is > 0 and var units ? line.AmountSubtotal / units : 0)),
+    ];
 
     /// <summary>The invoice that a payment intent paid, or null.</summary>
     public async Task<Invoice?> FindInvoiceAsync(string paymentIntent, CancellationToken cancellationToken)

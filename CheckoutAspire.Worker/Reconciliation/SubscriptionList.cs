@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
@@ -6,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.Worker.Reconciliation;
 
 /// <summary>Our subscriptions that ended, are about to end, or are not paid.</summary>
-internal sealed class SubscriptionList(ReconciliationIndex index, IOptions<StripeOptions> stripe) : IStripeList
+internal sealed class SubscriptionList(ReconciliationIndex index, OrderLedger orders, IOptions<StripeOptions> stripe) : IStripeList
 {
     private readonly string _deployment = stripe.Value.Deployment;
 
@@ -26,16 +28,20 @@ internal sealed class SubscriptionList(ReconciliationIndex index, IOptions<Strip
             return null;
         }
 
-        var status = item.Text("status");
-        var ending = item.Flag("cancel_at_period_end");
-
-        // One that is as it began is news only if it was appended in another state before.
-        return status is "active" or "trialing" or "incomplete" && !ending && await index.FindAppendedAsync(id) is null
+        var (status, ending) = (item.Text("status"), item.Flag("cancel_at_period_end"));
+        var sale = await index.FindOrderAsync(id) is { } saleId ? await orders.FindAsync(saleId) : null;
+        return IsKnown(sale?.SubscriptionState, status, ending)
             ? null
-            : new Finding(status is "canceled" or "incomplete_expired" ? FactTypes.SubscriptionDeleted : FactTypes.SubscriptionUpdated, item)
+            : new Finding(
+                status is "canceled" or "incomplete_expired" ? HandledEvents.SubscriptionDeleted : HandledEvents.SubscriptionUpdated, item)
             {
                 State = ending ? status + " ending" : status,
-                RememberFor = ChangesFor,
+                RememberFor = sale is null ? ChangesFor : TimeSpan.FromDays(1),
             };
     }
+
+    /// <summary>A subscription without a recorded state is as it began.</summary>
+    private static bool IsKnown(SubscriptionState? known, string? status, bool ending) => known is null
+        ? status is "active" or "trialing" or "incomplete" && !ending
+        : known.HasEnded || (known.Status == status && known.EndsWithPeriod == ending);
 }

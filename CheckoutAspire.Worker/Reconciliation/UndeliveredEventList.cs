@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Stripe;
@@ -13,9 +12,7 @@ namespace CheckoutAspire.Worker.Reconciliation;
 internal sealed class UndeliveredEventList(PaymentIntentOrigin origin, IOptions<StripeOptions> stripe, IOptions<WorkerOptions> options) : IStripeList
 {
     private static readonly string s_path =
-        "/v1/events?delivery_success=false" + string.Concat(FactTypes.Undelivered
-            .Where(type => HandledEvents.Contains(Encoding.UTF8.GetBytes(type)))
-            .Select((type, at) => $"&types[{at}]={type}"));
+        "/v1/events?delivery_success=false" + string.Concat(HandledEvents.FromStripe.Select((type, at) => $"&types[{at}]={type}"));
 
     private readonly string _deployment = stripe.Value.Deployment;
 

@@ -29,7 +29,8 @@ internal sealed class WaitingDebits(
 
     private async Task<Finding?> CompareAsync(string id, CancellationToken cancellationToken)
     {
-        if (await orders.FindAsync(id) is { State: OrderState.Fulfilled or OrderState.Failed or OrderState.Expired })
+        if (await orders.FindAsync(id) is { State: OrderState.Fulfilled or OrderState.Failed or OrderState.Expired }
+            or { State: OrderState.NeedsReview, Payment: OrderPayment.Paid or OrderPayment.Failed or OrderPayment.Expired })
         {
             await index.RemoveWaitingAsync(id);
             return null;

@@ -17,6 +17,7 @@ public sealed class LedgerKit
         Partitions = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = partitions }));
         Orders = new OrderLedger(redis, Partitions);
         Owned = new OwnedOrders(redis, Partitions);
+        Renewals = new SubscriptionRenewals(redis, Partitions, Orders);
         Transitions = new OrderTransitions(redis, Partitions);
         Requests = new IdempotencyStore(redis, Partitions);
         Events = new EventStream(redis);
@@ -30,6 +31,8 @@ public sealed class LedgerKit
     public OrderLedger Orders { get; }
 
     public OwnedOrders Owned { get; }
+
+    public SubscriptionRenewals Renewals { get; }
 
     public OrderTransitions Transitions { get; }
 

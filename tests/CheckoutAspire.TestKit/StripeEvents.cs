@@ -37,9 +37,9 @@ public static class StripeEvents
             metadata["traceparent"] = traceparent;
         }
 
-        if (sealSale && StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out _))
+        if (sealSale)
         {
-            metadata[CheckoutMetadata.Seal] = SaleSeal.Of(key, "ref_" + sessionId, "", amountSubtotal, "usd");
+            metadata[CheckoutMetadata.Seal] = FirstSeal("ref_" + sessionId, "", amountSubtotal, "usd");
         }
 
         var session = new JsonObject
@@ -59,6 +59,15 @@ public static class StripeEvents
             ["status"] = "complete",
         };
         return Of(type, session, livemode, change);
+    }
+
+    /// <summary>A seal in its first form, which covers no lines: it is verified without Stripe. Sessions of earlier installations have it.</summary>
+    public static string FirstSeal(string orderRef, string owner, long amountSubtotal, string currency)
+    {
+        var key = HKDF.DeriveKey(
+            HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(StripeSecretKey.Sandbox), HMACSHA256.HashSizeInBytes, info: "checkout-aspire/sale-seal/v1"u8.ToArray());
+        var sale = string.Create(CultureInfo.InvariantCulture, $"{orderRef}\n{owner}\n{amountSubtotal}\n{currency}");
+        return "v1." + Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(sale)));
     }
 
     /// <summary>An event about any object.</summary>

@@ -149,10 +149,40 @@ public sealed class EventFactsTests
     }
 
     [Fact]
+    public void A_failed_renewal_is_an_unpaid_order_for_what_is_due()
+    {
+        var fact = ReadInvoice(With(RenewalInvoice, "amount_due", 1950), HandledEvents.InvoicePaymentFailed)!;
+
+        Assert.Equal(
+            ("in_1", PaymentStatusChange.Failed, "unpaid", 2000, 1950), (fact.SessionId, fact.Fact, fact.PaymentStatus, fact.AmountSubtotal, fact.AmountTotal));
+    }
+
+    [Theory]
+    [InlineData("past_due", "past_due", false)]
+    [InlineData("canceled", "canceled", true)]
+    [InlineData("incomplete_expired", "incomplete_expired", true)]
+    public void A_subscription_is_its_status_and_whether_it_ended(string given, string status, bool ended)
+    {
+        var fact = EventJson.Read(
+            EventOf(With("""{"id":"sub_1","cancel_at_period_end":true,"cancellation_details":{"reason":"payment_failed"}}""", "status", given)),
+            EventJson.Default.StripeEventSubscriptionObject).ToFact(DateTimeOffset.UnixEpoch, readFromStripe: false);
+
+        Assert.Equal((status, true, ended, "payment_failed"), (fact.State.Status, fact.State.EndsWithPeriod, fact.State.HasEnded, fact.Reason));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("past due")]
+    [InlineData("canceled\n1763884800 forged")]
+    public void A_status_that_would_break_the_ledger_s_fields_is_unreadable(string status) => Assert.Throws<UnreadableEventException>(
+        () => new SubscriptionObject { Id = "sub_1", Status = status }.ToFact(DateTimeOffset.UnixEpoch, readFromStripe: false));
+
+    [Fact]
     public void A_renewal_is_a_paid_order_known_by_its_invoice() => Assert.Equal(
         s_paid with
         {
             SessionId = "in_1",
+            IsRenewal = true,
             AmountSubtotal = 2000,
             AmountTotal = 1900,
             PaymentIntent = "",
@@ -221,8 +251,8 @@ public sealed class EventFactsTests
     private static CheckoutFact ReadSession(string session, string type = HandledEvents.CheckoutCompleted) =>
         EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, s_stripe, asOf: null);
 
-    private static CheckoutFact? ReadInvoice(string invoice) => CheckoutEventReader.ReadRenewal(
-        new EventEntry("evt_1", HandledEvents.InvoicePaid, "in_1", Livemode: false, "", default, EventOf(invoice)))?.Invoice.ToFact(s_stripe, sale: null, asOf: null);
+    private static CheckoutFact? ReadInvoice(string invoice, string type = HandledEvents.InvoicePaid) => CheckoutEventReader.ReadRenewal(
+        new EventEntry("evt_1", type, "in_1", Livemode: false, "", default, EventOf(invoice)))?.Invoice.ToFact(type, s_stripe, sale: null, asOf: null);
 
     private static byte[] EventOf(string json) => Encoding.UTF8.GetBytes($$$"""{"id":"evt_1","data":{"previous_attributes":{},"object":{{{json}}}}}""");
 

@@ -93,6 +93,25 @@ public sealed class OpsEndpointsTests : WorkerTest
         Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsJsonAsync($"ops/orders/{sold.SessionId}/approve", new { }, Canceled)).StatusCode);
     }
 
+    /// <summary>Aspire's commands send every argument as text.</summary>
+    [Theory]
+    [InlineData("2", "false", HttpStatusCode.Conflict)]
+    [InlineData("1", "false", HttpStatusCode.Conflict)]
+    [InlineData("1", "maybe", HttpStatusCode.BadRequest)]
+    [InlineData("first", "true", HttpStatusCode.BadRequest)]
+    [InlineData("1", "true", HttpStatusCode.OK)]
+    public async Task A_decision_takes_the_hold_and_unpaid_as_text(string hold, string unpaid, HttpStatusCode status)
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker);
+        var id = (await Ledger.SellAsync()).SessionId;
+        await Ledger.Transitions.RecordReturnAsync(id, await Ledger.AppendAsync(id, type: "none"), LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));
+
+        var response = await client.PostAsJsonAsync($"ops/orders/{id}/approve", new { session_id = id, reason = "Ann", hold, unpaid }, Canceled);
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
     [Fact]
     public async Task A_dead_letter_is_listed_without_payload_and_redriven_once()
     {

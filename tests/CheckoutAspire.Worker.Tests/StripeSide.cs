@@ -13,6 +13,7 @@ internal sealed class StripeSide : IAsyncDisposable
 {
     private readonly SandboxServer _sandbox = new();
     private readonly HttpClient _buyer = new();
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
     public string Address => _sandbox.ApiBase;
 
@@ -76,6 +77,15 @@ internal sealed class StripeSide : IAsyncDisposable
         return await GetAsync(session.Id);
     }
 
+    /// <summary>The events of a type that were not read before, oldest first.</summary>
+    public async Task<IReadOnlyList<JsonObject>> TakeEventsAsync(params string[] types)
+    {
+        var list = await Client.RawRequestAsync(
+            HttpMethod.Get, "/v1/events?limit=100" + string.Concat(types.Select((type, at) => $"&types[{at}]={type}")),
+            cancellationToken: TestContext.Current.CancellationToken);
+        return [.. JsonNode.Parse(list.Content)!["data"]!.AsArray().Select(found => found!.AsObject()).Reverse().Where(found => _taken.Add((string)found["id"]!))];
+    }
+
     /// <summary>Uses one of the sandbox's controls, for example <c>sessions/cs_…/refund</c>.</summary>
     public async Task ControlAsync(string path) => (await _buyer.PostAsync(
         new Uri($"{Address}/sandbox/{path}"), content: null, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
@@ -88,7 +98,7 @@ internal sealed class StripeSide : IAsyncDisposable
         new Uri($"{Address}/sandbox/faults"), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
 
     private static string Seal() => StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out var error)
-        ? SaleSeal.Of(key, "ref_1", "", 9998, "usd")
+        ? SaleSeal.Of(key, "ref_1", "", 9998, "usd", [new SealedLine(PriceId: null, Quantity: 2, UnitAmount: 4999)])
         : throw new InvalidOperationException(error);
 
     public async Task<Session> SellAndPayAsync(string deployment = "local", Dictionary<string, string>? more = null)

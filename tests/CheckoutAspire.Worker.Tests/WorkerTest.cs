@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
@@ -37,6 +39,16 @@ public abstract class WorkerTest : IAsyncLifetime
 
     protected Task<RedisValue> DeliverAsync(string sessionId, string type = HandledEvents.CheckoutCompleted, string paymentStatus = "paid") =>
         Ledger.AppendAsync(sessionId, StripeEvents.Checkout(sessionId, type, paymentStatus), type);
+
+    /// <summary>Appends events as the receiver does.</summary>
+    protected async Task DeliverAsync(params IEnumerable<JsonObject> events)
+    {
+        foreach (var found in events)
+        {
+            await Ledger.AppendAsync(
+                (string)found["data"]!["object"]!["id"]!, JsonSerializer.SerializeToUtf8Bytes<JsonNode>(found), (string)found["type"]!, (string)found["id"]!);
+        }
+    }
 
     protected async Task<Order> AwaitAsync(string sessionId, OrderState state) =>
         (await Eventually.GetAsync(() => Ledger.Orders.FindAsync(sessionId), order => order?.State == state, Canceled))!;
