@@ -7,13 +7,12 @@ namespace CheckoutAspire.McpApi.Checkouts;
 /// <summary>The subscription that a checkout began, as far as the ledger has it.</summary>
 internal sealed record CheckoutSubscription
 {
-    [Description("Stripe's status, for example active, past_due or canceled.")]
+    [Description("Stripe's status.")]
     public required string Status { get; init; }
 
-    [Description("True when it ends with its present period.")]
     public bool? EndsWithPeriod { get; init; }
 
-    [Description("The newest renewals, newest first.")]
+    [Description("Newest first.")]
     public required IReadOnlyList<Renewal> Renewals { get; init; }
 
     /// <summary>Whether an order has begun a subscription. A subscription begins when its first payment arrives.</summary>

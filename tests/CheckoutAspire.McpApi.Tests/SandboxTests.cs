@@ -1,7 +1,9 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
 using Stripe;
 using Stripe.Checkout;
@@ -213,6 +215,54 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(
             ["Red mug 2 x 4999", "Tea 1 x 700", "Gift wrap 1 x 300"],
             lines.Select(line => $"{line.GetProperty("product_name")} {line.GetProperty("quantity")} x {line.GetProperty("price_cents")}"));
+    }
+
+    [Fact]
+    public async Task The_seal_of_a_sale_covers_the_lines_that_Stripe_has()
+    {
+        var mug = await PriceAsync("Red mug", 4999);
+        var checkout = await CallAsync("initiate_checkout", new()
+        {
+            ["line_items"] = new object[] { new { product_id = mug.Id, quantity = 2 }, new { product_name = "Gift wrap", price_cents = 300 } },
+        });
+
+        var session = await SessionAsync(checkout);
+        SealedLine[] lines =
+        [
+            .. (await new SessionLineItemService(Stripe).ListAsync(session.Id, cancellationToken: Cancellation))
+                .Select(line => new SealedLine(line.Price.Id, line.Quantity!.Value, line.AmountSubtotal / line.Quantity.Value)),
+        ];
+        Assert.True(Verify(lines));
+        Assert.False(Verify([lines[0] with { Quantity = 3 }, lines[1]]));
+
+        bool Verify(SealedLine[] given) => StripeSecretKey.TryParse(StripeSecretKey.Sandbox, out var key, out _) && SaleSeal.Verify(
+            session.Metadata[CheckoutMetadata.Seal], key, session.Metadata[CheckoutMetadata.OrderRef], session.Metadata[CheckoutMetadata.Owner], 10298, "usd", given);
+    }
+
+    [Fact]
+    public async Task A_recurring_line_is_recorded_as_such_whether_or_not_its_price_was_looked_up()
+    {
+        var tea = await new PriceService(Stripe).CreateAsync(
+            new PriceCreateOptions
+            {
+                Currency = "usd",
+                UnitAmount = 700,
+                Recurring = new PriceRecurringOptions { Interval = "month" },
+                ProductData = new PriceProductDataOptions { Name = "Tea, monthly" },
+            },
+            cancellationToken: Cancellation);
+
+        foreach (var line in new object[] { new { product_id = tea.Id }, new { price_id = tea.Id } })
+        {
+            var checkout = await CallAsync("initiate_checkout", new()
+            {
+                ["mode"] = "subscription",
+                ["line_items"] = new[] { line, new { product_name = "Tea pot", price_cents = 2500 } },
+            });
+
+            var order = (await _factory!.Services.GetRequiredService<OrderLedger>().FindAsync(checkout.GetProperty("session_id").GetString()!))!;
+            Assert.Equal([true, false], order.LineItems.Select(item => item.Recurring));
+        }
     }
 
     [Fact]
