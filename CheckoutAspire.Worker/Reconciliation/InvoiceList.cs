@@ -40,10 +40,10 @@ internal sealed class InvoiceList(OrderLedger orders, IOptions<StripeOptions> st
                 return await orders.FindAsync(id) is { Payment: OrderPayment.Failed }
                     ? null
                     : new Finding(HandledEvents.InvoicePaymentFailed, item)
-                {
-                    State = string.Create(CultureInfo.InvariantCulture, $"failed {attempts}"),
-                    RememberFor = ChangesFor,
-                };
+                    {
+                        State = string.Create(CultureInfo.InvariantCulture, $"failed {attempts}"),
+                        RememberFor = ChangesFor,
+                    };
             default:
                 return null;
         }

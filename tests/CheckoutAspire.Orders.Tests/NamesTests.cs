@@ -115,6 +115,18 @@ public sealed class NamesTests
     public void An_event_is_handled_by_its_type(string type, bool handled, bool aboutReturn) => Assert.Equal(
         (handled, aboutReturn), (HandledEvents.Contains(Encoding.UTF8.GetBytes(type)), HandledEvents.IsAboutReturn(type)));
 
+    /// <summary>Stripe sends only what is registered, and lists undelivered events of at most 20 types.</summary>
+    [Fact]
+    public async Task The_events_to_register_are_those_that_are_handled()
+    {
+        var document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "going-live.md"), TestContext.Current.CancellationToken);
+        var section = document[document.IndexOf("## Events to register", StringComparison.Ordinal)..].Split("\n## ")[0];
+
+        Assert.Equal(
+            HandledEvents.FromStripe.Order(StringComparer.Ordinal), section.Split('`').Where((_, at) => at % 2 == 1).Order(StringComparer.Ordinal));
+        Assert.InRange(HandledEvents.FromStripe.Count, 1, 20);
+    }
+
     [Fact]
     public void The_fields_of_a_fact_that_is_recorded_are_empty_when_it_does_not_have_them() => Assert.Equal(
         ["order_ref", "", "owner", "", "product_id", "", "client_reference_id", "", "mode", "", "expires_at", "0"],

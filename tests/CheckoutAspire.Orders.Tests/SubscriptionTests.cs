@@ -140,7 +140,11 @@ public sealed class SubscriptionTests(RedisFixture redis) : IClassFixture<RedisF
 
     private static CheckoutFact Renewal(string invoice) => LedgerKit.Fact(invoice) with
     {
-        IsRenewal = true, TotalVaries = true, Mode = "subscription", AmountSubtotal = 1000, AmountTotal = 1000,
+        IsRenewal = true,
+        TotalVaries = true,
+        Mode = "subscription",
+        AmountSubtotal = 1000,
+        AmountTotal = 1000,
     };
 
     private async Task<Outcome> RecordAsync(string id, string status, int later, bool ending = false, string reason = "", bool read = false) =>

@@ -50,6 +50,18 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
         Assert.InRange(entry.ReceivedAt, TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow());
     }
 
+    [Theory]
+    [InlineData(HandledEvents.InvoicePaymentFailed, "invoice")]
+    [InlineData(HandledEvents.SubscriptionUpdated, "subscription")]
+    [InlineData(HandledEvents.SubscriptionDeleted, "subscription")]
+    public async Task An_event_about_a_subscription_after_its_first_payment_is_stored(string type, string kind)
+    {
+        var response = await _host.DeliverAsync(StripeEvents.Of(type, new JsonObject { ["id"] = _session, ["object"] = kind }));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(type, (await SingleEntryAsync()).Type);
+    }
+
     [Fact]
     public async Task A_stored_event_notifies_the_workers()
     {
