@@ -22,9 +22,9 @@ public sealed record OrderReturn(
             .OrderBy(one => one.AsOf),
     ];
 
-    /// <summary>What is refunded in all: the refunds that count, and what the charge reports beyond the refunds that it can include.</summary>
+    /// <summary>The refunded total: the refunds that count, and what the charge reports beyond the refunds that it can include.</summary>
     /// <param name="refunds">The refunds that are known.</param>
-    /// <param name="charged">What was ever refunded on the charge, in minor units, with what failed.</param>
+    /// <param name="charged">What was ever refunded on the charge, including refunds that failed, in minor units.</param>
     internal static long SumRefunds(IReadOnlyList<OrderReturn> refunds, long charged)
     {
         var counting = refunds.Where(refund => refund.Effect is ReturnEffect.Counts).Sum(refund => refund.Amount);

@@ -19,7 +19,7 @@ end
 redis.call('ZADD', KEYS[10], 'NX', now, session)
 if KEYS[11] then redis.call('ZADD', KEYS[11], 'NX', now, session) end
 if redis.call('HSETNX', keys.order, 'state', 'created') == 0 then
-  -- It was held because nothing proved that this installation sold it; this record does, and says for how much.
+  -- The order was held because nothing proved that this installation sold it. This record does, and it has the amounts that were sold.
   local state, causes, hold_number, payment, status, subtotal, total, currency = unpack(redis.call('HMGET', keys.order,
     'state', 'causes', 'hold', 'payment', 'payment_status', 'amount_subtotal', 'amount_total', 'currency'))
   if state == 'needs_review' and string.find('\n' .. (causes or ''), '\norigin ', 1, true) then

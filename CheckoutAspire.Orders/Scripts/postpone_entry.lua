@@ -25,6 +25,10 @@ if not found then
   return 'gone'
 end
 
+-- The claim may have been made by this entry without the caller's knowledge: its reply was lost, or another worker took the entry over while
+-- the caller was paused. It must not outlast the retry, which has an id of its own and would count as a copy.
+local holds_claim = fence ~= '' or order[1] == 'claimed' and order[3] == entry
+
 local now = now_ms()
 local fields = {}
 for i = 1, #found[2], 2 do
@@ -37,7 +41,7 @@ fields[#fields + 1], fields[#fields + 2] = 'attempts', tostring(attempts)
 if attempts >= allowed then
   fields[#fields + 1], fields[#fields + 2] = 'reason', ARGV[8]
   redis.call('XADD', keys.dead, '*', unpack(fields))
-  if fence ~= '' or (order[1] == 'claimed' and order[3] == entry) then
+  if holds_claim then
     redis.call('HSET', keys.order, 'lease_until', 0, 'entry', '', 'reason', ARGV[8])
     record(keys, session, now, 'given_up', ARGV[8])
   end
@@ -46,7 +50,7 @@ if attempts >= allowed then
 end
 
 redis.call('ZADD', keys.retry, now + delay, cmsgpack.pack(fields))
-if fence ~= '' then
+if holds_claim then
   -- The claim lasts until the retry is due: a copy of the event meanwhile finds it and adds nothing.
   redis.call('HSET', keys.order, 'lease_until', now + delay, 'entry', '')
   record(keys, session, now, 'postponed', string.format('attempt %d: %s', attempts, ARGV[8]))

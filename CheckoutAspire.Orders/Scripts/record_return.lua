@@ -30,7 +30,7 @@ local function parse(value)
   return r and { rank = tonumber(r), as_of = tonumber(t), amount = tonumber(a), effect = e, status = s } or nil
 end
 
--- What is refunded in all: the refunds that count, and what the charge reports beyond the refunds that it can include.
+-- The refunded total: the refunds that count, and what the charge reports beyond the refunds that it can include.
 -- OrderReturn.SumRefunds computes the same.
 local function refunded()
   local charged, sum, included = tonumber(order.refunded_amount) or 0, 0, 0
@@ -49,7 +49,7 @@ end
 
 local before, was = refunded(), nil
 if kind == 'charge' then
-  -- The charge's amount no longer has what failed before. It is added, so that refunded_amount is all that was ever refunded.
+  -- The charge's amount excludes refunds that failed before it. They are added, so that refunded_amount is all that was ever refunded.
   local known, known_as_of, drops = tonumber(order.refunded_amount) or 0, tonumber(order.refunded_as_of) or 0, false
   for field, value in pairs(order) do
     local refund = string.sub(field, 1, 7) == 'refund:' and parse(value)
@@ -64,7 +64,7 @@ if kind == 'charge' then
 else
   local field = kind .. ':' .. id
   was = parse(order[field])
-  -- Events have Stripe's time, and objects that were read have ours: what is later in a dispute's life is newer all the same.
+  -- Events have Stripe's time, and objects that were read have ours: a status that comes later in a dispute's life is newer even if its time is not.
   local newer = not was or rank > was.rank or kind == 'dispute' and as_of > was.as_of
   if not newer and ARGV[12] == '1' then newer = was.status ~= ARGV[6] or was.amount ~= amount end
   if not newer then return done('duplicate') end

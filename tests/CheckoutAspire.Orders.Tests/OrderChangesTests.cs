@@ -185,7 +185,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
         var end = $"end-{sessionId}";
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        // A queue has the messages in the order in which they were sent. Handlers without one run in parallel, and the end could overtake.
+        // A queue delivers the messages in the order in which they were sent. Plain handlers run in parallel, so the end could overtake a message.
         (await redis.Server.Connection.GetSubscriber().SubscribeAsync(channel)).OnMessage(received =>
         {
             if (received.Message == end)

@@ -131,6 +131,22 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
+    public async Task An_entry_that_is_set_aside_without_knowing_of_its_claim_claims_again_when_it_is_due()
+    {
+        var id = (await _ledger.SellAsync()).SessionId;
+        await _ledger.Events.EnsureGroupAsync(Partition);
+        var entry = await _ledger.AppendAsync(id);
+        await _ledger.Events.ReadNewAsync(Partition, "consumer", 100);
+
+        // The reply is lost, or a worker that was paused fails after another one has taken the entry over.
+        await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), entry, livemode: false, s_minute);
+        await _ledger.Transitions.ScheduleRetryAsync(Partition, entry, id, fence: null, attempt: 1, allowed: 3, TimeSpan.Zero, "failed");
+
+        var retried = await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "9-9", livemode: false, s_minute);
+        Assert.Equal((Outcome.Claimed, 2), (retried.Outcome, retried.Fence));
+    }
+
+    [Fact]
     public async Task A_session_that_the_witness_restored_has_its_payment()
     {
         var id = LedgerKit.NewSessionId();

@@ -41,7 +41,7 @@ internal sealed record Sale(
     /// <summary>The refunds and disputes as Stripe has them in the end.</summary>
     public IReadOnlyList<ReturnFact> Returns { get; init; } = [];
 
-    /// <summary>Whether a return may stop the fulfillment for good, so that an operator must decide.</summary>
+    /// <summary>Whether a return can hold the order until an operator decides.</summary>
     public bool MayBeHeld => Returns.Any(one => one.Effect is not ReturnEffect.None);
 
     /// <summary>The payments that equal Stripe's in the end.</summary>

@@ -19,7 +19,7 @@ internal sealed class Verdicts
     /// <summary>Sessions that were fulfilled more than once or without a payment.</summary>
     public int FulfilledTwice { get; private set; }
 
-    /// <summary>Orders of which a part differs from Stripe's objects, and orders that were held although nothing stands against them.</summary>
+    /// <summary>Orders of which a part differs from Stripe's objects, and orders that were held although none of their returns counts in the end.</summary>
     public int Different { get; private set; }
 
     /// <param name="installation">The installation after the run.</param>

@@ -7,7 +7,7 @@ internal sealed class ModelOrder
 {
     public const int NoEntry = -1;
 
-    /// <summary>Whether the ledger has the order. What is known of it before, its returns, is kept.</summary>
+    /// <summary>Whether the ledger has the order. Its returns are kept before that too.</summary>
     public bool Exists { get; set; }
 
     public (long Subtotal, string Currency) Sold { get; set; }
@@ -43,10 +43,10 @@ internal sealed class ModelOrder
 
     public Dictionary<string, ReturnFact> Disputes { get; } = [];
 
-    /// <summary>What was ever refunded as far as the charge tells, with what failed, and when it said so.</summary>
+    /// <summary>What was ever refunded on the charge, including refunds that failed, and the time of that report.</summary>
     public (long Amount, DateTimeOffset AsOf) Charge { get; set; }
 
-    /// <summary>What went back in all: the refunds that count, and what the charge reports beyond the refunds that it can include.</summary>
+    /// <summary>The refunded total: the refunds that count, and what the charge reports beyond the refunds that it can include.</summary>
     public long Refunded
     {
         get

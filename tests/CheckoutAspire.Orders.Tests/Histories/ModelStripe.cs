@@ -16,12 +16,12 @@ internal sealed class ModelStripe
 
     private DateTimeOffset _now = DateTimeOffset.FromUnixTimeSeconds(1_795_600_000);
 
-    /// <summary>What a history sells: recorded sales, renewals, and sessions of which nothing proves that they were sold here.</summary>
+    /// <summary>What a history sells: proven sales, renewals, sessions that only claim to be ours, and a foreign session.</summary>
     public IReadOnlyList<StripeSale> Sales { get; } =
     [
         new("cs_plain", SaleOrigin.Proven),
         new("cs_other", SaleOrigin.Proven),
-        // The seal is over the amount and the currency: it proves nothing about a session that differs from what was sold.
+        // The seal covers the amount and the currency, so it does not prove a session that differs from what was sold.
         new("cs_cheap", SaleOrigin.Claimed) { Subtotal = 1 },
         new("cs_euro", SaleOrigin.Claimed) { Currency = "eur" },
         new("cs_claimed", SaleOrigin.Claimed),
