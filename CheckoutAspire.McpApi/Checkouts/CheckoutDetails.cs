@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using CheckoutAspire.Orders.Ledger;
@@ -77,14 +78,26 @@ internal sealed record LineItem
     };
 }
 
-/// <summary>One step of an order.</summary>
+/// <summary>One step of an order, without what operators and handlers wrote.</summary>
 internal sealed record TimelineStep
 {
+    /// <summary>The steps whose detail is an amount or a state at Stripe. The details of all other steps are for operators.</summary>
+    private static readonly FrozenSet<string> s_stripesSteps = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "refunded", "refund_failed", "inquiry", "disputed", "dispute_closed", "dispute_won", "dispute_lost", "subscription_changed", "subscription_ended");
+
     public required DateTimeOffset At { get; init; }
 
     public required string What { get; init; }
 
     public string? Detail { get; init; }
+
+    public static TimelineStep From(TimelineEntry entry) => new()
+    {
+        At = entry.At,
+        What = entry.What,
+        Detail = entry.Detail.Length > 0 && s_stripesSteps.Contains(entry.What) ? entry.Detail : null,
+    };
 }
 
 /// <summary>An order's fulfillment.</summary>

@@ -124,7 +124,7 @@ internal sealed partial class CheckoutLookup(
             ProductName = NullIfEmpty(order.ProductName),
             ClientReferenceId = NullIfEmpty(order.ClientReferenceId),
             LineItems = [.. order.LineItems.Select(line => LineItem.From(line, isPriced: currency == order.Sold.Currency))],
-            Timeline = [.. order.Timeline.Select(step => new TimelineStep { At = step.At, What = step.What, Detail = NullIfEmpty(step.Detail) })],
+            Timeline = [.. order.Timeline.Select(TimelineStep.From)],
             Subscription = subscription,
             Fulfillment = new Fulfillment { Key = order.FulfillmentKey, Count = order.Fulfillments, FulfilledAt = order.FulfilledAt },
         };

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -45,6 +47,29 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal(sold.GetProperty("order_ref").GetString(), checkout.GetProperty("order_ref").GetString());
         Assert.Equal("created", Assert.Single(checkout.GetProperty("timeline").EnumerateArray()).GetProperty("what").GetString());
         Assert.Equal(0, checkout.GetProperty("fulfillment").GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_timeline_has_no_text_of_operators_and_handlers()
+    {
+        var id = (await SellAsync()).GetProperty("session_id").GetString()!;
+        await Redis.Database.HashSetAsync(
+            Factory.Services.GetRequiredService<LedgerPartitions>().Of(id).Order(id),
+            "timeline",
+            """
+            1763884800123 created
+            1763884800124 postponed attempt 1: Processing failed (HttpRequestException).
+            1763884800125 approved Ann: the customer is my cousin
+            1763884800126 refunded 500 of 4999 usd
+
+            """);
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
+
+        Assert.Equal(
+            ["created", "postponed", "approved", "refunded 500 of 4999 usd"],
+            checkout.GetProperty("timeline").EnumerateArray().Select(step =>
+                step.GetProperty("what").GetString() + (step.TryGetProperty("detail", out var detail) ? " " + detail.GetString() : "")));
     }
 
     [Fact]
