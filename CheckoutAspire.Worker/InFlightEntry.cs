@@ -14,7 +14,7 @@ internal sealed class InFlightEntry(LedgerPartition partition, string consumer, 
 
     public RedisValue Id => Stored.Id;
 
-    /// <summary>The id as text, for looking it up.</summary>
+    /// <summary>The id as text, for lookups.</summary>
     public string Key { get; } = stored.Id.ToString();
 
     /// <summary>The number of failed attempts before this one.</summary>
@@ -23,9 +23,9 @@ internal sealed class InFlightEntry(LedgerPartition partition, string consumer, 
     /// <summary>Its processing, which ends before the entry is released, so that no later claim is possible.</summary>
     public Task Processing { get; set; } = Task.CompletedTask;
 
-    /// <summary>Reports that the entry waits for Stripe, and takes no place among those that a worker processes at once.</summary>
+    /// <summary>Reports that the entry waits for Stripe and does not count toward the worker's concurrency.</summary>
     public void AsksStripe(bool begins) => asking?.Invoke(begins ? 1 : -1);
 
-    /// <summary>The claim it led to, to be handed over when the worker stops.</summary>
+    /// <summary>The claim that it led to, which is released when the worker stops.</summary>
     public (string SessionId, long Fence)? Claim { get; set; }
 }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Worker;
 
 /// <summary>
-/// The ledger's figures as metrics. The age of the oldest undone work is the one to alert on: what is never done has no latency.
+/// The ledger's figures as metrics. Alert on the age of the oldest unfinished work: work that never finishes has no latency.
 /// </summary>
 internal sealed partial class LedgerGauges : BackgroundService
 {
@@ -24,10 +24,10 @@ internal sealed partial class LedgerGauges : BackgroundService
         meter.CreateObservableGauge("checkout.ledger.oldest_owed_age", OldestOwedAge, "s", "How long the oldest paid order or unsettled entry has waited.");
         meter.CreateObservableGauge("checkout.ledger.backlog", () => _figures.Backlog, "{entry}", "Entries in the events streams.");
         meter.CreateObservableGauge("checkout.ledger.pending", () => _figures.Pending, "{entry}", "Entries that a worker has read and not settled.");
-        meter.CreateObservableGauge("checkout.ledger.postponed", () => _figures.Postponed, "{entry}", "Entries that wait to be tried again.");
-        meter.CreateObservableGauge("checkout.ledger.dead_letters", () => _figures.Dead, "{entry}", "Entries that were given up.");
+        meter.CreateObservableGauge("checkout.ledger.postponed", () => _figures.Postponed, "{entry}", "Entries that wait for a retry.");
+        meter.CreateObservableGauge("checkout.ledger.dead_letters", () => _figures.Dead, "{entry}", "Entries that were dead-lettered.");
         meter.CreateObservableGauge("checkout.ledger.owed", () => _figures.Owed, "{order}", "Orders that are paid, not fulfilled and not held.");
-        meter.CreateObservableGauge("checkout.ledger.held", () => _figures.Held, "{order}", "Orders that wait for a person's decision.");
+        meter.CreateObservableGauge("checkout.ledger.held", () => _figures.Held, "{order}", "Orders that wait for an operator's decision.");
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -13,7 +13,7 @@ namespace CheckoutAspire.Worker;
 /// <summary>Registers the worker.</summary>
 public static class WorkerExtensions
 {
-    /// <summary>Adds a handler that runs for each paid order; several run in order of registration.</summary>
+    /// <summary>Adds a handler that runs for each paid order. Several handlers run in order of registration.</summary>
     public static IServiceCollection AddFulfillmentHandler<THandler>(this IServiceCollection services)
         where THandler : class, IFulfillmentHandler =>
         services.AddSingleton<IFulfillmentHandler, THandler>();
@@ -26,7 +26,7 @@ public static class WorkerExtensions
         builder.Services.AddLedger();
         builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 
-        // The host must not end before the consumer has handed over: the grace, and then as long as canceled handlers may take.
+        // The host must not end before the consumer has released its entries: the grace period, then the time that canceled handlers may take.
         builder.Services.AddOptions<HostOptions>()
             .Configure<IOptions<WorkerOptions>>((host, worker) => host.ShutdownTimeout = worker.Value.StopGrace + TimeSpan.FromSeconds(15));
 

@@ -7,7 +7,7 @@ using CheckoutAspire.Orders.Transitions;
 
 namespace CheckoutAspire.Worker;
 
-/// <summary>Spans and metrics of the worker. Names after OpenTelemetry's messaging conventions.</summary>
+/// <summary>Spans and metrics of the worker, named by OpenTelemetry's messaging conventions.</summary>
 internal sealed class WorkerTelemetry
 {
     public const string Name = "CheckoutAspire.Worker";
@@ -25,7 +25,7 @@ internal sealed class WorkerTelemetry
     {
         var meter = meters.Create(Name);
         _processed = meter.CreateCounter<long>(
-            "checkout.worker.processed", "{entry}", "Stream entries processed, by what became of them.");
+            "checkout.worker.processed", "{entry}", "Stream entries processed, by outcome.");
         _repairs = meter.CreateCounter<long>(
             "checkout.worker.repairs", "{object}", "Objects that reconciliation found at Stripe in a state that the ledger did not know.");
         _reconciliationFailures = meter.CreateCounter<long>(
@@ -35,10 +35,10 @@ internal sealed class WorkerTelemetry
             () => _reconciled.Select(list => new Measurement<double>(
                 Math.Max(0, (time.GetUtcNow() - list.Value).TotalSeconds), new KeyValuePair<string, object?>(ListTag, list.Key))),
             "s",
-            "Time since this worker last read a list of Stripe's without a failure.");
+            "Time since this worker last read one of Stripe's lists without a failure.");
     }
 
-    /// <summary>Starts the CONSUMER span: a child of the receiver's span, and so in the tool call's trace when that is known.</summary>
+    /// <summary>Starts the CONSUMER span: a child of the receiver's span, and therefore in the tool call's trace if that is known.</summary>
     public static Activity? StartProcess(LedgerPartition partition, in EventEntry entry)
     {
         if (!s_source.HasListeners())
@@ -82,10 +82,10 @@ internal sealed class WorkerTelemetry
     /// <summary>Records that a pass read a list without a failure.</summary>
     public void SetReconciled(string list, DateTimeOffset at) => _reconciled[list] = at;
 
-    /// <summary>Counts what became of an entry, and says so on its span.</summary>
-    public void Count(Activity? span, Outcome verdict)
+    /// <summary>Counts an entry by its outcome, and sets the outcome on its span.</summary>
+    public void Count(Activity? span, Outcome outcome)
     {
-        span?.SetTag("checkout.outcome", verdict.Name());
-        _processed.Add(1, new KeyValuePair<string, object?>("checkout.outcome", verdict.Name()));
+        span?.SetTag("checkout.outcome", outcome.Name());
+        _processed.Add(1, new KeyValuePair<string, object?>("checkout.outcome", outcome.Name()));
     }
 }

@@ -7,7 +7,6 @@ namespace CheckoutAspire.McpApi.Access;
 internal sealed record McpRequest
 {
     private const string ToolsCall = "tools/call";
-    private const string Initialize = "initialize";
     private const string Listen = "subscriptions/listen";
 
     private static readonly FrozenSet<string> s_methods = FrozenSet.Create(
@@ -32,9 +31,6 @@ internal sealed record McpRequest
 
     /// <summary>Whether the request calls a tool. Only tool calls have large arguments.</summary>
     public bool IsToolCall => Tool is not null;
-
-    /// <summary>Whether the request starts a session, if the client speaks a revision that has sessions.</summary>
-    public bool IsInitialize => Method == Initialize;
 
     /// <summary>
     /// The name of the request's span, by the <see href="https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/">semantic conventions</see>:
@@ -95,7 +91,7 @@ internal sealed record McpRequest
         };
     }
 
-    /// <summary>The length of the list at a path, and 1 if there is none.</summary>
+    /// <summary>The length of the list at a path, or 1 if the path has no list.</summary>
     private static int LengthOf(JsonElement element, params ReadOnlySpan<string> path)
     {
         foreach (var name in path)

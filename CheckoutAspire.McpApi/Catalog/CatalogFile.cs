@@ -7,7 +7,7 @@ using CheckoutAspire.McpApi.Values;
 namespace CheckoutAspire.McpApi.Catalog;
 
 /// <summary>
-/// Reads a catalogue file:
+/// Reads a catalog file:
 /// <code>{ "products": [ { "id": "mug-red", "name": "Red mug", "price_cents": 4999, "currency": "usd", "max_quantity": 10 } ] }</code>
 /// </summary>
 internal static class CatalogFile
@@ -46,7 +46,7 @@ internal static class CatalogFile
         }
         catch (JsonException exception)
         {
-            error = $"is not a catalogue: {exception.Message}";
+            error = $"is not a catalog: {exception.Message}";
             return false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

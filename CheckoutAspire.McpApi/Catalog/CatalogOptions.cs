@@ -3,7 +3,7 @@ using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Catalog;
 
-/// <summary>The sources of the products: <c>CHECKOUT_CATALOG</c> is the path of a catalogue file, <c>stripe</c>, or both, separated by a comma.</summary>
+/// <summary>The sources of the products: <c>CHECKOUT_CATALOG</c> is the path of a catalog file, <c>stripe</c>, or both, separated by a comma.</summary>
 public sealed class CatalogOptions : IReadOptions
 {
     private const string Stripe = "stripe";

@@ -5,7 +5,7 @@ namespace CheckoutAspire.McpApi.Catalog;
 /// <summary>A product with a price that the seller has set.</summary>
 internal sealed record CatalogProduct
 {
-    /// <summary>The <c>product_id</c> in tools: the id in the catalogue file, or the id of the Stripe Price.</summary>
+    /// <summary>The <c>product_id</c> in tools: the id in the catalog file, or the id of the Stripe Price.</summary>
     public required string Id { get; init; }
 
     /// <summary>The name that the buyer sees on the payment page.</summary>
@@ -18,7 +18,7 @@ internal sealed record CatalogProduct
     /// <summary>The price of one unit.</summary>
     public required Money Price { get; init; }
 
-    /// <summary>The Stripe Price; null for a product whose price is in the catalogue file.</summary>
+    /// <summary>The Stripe Price; null for a product whose price is in the catalog file.</summary>
     public string? PriceId { get; init; }
 
     /// <summary>The billing interval; null for a one-time price.</summary>

@@ -2,7 +2,7 @@ using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Catalog;
 
-/// <summary>Registers the catalogue.</summary>
+/// <summary>Registers the catalog.</summary>
 internal static class CatalogServiceCollectionExtensions
 {
     public static IServiceCollection AddProductCatalog(this IServiceCollection services)

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Catalog;
 
-/// <summary>One page of the catalogue.</summary>
+/// <summary>One page of the catalog.</summary>
 /// <param name="Products">The products, ordered by id.</param>
 /// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 internal sealed record CatalogPage(IReadOnlyList<CatalogProduct> Products, string? NextCursor);
 
-/// <summary>The products that are sold at the seller's prices: those of the catalogue file, Stripe's Prices, or both (<c>CHECKOUT_CATALOG</c>).</summary>
+/// <summary>The products that are sold at the seller's prices: those of the catalog file, Stripe's Prices, or both (<c>CHECKOUT_CATALOG</c>).</summary>
 internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCatalog stripe)
 {
     /// <summary>The product with this id, or null.</summary>

@@ -53,7 +53,7 @@ internal sealed record CheckoutRequest
     public string? OrderRef { get; init; }
 }
 
-/// <summary>One line of a request: a product of the catalogue, a Stripe Price, or a name and a price from the caller.</summary>
+/// <summary>One line of a request: a product of the catalog, a Stripe Price, or a name and a price from the caller.</summary>
 internal sealed record CheckoutRequestLine
 {
     public const long DefaultQuantity = 1;

@@ -92,7 +92,7 @@ internal sealed class CheckoutRules(
         if (request.Mode == CheckoutMode.Subscription && !recurring && !lines.Any(line => line is { PriceId: not null, UnitAmount: null }))
         {
             throw lines.All(line => line.UnitAmount is not null && line.PriceId is null) && !request.IsList
-                ? Invalid("price_id is missing. Mode subscription needs a recurring Stripe Price or a recurring product of the catalogue.", "price_id")
+                ? Invalid("price_id is missing. Mode subscription needs a recurring Stripe Price or a recurring product of the catalog.", "price_id")
                 : Invalid("mode must be payment, because no recurring product is sold.", "mode");
         }
 

@@ -68,7 +68,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
                     ? OfProduct(product, quantity, place, units)
                     : throw new CheckoutException(
                         CheckoutErrorCode.NotFound,
-                        $"{place}product_id is not in the catalogue. Call list_products for the valid ids, or pass product_name and price_cents for another product.",
+                        $"{place}product_id is not in the catalog. Call list_products for the valid ids, or pass product_name and price_cents for another product.",
                         place + "product_id");
             case { PriceCents: not null } or { ProductName: not null } when policy.CatalogOnly:
                 policy.CheckInlinePrice(place + (item.PriceCents is null ? "product_name" : "price_cents"));
@@ -105,7 +105,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         if (policy.CatalogOnly)
         {
             throw new CheckoutException(
-                CheckoutErrorCode.PriceNotAllowed, $"{param} is not in the catalogue. Call list_products for what this server sells.", param);
+                CheckoutErrorCode.PriceNotAllowed, $"{param} is not in the catalog. Call list_products for what this server sells.", param);
         }
 
         return await CallStripeAsync(() => prices.FindAsync(priceId, cancellationToken))

@@ -22,7 +22,7 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("amount_too_large")]
     AmountTooLarge,
 
-    /// <summary>The operator lets agents sell only at the catalogue's prices.</summary>
+    /// <summary>The operator lets agents sell only at the catalog's prices.</summary>
     [JsonStringEnumMemberName("price_not_allowed")]
     PriceNotAllowed,
 

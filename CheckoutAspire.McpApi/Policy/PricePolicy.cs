@@ -14,7 +14,7 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
 {
     private readonly PricePolicyOptions _options = options.Value;
 
-    /// <summary>Whether agents sell only at the catalogue's prices. By default they do with a live key and outside development.</summary>
+    /// <summary>Whether agents sell only at the catalog's prices. By default they do with a live key and outside development.</summary>
     public bool CatalogOnly { get; } = options.Value.CatalogOnly ?? (stripe.Value.SecretKey.IsLive || !environment.IsDevelopment());
 
     /// <summary>Whether the amount of a Price must be known before it is sold.</summary>
@@ -23,7 +23,7 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
         || _options.LineMinimum.Count + _options.LineMaximum.Count + _options.SessionMinimum.Count + _options.SessionMaximum.Count + _options.DailyCap.Count
             + _options.BuyerDailyCap.Count > 0;
 
-    /// <summary>Rejects a price that the agent sets, if only the catalogue's prices are allowed.</summary>
+    /// <summary>Rejects a price that the agent sets, if only the catalog's prices are allowed.</summary>
     public void CheckInlinePrice(string param)
     {
         if (CatalogOnly)

@@ -13,7 +13,7 @@ public sealed class PricePolicyOptions : IReadOptions
 
     private readonly List<string> _errors = [];
 
-    /// <summary>Whether agents sell only at the catalogue's prices; null for the default.</summary>
+    /// <summary>Whether agents sell only at the catalog's prices; null for the default.</summary>
     public bool? CatalogOnly { get; private set; }
 
     /// <summary>The allowed currencies; empty for all of Stripe's.</summary>

@@ -10,7 +10,7 @@ using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
 
-/// <summary>Lists the catalogue.</summary>
+/// <summary>Lists the catalog.</summary>
 internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListProductsTool> logger)
     : CheckoutTool<ListProductsInput, ListProductsOutput>(
         "list_products",

@@ -68,12 +68,12 @@ internal enum DraftPhase
     Canceled,
 }
 
-/// <summary>One line of a draft, at the catalogue's price.</summary>
+/// <summary>One line of a draft, at the catalog's price.</summary>
 internal sealed record DraftLine
 {
     public required string Id { get; init; }
 
-    /// <summary>The product's id in the catalogue.</summary>
+    /// <summary>The product's id in the catalog.</summary>
     public required string ItemId { get; init; }
 
     public required string Title { get; init; }

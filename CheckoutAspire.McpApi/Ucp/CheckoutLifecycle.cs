@@ -19,9 +19,6 @@ internal static class CheckoutLifecycle
         _ => SessionStatus.Of(order, now) == SessionStatus.Open ? UcpCheckoutStatus.RequiresEscalation : UcpCheckoutStatus.Canceled,
     };
 
-    /// <summary>Whether the status is final.</summary>
-    public static bool IsTerminal(UcpCheckoutStatus status) => status is UcpCheckoutStatus.Completed or UcpCheckoutStatus.Canceled;
-
     /// <summary>Whether the lines and the buyer can be changed, which ends when the buyer has a payment page.</summary>
     public static bool MayUpdate(UcpCheckoutStatus status) => status is UcpCheckoutStatus.Incomplete or UcpCheckoutStatus.ReadyForComplete;
 

@@ -62,7 +62,7 @@ internal sealed class CheckoutView(
     /// <summary>The seller's page about an order.</summary>
     public string PermalinkOf(string sessionId) => $"{app.Value.AppOrigin}/checkout/success?session_id={sessionId}";
 
-    /// <summary>The amounts of a checkout in the currency that the buyer pays in, which may differ from the one of the catalogue's prices.</summary>
+    /// <summary>The amounts of a checkout in the currency that the buyer pays in, which may differ from the one of the catalog's prices.</summary>
     public static (string Currency, long Subtotal, long Total) PaidIn(CheckoutDraft draft, Order? order) => order switch
     {
         null or { Currency.Length: 0 } => (draft.Currency, draft.Subtotal, draft.Subtotal),
@@ -73,7 +73,7 @@ internal sealed class CheckoutView(
     /// <summary>Tells a platform that the lines' prices and the totals are in two currencies.</summary>
     public static IEnumerable<UcpMessage> CurrencyMessages(CheckoutDraft draft, Order? order) =>
         PaidIn(draft, order).Currency is var paid && paid != draft.Currency
-            ? [UcpMessage.Warning("currency_changed", $"The buyer paid in {paid.ToUpperInvariant()}. The lines have the catalogue's prices in {draft.Currency.ToUpperInvariant()}.", "$.line_items")]
+            ? [UcpMessage.Warning("currency_changed", $"The buyer paid in {paid.ToUpperInvariant()}. The lines have the catalog's prices in {draft.Currency.ToUpperInvariant()}.", "$.line_items")]
             : [];
 
     /// <summary>Subtotal and total, and their difference: discounts, tax and shipping, of which only the sum is known.</summary>

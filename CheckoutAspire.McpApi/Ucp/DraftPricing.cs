@@ -3,13 +3,13 @@ using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
-/// <summary>The requested lines with the catalogue's titles and prices.</summary>
+/// <summary>The requested lines with the catalog's titles and prices.</summary>
 /// <param name="Currency">The currency of every line; empty if there is no line.</param>
 /// <param name="Lines">The lines that can be sold.</param>
 /// <param name="Messages">Problems of these lines, and of the lines that cannot be sold.</param>
 internal sealed record PricedLines(string Currency, IReadOnlyList<DraftLine> Lines, IReadOnlyList<UcpMessage> Messages);
 
-/// <summary>Prices a platform's lines with the catalogue. The platform cannot set titles or prices.</summary>
+/// <summary>Prices a platform's lines with the catalog. The platform cannot set titles or prices.</summary>
 internal sealed class DraftPricing(ProductCatalog catalog)
 {
     private const string LinesPath = "$.line_items";
@@ -61,7 +61,7 @@ internal sealed class DraftPricing(ProductCatalog catalog)
 
     private static UcpMessage? Validate(CatalogProduct? product, string itemId, string? currency) => product switch
     {
-        null => Unavailable($"There is no product {itemId} in the seller's catalogue."),
+        null => Unavailable($"There is no product {itemId} in the seller's catalog."),
         { Recurring: not null } => Unavailable($"{product.Name} is a subscription, which cannot be sold through this protocol."),
         _ when product.Price.Currency != currency =>
             Unavailable($"{product.Name} is sold in {product.Price.Currency.ToUpperInvariant()}, but this checkout is in {currency!.ToUpperInvariant()}. A checkout has one currency."),

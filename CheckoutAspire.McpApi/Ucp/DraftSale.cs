@@ -14,7 +14,7 @@ internal sealed class DraftSale(CheckoutRules rules, CheckoutInitiation initiati
         var sale = await rules.ApplyAsync(
             new CheckoutRequest
             {
-                // All lines are products of the catalogue, because platforms cannot set prices.
+                // All lines are products of the catalog, because platforms cannot set prices.
                 Lines = [.. draft.Lines.Select(line => new CheckoutRequestLine { ProductId = line.ItemId, Quantity = line.Quantity })],
                 IsList = true,
                 CustomerEmail = draft.Buyer?.Email,

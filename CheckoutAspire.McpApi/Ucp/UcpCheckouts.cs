@@ -156,7 +156,7 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
                 changed,
                 order: null,
                 UcpMessage.Warning(
-                    "price_changed", "The seller's catalogue has changed. Check the lines and totals, and call complete_checkout again to buy at the new prices.", "$.line_items")))
+                    "price_changed", "The seller's catalog has changed. Check the lines and totals, and call complete_checkout again to buy at the new prices.", "$.line_items")))
             : null;
     }
 

@@ -129,7 +129,7 @@ internal sealed record UcpLineItem
 
 internal sealed record UcpItem
 {
-    [Description("The product's id in the seller's catalogue.")]
+    [Description("The product's id in the seller's catalog.")]
     public required string Id { get; init; }
 
     public required string Title { get; init; }

@@ -47,7 +47,7 @@ internal static class UcpSchema
                   "id": { "type": "string", "maxLength": 200, "description": "The platform's own id of the line." },
                   "item": {
                     "type": "object",
-                    "properties": { "id": { "type": "string", "minLength": 1, "maxLength": 200, "description": "The product's id in the seller's catalogue." } },
+                    "properties": { "id": { "type": "string", "minLength": 1, "maxLength": 200, "description": "The product's id in the seller's catalog." } },
                     "required": ["id"]
                   },
                   "quantity": { "type": "integer", "minimum": 1, "maximum": 999999 }

@@ -14,7 +14,7 @@ internal static class UcpTools
             Describe(
                 "create_checkout",
                 "Create a checkout",
-                "Creates a checkout of products from the seller's catalogue. Pass item.id and quantity of each line; titles and prices are the seller's. "
+                "Creates a checkout of products from the seller's catalog. Pass item.id and quantity of each line; titles and prices are the seller's. "
                 + "Returns the whole checkout. When status is ready_for_complete, call complete_checkout.",
                 UcpSchema.Create,
                 UcpSchema.Checkout,

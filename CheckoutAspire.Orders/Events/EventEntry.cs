@@ -8,7 +8,7 @@ namespace CheckoutAspire.Orders.Events;
 /// <param name="ObjectId">The id of <c>data.object</c>: for checkout events the session.</param>
 /// <param name="Livemode">Whether real money moved.</param>
 /// <param name="Traceparent">W3C context of the span that put the entry here, or empty.</param>
-/// <param name="ReceivedAt">When the receiver had read it.</param>
+/// <param name="ReceivedAt">When the receiver read it.</param>
 /// <param name="Body">The event's bytes as Stripe signed them.</param>
 /// <param name="Attempts">The number of failed attempts.</param>
 /// <param name="ApiVersion">The API version that rendered the event, or empty.</param>
@@ -33,14 +33,6 @@ public readonly record struct EventEntry(
     internal static readonly RedisValue AttemptsField = "attempts";
     internal static readonly RedisValue ApiVersionField = "api_version";
 
-    /// <summary>The fields as a script takes them.</summary>
-    internal RedisValue[] ToFields() =>
-    [
-        IdField, Id, TypeField, Type, ObjectField, ObjectId, LivemodeField, Livemode, TraceparentField, Traceparent,
-        ReceivedAtField, ReceivedAt.ToUnixTimeMilliseconds(), BodyField, Body,
-        .. ApiVersion.IsNullOrEmpty ? (ReadOnlySpan<RedisValue>)[] : [ApiVersionField, ApiVersion],
-    ];
-
     /// <summary>The fields as XADD takes them.</summary>
     internal NameValueEntry[] ToPairs() =>
     [
@@ -49,7 +41,7 @@ public readonly record struct EventEntry(
         .. ApiVersion.IsNullOrEmpty ? (ReadOnlySpan<NameValueEntry>)[] : [new(ApiVersionField, ApiVersion)],
     ];
 
-    /// <summary>Reads an entry; false when a field is missing or not what it should be.</summary>
+    /// <summary>Reads an entry. Returns false if a field is missing or invalid.</summary>
     public static bool TryRead(StreamEntry stored, out EventEntry entry)
     {
         entry = default;

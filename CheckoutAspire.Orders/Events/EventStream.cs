@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Events;
 
-/// <summary>The events streams: the receiver appends, the worker's consumer group reads. What an entry says is applied, and the entry settled, by <see cref="OrderTransitions"/>.</summary>
+/// <summary>The events streams: the receiver appends, and the worker's consumer group reads. <see cref="OrderTransitions"/> applies and acknowledges the entries.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgment? acknowledgment = null)
 {
@@ -40,7 +40,7 @@ public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgmen
         return id;
     }
 
-    /// <summary>Keeps verified bytes that are no event, for a person to look at.</summary>
+    /// <summary>Dead-letters verified bytes that are not an event, so that an operator can look at them.</summary>
     public Task DeadLetterAsync(LedgerPartition partition, RedisValue body, DateTimeOffset receivedAt, string reason) =>
         redis.GetDatabase().StreamAddAsync(
             partition.Dead,
@@ -51,27 +51,27 @@ public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgmen
                 new(EventEntry.AttemptsField, 0),
             ]);
 
-    /// <summary>Makes the group, reading from the stream's first entry; does nothing when it stands.</summary>
+    /// <summary>Creates the group so that it reads from the stream's first entry. Does nothing if the group exists.</summary>
     public Task EnsureGroupAsync(LedgerPartition partition) =>
         s_beginGroup.EvaluateAsync(redis.GetDatabase(), [partition.Events], Group);
 
-    /// <summary>Takes entries that no consumer has had.</summary>
+    /// <summary>Reads entries that have not been delivered to a consumer.</summary>
     public Task<StreamEntry[]> ReadNewAsync(LedgerPartition partition, string consumer, int count) =>
         redis.GetDatabase().StreamReadGroupAsync(partition.Events, Group, consumer, StreamPosition.NewMessages, count);
 
-    /// <summary>Takes over entries that their consumer left idle, from a cursor on.</summary>
+    /// <summary>Claims entries that their consumer has left idle, starting at a cursor.</summary>
     public Task<StreamAutoClaimResult> TakeOverAsync(
         LedgerPartition partition, string consumer, TimeSpan idle, RedisValue cursor, int count) =>
         redis.GetDatabase().StreamAutoClaimAsync(
             partition.Events, Group, consumer, (long)idle.TotalMilliseconds, cursor, count);
 
-    /// <summary>How often each of a consumer's entries, of those from one to another, was delivered.</summary>
+    /// <summary>How often each of a consumer's entries in a range was delivered.</summary>
     public Task<StreamPendingMessageInfo[]> PendingAsync(
         LedgerPartition partition, string consumer, int count, RedisValue from, RedisValue to) =>
         redis.GetDatabase().StreamPendingMessagesAsync(partition.Events, Group, count, consumer, from, to);
 
     /// <summary>Puts entries whose retry is due back into the stream.</summary>
-    /// <returns>How long until the next is due; null when none waits.</returns>
+    /// <returns>The time until the next entry is due; null if no entry waits.</returns>
     public async Task<TimeSpan?> ReturnDueAsync(LedgerPartition partition, int count)
     {
         var reply = (long[])(await s_returnDue.EvaluateAsync(
@@ -79,11 +79,11 @@ public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgmen
         return reply[1] < 0 ? null : TimeSpan.FromMilliseconds(reply[1]);
     }
 
-    /// <summary>Lets other workers take entries over at once, and the claims with them.</summary>
+    /// <summary>Lets other workers take over entries and their claims at once.</summary>
     /// <param name="partition">The entries' partition.</param>
     /// <param name="consumer">The consumer that stops.</param>
-    /// <param name="entries">What it read and did not finish.</param>
-    /// <param name="claims">The orders it had claimed.</param>
+    /// <param name="entries">The entries that it read and did not finish.</param>
+    /// <param name="claims">The orders that it had claimed.</param>
     public Task ReleaseAsync(
         LedgerPartition partition, string consumer, IReadOnlyList<RedisValue> entries, IReadOnlyList<(string SessionId, long Fence)> claims) =>
         s_release.EvaluateAsync(
@@ -99,7 +99,7 @@ public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgmen
     public Task<StreamConsumerInfo[]> ConsumersAsync(LedgerPartition partition) =>
         redis.GetDatabase().StreamConsumerInfoAsync(partition.Events, Group);
 
-    /// <summary>Deletes a consumer, unless it has pending entries: those would be lost.</summary>
+    /// <summary>Deletes a consumer unless it has pending entries, which would be lost.</summary>
     public async Task<bool> ForgetConsumerAsync(LedgerPartition partition, string consumer) =>
         (bool)await s_forgetConsumer.EvaluateAsync(redis.GetDatabase(), [partition.Events], Group, consumer);
 }

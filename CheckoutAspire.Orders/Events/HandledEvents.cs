@@ -2,13 +2,13 @@ using System.Text;
 
 namespace CheckoutAspire.Orders.Events;
 
-/// <summary>The event types that move an order. Any other of Stripe's is acknowledged and counted, never stored.</summary>
+/// <summary>The event types that change an order. Events of other types are acknowledged and counted, and never stored.</summary>
 public static class HandledEvents
 {
-    /// <summary>The buyer finished the hosted page: paid, or a payment is on its way.</summary>
+    /// <summary>The buyer completed the hosted page. The payment has succeeded or is still processing.</summary>
     public const string CheckoutCompleted = "checkout.session.completed";
 
-    /// <summary>A delayed payment arrived.</summary>
+    /// <summary>A delayed payment succeeded.</summary>
     public const string AsyncPaymentSucceeded = "checkout.session.async_payment_succeeded";
 
     /// <summary>A delayed payment failed.</summary>
@@ -17,19 +17,19 @@ public static class HandledEvents
     /// <summary>The session expired unpaid.</summary>
     public const string CheckoutExpired = "checkout.session.expired";
 
-    /// <summary>A charge was refunded, in part or whole.</summary>
+    /// <summary>A charge was refunded, partly or fully.</summary>
     public const string ChargeRefunded = "charge.refunded";
 
     /// <summary>The buyer's bank disputes a charge.</summary>
     public const string DisputeCreated = "charge.dispute.created";
 
-    /// <summary>A refund was made.</summary>
+    /// <summary>A refund was created.</summary>
     public const string RefundCreated = "refund.created";
 
     /// <summary>A refund changed its status.</summary>
     public const string RefundUpdated = "refund.updated";
 
-    /// <summary>A refund failed: the money came back.</summary>
+    /// <summary>A refund failed, and the money came back.</summary>
     public const string RefundFailed = "refund.failed";
 
     /// <summary>As <see cref="RefundUpdated"/>, of API versions before 2024-10-28.</summary>
@@ -38,7 +38,7 @@ public static class HandledEvents
     /// <summary>A dispute changed its status.</summary>
     public const string DisputeUpdated = "charge.dispute.updated";
 
-    /// <summary>A dispute ended.</summary>
+    /// <summary>A dispute was closed.</summary>
     public const string DisputeClosed = "charge.dispute.closed";
 
     /// <summary>The disputed amount was withdrawn from the account.</summary>

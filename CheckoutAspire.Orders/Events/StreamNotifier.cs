@@ -10,7 +10,7 @@ internal sealed class StreamNotifier(IConnectionMultiplexer redis, RedisChannel 
 {
     private int _requests;
 
-    /// <summary>Notifies now or in a moment; does not wait, and never fails: the worker's poll makes up for a lost message.</summary>
+    /// <summary>Notifies now or after the message in flight. It does not wait and never fails, because the worker's poll makes up for a lost message.</summary>
     public void Notify()
     {
         if (Interlocked.Increment(ref _requests) == 1)
@@ -31,7 +31,7 @@ internal sealed class StreamNotifier(IConnectionMultiplexer redis, RedisChannel 
             }
             catch (Exception)
             {
-                // The message is lost, whatever the reason; the next one is sent all the same.
+                // The message is lost. The next one is sent regardless of the reason.
             }
         }
         while (Interlocked.Add(ref _requests, -answered) > 0);

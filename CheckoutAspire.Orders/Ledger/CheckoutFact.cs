@@ -8,7 +8,7 @@ public enum PaymentStatusChange
     /// <summary>Proof: <c>payment_status</c> is <c>paid</c> or <c>no_payment_required</c>.</summary>
     Paid,
 
-    /// <summary>The buyer finished, the money has not arrived.</summary>
+    /// <summary>The buyer completed the page, and the money has not arrived.</summary>
     Processing,
 
     /// <summary>The delayed payment failed.</summary>
@@ -37,13 +37,13 @@ public enum SaleOrigin
     Sealed,
 }
 
-/// <summary>A verified fact about one Checkout Session, or one renewal, with what it is compared with the order by.</summary>
+/// <summary>A verified fact about one Checkout Session or one renewal, with the values that are compared with the order.</summary>
 public sealed record CheckoutFact
 {
     /// <summary>The session's id.</summary>
     public required string SessionId { get; init; }
 
-    /// <summary>What is proven.</summary>
+    /// <summary>The change of the payment status that is proven.</summary>
     public required PaymentStatusChange Fact { get; init; }
 
     /// <summary>Whether this installation sold it, as far as the event tells.</summary>
@@ -58,7 +58,7 @@ public sealed record CheckoutFact
     /// <summary>Whether discounts, tax or shipping may change the total.</summary>
     public bool TotalVaries { get; init; }
 
-    /// <summary>Why a person has to look at the payment before it is fulfilled, or empty.</summary>
+    /// <summary>Why an operator must review the payment before the order is fulfilled, or empty.</summary>
     public string Suspicion { get; init; } = "";
 
     /// <summary>Stripe's payment status.</summary>
@@ -85,11 +85,11 @@ public sealed record CheckoutFact
     /// <summary>The subscription that the session began, or empty.</summary>
     public string Subscription { get; init; } = "";
 
-    /// <summary>When Stripe created the session: one that is older than the ledger belongs to a ledger that was lost.</summary>
+    /// <summary>When Stripe created the session. A session that is older than the ledger belongs to a ledger that was lost.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>
-    /// When the fact came about; null when it was read from a list at Stripe. What may be older than the Redis server that holds the ledger
+    /// When the fact occurred; null if it was read from a list at Stripe. What may be older than the Redis server that holds the ledger
     /// is compared with the witness at Stripe before it is fulfilled.
     /// </summary>
     public required DateTimeOffset? AsOf { get; init; }
@@ -100,7 +100,7 @@ public sealed record CheckoutFact
     /// <summary>Our reference from the session's metadata.</summary>
     public string OrderRef { get; init; } = "";
 
-    /// <summary>Whose session it is, from the session's metadata.</summary>
+    /// <summary>The owner, from the session's metadata.</summary>
     public string Owner { get; init; } = "";
 
     /// <summary>The seller's product id from the session's metadata.</summary>

@@ -15,7 +15,7 @@ public sealed record NewOrder
     /// <summary>Before discounts, tax and shipping, in minor units.</summary>
     public required long AmountSubtotal { get; init; }
 
-    /// <summary>What the buyer pays as far as known, in minor units.</summary>
+    /// <summary>The total that the buyer pays, as far as known, in minor units.</summary>
     public required long AmountTotal { get; init; }
 
     /// <summary>Lower case ISO 4217 code.</summary>
@@ -42,7 +42,7 @@ public sealed record NewOrder
     /// <summary>The caller's own reference, or empty.</summary>
     public string ClientReferenceId { get; init; } = "";
 
-    /// <summary>Whose it is: the digest that its index and the session's metadata carry.</summary>
+    /// <summary>The owner: the digest that the index and the session's metadata have.</summary>
     public string Owner { get; init; } = "";
 
     /// <summary>The owner's name, or empty.</summary>
@@ -76,22 +76,22 @@ public sealed record Order
     /// <summary>The Checkout Session's id.</summary>
     public required string SessionId { get; init; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The order's state.</summary>
     public required OrderState State { get; init; }
 
     /// <summary>Our own reference.</summary>
     public required string OrderRef { get; init; }
 
-    /// <summary>Before discounts, tax and shipping, in minor units: what was paid, or what was sold until it is paid.</summary>
+    /// <summary>The amount before discounts, tax and shipping, in minor units: of the payment once the order is paid, before that of the sale.</summary>
     public required long AmountSubtotal { get; init; }
 
-    /// <summary>What the buyer paid, or is to pay, in minor units.</summary>
+    /// <summary>The total that the buyer paid or has to pay, in minor units.</summary>
     public required long AmountTotal { get; init; }
 
     /// <summary>Lower case ISO 4217 code of the amounts.</summary>
     public required string Currency { get; init; }
 
-    /// <summary>What was sold, where the payment differs from it.</summary>
+    /// <summary>The sale's amounts, if the payment differs from them.</summary>
     public required SoldAmount Sold { get; init; }
 
     /// <summary>The payment's status.</summary>
@@ -100,7 +100,7 @@ public sealed record Order
     /// <summary>The fulfillment's status.</summary>
     public required OrderFulfillment Fulfillment { get; init; }
 
-    /// <summary>The number of the last hold; 0 when the order was never held.</summary>
+    /// <summary>The number of the last hold; 0 if the order was never held.</summary>
     public required int Hold { get; init; }
 
     /// <summary>The order's refunds, oldest first.</summary>
@@ -109,10 +109,10 @@ public sealed record Order
     /// <summary>The order's disputes and inquiries, oldest first.</summary>
     public required IReadOnlyList<OrderReturn> Disputes { get; init; }
 
-    /// <summary>What was refunded in all, in minor units; failed refunds do not count.</summary>
+    /// <summary>The refunded total in minor units, without failed refunds.</summary>
     public required long AmountRefunded { get; init; }
 
-    /// <summary>What open and lost disputes withhold, in minor units.</summary>
+    /// <summary>The amount that open and lost disputes withhold, in minor units.</summary>
     public required long AmountDisputed { get; init; }
 
     /// <summary>Whether real money moves.</summary>
@@ -121,10 +121,10 @@ public sealed record Order
     /// <summary>Stripe's payment status as last proven: <c>paid</c>, <c>unpaid</c> or <c>no_payment_required</c>.</summary>
     public required string PaymentStatus { get; init; }
 
-    /// <summary>The payment intent, once Stripe named it.</summary>
+    /// <summary>The payment intent, once it is known.</summary>
     public string? PaymentIntent { get; init; }
 
-    /// <summary>The subscription that it began, once Stripe named it.</summary>
+    /// <summary>The subscription that the session started, once it is known.</summary>
     public string? Subscription { get; init; }
 
     /// <summary>The state of that subscription; null until a change of it is reported.</summary>
@@ -136,10 +136,10 @@ public sealed record Order
     /// <summary>Stripe's session mode, when this installation recorded it.</summary>
     public string? Mode { get; init; }
 
-    /// <summary>When the session expires unpaid, when known.</summary>
+    /// <summary>When the unpaid session expires, if known.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The hosted page, when this installation recorded it.</summary>
+    /// <summary>The hosted page, if this installation recorded the sale.</summary>
     public string? CheckoutUrl { get; init; }
 
     /// <summary>The seller's product id, or empty.</summary>
@@ -151,10 +151,10 @@ public sealed record Order
     /// <summary>The caller's own reference, or empty.</summary>
     public required string ClientReferenceId { get; init; }
 
-    /// <summary>Whose it is: a digest; empty for an order that was recorded before orders had owners.</summary>
+    /// <summary>The owner as a digest; empty for an order that was recorded before orders had owners.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>The owner's name, when this installation recorded it.</summary>
+    /// <summary>The owner's name, if this installation recorded the sale.</summary>
     public string? Principal { get; init; }
 
     /// <summary>The caller's own id of the buyer, if it gave one.</summary>
@@ -166,16 +166,16 @@ public sealed record Order
     /// <summary>What was sold, when this installation recorded it.</summary>
     public required IReadOnlyList<OrderLine> LineItems { get; init; }
 
-    /// <summary>When it was fulfilled.</summary>
+    /// <summary>When the order was fulfilled.</summary>
     public DateTimeOffset? FulfilledAt { get; init; }
 
-    /// <summary>How often the commit ran: 0 or 1.</summary>
+    /// <summary>How often the fulfillment was committed: 0 or 1.</summary>
     public required int Fulfillments { get; init; }
 
-    /// <summary>Why it was given up or needs review.</summary>
+    /// <summary>Why the order needs review or its event was dead-lettered.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Until when a worker holds the claim, or a retry waits; null when neither.</summary>
+    /// <summary>When the claim's lease ends or the retry is due; null if neither applies.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 
     /// <summary>Every step, oldest first.</summary>
@@ -189,7 +189,7 @@ public sealed record Order
     /// <summary>The idempotency key of every external effect of this order's fulfillment.</summary>
     public string FulfillmentKey => "fulfill/" + SessionId;
 
-    /// <summary>Reads an order in the form of this ledger, or of one before orders had four parts.</summary>
+    /// <summary>Reads an order in the current form, or in the form of ledgers before orders had four parts.</summary>
     internal static Order FromHash(string sessionId, HashEntry[] hash)
     {
         var fields = hash.ToDictionary(entry => (string)entry.Name!, entry => entry.Value, StringComparer.Ordinal);
@@ -257,7 +257,7 @@ public sealed record Order
     }
 }
 
-/// <summary>The fields of an order's hash that a client of the ledger writes; the rest is written by scripts alone.</summary>
+/// <summary>The fields of an order's hash that clients of the ledger write. Only scripts write the other fields.</summary>
 internal static class OrderFields
 {
     public const string OrderRef = "order_ref";

@@ -19,7 +19,7 @@ public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions 
     private readonly CancellationTokenSource _stopping = new();
     private Task? _rereading;
 
-    /// <summary>How many orders are waited for.</summary>
+    /// <summary>The number of watched orders.</summary>
     public int Count
     {
         get
@@ -122,7 +122,7 @@ public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions 
         {
             try
             {
-                // Not all processes at once.
+                // A random delay, so that the processes do not all read at the same time.
                 await Task.Delay(s_rereadInterval * (0.75 + (0.5 * Random.Shared.NextDouble())), time, stopping);
                 await RereadOnceAsync();
             }
@@ -132,13 +132,13 @@ public sealed class OrderChanges(IConnectionMultiplexer redis, LedgerPartitions 
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                // What it could not read it reads the next time.
+                // The next re-read covers what this one could not read.
             }
         }
     }
 
-    // Every step lengthens an order's timeline: its length says whether there is anything new, without reading it. All questions are
-    // sent before the first is answered.
+    // Every step lengthens an order's timeline, so its length shows whether there is a new step. All commands are sent before the first
+    // reply is awaited.
     private async Task RereadOnceAsync()
     {
         string[] sessionIds;

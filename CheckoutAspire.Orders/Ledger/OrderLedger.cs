@@ -3,13 +3,13 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Ledger;
 
-/// <summary>The orders, as a seller sees them: records what is sold, reads where it stands.</summary>
+/// <summary>The seller's view of orders: records sales and reads the state of an order.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
 {
     private static readonly LedgerScript s_create = new("create_order");
 
-    /// <summary>Records a session that was just created. Safe to repeat, and safe when its event came first.</summary>
+    /// <summary>Records a session that was just created. The call can be repeated, and the session's event may have come first.</summary>
     /// <returns>Whether the order is new.</returns>
     public async Task<bool> RecordAsync(NewOrder order)
     {
@@ -45,12 +45,12 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
         return (bool)created;
     }
 
-    /// <summary>The order of a session, or null when the ledger does not know it.</summary>
+    /// <summary>The order of a session, or null if the ledger does not have it.</summary>
     public async Task<Order?> FindAsync(string sessionId)
     {
         var hash = await redis.GetDatabase().HashGetAllAsync(partitions.Of(sessionId).Order(sessionId));
 
-        // A refund that came before the order is kept under the order's key.
+        // A refund that arrived before the order is stored under the order's key.
         return !hash.Any(field => field.Name == "state") ? null : Order.FromHash(sessionId, hash);
     }
 }

@@ -6,26 +6,26 @@ namespace CheckoutAspire.Orders.Ledger;
 /// <summary>One line of what was sold.</summary>
 public sealed record OrderLine
 {
-    /// <summary>What the buyer sees on the page, or null when only Stripe knows.</summary>
+    /// <summary>The name that the buyer sees on the page, or null if only Stripe knows it.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Number of units.</summary>
+    /// <summary>The number of units.</summary>
     public required long Quantity { get; init; }
 
-    /// <summary>Price of one unit in minor units, or null when only Stripe knows.</summary>
+    /// <summary>The price of one unit in minor units, or null if only Stripe knows it.</summary>
     public long? UnitAmount { get; init; }
 
     /// <summary>The seller's product id, or null.</summary>
     public string? ProductId { get; init; }
 
-    /// <summary>The Stripe Price, or null when the line carries its own.</summary>
+    /// <summary>The Stripe Price, or null if the line has a price of its own.</summary>
     public string? PriceId { get; init; }
 
     /// <summary>Whether the line is charged again in each period; null when it is not known, as in orders of earlier ledgers.</summary>
     public bool? Recurring { get; init; }
 }
 
-/// <summary>How an order's lines are written down: <c>[{"name":"Red mug","quantity":2,"unit_amount":4999}]</c>.</summary>
+/// <summary>The stored form of an order's lines: <c>[{"name":"Red mug","quantity":2,"unit_amount":4999}]</c>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IReadOnlyList<OrderLine>))]
 internal sealed partial class OrderLineJson : JsonSerializerContext

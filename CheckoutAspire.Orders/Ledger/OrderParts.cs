@@ -6,10 +6,10 @@ public enum OrderPayment
     /// <summary>The buyer has not finished the page.</summary>
     Unpaid,
 
-    /// <summary>The buyer finished, the money is on its way.</summary>
+    /// <summary>The buyer completed the page, and the payment is processing.</summary>
     Processing,
 
-    /// <summary>The money arrived, or none was due.</summary>
+    /// <summary>The payment succeeded, or no payment was required.</summary>
     Paid,
 
     /// <summary>The delayed payment failed.</summary>
@@ -22,7 +22,7 @@ public enum OrderPayment
 /// <summary>The fulfillment of an order.</summary>
 public enum OrderFulfillment
 {
-    /// <summary>Nothing is to be done.</summary>
+    /// <summary>There is nothing to do.</summary>
     None,
 
     /// <summary>A hold ended; a worker will claim the order.</summary>
@@ -31,13 +31,13 @@ public enum OrderFulfillment
     /// <summary>A worker runs the handlers under a lease and a fence.</summary>
     Claimed,
 
-    /// <summary>Done, once. Terminal.</summary>
+    /// <summary>Fulfilled exactly once. Terminal.</summary>
     Fulfilled,
 
-    /// <summary>Stopped until a person decides or its cause ends.</summary>
+    /// <summary>Stopped until an operator decides or the cause ends.</summary>
     Held,
 
-    /// <summary>A person decided against it. Terminal.</summary>
+    /// <summary>An operator rejected the order. Terminal.</summary>
     Rejected,
 }
 
@@ -48,7 +48,7 @@ public enum OrderFulfillment
 public sealed record SoldAmount(long Subtotal, long Total, string Currency);
 
 /// <summary>Payment and fulfillment as the fields <c>state</c>, <c>payment</c> and, in earlier ledgers, <c>decision</c> hold them.</summary>
-/// <param name="State">The two in one word.</param>
+/// <param name="State">The state that combines the two.</param>
 /// <param name="Payment">The payment.</param>
 /// <param name="Fulfillment">The fulfillment.</param>
 internal readonly record struct StoredState(OrderState State, OrderPayment Payment, OrderFulfillment Fulfillment)

@@ -3,14 +3,14 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Ledger;
 
-/// <summary>A refund or a dispute of an order, as last reported.</summary>
+/// <summary>The last reported state of a refund or a dispute.</summary>
 /// <param name="Id">Stripe's id.</param>
 /// <param name="Status">Stripe's status.</param>
 /// <param name="Amount">In minor units.</param>
 /// <param name="Currency">Lower case ISO 4217 code.</param>
 /// <param name="Reason">Stripe's reason code, or empty.</param>
-/// <param name="AsOf">When it had this status.</param>
-/// <param name="Effect">What the status means for the money.</param>
+/// <param name="AsOf">The time of this status.</param>
+/// <param name="Effect">The effect of the status on the money.</param>
 public sealed record OrderReturn(
     string Id, string Status, long Amount, string Currency, string Reason, DateTimeOffset AsOf, ReturnEffect Effect)
 {

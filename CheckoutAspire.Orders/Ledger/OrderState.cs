@@ -1,14 +1,14 @@
 namespace CheckoutAspire.Orders.Ledger;
 
 /// <summary>
-/// The states of an order. They only move forward, by Lua scripts that check them; <see cref="Fulfilled"/> never leaves.
+/// The states of an order. They only move forward, by Lua scripts that check them. <see cref="Fulfilled"/> is final.
 /// </summary>
 public enum OrderState
 {
-    /// <summary>The session exists; the buyer has not finished the page.</summary>
+    /// <summary>The session exists, and the buyer has not completed the page.</summary>
     Created,
 
-    /// <summary>The buyer finished, the money is on its way: a bank debit that settles later.</summary>
+    /// <summary>The buyer completed the page, and the payment settles later, for example a bank debit.</summary>
     AwaitingPayment,
 
     /// <summary>Paid; a worker fulfills it under a lease and a fence.</summary>
@@ -23,11 +23,11 @@ public enum OrderState
     /// <summary>The session expired unpaid.</summary>
     Expired,
 
-    /// <summary>Something does not match what was sold; a person decides.</summary>
+    /// <summary>Something does not match the sale. An operator decides.</summary>
     NeedsReview,
 }
 
-/// <summary>The states' names in Redis, in answers and in telemetry.</summary>
+/// <summary>The states' names in Redis, in responses and in telemetry.</summary>
 public static class OrderStateNames
 {
     /// <summary>The name, for example <c>awaiting_payment</c>.</summary>
@@ -44,7 +44,7 @@ public static class OrderStateNames
     };
 
     /// <summary>The state of a name.</summary>
-    /// <exception cref="FormatException">The name is not a known state: something else wrote the ledger.</exception>
+    /// <exception cref="FormatException">The name is not a known state, so something else has written the ledger.</exception>
     public static OrderState Parse(string name) => name switch
     {
         "created" => OrderState.Created,

@@ -2,12 +2,12 @@ using System.Threading.Channels;
 
 namespace CheckoutAspire.Orders.Ledger;
 
-/// <summary>One waiter for one order. Says that it may have moved, never how: read it.</summary>
+/// <summary>Waits for one order. A notification means that the order may have changed; read the order to learn how.</summary>
 public sealed class OrderWatch : IDisposable
 {
     private readonly OrderChanges _owner;
 
-    // However many steps there were since the last look, one look sees them all.
+    // One read of the order shows all steps since the last read, however many there were.
     private readonly Channel<byte> _moved = Channel.CreateBounded<byte>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -16,11 +16,11 @@ public sealed class OrderWatch : IDisposable
     /// <summary>The session that is watched.</summary>
     public string SessionId { get; }
 
-    /// <summary>Returns when the order has moved since the last return, or since the watch began; now and then when it has not.</summary>
+    /// <summary>Returns when the order may have changed since the last return, or since the watch began.</summary>
     public async Task NextAsync(CancellationToken cancellationToken) => await _moved.Reader.ReadAsync(cancellationToken);
 
-    /// <summary>As <see cref="NextAsync"/>, but waits at most for the time given.</summary>
-    /// <returns>Whether the order may have moved.</returns>
+    /// <summary>Like <see cref="NextAsync"/>, with a time limit.</summary>
+    /// <returns>Whether the order may have changed.</returns>
     public async Task<bool> WaitAsync(TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(atMost, time);

@@ -8,7 +8,7 @@ namespace CheckoutAspire.Orders.Ledger;
 /// <param name="CreatedAt">When the ledger recorded it.</param>
 public readonly record struct OwnedSession(string SessionId, DateTimeOffset CreatedAt);
 
-/// <summary>Which sessions are whose: an index in each session's own partition.</summary>
+/// <summary>The sessions of each owner: an index in each session's own partition.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
@@ -33,7 +33,7 @@ public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions p
         {
             var entries = await redis.GetDatabase().SortedSetRangeByScoreWithScoresAsync(
                 owned, stop: newest, order: StackExchange.Redis.Order.Descending, skip: skip, take: count);
-            // Sessions of the very millisecond come in the order of their ids: those of the page before are left out.
+            // Sessions of the same millisecond are sorted by id. Those of the previous page are skipped.
             found.AddRange(entries
                 .Select(entry => new OwnedSession(entry.Element.ToString(), DateTimeOffset.FromUnixTimeMilliseconds((long)entry.Score)))
                 .Where(session => after is not { } last || s_newestFirst.Compare(last, session) < 0));

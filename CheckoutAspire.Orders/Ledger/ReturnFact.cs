@@ -1,6 +1,6 @@
 namespace CheckoutAspire.Orders.Ledger;
 
-/// <summary>What a fact about money that goes back is about.</summary>
+/// <summary>The kind of object that a fact about returned money concerns.</summary>
 public enum ReturnKind
 {
     /// <summary>A refund, <c>re_…</c>.</summary>
@@ -13,35 +13,35 @@ public enum ReturnKind
     Charge,
 }
 
-/// <summary>What the status of a refund or a dispute means for the money.</summary>
+/// <summary>The effect that the status of a refund or a dispute has on the money.</summary>
 public enum ReturnEffect
 {
-    /// <summary>Nothing went back and nothing is withheld: a failed refund, a won dispute, a closed inquiry.</summary>
+    /// <summary>No money was returned or is withheld: a failed refund, a won dispute, a closed inquiry.</summary>
     None,
 
-    /// <summary>An inquiry: a person should look before the order is fulfilled, and no money is withheld.</summary>
+    /// <summary>An inquiry. An operator should look before the order is fulfilled; no money is withheld.</summary>
     Inquiry,
 
-    /// <summary>The money went back, or is withheld.</summary>
+    /// <summary>The money was returned or is withheld.</summary>
     Counts,
 }
 
 /// <summary>The state of a refund or a dispute at Stripe, or how much of a charge is refunded.</summary>
 public sealed record ReturnFact
 {
-    /// <summary>What the fact is about.</summary>
+    /// <summary>The kind of the object.</summary>
     public required ReturnKind Kind { get; init; }
 
     /// <summary>The Stripe object's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Its status as Stripe names it.</summary>
+    /// <summary>Stripe's status.</summary>
     public required string Status { get; init; }
 
-    /// <summary>When it had this state.</summary>
+    /// <summary>The time of this state.</summary>
     public required DateTimeOffset AsOf { get; init; }
 
-    /// <summary>In minor units; of a charge what is refunded so far.</summary>
+    /// <summary>The amount in minor units; for a charge, the amount refunded so far.</summary>
     public required long Amount { get; init; }
 
     /// <summary>Lower case ISO 4217 code.</summary>
@@ -50,10 +50,10 @@ public sealed record ReturnFact
     /// <summary>Stripe's reason code, or empty.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>Whether it was read from Stripe's API, and is therefore the present state.</summary>
+    /// <summary>Whether the fact was read from Stripe's API and is therefore the current state.</summary>
     public bool ReadFromStripe { get; init; }
 
-    /// <summary>What the status means for the money. A status that Stripe adds later counts until it is known.</summary>
+    /// <summary>The effect of the status on the money. A status that Stripe adds later counts as returned money until this code knows it.</summary>
     public ReturnEffect Effect => Status switch
     {
         "failed" or "canceled" or "won" or "warning_closed" or "prevented" => ReturnEffect.None,
@@ -75,7 +75,7 @@ public sealed record ReturnFact
         _ => "counts",
     };
 
-    /// <summary>Where the status comes in the object's life.</summary>
+    /// <summary>The rank of the status in the object's life cycle.</summary>
     internal int Rank => Status switch
     {
         "pending" or "warning_needs_response" => 0,

@@ -7,7 +7,7 @@ namespace CheckoutAspire.Orders.Partitions;
 
 /// <summary>
 /// Reports a Redis that may lose what it has confirmed: the ledger needs <c>appendonly yes</c>, <c>appendfsync always</c>,
-/// <c>no-appendfsync-on-rewrite no</c> and <c>maxmemory-policy noeviction</c>, and replicas that acknowledge. Degraded, not unhealthy: the service works, its promise is weaker.
+/// <c>no-appendfsync-on-rewrite no</c> and <c>maxmemory-policy noeviction</c>, and replicas that acknowledge. The result is degraded, not unhealthy, because the service still works with a weaker guarantee.
 /// </summary>
 internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis, IOptions<OrdersOptions> options) : IHealthCheck
 {
@@ -23,7 +23,7 @@ internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis, IOptio
             {
                 foreach (var (setting, wanted) in s_wanted)
                 {
-                    // CONFIG GET replies the name and the value: an array in RESP2, a map in RESP3.
+                    // CONFIG GET returns the name and the value: an array in RESP2, a map in RESP3.
                     var reply = await server.ExecuteAsync("CONFIG", "GET", setting);
                     if (reply.Length == 2 && (string?)reply[1] is { } actual && actual != wanted)
                     {
@@ -45,7 +45,7 @@ internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis, IOptio
         }
         catch (RedisServerException)
         {
-            return HealthCheckResult.Degraded("Redis does not tell how durable it is (CONFIG GET is refused).");
+            return HealthCheckResult.Degraded("Redis does not report its durability settings: CONFIG GET is refused.");
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
@@ -53,7 +53,7 @@ internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis, IOptio
         }
     }
 
-    /// <summary>Reads <c>connected_slaves:1</c>.</summary>
+    /// <summary>Reads the number in <c>connected_slaves:1</c>.</summary>
     private static async Task<int> CountReplicasAsync(IServer server) =>
         (await server.InfoAsync("replication")).SelectMany(section => section)
             .Where(line => line.Key == "connected_slaves")

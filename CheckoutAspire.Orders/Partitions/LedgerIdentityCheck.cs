@@ -13,7 +13,7 @@ namespace CheckoutAspire.Orders.Partitions;
 /// the number of partitions and, by services that hold a Stripe key, with the key's mode and account; a service with another stops.
 /// </summary>
 /// <remarks>
-/// Another number of partitions would look for orders where they are not, and so forget what is fulfilled. Another mode
+/// With another number of partitions, orders would be looked up in the wrong place and fulfilled again. Another mode
 /// would mix test orders with live ones, and another account's orders could not be compared with Stripe. While Redis does not answer the service waits, and is not ready. It asks again from
 /// time to time: a ledger that was lost, or exchanged for another, is stamped, or refused, while the service runs.
 /// </remarks>
@@ -83,7 +83,7 @@ internal sealed partial class LedgerIdentityCheck(
             return $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
         }
 
-        // While Stripe does not answer, the service works and asks again.
+        // While Stripe does not answer, the service runs and asks again later.
         if (account is null || await account.FindAsync(stoppingToken) is not { } id)
         {
             return null;
@@ -98,7 +98,7 @@ internal sealed partial class LedgerIdentityCheck(
     private async Task<string> StampAsync(RedisValue field, string value)
     {
         var database = redis.GetDatabase();
-        // Read first: a Redis that is full refuses a write even where it would change nothing, and the worker must start to make room.
+        // Read first: a full Redis refuses every write, even one that changes nothing, and the worker must start so that it can free memory.
         if (await database.HashGetAsync(s_stamp, field) is { IsNull: false } stamped)
         {
             return stamped.ToString();

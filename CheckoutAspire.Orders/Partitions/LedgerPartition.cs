@@ -38,7 +38,7 @@ public sealed class LedgerPartition
     /// <summary>Stream of verified Stripe events that are not yet applied.</summary>
     public RedisKey Events { get; }
 
-    /// <summary>Stream of entries that were given up, each with its reason; never trimmed.</summary>
+    /// <summary>Stream of dead letters, each with its reason. It is never trimmed.</summary>
     public RedisKey Dead { get; }
 
     /// <summary>Append-only stream of every state change.</summary>
@@ -56,19 +56,19 @@ public sealed class LedgerPartition
     /// <summary>Sorted set of fulfilled session ids whose witness at Stripe is still to be written, by when it is next due, in Unix milliseconds.</summary>
     public RedisKey Outbox { get; }
 
-    /// <summary>Sorted set of entries that wait to be tried again, by when they are due, in Unix milliseconds.</summary>
+    /// <summary>Sorted set of entries that wait for a retry, by when they are due, in Unix milliseconds.</summary>
     public RedisKey Retry { get; }
 
-    /// <summary>When this partition's ledger began, and on which server it is since when: gone with the ledger, when Redis is lost.</summary>
+    /// <summary>When this partition's ledger began, which Redis server holds it, and since when. If Redis is lost, this key is lost with the ledger.</summary>
     public RedisKey Epoch { get; }
 
     /// <summary>Channel whose messages report that the events stream has grown.</summary>
     public RedisChannel Signal { get; }
 
-    /// <summary>Channel on which each message says the ids of sessions whose orders have moved; <c>_ledger.lua</c> publishes it.</summary>
+    /// <summary>Channel whose messages are the ids of sessions whose orders have changed, published by <c>_ledger.lua</c>.</summary>
     public RedisChannel Changes { get; }
 
-    /// <summary>The channel's name, as a script takes it.</summary>
+    /// <summary>The channel's name, as an argument of a script.</summary>
     internal RedisValue SignalName { get; }
 
     /// <summary>Hash of one order.</summary>
@@ -80,11 +80,11 @@ public sealed class LedgerPartition
     /// <param name="name">The idempotency key's name.</param>
     public RedisKey Request(string owner, string name) => $"{_prefix}request:{owner}:{name}";
 
-    /// <summary>Stands while an event may prove a sale that was written down and not yet recorded as an order: <c>9998 usd</c>.</summary>
+    /// <summary>Proves a sale that was requested and is not yet recorded as an order: <c>9998 usd</c>. It expires when no event can come any more.</summary>
     /// <param name="orderRef">The sale's reference, in its owner's partition.</param>
     public RedisKey Sale(string orderRef) => _prefix + "sale:" + orderRef;
 
-    /// <summary>Hash of what an owner has begun to sell today, by currency.</summary>
+    /// <summary>Hash of the amounts that an owner has started to sell today, by currency.</summary>
     public RedisKey Sold(string owner) => _prefix + "sold:" + owner;
 
     /// <summary>Sorted set of an owner's session ids by when they were recorded, in Unix milliseconds.</summary>

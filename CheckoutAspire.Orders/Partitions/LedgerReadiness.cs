@@ -1,6 +1,6 @@
 namespace CheckoutAspire.Orders.Partitions;
 
-/// <summary>Whether this service is verified to belong to the ledger. Until then it must neither write nor fulfill.</summary>
+/// <summary>Whether the service is verified to belong to the ledger. Before that it must neither write nor fulfill.</summary>
 public sealed class LedgerReadiness
 {
     private readonly TaskCompletionSource _verified = new(TaskCreationOptions.RunContinuationsAsynchronously);

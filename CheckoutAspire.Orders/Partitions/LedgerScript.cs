@@ -7,8 +7,8 @@ namespace CheckoutAspire.Orders.Partitions;
 
 /// <summary>A Lua script of the ledger, embedded from <c>Scripts/</c>. Its header states keys, arguments and reply.</summary>
 /// <remarks>
-/// The worker's scripts say <c>flags=allow-oom</c>: they end in deleting an entry, and are what makes room in a Redis that is full.
-/// Those that take something in do not, and so are refused then (<see href="https://redis.io/docs/latest/develop/programmability/lua-api/#script_flags"/>).
+/// The worker's scripts have <c>flags=allow-oom</c>: they delete an entry in the end, which frees memory in a full Redis.
+/// Scripts that only add data do not have it, and a full Redis refuses them (<see href="https://redis.io/docs/latest/develop/programmability/lua-api/#script_flags"/>).
 /// </remarks>
 internal sealed class LedgerScript
 {
@@ -24,8 +24,8 @@ internal sealed class LedgerScript
         _digest = Digest(_text);
     }
 
-    /// <summary>Runs the script by its digest; the text follows when the server does not know it: the first time, and after a restart or a SCRIPT FLUSH.</summary>
-    /// <remarks>The client keeps digests itself, in a table by text: to hash five kilobytes for each call took a fifth of a worker's processor time.</remarks>
+    /// <summary>Runs the script by its digest. If the server does not know the script, because it is new, has restarted or was flushed, the text is sent.</summary>
+    /// <remarks>The digest is computed once: the client would look it up by the text, and hashing five kilobytes for each call took a fifth of a worker's CPU time.</remarks>
     public async Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, params RedisValue[] arguments)
     {
         try
@@ -38,7 +38,7 @@ internal sealed class LedgerScript
         }
     }
 
-    [SuppressMessage("Security", "CA5350", Justification = "Redis names scripts so; nothing is secured by it.")]
+    [SuppressMessage("Security", "CA5350", Justification = "Redis identifies scripts by SHA-1. It is not used for security.")]
     private static byte[] Digest(string text) => SHA1.HashData(Encoding.UTF8.GetBytes(text));
 
     private static string Read(string name)

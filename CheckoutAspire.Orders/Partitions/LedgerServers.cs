@@ -3,12 +3,12 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Partitions;
 
-/// <summary>On which Redis servers the ledger is, as its partitions note it.</summary>
+/// <summary>The Redis servers that hold the ledger, as its partitions record them.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class LedgerServers(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
     /// <summary>
-    /// When the ledger was last found on another server than before: after a restart, on a promoted replica, or from a backup. What came
+    /// When the ledger was last found on a different server: after a restart, on a promoted replica, or from a backup. What came
     /// before may be lost. Null while each partition is on its first server.
     /// </summary>
     public async Task<DateTimeOffset?> FindChangeAsync()

@@ -2,21 +2,21 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Partitions;
 
-/// <summary>How the ledger stands: what waits, and how long the longest.</summary>
+/// <summary>The state of the ledger: how much is waiting, and for how long.</summary>
 /// <param name="Backlog">Entries in the events streams that are not settled.</param>
 /// <param name="Pending">Of these, entries that a worker has read.</param>
-/// <param name="Postponed">Entries that wait to be tried again.</param>
+/// <param name="Postponed">Entries that wait for a retry.</param>
 /// <param name="Dead">Dead letters.</param>
 /// <param name="Owed">Orders that are paid, not fulfilled and not held.</param>
-/// <param name="Held">Orders that wait for a person's decision.</param>
-/// <param name="OldestOwed">Since when the longest owed order, or the oldest unsettled entry, has waited; null when nothing does.</param>
+/// <param name="Held">Orders that wait for an operator's decision.</param>
+/// <param name="OldestOwed">The time since which the oldest owed order or unsettled entry has been waiting; null if there is none.</param>
 public sealed record LedgerFigures(long Backlog, long Pending, long Postponed, long Dead, long Owed, long Held, DateTimeOffset? OldestOwed);
 
 /// <summary>Reads the ledger's figures, over all partitions.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class LedgerStatistics(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
-    /// <summary>The figures now.</summary>
+    /// <summary>Reads the current figures.</summary>
     public async Task<LedgerFigures> ReadAsync()
     {
         var each = await Task.WhenAll(partitions.All.Select(ReadAsync));
@@ -43,7 +43,7 @@ public sealed class LedgerStatistics(IConnectionMultiplexer redis, LedgerPartiti
         var oldestOwed = database.SortedSetRangeByRankWithScoresAsync(partition.Owed, 0, 0);
         var pending = await groups ? (await database.StreamGroupInfoAsync(partition.Events)).Sum(group => (long)group.PendingMessageCount) : 0;
 
-        // A stream id begins with the time at which Redis made it: 1763884800123-0.
+        // A stream id begins with the time at which Redis created it: 1763884800123-0.
         var waiting = (await oldestEntry).Select(entry => long.Parse(entry.Id.ToString().Split('-')[0], null))
             .Concat((await oldestOwed).Select(order => (long)order.Score))
             .Select(DateTimeOffset.FromUnixTimeMilliseconds)

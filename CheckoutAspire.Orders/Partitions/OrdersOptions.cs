@@ -7,7 +7,7 @@ namespace CheckoutAspire.Orders.Partitions;
 public sealed class OrdersOptions
 {
     /// <summary>How many stream and ledger partitions there are (<c>Orders__Partitions</c>).</summary>
-    /// <value>1 by default. Fixed once the ledger exists: another count would look for orders where they are not.</value>
+    /// <value>1 by default. The number is fixed once the ledger exists, because orders would be looked up in the wrong place with another one.</value>
     [Range(1, 1024, ErrorMessage = "Orders__Partitions must be between 1 and 1024.")]
     public int Partitions { get; set; } = 1;
 
@@ -18,7 +18,7 @@ public sealed class OrdersOptions
     /// <summary>Whether a write counts as stored only when it is on disk (<c>Orders__WaitForDisk</c>): Redis's <c>WAITAOF</c>, from version 7.2 on.</summary>
     public bool WaitForDisk { get; set; }
 
-    /// <summary>Where Redis is (<c>ConnectionStrings__redis</c>), in StackExchange.Redis's form. Read here only to say so when it is missing.</summary>
+    /// <summary>Where Redis is (<c>ConnectionStrings__redis</c>), in StackExchange.Redis's form. Read here only to report that it is missing.</summary>
     [Required(ErrorMessage = "ConnectionStrings__redis is missing: set it to the address of Redis, for example localhost:6379.")]
     public string? ConnectionString { get; set; }
 }

@@ -20,7 +20,7 @@ public sealed class WriteAcknowledgment(IConnectionMultiplexer redis, IOptions<O
     private readonly OrdersOptions _options = options.Value;
     private readonly ConcurrentDictionary<EndPoint, Group> _groups = new();
 
-    /// <summary>Whether there is anything to wait for.</summary>
+    /// <summary>Whether waiting is configured.</summary>
     public bool IsEnabled => _options.WaitForReplicas > 0 || _options.WaitForDisk;
 
     /// <summary>Waits for the writes that this process has made in a partition; returns at once if nothing is configured.</summary>
@@ -59,7 +59,7 @@ public sealed class WriteAcknowledgment(IConnectionMultiplexer redis, IOptions<O
         }
     }
 
-    /// <summary>Sends one command at a time; those who come in the meantime share the next one.</summary>
+    /// <summary>Sends one command at a time; callers that arrive in the meantime share the next one.</summary>
     private sealed class Group
     {
         private readonly Lock _lock = new();

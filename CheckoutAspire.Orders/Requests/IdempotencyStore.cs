@@ -4,22 +4,22 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Requests;
 
-/// <summary>What the ledger says when a request to create a session begins.</summary>
+/// <summary>The result of starting a request to create a session.</summary>
 public abstract record IdempotencyResult
 {
     private IdempotencyResult()
     {
     }
 
-    /// <summary>Send this request: it is written down. After a lost attempt it is that attempt's, to be replayed exactly.</summary>
-    /// <param name="Request">The whole request, as it was first written.</param>
-    /// <param name="Resumed">Whether an earlier attempt never finished.</param>
+    /// <summary>The request is recorded and must be sent. After a lost attempt, it is that attempt's request, which must be replayed exactly.</summary>
+    /// <param name="Request">The whole request, as it was first recorded.</param>
+    /// <param name="Resumed">Whether an earlier attempt did not finish.</param>
     public sealed record Send(string Request, bool Resumed) : IdempotencyResult;
 
-    /// <summary>The same request has its session already.</summary>
+    /// <summary>The same request has already created a session.</summary>
     public sealed record Done(string SessionId) : IdempotencyResult;
 
-    /// <summary>Another attempt at the same request is under way.</summary>
+    /// <summary>Another attempt at the same request is in flight.</summary>
     public sealed record InFlight(TimeSpan RetryAfter) : IdempotencyResult;
 
     /// <summary>The key was used with other arguments.</summary>
@@ -49,10 +49,10 @@ public sealed record RequestKey(string Owner, string Name, TimeSpan Lifetime)
 /// <param name="BuyerCap">The most of it to one buyer; null without a cap.</param>
 public sealed record CappedAmount(long Amount, string Currency, long? Cap, long? BuyerCap = null);
 
-/// <summary>What a request sells, by its reference.</summary>
+/// <summary>The sale of a request, by its reference.</summary>
 /// <param name="OrderRef">The reference that the session's metadata carries.</param>
-/// <param name="AmountSubtotal">In the currency's smallest unit; null when only Stripe knows.</param>
-/// <param name="Currency">Lower case ISO 4217 code; null when only Stripe knows.</param>
+/// <param name="AmountSubtotal">In the currency's smallest unit; null if only Stripe knows it.</param>
+/// <param name="Currency">Lower case ISO 4217 code; null if only Stripe knows it.</param>
 public sealed record RequestedSale(string OrderRef, long? AmountSubtotal, string? Currency)
 {
     /// <summary>Longer than a session lives, with Stripe's retries.</summary>
@@ -64,23 +64,23 @@ public sealed record RequestedSale(string OrderRef, long? AmountSubtotal, string
 }
 
 /// <summary>
-/// The requests to create sessions, written down before Stripe is called: a retry replays exactly the first attempt,
+/// The requests to create sessions, recorded before Stripe is called: a retry replays exactly the first attempt,
 /// under the same idempotency key, so that one request never sells twice.
 /// </summary>
-/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer: then nothing is sold.</remarks>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer. Nothing is sold then.</remarks>
 public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
 {
     private static readonly LedgerScript s_begin = new("begin_request");
     private static readonly LedgerScript s_complete = new("complete_request");
     private static readonly LedgerScript s_forget = new("forget_request");
 
-    /// <summary>Writes the request down, or says what became of it.</summary>
-    /// <param name="key">One key, one session.</param>
-    /// <param name="argumentsDigest">Digest of what the caller asked for; the same key with another is a conflict.</param>
+    /// <summary>Records the request, or returns the outcome of the same earlier request.</summary>
+    /// <param name="key">The key. Each key creates one session.</param>
+    /// <param name="argumentsDigest">Digest of the caller's arguments. The same key with another digest is a conflict.</param>
     /// <param name="request">Everything that is sent to Stripe.</param>
-    /// <param name="lease">How long one attempt may take at most.</param>
-    /// <param name="capped">What it sells, when the owner has a cap.</param>
-    /// <param name="sale">What it sells, for the event that may come before the order is recorded.</param>
+    /// <param name="lease">The longest time that one attempt may take.</param>
+    /// <param name="capped">The amount that the request sells, if the owner has a cap.</param>
+    /// <param name="sale">The sale, for an event that may arrive before the order is recorded.</param>
     public async Task<IdempotencyResult> BeginAsync(
         RequestKey key, string argumentsDigest, string request, TimeSpan lease, CappedAmount? capped = null, RequestedSale? sale = null)
     {
@@ -90,7 +90,7 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
             argumentsDigest,
             request,
             (long)lease.TotalMilliseconds,
-            // A key that lives shorter than an attempt would be forgotten while it runs.
+            // A key with a shorter lifetime than an attempt would expire during the attempt.
             (long)(lease + key.Lifetime).TotalMilliseconds,
             capped?.Amount ?? 0,
             capped?.Currency ?? "",
@@ -113,17 +113,17 @@ public sealed class IdempotencyStore(IConnectionMultiplexer redis, LedgerPartiti
         };
     }
 
-    /// <summary>Notes the session that the request made; from now on the key lives as long as it says.</summary>
+    /// <summary>Records the session that the request created. The key's lifetime starts now.</summary>
     public Task CompleteAsync(RequestKey key, string sessionId) => s_complete.EvaluateAsync(
         redis.GetDatabase(), [PartitionOf(key).Request(key.Owner, key.Name)], sessionId, (long)key.Lifetime.TotalMilliseconds);
 
-    /// <summary>Forgets a request that Stripe refused for good: the caller may correct it under the same key, and it counts against no cap.</summary>
+    /// <summary>Deletes a request that Stripe rejected. The caller can correct it under the same key, and it no longer counts toward the cap.</summary>
     public Task ForgetAsync(RequestKey key) => s_forget.EvaluateAsync(redis.GetDatabase(), KeysOf(key), RedisValue.EmptyString);
 
-    /// <summary>Forgets that the request made this session: the next one under the key makes another.</summary>
+    /// <summary>Deletes the record of a session, so that the next request under the key creates a new one.</summary>
     public Task ForgetAsync(RequestKey key, string sessionId) => s_forget.EvaluateAsync(redis.GetDatabase(), KeysOf(key), sessionId);
 
-    /// <summary>Ends an attempt that came to nothing before its lease does: the same request may be resumed at once.</summary>
+    /// <summary>Ends a failed attempt's lease early, so that the same request can be resumed at once.</summary>
     public Task ReleaseAsync(RequestKey key) =>
         redis.GetDatabase().HashSetAsync(PartitionOf(key).Request(key.Owner, key.Name), "lease_until", 0);
 

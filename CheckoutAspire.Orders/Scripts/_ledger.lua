@@ -1,6 +1,6 @@
--- What the ledger's scripts share. Inserted into each of them after its #! line.
+-- Functions that the ledger's scripts share, inserted into each of them after its #! line.
 
--- Redis does not roll back when a script fails midway: a wrong type has to be found before the first write.
+-- Redis does not roll back when a script fails midway: a wrong type must be found before the first write.
 local function expect_type(key, wanted)
   local actual = redis.call('TYPE', key).ok
   if actual ~= 'none' and actual ~= wanted then
@@ -55,25 +55,25 @@ local function ledger_keys()
   return keys
 end
 
--- A step as the order's own timeline has it.
+-- A step in the form of the order's own timeline.
 local function step(now, what, detail)
   local line = now .. ' ' .. what
   if detail ~= '' then line = line .. ' ' .. detail end
   return line .. '\n'
 end
 
--- A step as the partition's journal has it.
+-- A step in the form of the partition's journal.
 local function journal(keys, session, what, detail)
   redis.call('XADD', keys.journal, '*', 'session', session, 'what', what, 'detail', detail)
 end
 
--- Notifies the waiters of these orders that they have moved: one message with their session ids, on the channel next to the partition's
--- journal. Waiters read the order to learn how. A channel is not a key, so it is not declared.
+-- Notifies the watchers of these orders that they have changed: one message with their session ids, on the channel next to the partition's
+-- journal. Watchers read the order to learn how. A channel is not a key, so it is not declared.
 local function announce(keys, ...)
   redis.call('PUBLISH', string.sub(keys.journal, 1, -8) .. 'changes', table.concat({ ... }, ' '))
 end
 
--- A step in the order's own timeline and in the partition's journal, announced to the waiters.
+-- A step in the order's own timeline and in the partition's journal, announced to the watchers.
 local function record(keys, session, now, what, detail)
   redis.call('HSET', keys.order, 'timeline', (redis.call('HGET', keys.order, 'timeline') or '') .. step(now, what, detail))
   journal(keys, session, what, detail)
@@ -106,14 +106,14 @@ local function state_of(state, decision)
   return decision == 'approved' and 'ready' or 'rejected'
 end
 
--- Hands an order to the workers: an entry without news, which has them fulfill an order that is ready.
+-- Hands an order to the workers by an entry that reports no payment change and makes them fulfill an order that is ready.
 local function enqueue(keys, session, now)
   redis.call('XADD', keys.events, '*', 'id', 'release_' .. session .. '_' .. text(now), 'type', 'checkout_aspire.order.released',
     'object', session, 'livemode', '0', 'traceparent', '', 'received_at', text(now), 'body', '{}')
   redis.call('PUBLISH', string.sub(keys.journal, 1, -8) .. 'signal', '')
 end
 
--- Holds the fulfillment for one more cause until the cause ends or a person decides. Facts go on being recorded.
+-- Holds the fulfillment for one more cause until the cause ends or an operator decides. Facts are still recorded.
 -- was: causes (lines of cause, space, reason), hold (the number of the last hold) and payment of the order.
 local function hold(keys, session, now, was, cause, reason)
   local causes = {}
@@ -129,7 +129,7 @@ local function hold(keys, session, now, was, cause, reason)
   record(keys, session, now, 'needs_review', reason)
 end
 
--- Ends a hold. A paid order is ready and goes to the workers; an unpaid one only when that is meant (unpaid).
+-- Ends a hold. A paid order is ready and goes to the workers; an unpaid one only if that is requested explicitly (unpaid).
 local function release(keys, session, now, payment, unpaid)
   local ready = payment == 'paid' or unpaid
   redis.call('HDEL', keys.order, 'causes', 'reason')

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Applies facts about the payment of Checkout Sessions and of renewals to their orders, each on its own, and settles the stream entries
 -- that carried them in the same step. Several at once, because a call of a script costs about as much as what it does for one order: the
--- partition's own keys are checked, acknowledged, deleted and appended to once for all of them.
+-- partition's own keys are checked, acknowledged, deleted and appended to once for all facts.
 --
 -- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 held   7 epoch of the partition: when this ledger began, and on which server
 --       8.. the orders, one for each fact; none twice
@@ -14,15 +14,15 @@
 --       fulfilled, awaiting_payment, failed, expired, needs_review: what it moved to; the entry is settled
 --       recorded: the payment was recorded; the fulfillment does not follow from it; settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
---       duplicate: nothing was left to do; settled
+--       duplicate: there was nothing left to do; settled
 --       foreign: another integration's session; settled
---       busy: another worker holds this very entry's lease; the entry stays pending
---       predates: ours and paid, but older than this ledger, which was lost and began anew; ask the witness, then
+--       busy: another worker holds the lease of the same entry, which stays pending
+--       created_before_ledger: ours and paid, but older than this ledger, which was lost and began anew; ask the witness, then
 --                 restore_order.lua; the entry stays pending
 --       witness_due: it may have been fulfilled in a part of the ledger that Redis has lost; ask the witness, then witness_order.lua, or
 --                 send it again as asked. The third value is since when the server holds the ledger; the entry stays pending
---       unrecorded: ours, and the ledger does not know the session; send it again, alone and with what to record
---       unreadable: the order's key holds something else; nothing was done for this fact
+--       unrecorded: ours, and the ledger does not know the session; send the fact again, alone and with the fields to record
+--       unreadable: the order's key has another type; nothing was done for this fact
 
 -- The values of a fact, in the order in which PendingTransition.cs packs them.
 local function read_fact(
@@ -36,7 +36,7 @@ local function read_fact(
   as_of,               -- when the fact came about, Unix ms; 0 when a listing showed it; 'asked 1763884900456': there is no witness, and it was
                        -- asked while the server held the ledger since then
   total_varies,        -- '1' when discounts, tax or shipping may change the total
-  suspicion,           -- why a person has to look at it, or ''
+  suspicion,           -- why an operator must review it, or ''
   subscription)        -- the subscription that it began, or ''
   if not subscription or not (payment == 'none' or PAYMENT_RANK[payment]) then error(redis.error_reply('ERR apply_facts: no such fact')) end
   return {
@@ -56,7 +56,7 @@ if recorded and #KEYS > ORDERS + 2 or not recorded and #ARGV ~= 2 + count then
   error(redis.error_reply('ERR apply_facts: not one fact for each order'))
 end
 
--- Everything is read before the first write, and what cannot be read is left out: nothing fails midway.
+-- Everything is read before the first write, and unreadable orders are skipped, so that nothing fails midway.
 local now = now_ms()
 local now_text = text(now)
 local epoch, since = ledger_server(KEYS[ORDERS], now)
@@ -65,7 +65,7 @@ for i = 1, count do
   facts[i] = read_fact(cmsgpack.unpack(ARGV[2 + i]))
   local order = redis.pcall(
     'HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'predates', 'timeline')
-  -- What an order has only after it has left its first state: most are fulfilled from there, and each field asked for takes its time.
+  -- Fields that an order has only after its first state. Most orders are fulfilled from that state, and each field read takes time.
   order.since = not order.err and order[1] and order[1] ~= 'created' and redis.call('HMGET', KEYS[ORDERS + i],
     'fence', 'lease_until', 'entry', 'decision', 'fulfillments', 'payment', 'payment_status', 'causes', 'hold') or {}
   orders[i] = order
@@ -116,18 +116,18 @@ local function apply(fact, order)
 
   if not state then
     if fact.origin == 'foreign' or fact.livemode ~= fact.ledger_livemode or payment == 'none' then return done('foreign') end
-    -- A session that ended unpaid and is not proven to be ours needs no order.
+    -- A session that ended unpaid and is not proven to be ours does not need an order.
     if fact.origin == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
     if not recorded then return { 'unrecorded', 0 } end
 
     -- Stripe's times are whole seconds, rounded down.
     if fact.created_at + 1000 <= epoch then
-      if payment == 'paid' then return { 'predates', 0 } end
-      -- An unpaid fact that comes first must not make an old session new: its proof of payment asks the witness still.
+      if payment == 'paid' then return { 'created_before_ledger', 0 } end
+      -- An unpaid fact that arrives first must not make an old session look new: its proof of payment must still ask the witness.
       redis.call('HSET', keys.order, 'predates', 1)
     end
 
-    -- A crash between Stripe's answer and our record: the order is recorded from the event. What came before it is kept.
+    -- We crashed between Stripe's response and our record, so the order is recorded from the event. Earlier returns are kept.
     local kept = redis.call('HMGET', keys.order, 'timeline', 'causes', 'hold')
     timeline = step(now, 'created', 'recorded from the event') .. (kept[1] or '')
     redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', fact.subtotal, 'amount_total', fact.total,
@@ -140,7 +140,7 @@ local function apply(fact, order)
     if owner ~= '' and KEYS[ORDERS + 2] then redis.pcall('ZADD', KEYS[ORDERS + 2], 'NX', now, session) end
     redis.call('ZADD', keys.open, expires, session)
     journal(keys, session, 'created', 'recorded from the event')
-    -- What was written down before the session was made is what was sold; else the event has to do.
+    -- The request that was recorded before the session was created states the sale; without it, the event does.
     local asked = redis.call('HMGET', keys.order, 'amount_subtotal', 'amount_total', 'currency')
     state = 'created'
     sold = { subtotal = asked[1], total = asked[2], currency = asked[3], livemode = fact.livemode }
@@ -166,7 +166,7 @@ local function apply(fact, order)
   local was = payment_of(state, stored_payment, status)
   local unfulfilled = PAYMENT_OF[state] and state ~= 'claimed' and state ~= 'fulfilled'
   local news = payment ~= 'none' and PAYMENT_RANK[payment] > PAYMENT_RANK[was]
-  if payment == 'paid' and predates and unfulfilled then return { 'predates', 0 } end
+  if payment == 'paid' and predates and unfulfilled then return { 'created_before_ledger', 0 } end
 
   local asked = string.match(fact.as_of, '^asked (%d+)$')
   local due = payment == 'paid' and unfulfilled
@@ -207,7 +207,7 @@ local function apply(fact, order)
   end
 
   if state == 'claimed' and tonumber(lease_until) > now then
-    -- The proof is recorded and the claim's own entry is pending, or waits to be tried again: this copy adds nothing.
+    -- The proof is recorded, and the claim's own entry is pending or waits for a retry, so this copy changes nothing.
     if claimed_by ~= entry then return done('duplicate') end
     return { 'busy', 0 }
   end
@@ -215,7 +215,7 @@ local function apply(fact, order)
   -- An earlier ledger's approved order has no field for its payment.
   if state == 'ready' and not stored_payment and not news then fields = { 'payment', was } end
   local fence = (tonumber(last_fence) or 0) + 1
-  -- Beyond every fence that was lost: a merchant who remembers a higher one must not refuse this claim as stale.
+  -- Higher than every lost fence, so that a merchant that remembers a higher one does not reject this claim as stale.
   if asked and since > 0 then fence = math.max(fence, now) end
   if fact.lease == 0 then
     fulfill(keys, session, now_text, fence, { state = state, fulfillments = fulfillments, timeline = timeline }, unpack(fields))

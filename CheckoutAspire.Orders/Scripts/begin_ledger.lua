@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes when a partition's ledger began, unless it has begun before, and that it is now on this server.
+-- Records when a partition's ledger began, unless that is recorded, and that this server holds it now.
 --
 -- KEYS  1 epoch
 -- Reply {when it began, since when this server holds it: 0 for the first one}, Unix ms

@@ -1,8 +1,8 @@
 #!lua
--- Writes down a request before Stripe is called, or says what became of the same request earlier. What it would sell counts from here
--- on against its owner's cap of the day (UTC): with the check in one step, no number of calls at once exceeds it.
+-- Records a request before Stripe is called, or returns the result of the same earlier request. Its amount counts from now on toward its
+-- owner's daily cap (UTC). The check and the write are one step, so concurrent calls cannot exceed the cap.
 --
--- KEYS  1 request hash   2 hash of what its owner has begun to sell today: day, and an amount for each currency
+-- KEYS  1 request hash   2 hash of what its owner has started to sell today: the day, and an amount for each currency
 --       3 string that proves, to the worker, that this installation asked for the sale
 --       4 like 2, of what its buyer has begun to buy today, if the caller named the buyer
 -- ARGV  1 digest of the caller's arguments   2 the whole request as JSON

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes that one of several handlers is done, so that a retry skips it, and renews the lease for the next.
+-- Records that one of several handlers is done, so that a retry skips it, and renews the lease for the next handler.
 --
 -- KEYS  1 order hash
 -- ARGV  1 fence of the claim   2 handler's name   3 lease, ms

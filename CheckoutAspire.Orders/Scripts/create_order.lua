@@ -3,7 +3,7 @@
 --
 -- KEYS  1-9 the order's ledger keys   10 zset of its owner's sessions   11 zset of its buyer's sessions, if the caller named the buyer
 -- ARGV  1 session id   2 expires_at, Unix seconds   3.. field, value, field, value, …
--- Reply 1 created, 0 the order stood already: a verified event was faster, and only fields it lacked are filled in
+-- Reply 1 created, 0 the order existed because a verified event was faster; only its missing fields are filled in
 
 local keys = ledger_keys()
 expect_type(keys.order, 'hash')
@@ -47,7 +47,7 @@ end
 
 redis.call('ZADD', keys.open, ARGV[2], session)
 record(keys, session, now, 'created', '')
--- A refund or a dispute came first.
+-- A refund or a dispute arrived first.
 if redis.call('HEXISTS', keys.order, 'causes') == 1 then
   redis.call('HSET', keys.order, 'state', 'needs_review', 'payment', 'unpaid')
   redis.call('ZADD', keys.held, 'NX', now, session)

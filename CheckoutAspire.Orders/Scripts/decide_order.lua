@@ -1,13 +1,13 @@
 #!lua
--- A person decides about a held order. The decision is about one hold, and ends with it.
+-- An operator decides on a held order. The decision applies to one hold only.
 --
 -- KEYS  1-9 the order's ledger keys
 -- ARGV  1 session id   2 decision: approved | rejected   3 who, and why
---       4 the number of the hold, or '' for the order's present one   5 '1' to approve an order that is not paid
--- Reply approved: the order goes to the workers. Given again for an approved order that is not fulfilled yet, it goes to them again.
+--       4 the number of the hold, or '' for the current one   5 '1' to approve an order that is not paid
+-- Reply approved: the order goes to the workers, again too if an approved order is approved again before it is fulfilled
 --       rejected
 --       unknown: no such order   not_in_review: it is not held
---       other_hold: it is held under another number   unpaid: it is not paid, and the approval did not say that this is meant
+--       other_hold: its current hold has another number   unpaid: it is not paid, and the approval does not allow that explicitly
 
 local keys = ledger_keys()
 local session, decision = ARGV[1], ARGV[2]

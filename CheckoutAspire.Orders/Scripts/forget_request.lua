@@ -1,6 +1,6 @@
 #!lua
--- Forgets a request: one that made no session, which then counts no more against its owner's cap of the day, or one that answers
--- for a session which is over.
+-- Deletes a request: one that created no session, which then no longer counts toward its owner's daily cap, or one whose session has
+-- ended.
 --
 -- KEYS  1 request hash   2 hash of what its owner has begun to sell today   3 of what its buyer has, if the caller named the buyer
 -- ARGV  1 the session that it made, or '' when it made none; another, or a newer attempt's, is left alone

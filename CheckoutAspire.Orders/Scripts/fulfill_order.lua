@@ -5,7 +5,7 @@
 -- ARGV  1 group   2 entry id   3 session id   4 fence of the claim
 -- Reply fulfilled
 --       duplicate: it was fulfilled under another claim; the entry is settled
---       stale: a later claim took over, or the order moved on; nothing was written
+--       stale: a later claim took over, or the order has left the claimed state; nothing was written
 
 local keys = ledger_keys()
 local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

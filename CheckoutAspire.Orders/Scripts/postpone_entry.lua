@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
--- An attempt failed: sets the entry aside until it is due again, or gives it up after the last attempt.
+-- Schedules an entry's retry after a failed attempt, or dead-letters it after the last attempt.
 --
 -- KEYS  1-9 the order's ledger keys; the order's hash need not exist
--- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' when nothing was claimed, or by an
---       earlier worker: then giving the entry up gives up that claim too
+-- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' if nothing was claimed, or if an earlier
+--       worker claimed it: then dead-lettering the entry ends that claim too
 --       5 attempts made, this one included   6 attempts allowed   7 delay, ms   8 reason, without payload
 -- Reply postponed, dead
 --       stale: a later claim took over; nothing was written
@@ -51,7 +51,7 @@ end
 
 redis.call('ZADD', keys.retry, now + delay, cmsgpack.pack(fields))
 if holds_claim then
-  -- The claim lasts until the retry is due: a copy of the event meanwhile finds it and adds nothing.
+  -- The claim lasts until the retry is due, so that a copy of the event changes nothing in the meantime.
   redis.call('HSET', keys.order, 'lease_until', now + delay, 'entry', '')
   record(keys, session, now, 'postponed', string.format('attempt %d: %s', attempts, ARGV[8]))
 end

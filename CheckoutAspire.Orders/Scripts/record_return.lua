@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
--- Records the state of a refund or of a dispute, or how much of a charge is refunded, on its order: in any order of arrival, any number
--- of times. Also before the order itself is known.
+-- Records on an order the state of a refund or a dispute, or how much of a charge is refunded. Facts may arrive in any order, repeatedly,
+-- and before the order itself is known.
 --
 -- KEYS  1-9 the order's ledger keys
 -- ARGV  1 group   2 entry id   3 session id
 --       4 kind: refund | dispute | charge   5 the object's id   6 its status
 --       7 rank of the status: higher ones come later in the object's life
 --       8 when it had this state, Unix seconds   9 amount in minor units (of a charge: refunded so far)   10 currency   11 reason, or ''
---       12 '1' when it was read from Stripe: then it is so now
---       13 effect of the status: counts (money went back, or is withheld) | open (a person should look) | none
+--       12 '1' if it was read from Stripe and is therefore the current state
+--       13 effect of the status: counts (money was returned or is withheld) | open (an operator should look) | none
 -- Reply recorded, duplicate (nothing new)
 --       needs_review: recorded, and it holds the fulfillment
 
@@ -101,7 +101,7 @@ else
 end
 if stops and not stopped then
   hold(keys, session, now, held, cause, kind == 'dispute' and 'disputed before it was fulfilled' or 'refunded before it was fulfilled')
-  -- Of an order that is not known yet only this is kept; its record finds it held.
+  -- If the order is not known yet, only the return is stored, and the order is held when it is recorded.
   if not state then redis.call('HDEL', keys.order, 'state', 'payment') end
   return done('needs_review')
 end

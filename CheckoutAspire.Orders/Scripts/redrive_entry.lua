@@ -3,8 +3,8 @@
 --
 -- KEYS  1 dead stream   2 events stream   3 journal stream
 -- ARGV  1 dead letter's id   2 who, and why   3 signal channel
--- Reply the new entry's id, or '' when the dead letter is gone: it was redriven before
---       unparsable: it has no event to process
+-- Reply the new entry's id, or '' if the dead letter does not exist or was redriven before
+--       unparsable: the dead letter has no event to process
 
 expect_type(KEYS[1], 'stream')
 expect_type(KEYS[2], 'stream')

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
--- A worker stops: what it has read and not finished may be taken over at once, without waiting for a lease.
+-- Releases the entries that a stopping worker has read and not finished, so that others take them over without waiting for a lease.
 --
 -- KEYS  1 events stream   2.. hashes of the orders it had claimed
 -- ARGV  1 group   2 consumer   3 signal channel   4 number of entry ids   5.. entry ids, then one fence for each hash
--- Reply how many entries were handed over
+-- Reply the number of released entries
 
 expect_type(KEYS[1], 'stream')
 for i = 2, #KEYS do expect_type(KEYS[i], 'hash') end
@@ -17,7 +17,7 @@ for i = 2, #KEYS do
 end
 local handed = 0
 for i = 5, 4 + count do
-  -- An idle time beyond any limit: the next XAUTOCLAIM takes it.
+  -- The idle time exceeds every limit, so that the next XAUTOCLAIM claims the entry.
   local ids = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 86400000, 'JUSTID')
   handed = handed + #ids
 end

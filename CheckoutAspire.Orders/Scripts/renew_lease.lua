@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Keeps a claim while its handlers run: the lease, and the entry's idle time, so that no other worker takes it over.
+-- Renews a claim while its handlers run: its lease and the entry's idle time, so that no other worker takes the entry over.
 --
 -- KEYS  1 order hash   2 events stream
 -- ARGV  1 fence of the claim   2 lease, ms   3 group   4 consumer   5 entry id
@@ -8,7 +8,7 @@
 expect_type(KEYS[1], 'hash')
 expect_type(KEYS[2], 'stream')
 local order = redis.call('HMGET', KEYS[1], 'state', 'fence', 'entry')
--- One that arrives after postpone_entry.lua would outlast the retry, which would then count as a duplicate and be lost.
+-- A renewal after postpone_entry.lua would outlast the retry, which would then be taken for a duplicate and be lost.
 if order[1] ~= 'claimed' or order[2] ~= ARGV[1] or order[3] ~= ARGV[5] then return 0 end
 
 redis.call('HSET', KEYS[1], 'lease_until', now_ms() + ARGV[2])

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- Records a paid session that is older than this ledger: the ledger was lost, and only the witness at Stripe knows more.
+-- Records a paid session that is older than this ledger. An earlier ledger was lost, and only the witness at Stripe knows the outcome.
 --
--- KEYS  1-9 the order's ledger keys   10 zset of its owner's sessions, when it has an owner
+-- KEYS  1-9 the order's ledger keys   10 zset of its owner's sessions, if it has an owner
 -- ARGV  1 group   2 entry id   3 session id
 --       4 when the witness says it was fulfilled, Unix ms, or '' without a witness
 --       5.. field, value, …: what to record
--- Reply fulfilled: as witnessed, and not again   needs_review: there is no witness, so a person decides   duplicate: the order exists
+-- Reply fulfilled: as witnessed, and no handler runs   needs_review: there is no witness, so an operator decides   duplicate: the order exists
 
 local keys = ledger_keys()
 if KEYS[10] then expect_type(KEYS[10], 'zset') end
@@ -21,7 +21,7 @@ local now = now_ms()
 redis.call('HSET', keys.order, unpack(ARGV, 5))
 redis.call('HDEL', keys.order, 'predates')
 if KEYS[10] then redis.call('ZADD', KEYS[10], 'NX', now, session) end
--- Beyond every fence of the ledger that was lost: who remembers those must not refuse an approved order's as stale.
+-- Higher than every fence of the lost ledger, so that a merchant that remembers those does not reject an approved order as stale.
 redis.call('HSET', keys.order, 'fence', now)
 redis.call('ZREM', keys.open, session)
 if witnessed ~= '' then

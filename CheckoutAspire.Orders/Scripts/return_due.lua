@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
--- Puts entries whose time has come back into the stream.
+-- Puts entries whose retry is due back into the stream.
 --
 -- KEYS  1 retry zset   2 events stream
 -- ARGV  1 at most this many   2 signal channel
--- Reply {how many were put back, ms until the next is due, or -1}
+-- Reply {number of entries put back, ms until the next is due, or -1}
 
 expect_type(KEYS[1], 'zset')
 expect_type(KEYS[2], 'stream')

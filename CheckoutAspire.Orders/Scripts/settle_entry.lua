@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Done with an entry that moves no order: acknowledged and deleted in one step, or it would stay in the stream unseen.
+-- Acknowledges and deletes an entry that changes no order. Acknowledged alone, it would stay in the stream unseen.
 --
 -- KEYS  1 events stream
 -- ARGV  1 group   2 entry id

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Takes session ids whose witness is due, and puts them off: one that is not struck off by then is taken again.
+-- Takes session ids whose witness is due and reschedules them. An id that is not completed by then is taken again.
 --
 -- KEYS  1 outbox zset
--- ARGV  1 at most this many   2 put off by, ms
+-- ARGV  1 at most this many   2 delay until the id is due again, ms
 -- Reply the session ids
 
 expect_type(KEYS[1], 'zset')

@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- Records that the witness at Stripe has a paid order as fulfilled, of which this ledger does not know: Redis has lost its last writes.
+-- Records a paid order as fulfilled because the witness at Stripe says so. Redis has lost the last writes of this ledger.
 --
 -- KEYS  1-9 the order's ledger keys
 -- ARGV  1 group   2 entry id   3 session id   4 when the witness says it was fulfilled, Unix ms
 --       5 payment status   6 payment intent   7 subscription, or ''   8 subtotal   9 total   10 currency of the payment
--- Reply fulfilled: as witnessed   duplicate: the ledger knew   unknown: there is no such order; nothing was written
+-- Reply fulfilled: as witnessed   duplicate: the ledger knew it   unknown: the order does not exist; nothing was written
 
 local keys = ledger_keys()
 local group, entry, session, witnessed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Orders.Stripe;
 
-/// <summary>Which Stripe account the key belongs to (<c>GET /v1/account</c>); registered by services that compare it with the ledger.</summary>
+/// <summary>The Stripe account of the key (<c>GET /v1/account</c>); registered by services that compare it with the ledger.</summary>
 public sealed class StripeAccount(IOptions<StripeOptions> options) : IDisposable
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
@@ -12,7 +12,7 @@ public sealed class StripeAccount(IOptions<StripeOptions> options) : IDisposable
     private bool _refused;
 
     /// <summary>The account's id, <c>acct_…</c>.</summary>
-    /// <returns>Null while Stripe does not answer, and for a restricted key that may not read the account.</returns>
+    /// <returns>Null if Stripe does not answer, or if the key is restricted and may not read the account.</returns>
     public async Task<string?> FindAsync(CancellationToken cancellationToken)
     {
         if (_id is not null || _refused)

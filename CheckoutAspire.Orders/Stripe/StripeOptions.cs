@@ -5,19 +5,19 @@ using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Orders.Stripe
 {
-    /// <summary>Whose Stripe account this service works on: <c>STRIPE_SECRET_KEY</c>, <c>STRIPE_API_BASE</c>, <c>CHECKOUT_DEPLOYMENT</c>.</summary>
+    /// <summary>The Stripe account of this service: <c>STRIPE_SECRET_KEY</c>, <c>STRIPE_API_BASE</c>, <c>CHECKOUT_DEPLOYMENT</c>.</summary>
     public sealed class StripeOptions : IReadOptions
     {
         internal const string DefaultApiBase = "https://api.stripe.com";
 
         /// <summary>The account's key.</summary>
-        /// <remarks>Never null: <see cref="IOptions{TOptions}.Value"/> throws rather than give options that were refused.</remarks>
+        /// <remarks>Never null: <see cref="IOptions{TOptions}.Value"/> throws if the options were rejected.</remarks>
         public StripeSecretKey SecretKey { get; private set; } = null!;
 
-        /// <summary>Where Stripe's API is: Stripe itself, or the sandbox that stands in.</summary>
+        /// <summary>The address of Stripe's API: Stripe's own or the sandbox's.</summary>
         public Uri ApiBase { get; private set; } = new(DefaultApiBase);
 
-        /// <summary>Names this installation in the sessions' metadata: two on one account must differ.</summary>
+        /// <summary>The name of this installation in the sessions' metadata. Two installations on one account need different names.</summary>
         public string Deployment { get; private set; } = "local";
 
         /// <inheritdoc/>

@@ -2,29 +2,29 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace CheckoutAspire.Orders.Stripe;
 
-/// <summary>Whose money a Stripe key moves.</summary>
+/// <summary>The mode of a Stripe key.</summary>
 public enum StripeMode
 {
     /// <summary>The local Stripe sandbox of this repository.</summary>
     Sandbox,
 
-    /// <summary>A Stripe account's test mode: real API, no money.</summary>
+    /// <summary>A Stripe account's test mode: the real API without real money.</summary>
     Test,
 
     /// <summary>Real money.</summary>
     Live,
 }
 
-/// <summary>A secret or restricted API key of Stripe, and the mode that its prefix says.</summary>
-/// <remarks>Never printed: <see cref="ToString"/> gives the mode alone.</remarks>
+/// <summary>A secret or restricted Stripe API key, with the mode that its prefix states.</summary>
+/// <remarks>Never printed: <see cref="ToString"/> returns only the mode.</remarks>
 public sealed class StripeSecretKey
 {
-    /// <summary>The key that opens the local Stripe sandbox, and nothing else.</summary>
+    /// <summary>The key of the local Stripe sandbox. It is valid nowhere else.</summary>
     public const string Sandbox = "sk_test_checkout_aspire_sandbox";
 
     private StripeSecretKey(string value, StripeMode mode) => (Value, Mode) = (value, mode);
 
-    /// <summary>The key itself; for Stripe's client only.</summary>
+    /// <summary>The key itself, for Stripe's client only.</summary>
     public string Value { get; }
 
     /// <summary>The mode by the key's prefix.</summary>
@@ -35,8 +35,8 @@ public sealed class StripeSecretKey
 
     /// <summary>Reads a key by its prefix, <see href="https://docs.stripe.com/keys">as Stripe documents them</see>.</summary>
     /// <param name="value">For example <c>sk_test_51…</c>.</param>
-    /// <param name="key">The key, when the value is one.</param>
-    /// <param name="refusal">Else a sentence that says what is wrong, without the value.</param>
+    /// <param name="key">The key, if the value is one.</param>
+    /// <param name="refusal">Otherwise a sentence that names the problem without quoting the value.</param>
     public static bool TryParse(
         string? value, [NotNullWhen(true)] out StripeSecretKey? key, [NotNullWhen(false)] out string? refusal)
     {

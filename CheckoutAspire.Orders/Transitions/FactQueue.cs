@@ -13,7 +13,7 @@ internal sealed class FactQueue(
 {
     private const int MostTogether = 64;
 
-    /// <summary>While Redis works on one, the next is on its way.</summary>
+    /// <summary>The number of scripts in flight: while Redis runs one, the next is sent.</summary>
     private const int MostUnderWay = 2;
 
     private static readonly LedgerScript s_apply = new("apply_facts");
@@ -73,7 +73,7 @@ internal sealed class FactQueue(
             }
             catch (Exception exception)
             {
-                // Whatever it was, it is each caller's to judge; those that were answered stay answered.
+                // Each caller that has no answer yet receives the exception and decides.
                 batch.ForEach(fact => fact.TrySetException(exception));
             }
 
@@ -81,7 +81,7 @@ internal sealed class FactQueue(
         }
     }
 
-    /// <summary>The next that go together, in their order. A second fact about a session waits until the first is applied.</summary>
+    /// <summary>The next facts for one script, in order. A second fact about a session waits until the first is applied.</summary>
     private List<PendingTransition> Take()
     {
         var batch = new List<PendingTransition>();

@@ -6,7 +6,7 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Orders.Transitions;
 
-/// <summary>What an operator decided, or why not.</summary>
+/// <summary>The result of an operator's decision.</summary>
 public enum Decision
 {
     /// <summary>The order will be fulfilled.</summary>
@@ -15,43 +15,43 @@ public enum Decision
     /// <summary>The order will not be fulfilled.</summary>
     Rejected,
 
-    /// <summary>There is no such order.</summary>
+    /// <summary>The order does not exist.</summary>
     Unknown,
 
     /// <summary>The order is not held, or is fulfilled.</summary>
     NotInReview,
 
-    /// <summary>The order is held under another number than the decision names.</summary>
+    /// <summary>The order's current hold is not the one that the decision names.</summary>
     OtherHold,
 
-    /// <summary>The order is not paid, and the approval did not say that this is meant.</summary>
+    /// <summary>The order is not paid, and the approval does not allow that explicitly.</summary>
     Unpaid,
 }
 
-/// <summary>What became of a dead letter that was to be redriven.</summary>
+/// <summary>The outcome of redriving a dead letter.</summary>
 public enum Redrive
 {
-    /// <summary>It is back in the stream.</summary>
+    /// <summary>The entry is back in the stream.</summary>
     Redriven,
 
-    /// <summary>It is gone: redriven before, or never there.</summary>
+    /// <summary>The dead letter does not exist, or was redriven before.</summary>
     Gone,
 
-    /// <summary>It holds no event.</summary>
+    /// <summary>The dead letter has no event.</summary>
     Unparsable,
 }
 
 /// <summary>A dead letter, without its payload.</summary>
 /// <param name="Partition">The partition's number.</param>
 /// <param name="Id">The entry's id in the dead letters.</param>
-/// <param name="EventId">Stripe's event id, when it has one.</param>
-/// <param name="Type">Stripe's event type, when it has one.</param>
-/// <param name="ObjectId">The object it is about, when it has one.</param>
-/// <param name="Reason">Why it was given up.</param>
-/// <param name="Attempts">After how many attempts.</param>
+/// <param name="EventId">Stripe's event id, if it has one.</param>
+/// <param name="Type">Stripe's event type, if it has one.</param>
+/// <param name="ObjectId">The object it is about, if it has one.</param>
+/// <param name="Reason">Why the entry was dead-lettered.</param>
+/// <param name="Attempts">The number of attempts.</param>
 public sealed record DeadLetter(int Partition, string Id, string? EventId, string? Type, string? ObjectId, string Reason, int Attempts);
 
-/// <summary>What operators see and repair. Every decision is in the journal.</summary>
+/// <summary>The operators' view of the ledger, and their repairs. Every decision is journaled.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders)
 {
@@ -59,7 +59,7 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
     private static readonly LedgerScript s_redrive = new("redrive_entry");
 
     /// <summary>Orders that are paid and not fulfilled, longest owed first.</summary>
-    /// <param name="count">At most this many of each partition.</param>
+    /// <param name="count">The maximum number for each partition.</param>
     public async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> OwedAsync(int count)
     {
         var listed = await ListAsync(partition => partition.Owed, count);
@@ -67,11 +67,11 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
             && pair.Order.Fulfillment is OrderFulfillment.Ready or OrderFulfillment.Claimed)];
     }
 
-    /// <summary>Orders that wait for a person's decision, longest held first.</summary>
-    /// <param name="count">At most this many of each partition.</param>
+    /// <summary>Orders that wait for an operator's decision, longest held first.</summary>
+    /// <param name="count">The maximum number for each partition.</param>
     public async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> HeldAsync(int count)
     {
-        // Earlier ledgers kept held orders among the owed ones.
+        // Earlier ledgers listed held orders among the owed ones.
         var listed = await Task.WhenAll(ListAsync(partition => partition.Held, count), ListAsync(partition => partition.Owed, count));
         return
         [
@@ -93,7 +93,7 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
     }
 
     /// <summary>The dead letters, oldest first.</summary>
-    /// <param name="count">At most this many of each partition.</param>
+    /// <param name="count">The maximum number for each partition.</param>
     public async Task<IReadOnlyList<DeadLetter>> DeadAsync(int count)
     {
         var dead = await Task.WhenAll(partitions.All.Select(async partition =>
@@ -101,12 +101,12 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
         return [.. dead.SelectMany(letters => letters)];
     }
 
-    /// <summary>Decides about a held order; an approved one is fulfilled by the worker. An approval may be repeated.</summary>
+    /// <summary>Decides on a held order. The worker fulfills an approved order. An approval can be repeated.</summary>
     /// <param name="sessionId">The order.</param>
-    /// <param name="approve">Whether it is to be fulfilled.</param>
-    /// <param name="why">Who decided, and why; one line, for the journal.</param>
-    /// <param name="hold">The number of the hold that was looked at; null for the present one.</param>
-    /// <param name="unpaid">Whether an order that is not paid is to be fulfilled all the same.</param>
+    /// <param name="approve">Whether to fulfill the order.</param>
+    /// <param name="why">Who decided and why, in one line for the journal.</param>
+    /// <param name="hold">The number of the hold that was reviewed; null for the current one.</param>
+    /// <param name="unpaid">Whether to fulfill the order even if it is not paid.</param>
     public async Task<Decision> DecideAsync(string sessionId, bool approve, string why, int? hold = null, bool unpaid = false)
     {
         var reply = (string?)await s_decide.EvaluateAsync(
@@ -128,7 +128,7 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
     /// <summary>Puts a dead letter back into the stream, once.</summary>
     /// <param name="partition">The partition's number.</param>
     /// <param name="id">The dead letter's id.</param>
-    /// <param name="why">Who redrives it, and why; one line, for the journal.</param>
+    /// <param name="why">Who redrives it and why, in one line for the journal.</param>
     public async Task<Redrive> RedriveAsync(int partition, string id, string why)
     {
         if (partition < 0 || partition >= partitions.All.Count)
@@ -156,6 +156,6 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
         entry["reason"].ToString(),
         entry[EventEntry.AttemptsField].TryParse(out int attempts) ? attempts : 0);
 
-    /// <summary>The timeline has a line a step.</summary>
+    /// <summary>The timeline has one line for each step.</summary>
     private static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
 }

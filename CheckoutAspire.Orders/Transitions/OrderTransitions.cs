@@ -5,8 +5,8 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Transitions;
 
-/// <summary>Moves orders through their states. Each method is one script: its check, its writes and its acknowledgement are one step.</summary>
-/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
+/// <summary>Moves orders through their states. Each method runs one script, which checks, writes and acknowledges in one atomic step.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer. The change may have happened; a retry is safe.</remarks>
 public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
 {
     private static readonly LedgerScript s_fulfill = new("fulfill_order");
@@ -20,11 +20,11 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
 
     private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition, acknowledgment))];
 
-    /// <summary>Applies a fact to its order and settles the entry that carried it; together with others of the partition, when there are any.</summary>
-    /// <param name="fact">What is proven.</param>
+    /// <summary>Applies a fact to its order and acknowledges the entry that carried it, together with other waiting facts of the partition.</summary>
+    /// <param name="fact">The fact.</param>
     /// <param name="entryId">The stream entry, in the session's own partition.</param>
     /// <param name="livemode">Whether this ledger holds live orders.</param>
-    /// <param name="lease">How long handlers may take before another worker may claim the order; zero without handlers.</param>
+    /// <param name="lease">The time after which another worker may claim the order; zero without handlers.</param>
     /// <param name="askedSince">
     /// The <see cref="Transition.ServerSince"/> of an earlier <see cref="Outcome.WitnessDue"/>, once the witness at Stripe turned out not to know the order.
     /// </param>
@@ -54,14 +54,14 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
         return OutcomeNames.Parse((string?)reply);
     }
 
-    /// <summary>Notes that one of several handlers is done, and renews the lease.</summary>
-    /// <returns>False when a later claim took over: stop.</returns>
+    /// <summary>Records that one of several handlers is done, and renews the lease.</summary>
+    /// <returns>False if a later claim took over, in which case the caller must stop.</returns>
     public async Task<bool> CompleteHandlerAsync(string sessionId, long fence, string handler, TimeSpan lease) =>
         (bool)await s_completeHandler.EvaluateAsync(
             redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler, (long)lease.TotalMilliseconds);
 
-    /// <summary>Keeps a claim while its handlers run.</summary>
-    /// <returns>False when a later claim took over: stop.</returns>
+    /// <summary>Renews a claim while its handlers run.</summary>
+    /// <returns>False if a later claim took over, in which case the caller must stop.</returns>
     public async Task<bool> RenewLeaseAsync(string sessionId, RedisValue entryId, long fence, string consumer, TimeSpan lease)
     {
         var partition = partitions.Of(sessionId);
@@ -71,15 +71,15 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             fence, (long)lease.TotalMilliseconds, EventStream.Group, consumer, entryId);
     }
 
-    /// <summary>Sets an entry aside after a failed attempt, or gives it up after the last.</summary>
+    /// <summary>Schedules an entry's retry after a failed attempt, or dead-letters it after the last attempt.</summary>
     /// <param name="partition">The entry's partition.</param>
     /// <param name="entryId">The entry.</param>
-    /// <param name="sessionId">The object it is about.</param>
-    /// <param name="fence">The claim's fence, or null when nothing was claimed.</param>
+    /// <param name="sessionId">The object that the entry concerns.</param>
+    /// <param name="fence">The claim's fence, or null if nothing was claimed.</param>
     /// <param name="attempt">The attempt that failed, from 1.</param>
-    /// <param name="allowed">How many attempts there are.</param>
-    /// <param name="delay">How long to wait.</param>
-    /// <param name="reason">Why it failed, without any of the content.</param>
+    /// <param name="allowed">The number of allowed attempts.</param>
+    /// <param name="delay">The delay before the retry.</param>
+    /// <param name="reason">Why the attempt failed, without any content of the event.</param>
     /// <returns><see cref="Outcome.Postponed"/>, <see cref="Outcome.Dead"/>, <see cref="Outcome.Stale"/> or <see cref="Outcome.Gone"/>.</returns>
     public async Task<Outcome> ScheduleRetryAsync(
         LedgerPartition partition, RedisValue entryId, string sessionId, long? fence, int attempt, int allowed, TimeSpan delay, string reason) =>
@@ -91,7 +91,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     /// <summary>Records a paid session that is older than this ledger, as the witness at Stripe has it.</summary>
     /// <param name="fact">The proof of payment.</param>
     /// <param name="entryId">The entry that carried it.</param>
-    /// <param name="fulfilledAt">When the witness says it was fulfilled; null when it says nothing.</param>
+    /// <param name="fulfilledAt">When the witness says it was fulfilled; null without a witness.</param>
     /// <returns><see cref="Outcome.Fulfilled"/>, <see cref="Outcome.NeedsReview"/> or <see cref="Outcome.Duplicate"/>.</returns>
     public async Task<Outcome> RestoreAsync(CheckoutFact fact, RedisValue entryId, DateTimeOffset? fulfilledAt)
     {
@@ -114,7 +114,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             ]));
     }
 
-    /// <summary>Records the state of a refund or a dispute; repeated, late and early facts are safe.</summary>
+    /// <summary>Records the state of a refund or a dispute. Facts can be repeated and arrive in any order.</summary>
     /// <param name="sessionId">The order.</param>
     /// <param name="entryId">The entry, in the order's partition.</param>
     /// <param name="fact">The state.</param>

@@ -1,21 +1,21 @@
 namespace CheckoutAspire.Orders.Transitions;
 
-/// <summary>What became of a fact.</summary>
+/// <summary>The effect of a fact.</summary>
 public enum Outcome
 {
-    /// <summary>The order is fulfilled, by this very call.</summary>
+    /// <summary>This call fulfilled the order.</summary>
     Fulfilled,
 
     /// <summary>The caller holds the order: run the handlers, then fulfill under the fence.</summary>
     Claimed,
 
-    /// <summary>Nothing was left to do.</summary>
+    /// <summary>There was nothing left to do.</summary>
     Duplicate,
 
-    /// <summary>Another worker holds the lease of this very entry.</summary>
+    /// <summary>Another worker holds the lease of the same entry.</summary>
     Busy,
 
-    /// <summary>The buyer finished; the money is on its way.</summary>
+    /// <summary>The buyer completed the page, and the payment is processing.</summary>
     AwaitingPayment,
 
     /// <summary>The delayed payment failed.</summary>
@@ -24,22 +24,22 @@ public enum Outcome
     /// <summary>The session expired.</summary>
     Expired,
 
-    /// <summary>A person must decide, for example because another amount was paid than was sold.</summary>
+    /// <summary>An operator must decide, for example because the paid amount differs from the sale.</summary>
     NeedsReview,
 
     /// <summary>Another integration's session.</summary>
     Foreign,
 
     /// <summary>Ours and paid, but older than this ledger: ask the witness.</summary>
-    Predates,
+    CreatedBeforeLedger,
 
     /// <summary>The order may have been fulfilled in a part of the ledger that Redis has lost: ask the witness, then apply the fact again as asked.</summary>
     WitnessDue,
 
-    /// <summary>A later claim took over; this one wrote nothing.</summary>
+    /// <summary>A later claim took over, and nothing was written.</summary>
     Stale,
 
-    /// <summary>A fact was recorded from which no fulfillment follows.</summary>
+    /// <summary>A fact was recorded that does not lead to a fulfillment.</summary>
     Recorded,
 
     /// <summary>Another state of the same second is recorded, and only Stripe's API can tell which is later.</summary>
@@ -64,7 +64,7 @@ public enum Outcome
     Gone,
 }
 
-/// <summary>The verdicts' names in script replies and in telemetry.</summary>
+/// <summary>The outcomes' names in script replies and in telemetry.</summary>
 public static class OutcomeNames
 {
     private static readonly Dictionary<Outcome, string> s_names = new()
@@ -78,7 +78,7 @@ public static class OutcomeNames
         [Outcome.Expired] = "expired",
         [Outcome.NeedsReview] = "needs_review",
         [Outcome.Foreign] = "foreign",
-        [Outcome.Predates] = "predates",
+        [Outcome.CreatedBeforeLedger] = "created_before_ledger",
         [Outcome.WitnessDue] = "witness_due",
         [Outcome.Stale] = "stale",
         [Outcome.Recorded] = "recorded",
@@ -91,13 +91,13 @@ public static class OutcomeNames
         [Outcome.Gone] = "gone",
     };
 
-    private static readonly Dictionary<string, Outcome> s_verdicts = s_names.ToDictionary(
+    private static readonly Dictionary<string, Outcome> s_outcomes = s_names.ToDictionary(
         pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
 
     /// <summary>The name, for example <c>awaiting_payment</c>.</summary>
-    public static string Name(this Outcome verdict) => s_names[verdict];
+    public static string Name(this Outcome outcome) => s_names[outcome];
 
-    internal static Outcome Parse(string? name) => name is not null && s_verdicts.TryGetValue(name, out var verdict)
-        ? verdict
+    internal static Outcome Parse(string? name) => name is not null && s_outcomes.TryGetValue(name, out var outcome)
+        ? outcome
         : throw new FormatException($"A script of the ledger replied '{name}'.");
 }

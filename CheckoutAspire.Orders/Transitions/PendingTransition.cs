@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Transitions;
 
-/// <summary>A fact on its way to its order, and the answer that its caller waits for.</summary>
+/// <summary>A fact that waits to be applied, with the result that its caller awaits.</summary>
 internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease, long? askedSince = null)
     : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
@@ -51,7 +51,7 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     /// <summary>The sale's reference, by which its request is found.</summary>
     public string OrderRef => _fact.OrderRef;
 
-    /// <summary>Takes over what the ledger wrote down before it asked Stripe for the session: <c>9998 usd</c>, or empty when only Stripe knew.</summary>
+    /// <summary>Adopts the sale that the ledger recorded before it called Stripe: <c>9998 usd</c>, or empty if only Stripe knew the amount.</summary>
     public void ProveBy(string requestedSale)
     {
         _fact = _fact with { Origin = _fact.Origin is SaleOrigin.Foreign ? SaleOrigin.Foreign : SaleOrigin.Proven };
@@ -67,8 +67,8 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
         }
     }
 
-    /// <summary>Answers with what the script replied.</summary>
-    /// <returns>False when it has to be sent again, with what to record.</returns>
+    /// <summary>Completes with the script's reply.</summary>
+    /// <returns>False if the fact must be sent again with the fields to record.</returns>
     public bool TryAnswer(RedisResult reply)
     {
         var parts = (RedisValue[])reply!;

@@ -1,8 +1,8 @@
 namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>What a fact did to its order.</summary>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Fence">The claim's fence, when the order was claimed or fulfilled.</param>
+/// <param name="Outcome">The effect of the fact.</param>
+/// <param name="Fence">The claim's fence, if the order was claimed or fulfilled.</param>
 /// <param name="Done">Handlers that an earlier claim had finished.</param>
 public readonly record struct Transition(Outcome Outcome, long Fence, IReadOnlyList<string> Done)
 {

@@ -4,15 +4,14 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>
-/// What a committed fulfillment still owes outside Redis: the note at Stripe that it was fulfilled, a second witness should this
-/// ledger be lost.
+/// The fulfillments that are still to be recorded at Stripe, which is the second witness if this ledger is lost.
 /// </summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
     private static readonly LedgerScript s_take = new("take_outbox");
 
-    /// <summary>Takes orders whose witness is due; one that is not completed within <paramref name="retryAfter"/> is taken again.</summary>
+    /// <summary>Takes orders whose witness is due; an order that is not completed within <paramref name="retryAfter"/> is taken again.</summary>
     public async Task<IReadOnlyList<string>> TakeAsync(LedgerPartition partition, int count, TimeSpan retryAfter) =>
         (string[])(await s_take.EvaluateAsync(
             redis.GetDatabase(), [partition.Outbox], count, (long)retryAfter.TotalMilliseconds))!;
@@ -32,7 +31,7 @@ public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions
         await database.SortedSetRemoveAsync(partitions.Of(sessionId).Outbox, sessionId);
     }
 
-    /// <summary>The order of a payment intent or of a subscription, when it is known.</summary>
+    /// <summary>The order of a payment intent or of a subscription, if it is known.</summary>
     public async Task<string?> FindSessionAsync(string id) =>
         await redis.GetDatabase().StringGetAsync(partitions.Of(id).Intent(id));
 }

@@ -29,8 +29,6 @@ internal static class StripeJson
     /// <summary>Every property, for the journal.</summary>
     public static JsonObject ToStored(object entity) => JsonSerializer.SerializeToNode(entity, entity.GetType(), Compact)!.AsObject();
 
-    public static object? FromStored(JsonObject json, Type type) => json.Deserialize(type, Compact);
-
     private static void RemoveLeftOut(JsonObject json, string place)
     {
         // Metadata keys are the user's; they must not be mistaken for properties.

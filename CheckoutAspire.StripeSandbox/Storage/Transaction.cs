@@ -16,8 +16,6 @@ internal sealed class Transaction(SandboxStore store, EventCause? cause, DateTim
     /// <summary>The time of the transaction in whole seconds, as in Stripe's timestamps.</summary>
     public DateTime Now { get; } = DateTime.UnixEpoch.AddSeconds(Math.Floor((now - DateTime.UnixEpoch).TotalSeconds));
 
-    public EventCause? Cause => cause;
-
     public IReadOnlyList<SandboxEvent> Events => _events;
 
     /// <summary>The saved objects in the order in which each was first saved.</summary>

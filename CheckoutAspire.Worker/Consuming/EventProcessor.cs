@@ -10,7 +10,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>Does what one stream entry says. The entry is settled by the very script that commits it.</summary>
+/// <summary>Applies one stream entry. The script that commits its effect also acknowledges it.</summary>
 internal sealed partial class EventProcessor(
     EventStream events,
     OrderTransitions transitions,
@@ -29,8 +29,8 @@ internal sealed partial class EventProcessor(
     private readonly WorkerOptions _options = options.Value;
 
     /// <summary>Processes an entry: it is acknowledged, scheduled for a retry, or moved to the dead letters.</summary>
-    /// <exception cref="OperationCanceledException">The worker stops; the entry stays pending and is handed over.</exception>
-    /// <exception cref="RedisException">Redis does not answer; the entry stays pending and is taken over.</exception>
+    /// <exception cref="OperationCanceledException">The worker stops. The entry stays pending and is released.</exception>
+    /// <exception cref="RedisException">Redis does not answer. The entry stays pending and is taken over later.</exception>
     public async Task ProcessAsync(InFlightEntry entry, CancellationToken stopping)
     {
         if (!EventEntry.TryRead(entry.Stored, out var content))
@@ -41,21 +41,21 @@ internal sealed partial class EventProcessor(
 
         entry.Attempts = content.Attempts;
         using var span = WorkerTelemetry.StartProcess(entry.Partition, content);
-        Outcome verdict;
+        Outcome outcome;
         try
         {
-            verdict = await ApplyAsync(entry, content, stopping);
+            outcome = await ApplyAsync(entry, content, stopping);
         }
         catch (UnreadableEventException exception)
         {
-            verdict = await RejectAsync(entry, content, exception.Message);
+            outcome = await RejectAsync(entry, content, exception.Message);
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisConnectionException or RedisTimeoutException))
         {
-            verdict = await ScheduleRetryAsync(entry, content.ObjectId.ToString(), exception);
+            outcome = await ScheduleRetryAsync(entry, content.ObjectId.ToString(), exception);
         }
 
-        telemetry.Count(span, verdict);
+        telemetry.Count(span, outcome);
     }
 
     private async Task<Outcome> ApplyAsync(InFlightEntry entry, EventEntry content, CancellationToken stopping)
@@ -101,7 +101,7 @@ internal sealed partial class EventProcessor(
             case Outcome.Claimed:
                 entry.Claim = (fact.SessionId, transition.Fence);
                 return await fulfillment.RunAsync(fact, entry, transition, stopping);
-            case Outcome.Predates:
+            case Outcome.CreatedBeforeLedger:
                 return await lostLedger.RestoreAsync(fact, entry, stopping);
             case Outcome.NeedsReview:
                 Log.NeedsReview(logger, fact.SessionId);
@@ -148,7 +148,7 @@ internal sealed partial class EventProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{SessionId} is paid, but not for what was sold; it needs review and is not fulfilled.")]
+        [LoggerMessage(1, LogLevel.Warning, "{SessionId} is paid, but the payment does not match the sale. It needs review and is not fulfilled.")]
         public static partial void NeedsReview(ILogger logger, string sessionId);
 
         [LoggerMessage(2, LogLevel.Warning, "Entry {EntryId} of {Stream} failed, attempt {Attempt} of {Allowed}.")]

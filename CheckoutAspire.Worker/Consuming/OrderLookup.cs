@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.Worker.Consuming;
 
 /// <summary>
-/// Finds the order of a payment intent or of a subscription: by the ledger's index, else by Stripe. Only a few entries ask Stripe at a
-/// time, and those that wait for their turn take no place of the consumer's, so that another integration's refunds delay no paid order.
+/// Finds the order of a payment intent or of a subscription: by the ledger's index, otherwise by Stripe. Only a few entries ask Stripe at
+/// a time, and waiting entries do not count toward the consumer's concurrency, so that another integration's refunds delay no paid order.
 /// </summary>
 internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, StripeReader account, IOptions<StripeOptions> stripe) : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
     private readonly StripeOptions _stripe = stripe.Value;
     private readonly string _deployment = stripe.Value.Deployment;
 
-    /// <summary>The order that a payment intent paid: a session's, or a renewal's.</summary>
+    /// <summary>The order that a payment intent paid: that of a session or of a renewal.</summary>
     public async Task<string?> FindByPaymentIntentAsync(InFlightEntry entry, string? paymentIntent, CancellationToken stopping)
     {
         if (paymentIntent is null)
@@ -34,7 +34,7 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
                 return CheckoutMetadata.IsOurs(session.Metadata, _deployment) ? session.Id : null;
             }
 
-            // A subscription's session names no payment intent: its invoices do.
+            // A subscription's session has no payment intent; its invoices have.
             if (await account.FindInvoiceAsync(paymentIntent, stopping) is not { } invoice)
             {
                 return null;

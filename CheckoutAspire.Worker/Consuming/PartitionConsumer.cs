@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>Consumes one partition: reads new entries, takes over abandoned ones, returns due ones, and releases its own at the end.</summary>
+/// <summary>Consumes one partition: reads new entries, takes over abandoned ones, puts due ones back, and releases its own when it stops.</summary>
 /// <remarks>
 /// How the parts meet:
 /// <list type="bullet">
@@ -36,10 +36,10 @@ internal sealed partial class PartitionConsumer(
     private const int MaxAsking = 4096;
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long handlers that were canceled may take to notice; one that does not is handed over all the same, and its fence stops it.</summary>
+    /// <summary>How long canceled handlers may take to end. The entry of a handler that does not end is released nevertheless, and its fence stops it.</summary>
     private static readonly TimeSpan s_canceledWithin = TimeSpan.FromSeconds(5);
 
-    /// <summary>By entry id, as text: a RedisValue would ask at every look whether it is a number.</summary>
+    /// <summary>By entry id as text: comparing RedisValues would first check whether they are numbers.</summary>
     private readonly ConcurrentDictionary<string, InFlightEntry> _inFlight = new(StringComparer.Ordinal);
     private readonly Signal _finished = new();
     private int _asking;
@@ -50,7 +50,7 @@ internal sealed partial class PartitionConsumer(
     /// <param name="stopping">Signaled when the worker stops.</param>
     public async Task RunAsync(Action completedRound, CancellationToken stopping)
     {
-        // Handlers outlive the wish to stop by the grace period, and no longer.
+        // Handlers may run for the grace period after the worker was asked to stop.
         using var handlers = new CancellationTokenSource();
         await using var signal = new StreamSignal(redis, partition);
         var maintenanceDue = time.GetTimestamp();
@@ -100,7 +100,7 @@ internal sealed partial class PartitionConsumer(
         await StopAsync(handlers);
     }
 
-    /// <summary>How many entries may be begun. Those that ask Stripe do not count, up to a bound for the memory that they hold.</summary>
+    /// <summary>How many entries may be started. Entries that ask Stripe do not count, up to a limit on the memory that they hold.</summary>
     private int Room => options.Concurrency - (_inFlight.Count - Math.Min(Volatile.Read(ref _asking), MaxAsking));
 
     private void CountAsking(int change)
@@ -109,7 +109,7 @@ internal sealed partial class PartitionConsumer(
         _finished.Set();
     }
 
-    /// <summary>Waits until a hand is free, or the worker is asked to stop.</summary>
+    /// <summary>Waits until an entry may be started, or the worker is asked to stop.</summary>
     private async Task WaitForRoomAsync(CancellationToken stopping)
     {
         while (Room <= 0 && !stopping.IsCancellationRequested)
@@ -118,7 +118,7 @@ internal sealed partial class PartitionConsumer(
         }
     }
 
-    /// <summary>Reads as many new entries as there is room for; waits for room first.</summary>
+    /// <summary>Waits until entries may be started, and reads that many new ones.</summary>
     private async Task<int> ReadAsync(CancellationToken stopping, CancellationToken handlers)
     {
         await WaitForRoomAsync(stopping);
@@ -137,13 +137,13 @@ internal sealed partial class PartitionConsumer(
         return entries.Length;
     }
 
-    /// <summary>Takes an entry in hand. What arrives after the worker was asked to stop is only handed over.</summary>
+    /// <summary>Starts processing an entry. Entries that arrive after the worker was asked to stop are only released.</summary>
     private void Start(StreamEntry stored, CancellationToken stopping, CancellationToken handlers)
     {
         var entry = new InFlightEntry(partition, consumer, stored, CountAsking);
         if (_inFlight.TryAdd(entry.Key, entry) && !stopping.IsCancellationRequested)
         {
-            // Elsewhere: the next are read meanwhile.
+            // On another thread, so that the next entries are read in the meantime.
             entry.Processing = Task.Run(() => ProcessAsync(entry, handlers), CancellationToken.None);
         }
     }
@@ -158,7 +158,7 @@ internal sealed partial class PartitionConsumer(
         }
         catch (Exception) when (handlers.IsCancellationRequested)
         {
-            // However a handler ends that is canceled, the entry stays in hand, to be handed over.
+            // However a canceled handler ends, the entry stays in flight until it is released.
         }
         catch (Exception exception)
         {
@@ -182,7 +182,7 @@ internal sealed partial class PartitionConsumer(
         await handlers.CancelAsync();
         try
         {
-            // A claim whose reply is still on its way would be handed over without its lease, and wait for it to run out.
+            // An entry whose claim is not answered yet would be released without its lease, and would wait for the lease to expire.
             await Task.WhenAll(_inFlight.Values.Select(entry => entry.Processing))
                 .WaitAsync(s_canceledWithin, time, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -190,7 +190,7 @@ internal sealed partial class PartitionConsumer(
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // The lease will run out instead.
+            // The lease expires instead.
             Log.NotHandedOver(logger, partition.EventsName, exception.GetType().Name);
         }
     }
@@ -203,7 +203,7 @@ internal sealed partial class PartitionConsumer(
         [LoggerMessage(2, LogLevel.Error, "Entry {EntryId} of {Stream} failed and stays pending.")]
         public static partial void Failed(ILogger logger, Exception exception, string entryId, string stream);
 
-        [LoggerMessage(3, LogLevel.Warning, "What was in hand of {Stream} could not be handed over ({Error}); its leases will run out.")]
+        [LoggerMessage(3, LogLevel.Warning, "The entries of {Stream} that were in flight could not be released ({Error}); their leases will expire.")]
         public static partial void NotHandedOver(ILogger logger, string stream, string error);
     }
 }

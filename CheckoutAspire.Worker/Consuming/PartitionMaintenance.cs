@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>What keeps one partition going when workers come and go: taking over, giving up, returning, forgetting.</summary>
+/// <summary>The maintenance of one partition: takes over idle entries, dead-letters poison, puts due entries back, and deletes idle consumers.</summary>
 internal sealed partial class PartitionMaintenance(
     LedgerPartition partition,
     string consumer,
@@ -16,21 +16,21 @@ internal sealed partial class PartitionMaintenance(
 {
     private const int BatchSize = 100;
 
-    /// <summary>Where XAUTOCLAIM begins, and what it replies when it has come to the end.</summary>
+    /// <summary>The cursor at which XAUTOCLAIM starts, and which it returns at the end.</summary>
     private static readonly RedisValue s_start = "0-0";
 
-    /// <summary>An entry idle for longer than a lease has lost its worker.</summary>
+    /// <summary>The worker of an entry that has been idle for longer than a lease is gone.</summary>
     private readonly TimeSpan _abandonedAfter = options.Lease + TimeSpan.FromSeconds(1);
 
-    /// <summary>By then its entries are others'. A worker that lives on after all is made a consumer again by its next read.</summary>
+    /// <summary>By then its entries have been reclaimed. If the worker is still alive, its next XREADGROUP registers it again.</summary>
     private readonly TimeSpan _forgottenAfter = 10 * options.Lease;
 
-    /// <summary>Puts due entries back, and yields those to process that their worker left behind.</summary>
+    /// <summary>Puts due entries back into the stream, and returns the entries that a lost worker left behind.</summary>
     public async IAsyncEnumerable<StreamEntry> RunAsync()
     {
         while (await events.ReturnDueAsync(partition, BatchSize) == TimeSpan.Zero)
         {
-            // More of what waited for the same merchant is due: it returns together.
+            // More entries that waited for the same merchant are due, and are put back in the same round.
         }
 
         var cursor = s_start;
@@ -48,7 +48,7 @@ internal sealed partial class PartitionMaintenance(
         await ForgetConsumersAsync();
     }
 
-    /// <summary>Leaves everything to the other workers, at once, and this consumer's name with it when nothing is pending.</summary>
+    /// <summary>Releases everything to the other workers at once, and deletes this consumer if nothing is pending.</summary>
     public async Task ReleaseAsync(IReadOnlyList<InFlightEntry> inFlight)
     {
         if (inFlight.Count > 0)
@@ -63,8 +63,8 @@ internal sealed partial class PartitionMaintenance(
     }
 
     /// <summary>
-    /// An entry that was delivered again and again, and never finished nor failed in an orderly way, takes its worker down with it:
-    /// it goes to the dead letters.
+    /// Dead-letters entries that were delivered repeatedly and neither finished nor failed in an orderly way: each of them seems to crash
+    /// its worker.
     /// </summary>
     private async Task<IReadOnlyList<StreamEntry>> RemovePoisonAsync(StreamEntry[] taken)
     {
@@ -109,10 +109,10 @@ internal sealed partial class PartitionMaintenance(
 
     private static partial class Log
     {
-        [LoggerMessage(11, LogLevel.Information, "Handed {Count} entries of {Stream} over.")]
+        [LoggerMessage(11, LogLevel.Information, "Released {Count} entries of {Stream}.")]
         public static partial void HandedOver(ILogger logger, int count, string stream);
 
-        [LoggerMessage(12, LogLevel.Error, "Entry {EntryId} of {Stream} was delivered {Deliveries} times and never finished: it went to the dead letters.")]
+        [LoggerMessage(12, LogLevel.Error, "Entry {EntryId} of {Stream} was delivered {Deliveries} times and never finished, so it was dead-lettered.")]
         public static partial void Poison(ILogger logger, string entryId, string stream, int deliveries);
     }
 }

@@ -6,8 +6,8 @@ using CheckoutAspire.Worker.Events;
 namespace CheckoutAspire.Worker.Consuming;
 
 /// <summary>
-/// Records refunds and disputes on their orders. Their events do not carry a session: it is found by the payment intent, and the entry
-/// goes on in the order's partition, where the record and the acknowledgement are one step.
+/// Records refunds and disputes on their orders. Their events do not name a session. The session is found by the payment intent, and
+/// the entry is forwarded to the order's partition, where it is recorded and acknowledged in one step.
 /// </summary>
 internal sealed class ReturnEventProcessor(
     EventStream events,
@@ -35,7 +35,7 @@ internal sealed class ReturnEventProcessor(
             return Outcome.Foreign;
         }
 
-        // A crash between these two leaves two copies: a fact is recorded once.
+        // A crash between these two calls leaves two copies. A fact is recorded only once.
         await events.AppendAsync(partitions.Of(orderId), content with { ObjectId = orderId });
         await events.AcknowledgeAsync(entry.Partition, entry.Id);
         return Outcome.Forwarded;

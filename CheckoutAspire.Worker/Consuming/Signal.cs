@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>Says that something happened, however often, to the one that waits.</summary>
+/// <summary>A signal to one waiter. Signals that are set before it waits are merged.</summary>
 internal sealed class Signal
 {
     private readonly Channel<byte> _pending = Channel.CreateBounded<byte>(
@@ -10,7 +10,7 @@ internal sealed class Signal
 
     public void Set() => _pending.Writer.TryWrite(0);
 
-    /// <summary>Waits for the next, at most for the time given; returns at once when canceled.</summary>
+    /// <summary>Waits for the next signal, at most for the given time. Returns at once when canceled.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -21,7 +21,7 @@ internal sealed class Signal
         }
         catch (OperationCanceledException)
         {
-            // The caller looks for itself.
+            // The caller checks for work itself.
         }
     }
 }

@@ -6,13 +6,13 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>Reads the fact that an entry proves about the payment of an order.</summary>
+/// <summary>Reads the fact about an order's payment that an entry proves.</summary>
 internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOptions> stripe)
 {
     private readonly StripeOptions _stripe = stripe.Value;
 
     /// <summary>Reads a session's event, or the release of a hold.</summary>
-    /// <returns>The fact; null when the order of a release does not exist.</returns>
+    /// <returns>The fact; null if the order of a release does not exist.</returns>
     /// <exception cref="UnreadableEventException">The event is not what Stripe documents.</exception>
     public async ValueTask<CheckoutFact?> ReadAsync(EventEntry entry) => entry.Type.ToString() switch
     {
@@ -20,7 +20,7 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
         var checkout => ReadCheckout(entry, checkout),
     };
 
-    /// <summary>The renewal that an invoice reports; null when it does not report one.</summary>
+    /// <summary>The renewal that an invoice reports, or null.</summary>
     /// <exception cref="UnreadableEventException">The event is not what Stripe documents.</exception>
     public static (Invoice Invoice, DateTimeOffset? AsOf)? ReadRenewal(EventEntry entry)
     {
@@ -38,7 +38,7 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
         return read.Data.Object.ToFact(type, _stripe, EventTime.AsOf(entry, read.Created));
     }
 
-    /// <summary>A hold ended: the fact is what the ledger holds, and no news about the payment.</summary>
+    /// <summary>The fact of a hold that ended: the ledger's own values, without a payment change.</summary>
     private async ValueTask<CheckoutFact?> ReadReleasedAsync(string sessionId) =>
         await orders.FindAsync(sessionId) is not { } order ? null : FactOf(sessionId, order);
 

@@ -3,11 +3,10 @@ using System.Text.Json.Serialization;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
-using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>The part of a Checkout Session that decides about an order; everything else is skipped.</summary>
+/// <summary>The members of a Checkout Session that decide about an order. The others are skipped.</summary>
 /// <remarks>Plain setters: the serializer reads <c>required</c> and <c>init</c> members by way of an array of boxed arguments.</remarks>
 internal sealed record CheckoutSession
 {
@@ -53,7 +52,7 @@ internal sealed record CheckoutSession
     /// <exception cref="UnreadableEventException">The payment status is not one that Stripe documents, or a time is out of range.</exception>
     /// <param name="type">The event's type.</param>
     /// <param name="stripe">The account and the installation's name.</param>
-    /// <param name="asOf">When the event was generated; null when the session was read from a list.</param>
+    /// <param name="asOf">When the event was generated; null if the session was read from a list.</param>
     public CheckoutFact ToFact(string type, StripeOptions stripe, DateTimeOffset? asOf) => new()
     {
         SessionId = Id,
@@ -77,26 +76,6 @@ internal sealed record CheckoutSession
         Owner = Tag(CheckoutMetadata.Owner),
         ProductId = Tag(CheckoutMetadata.ProductId),
         ClientReferenceId = ClientReferenceId ?? "",
-    };
-
-    /// <summary>The same of a session as Stripe's API gives it.</summary>
-    public static CheckoutSession From(Session session) => new()
-    {
-        Id = session.Id,
-        Created = new DateTimeOffset(session.Created).ToUnixTimeSeconds(),
-        Currency = session.Currency,
-        AmountSubtotal = session.AmountSubtotal ?? 0,
-        AmountTotal = session.AmountTotal ?? 0,
-        Livemode = session.Livemode,
-        PaymentStatus = session.PaymentStatus,
-        PaymentIntent = session.PaymentIntentId,
-        Subscription = session.SubscriptionId,
-        AllowPromotionCodes = session.AllowPromotionCodes,
-        AutomaticTax = session.AutomaticTax is { } tax ? new CheckoutTax { Enabled = tax.Enabled } : null,
-        Mode = session.Mode,
-        ExpiresAt = new DateTimeOffset(session.ExpiresAt).ToUnixTimeSeconds(),
-        ClientReferenceId = session.ClientReferenceId,
-        Metadata = session.Metadata,
     };
 
     private string Tag(string name) => Metadata is not null && Metadata.TryGetValue(name, out var value) ? value : "";

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>An event, as far as its object goes.</summary>
+/// <summary>The members of an event that are read.</summary>
 /// <remarks>Plain setters, as in <see cref="CheckoutSession"/>: read without an array of boxed arguments.</remarks>
 internal sealed record StripeEvent<T>
     where T : class
@@ -17,7 +17,7 @@ internal sealed record StripeEvent<T>
     public StripeEventData<T> Data { get; set; } = null!;
 }
 
-/// <summary>What an event is about.</summary>
+/// <summary>The <c>data</c> of an event.</summary>
 internal sealed record StripeEventData<T>
     where T : class
 {
@@ -25,7 +25,7 @@ internal sealed record StripeEventData<T>
     public T Object { get; set; } = null!;
 }
 
-/// <summary>Reads Stripe's events: the few members that matter, strictly; any other is skipped.</summary>
+/// <summary>Reads the few members of Stripe's events that matter, strictly. The others are skipped.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     RespectNullableAnnotations = true,
@@ -37,10 +37,6 @@ internal sealed record StripeEventData<T>
 [JsonSerializable(typeof(StripeEvent<SubscriptionObject>))]
 internal sealed partial class EventJson : JsonSerializerContext
 {
-    /// <summary>An event's body, for what Stripe's API told and no event did.</summary>
-    public static byte[] Write(CheckoutSession session) =>
-        JsonSerializer.SerializeToUtf8Bytes(new StripeEvent<CheckoutSession> { Data = new() { Object = session } }, Default.StripeEventCheckoutSession);
-
     /// <exception cref="UnreadableEventException">The body is not what Stripe documents.</exception>
     public static T Read<T>(RedisValue body, JsonTypeInfo<StripeEvent<T>> type)
         where T : class =>
@@ -57,7 +53,7 @@ internal sealed partial class EventJson : JsonSerializerContext
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The reader throws InvalidOperationException for half of a surrogate pair.
+            // The reader throws InvalidOperationException for an unpaired surrogate.
             throw new UnreadableEventException($"The event's {(exception as JsonException)?.Path ?? "body"} is not of the documented type.", exception);
         }
     }

@@ -73,5 +73,5 @@ internal sealed record Invoice
 
 internal sealed record InvoiceParent(SubscriptionDetails? SubscriptionDetails = null);
 
-/// <summary>The subscription, with its metadata as it was when the invoice was made: ours came with the session.</summary>
+/// <summary>The subscription, with its metadata when the invoice was created. Our metadata came with the session.</summary>
 internal sealed record SubscriptionDetails(IReadOnlyDictionary<string, string>? Metadata = null, string? Subscription = null);

@@ -12,15 +12,15 @@ internal sealed record ReturnObject
 
     public string? PaymentIntent { get; init; }
 
-    /// <summary>Of a refund what goes back, of a dispute what is disputed, of a charge what was paid; in minor units.</summary>
+    /// <summary>The amount in minor units: refunded by a refund, disputed by a dispute, paid by a charge.</summary>
     public required long Amount { get; init; }
 
-    /// <summary>Of a charge what was refunded in all, in minor units.</summary>
+    /// <summary>The refunded total of a charge, in minor units.</summary>
     public long AmountRefunded { get; init; }
 
     public string? Status { get; init; }
 
-    /// <summary>Stripe's code, for example <c>fraudulent</c>.</summary>
+    /// <summary>Stripe's reason code, for example <c>fraudulent</c>.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The fact that an event of this type reports.</summary>

@@ -3,7 +3,7 @@ using CheckoutAspire.Orders.Stripe;
 
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>What the metadata of a session, or of a subscription, proves about its origin.</summary>
+/// <summary>The origin that the metadata of a session or a subscription proves.</summary>
 internal static class SaleMetadata
 {
     /// <summary>Proven only by the seal; whether the ledger has the order or its request is checked where it is applied.</summary>
@@ -22,7 +22,7 @@ internal static class SaleMetadata
                 : SaleOrigin.Claimed;
     }
 
-    /// <summary>A value of the metadata, or empty.</summary>
+    /// <summary>A metadata value, or empty.</summary>
     public static string Tag(IReadOnlyDictionary<string, string>? metadata, string name) =>
         metadata is not null && metadata.TryGetValue(name, out var value) ? value : "";
 }

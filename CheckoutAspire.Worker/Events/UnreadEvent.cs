@@ -5,15 +5,15 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Worker.Events;
 
 /// <summary>
-/// An event that could not be read as what Stripe documents: only what says whether it concerns this installation. Another
-/// integration's events are counted, never dead letters.
+/// The parts of an undocumented event that show whether it concerns this installation. Events of other integrations are counted
+/// and never dead-lettered.
 /// </summary>
-/// <param name="MayBeOurs">Whether metadata of the object names this installation, or the object has none to tell by.</param>
+/// <param name="MayBeOurs">Whether the object's metadata names this installation, or the object has no metadata.</param>
 /// <param name="PaymentIntent">The payment intent that the object names, or null.</param>
 /// <param name="ApiVersion">The API version of the event, or null.</param>
 internal readonly record struct UnreadEvent(bool MayBeOurs, string? PaymentIntent, string? ApiVersion)
 {
-    /// <summary>Looks at an event's body; null when it is not JSON.</summary>
+    /// <summary>Reads an event's body; null if it is not JSON.</summary>
     public static UnreadEvent? Look(RedisValue body, string deployment)
     {
         try

@@ -1,6 +1,6 @@
 namespace CheckoutAspire.Worker.Events;
 
-/// <summary>An event that no attempt will ever read: it goes to the dead letters at once. The message holds none of its content.</summary>
+/// <summary>An event that cannot be read by any attempt and is dead-lettered at once. The message has none of its content.</summary>
 internal sealed class UnreadableEventException : Exception
 {
     public UnreadableEventException(string message)

@@ -45,20 +45,20 @@ internal sealed partial class ClaimLease : IAsyncDisposable
                 }
                 catch (Exception exception) when (exception is RedisException or TimeoutException)
                 {
-                    // The next tick tries again; should the lease run out, the fence decides at the commit.
+                    // The next tick tries again. If the lease expires, the fence decides at the commit.
                     Log.NotRenewed(logger, orderId, exception.GetType().Name);
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // The handlers are done, or must be.
+            // The handlers are done or must stop.
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(21, LogLevel.Warning, "The claim on {OrderId} (fence {Fence}) went to another worker; this one stops.")]
+        [LoggerMessage(21, LogLevel.Warning, "Another worker has claimed {OrderId} (fence {Fence} is stale); this worker stops its handlers.")]
         public static partial void ClaimLost(ILogger logger, string orderId, long fence);
 
         [LoggerMessage(22, LogLevel.Warning, "The lease of {OrderId} could not be renewed ({Error}).")]

@@ -16,11 +16,11 @@ internal sealed partial class FulfillmentRunner(
     private readonly IFulfillmentHandler[] _handlers = [.. handlers];
     private readonly WorkerOptions _options = options.Value;
 
-    /// <summary>The lease to claim under: none when there is nothing to run, so that the claim is the fulfillment.</summary>
+    /// <summary>The lease of a claim: zero without handlers, when the order is fulfilled at once.</summary>
     public TimeSpan Lease => _handlers.Length == 0 ? TimeSpan.Zero : _options.Lease;
 
-    /// <summary>Runs what an earlier claim has not finished.</summary>
-    /// <exception cref="OperationCanceledException">The worker stops: the entry is handed over as it is.</exception>
+    /// <summary>Runs the handlers that an earlier claim has not finished.</summary>
+    /// <exception cref="OperationCanceledException">The worker stops. The entry is released as it is.</exception>
     public async Task<Outcome> RunAsync(CheckoutFact fact, InFlightEntry entry, Transition claim, CancellationToken stopping)
     {
         await using var lease = new ClaimLease(
@@ -54,7 +54,7 @@ internal sealed partial class FulfillmentRunner(
                 await handler.FulfillAsync(order, held);
             }
 
-            // The last one's completion is the fulfillment itself.
+            // The completion of the last handler is the fulfillment itself.
             if (handler != _handlers[^1]
                 && !await transitions.CompleteHandlerAsync(order.Id, order.Fence, handler.Name, _options.Lease))
             {

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.Worker.Fulfillment;
 
 /// <summary>
-/// Tells the merchant's endpoint of each paid order, signed as <see href="https://www.standardwebhooks.com">Standard Webhooks</see>
-/// has it: <c>webhook-id: fulfill/cs_…</c>, <c>webhook-timestamp: 1763884800</c>, <c>webhook-signature: v1,K5oZfz…</c>.
-/// Anything but a 2xx is tried again.
+/// Notifies the merchant's endpoint of each paid order, signed as <see href="https://www.standardwebhooks.com">Standard Webhooks</see>
+/// specifies: <c>webhook-id: fulfill/cs_…</c>, <c>webhook-timestamp: 1763884800</c>, <c>webhook-signature: v1,K5oZfz…</c>.
+/// Any response but a 2xx is retried.
 /// </summary>
 internal sealed partial class MerchantWebhook(
     IHttpClientFactory clients, IOptions<MerchantWebhookOptions> options, TimeProvider time) : IFulfillmentHandler

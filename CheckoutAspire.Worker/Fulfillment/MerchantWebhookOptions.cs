@@ -9,7 +9,7 @@ internal sealed class MerchantWebhookOptions : IReadOptions
 
     public Uri? Url { get; private set; }
 
-    /// <summary>The signing key: what follows <c>whsec_</c>, decoded from Base64, as Standard Webhooks has it.</summary>
+    /// <summary>The signing key: the Base64 after <c>whsec_</c>, decoded, as Standard Webhooks specifies.</summary>
     public byte[] Key { get; private set; } = [];
 
     public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
@@ -30,7 +30,7 @@ internal sealed class MerchantWebhookOptions : IReadOptions
         }
         else if (parsed.Scheme is "http" && !parsed.IsLoopback)
         {
-            ConfigurationErrors = ["FULFILLMENT_URL must be https: it receives what was paid for."];
+            ConfigurationErrors = ["FULFILLMENT_URL must be https, because it receives order data."];
         }
         else if (!TryDecode(secret, out var key))
         {

@@ -2,16 +2,16 @@ using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.Worker.Fulfillment;
 
-/// <summary>A paid order, as its handlers see it.</summary>
+/// <summary>A paid order, as handlers receive it.</summary>
 public sealed record PaidOrder
 {
-    /// <summary>What was paid: a Checkout Session (<c>cs_…</c>), or the invoice of a subscription's renewal (<c>in_…</c>).</summary>
+    /// <summary>The id of what was paid: a Checkout Session (<c>cs_…</c>), or the invoice of a subscription's renewal (<c>in_…</c>).</summary>
     public required string Id { get; init; }
 
     /// <summary>The same for every attempt at this order, and for no other: <c>fulfill/cs_…</c>.</summary>
     public string IdempotencyKey => "fulfill/" + Id;
 
-    /// <summary>Grows with each claim: a system that remembers the highest can refuse a worker that was presumed dead.</summary>
+    /// <summary>Increases with each claim, so that a system that remembers the highest value can reject a worker that was presumed dead.</summary>
     public required long Fence { get; init; }
 
     /// <summary>Our own reference, as in the session's metadata.</summary>
@@ -26,7 +26,7 @@ public sealed record PaidOrder
     /// <summary>Before discounts, tax and shipping, in minor units.</summary>
     public required long AmountSubtotal { get; init; }
 
-    /// <summary>What was paid, in minor units.</summary>
+    /// <summary>The paid total, in minor units.</summary>
     public required long AmountTotal { get; init; }
 
     /// <summary>Lower case ISO 4217 code.</summary>

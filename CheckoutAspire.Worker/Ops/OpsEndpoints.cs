@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.Worker.Ops;
 
 /// <summary>
-/// The operators' API: what is owed, what needs review, what is dead, and what to do about it. Every decision is journaled.
+/// The operators' API: owed orders, orders that need review, dead letters, and decisions on them. Every decision is journaled.
 /// <c>Authorization: Bearer {OPS_TOKEN}</c>.
 /// </summary>
 internal static class OpsEndpoints
@@ -37,20 +37,20 @@ internal static class OpsEndpoints
         {
             Decision.Approved => TypedResults.Ok(new Decided(id, "approved")),
             Decision.Rejected => TypedResults.Ok(new Decided(id, "rejected")),
-            Decision.Unknown => Problem(404, "not_found", "The ledger has no such order."),
-            Decision.OtherHold => Problem(409, "other_hold", "The order is held for another reason since. Look at it again, then name its present hold."),
+            Decision.Unknown => Problem(404, "not_found", "The order does not exist."),
+            Decision.OtherHold => Problem(409, "other_hold", "The order has a newer hold. Review it again, then name its current hold."),
             Decision.Unpaid => Problem(
-                409, "unpaid", "The order is not paid. To have it fulfilled all the same, approve it with \"unpaid\": true."),
-            _ => Problem(409, "not_in_review", "The order is not held, or was decided."),
+                409, "unpaid", "The order is not paid. To fulfill it anyway, approve it with \"unpaid\": true."),
+            _ => Problem(409, "not_in_review", "The order is not held, or has been decided."),
         };
 
     private static async Task<IResult> RedriveAsync(int partition, string id, Why why, OperatorLedger ledger) =>
-        !why.IsGiven ? MissingReason() : !IsStreamId(id) ? Problem(404, "not_found", "There is no such dead letter.")
+        !why.IsGiven ? MissingReason() : !IsStreamId(id) ? Problem(404, "not_found", "The dead letter does not exist.")
         : await ledger.RedriveAsync(partition, id, why.Reason) switch
         {
             Redrive.Redriven => TypedResults.Ok(new Decided(id, "redriven")),
-            Redrive.Unparsable => Problem(409, "unparsable", "It holds no event that could be processed."),
-            _ => Problem(404, "not_found", "There is no such dead letter: it may have been redriven."),
+            Redrive.Unparsable => Problem(409, "unparsable", "The dead letter has no event that could be processed."),
+            _ => Problem(404, "not_found", "The dead letter does not exist. It may have been redriven."),
         };
 
     private static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -60,11 +60,11 @@ internal static class OpsEndpoints
         var header = http.Request.Headers.Authorization.ToString();
         var given = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Encoding.UTF8.GetBytes(header[Scheme.Length..]) : [];
 
-        // Without a configured token nothing matches: the API is closed, not open.
+        // Without a configured token no request is authorized.
         if (expected.Length == 0 || !CryptographicOperations.FixedTimeEquals(given, expected))
         {
             http.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problem(401, "unauthorized", "The operators' API wants Authorization: Bearer and the value of OPS_TOKEN.");
+            return Problem(401, "unauthorized", "The operators' API requires Authorization: Bearer with the value of OPS_TOKEN.");
         }
 
         return await next(context);
@@ -75,7 +75,7 @@ internal static class OpsEndpoints
         id.Split('-') is [{ Length: > 0 and <= 20 } time, { Length: > 0 and <= 20 } sequence] && (time + sequence).All(char.IsAsciiDigit);
 
     private static ProblemHttpResult MissingReason() =>
-        Problem(400, "reason_missing", "Say who decides and why: {\"reason\": \"…\"}, at most 500 characters. It goes into the journal.");
+        Problem(400, "reason_missing", "State who decides and why: {\"reason\": \"…\"}, at most 500 characters. The reason is journaled.");
 
     private static ProblemHttpResult Problem(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);

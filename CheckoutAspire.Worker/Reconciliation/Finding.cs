@@ -11,8 +11,8 @@ internal sealed record Finding(string Type, JsonObject Object)
     public JsonObject? Event { get; init; }
 
     /// <summary>
-    /// The object's state, where the ledger cannot tell whether it knows it: what was appended in this state is not appended again before
-    /// <see cref="RememberFor"/> is over. Null where the ledger can tell.
+    /// The object's state, if the ledger cannot determine whether it knows the object. An object that was appended in this state is not
+    /// appended again within <see cref="RememberFor"/>. Null if the ledger can determine it.
     /// </summary>
     public string? State { get; init; }
 

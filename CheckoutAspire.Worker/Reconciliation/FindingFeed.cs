@@ -12,8 +12,8 @@ using Stripe;
 namespace CheckoutAspire.Worker.Reconciliation;
 
 /// <summary>
-/// Appends what reconciliation finds to the stream that the receiver appends to, as an event: the worker then applies both in one way, and
-/// what it knows already changes nothing.
+/// Appends what reconciliation finds to the stream that the receiver appends to, as an event. The worker applies both in the same
+/// way, and events that it knows already change nothing.
 /// </summary>
 internal sealed class FindingFeed(EventStream events, LedgerPartitions partitions, ReconciliationIndex index, LedgerMode mode, TimeProvider time)
 {

@@ -27,7 +27,7 @@ internal sealed partial class ListReading(
     /// <summary>How far back a new ledger looks, and any ledger after Stripe's alert: beyond Stripe's retries and its resends of 30 days.</summary>
     private static readonly TimeSpan s_horizon = TimeSpan.FromDays(35);
 
-    /// <summary>Reads what was created since the last pass, and a bit of what was read before.</summary>
+    /// <summary>Reads the objects that were created since the last pass, with an overlap.</summary>
     public async Task ReadNewAsync(IStripeList list, CancellationToken cancellationToken)
     {
         var position = await cursor.ReadAsync(list.Name);
@@ -38,7 +38,7 @@ internal sealed partial class ListReading(
     }
 
     /// <summary>
-    /// From time to time reads everything that may have changed since the last sweep; on a new ledger and after Stripe's alert everything up
+    /// Periodically reads all objects that may have changed since the last sweep; on a new ledger and after Stripe's alert, all objects up
     /// to the horizon. At the deadline the sweep stops, and continues in the next pass.
     /// </summary>
     public async Task SweepAsync(IStripeList list, DateTimeOffset deadline, CancellationToken cancellationToken)
@@ -118,7 +118,7 @@ internal sealed partial class ListReading(
         }
     }
 
-    /// <summary>Whether a failure is that of one object: Stripe refuses it, or it is not what Stripe documents, or its order is unreadable.</summary>
+    /// <summary>Whether a failure concerns one object only: Stripe rejects it, it is not what Stripe documents, or its order is unreadable.</summary>
     private static bool ConcernsOneObject(Exception exception) => exception switch
     {
         StripeException stripe => (int)stripe.HttpStatusCode is 400 or 402 or 404,

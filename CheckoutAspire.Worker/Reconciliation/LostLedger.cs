@@ -4,8 +4,8 @@ using CheckoutAspire.Orders.Transitions;
 namespace CheckoutAspire.Worker.Reconciliation;
 
 /// <summary>
-/// Redis has lost the ledger, or its last writes: a restored backup, a promoted replica, a cut file. What was fulfilled then, this ledger does
-/// not know; the witness at Stripe does. Each entry that has to ask does so by itself, under the budget that all calls of Stripe share.
+/// Decides about orders after Redis has lost the ledger or its last writes: a restored backup, a promoted replica, a truncated file. This
+/// ledger does not know what was fulfilled then; the witness at Stripe does. Each entry that has to ask does so by itself, under the budget that all calls of Stripe share.
 /// </summary>
 internal sealed partial class LostLedger(StripeReader account, OrderTransitions transitions, ILogger<LostLedger> logger) : IDisposable
 {
@@ -14,15 +14,15 @@ internal sealed partial class LostLedger(StripeReader account, OrderTransitions 
     private readonly SemaphoreSlim _asking = new(AskingAtOnce);
 
     /// <summary>
-    /// Restores a paid session that is older than this ledger. The witness decides whether it was fulfilled; without one a person does.
+    /// Restores a paid session that is older than this ledger. The witness decides whether it was fulfilled; without a witness, an operator does.
     /// </summary>
     public async Task<Outcome> RestoreAsync(CheckoutFact fact, InFlightEntry entry, CancellationToken cancellationToken)
     {
-        var verdict = await transitions.RestoreAsync(fact, entry.Id, await AskAsync(fact.SessionId, entry, cancellationToken));
-        Log.Restored(logger, fact.SessionId, verdict.Name());
+        var outcome = await transitions.RestoreAsync(fact, entry.Id, await AskAsync(fact.SessionId, entry, cancellationToken));
+        Log.Restored(logger, fact.SessionId, outcome.Name());
 
-        // To have been fulfilled is not to be fulfilled now.
-        return verdict is Outcome.Fulfilled ? Outcome.Duplicate : verdict;
+        // The order was fulfilled earlier, not by this entry.
+        return outcome is Outcome.Fulfilled ? Outcome.Duplicate : outcome;
     }
 
     /// <summary>Asks the witness about an order that is older than the Redis server that holds the ledger.</summary>
@@ -34,9 +34,9 @@ internal sealed partial class LostLedger(StripeReader account, OrderTransitions 
             return null;
         }
 
-        var verdict = await transitions.WitnessAsync(fact, entry.Id, fulfilledAt);
+        var outcome = await transitions.WitnessAsync(fact, entry.Id, fulfilledAt);
         Log.Confirmed(logger, fact.SessionId);
-        return verdict is Outcome.Fulfilled ? Outcome.Duplicate : verdict;
+        return outcome is Outcome.Fulfilled ? Outcome.Duplicate : outcome;
     }
 
     public void Dispose() => _asking.Dispose();

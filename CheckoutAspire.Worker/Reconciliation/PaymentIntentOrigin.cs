@@ -11,7 +11,7 @@ internal sealed class PaymentIntentOrigin(StripeReader stripe, ReconciliationInd
     private readonly string _deployment = options.Value.Deployment;
 
     /// <param name="intentId">The payment intent's id.</param>
-    /// <param name="expanded">The payment intent, if it is at hand.</param>
+    /// <param name="expanded">The payment intent, if Stripe has expanded it.</param>
     /// <param name="cancellationToken">Ends the calls.</param>
     public async Task<bool> IsOursAsync(string intentId, JsonObject? expanded, CancellationToken cancellationToken)
     {

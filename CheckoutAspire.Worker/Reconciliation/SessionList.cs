@@ -18,7 +18,7 @@ internal sealed class SessionList(
     /// <summary>A session does not say that its debit failed; its payment intent does.</summary>
     public string Path => "/v1/checkout/sessions?expand[]=data.payment_intent";
 
-    /// <summary>A session lives for a day at most. A debit that is on its way then is found by <see cref="WaitingDebits"/>.</summary>
+    /// <summary>A session lives for a day at most. A debit that is still processing then is found by <see cref="WaitingDebits"/>.</summary>
     public TimeSpan ChangesFor => TimeSpan.FromHours(25);
 
     public async Task<Finding?> CompareAsync(JsonObject item, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class SessionList(
             : new Finding(type, item) { State = order?.State is OrderState.NeedsReview ? $"{type} {item.Text("payment_status")}" : null };
     }
 
-    /// <summary>Whether the session may still change: it is open, or its debit is on its way.</summary>
+    /// <summary>Whether the session may still change: it is open, or its debit is processing.</summary>
     public static bool MayChange(JsonObject session) => session.Text("status") == "open" || IsWaiting(session);
 
     /// <summary>
@@ -78,7 +78,7 @@ internal sealed class SessionList(
     };
 
     /// <summary>
-    /// No worker holds the claim or has taken it over: its entry is gone. A second entry does no harm if the first one appears after all.
+    /// No worker holds the claim, and its entry no longer exists. If the first entry does appear, a second one does no harm.
     /// A claim that was dead-lettered has a reason, and is left to operators.
     /// </summary>
     private bool IsAbandoned(Order order) =>

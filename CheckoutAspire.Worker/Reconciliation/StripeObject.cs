@@ -3,7 +3,7 @@ using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.Worker.Reconciliation;
 
-/// <summary>Reads members of Stripe's objects; a member of another type than expected is absent.</summary>
+/// <summary>Reads members of Stripe's objects. A member of an unexpected type is treated as absent.</summary>
 internal static class StripeObject
 {
     public static string? Text(this JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;

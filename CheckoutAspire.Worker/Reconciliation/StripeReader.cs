@@ -123,7 +123,7 @@ internal sealed class StripeReader : IDisposable
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>
         SendAsync(() => _sessions.GetAsync(sessionId, cancellationToken: cancellationToken), cancellationToken);
 
-    /// <summary>When an order was fulfilled according to the witness in the metadata of its session, or of its renewal's invoice; null without one.</summary>
+    /// <summary>When an order was fulfilled according to the witness in the metadata of its session, or of its renewal's invoice; null without a witness.</summary>
     public async Task<DateTimeOffset?> FindWitnessAsync(string id, CancellationToken cancellationToken)
     {
         try

@@ -16,7 +16,7 @@ internal sealed class SubscriptionList(ReconciliationIndex index, OrderLedger or
 
     public string Path => "/v1/subscriptions?status=all";
 
-    /// <summary>A subscription may end years after it began. There is one for many payments, so that sweeps read them all.</summary>
+    /// <summary>A subscription may end years after it began. They are few compared with payments, so sweeps read them all.</summary>
     public TimeSpan ChangesFor => TimeSpan.FromDays(3660);
 
     public bool ReadsNew => false;

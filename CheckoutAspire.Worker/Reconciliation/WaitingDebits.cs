@@ -5,7 +5,7 @@ namespace CheckoutAspire.Worker.Reconciliation;
 
 /// <summary>
 /// The sessions that wait for a payment, for example a bank debit, which takes up to two weeks. Each pass asks Stripe for a share of them,
-/// those first that it did not ask for the longest time.
+/// starting with those that were asked for least recently.
 /// </summary>
 internal sealed class WaitingDebits(
     StripeReader stripe, OrderLedger orders, ReconciliationIndex index, SessionList sessions, ListReading reading, TimeProvider time)
@@ -21,7 +21,7 @@ internal sealed class WaitingDebits(
         await index.AddOverdueAsync(time.GetUtcNow());
         foreach (var id in await index.FindWaitingAsync(Share))
         {
-            // At the end of the queue first: a session that fails must not be the first one of the next pass too.
+            // Moved to the end of the queue before the request, so that a session that fails is not the first one of the next pass again.
             await index.MoveToEndAsync(id, time.GetUtcNow());
             await reading.CompareAsync(Name, id, () => CompareAsync(id, cancellationToken));
         }

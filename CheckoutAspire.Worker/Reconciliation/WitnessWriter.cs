@@ -7,7 +7,7 @@ using Stripe;
 
 namespace CheckoutAspire.Worker.Reconciliation;
 
-/// <summary>Writes to each fulfilled session at Stripe when it was fulfilled: should this ledger be lost, nothing is fulfilled again.</summary>
+/// <summary>Records at Stripe when each session was fulfilled, so that nothing is fulfilled again if this ledger is lost.</summary>
 internal sealed partial class WitnessWriter(
     WitnessOutbox outbox,
     OrderLedger orders,
@@ -69,7 +69,7 @@ internal sealed partial class WitnessWriter(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The witness of {OrderId} could not be written to Stripe ({Error}); it will be tried again.")]
+        [LoggerMessage(1, LogLevel.Warning, "The witness of {OrderId} could not be written to Stripe ({Error}); it is retried later.")]
         public static partial void NotWritten(ILogger logger, string orderId, string error);
 
         [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}).")]

@@ -42,7 +42,7 @@ public sealed class FailoverTests : FaultTest
         {
             var order = await At.AwaitAsync(() => ledger.Orders.FindAsync(session), found => found?.State is OrderState.Fulfilled);
             Assert.Equal(1, order!.Fulfillments);
-            Assert.Single(Merchant.Of(session), verdict => verdict is MerchantVerdict.Effect);
+            Assert.Single(Merchant.Of(session), outcome => outcome is MerchantOutcome.Effect);
         }
 
         Task DeliverAsync(IEnumerable<string> sessions) => Parallel.ForEachAsync(

@@ -28,13 +28,13 @@ public sealed class LostLedgerTests : FaultTest
         await At.AwaitStateAsync(unwitnessed, OrderState.NeedsReview);
         var after = await At.SellPaidAsync(1);
         await At.AwaitFulfilledOnceAsync([witnessed, .. after]);
-        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect], Merchant.Of(witnessed));
-        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect], Merchant.Of(unwitnessed));
+        Assert.Equal([MerchantOutcome.Failed, MerchantOutcome.Effect], Merchant.Of(witnessed));
+        Assert.Equal([MerchantOutcome.Failed, MerchantOutcome.Effect], Merchant.Of(unwitnessed));
 
         // An operator approves the order. The merchant remembers the fence of the lost ledger and must not reject that of the new one.
         Assert.Equal(200, (await OpsAsync(worker, $"ops/orders/{unwitnessed}/approve")).Status);
         await At.AwaitFulfilledOnceAsync(unwitnessed);
-        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(unwitnessed));
+        Assert.Equal([MerchantOutcome.Failed, MerchantOutcome.Effect, MerchantOutcome.Redelivered], Merchant.Of(unwitnessed));
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class LostLedgerTests : FaultTest
         await DeliverAsync(sold, HandledEvents.AsyncPaymentSucceeded);
 
         await At.AwaitStateAsync(sold, OrderState.NeedsReview);
-        Assert.Equal([MerchantVerdict.Effect], Merchant.Of(sold));
+        Assert.Equal([MerchantOutcome.Effect], Merchant.Of(sold));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class LostLedgerTests : FaultTest
         await LoseAsync();
 
         Assert.Equal(1, (await At.AwaitStateAsync(sold, OrderState.Fulfilled)).Fulfillments);
-        Assert.Equal([MerchantVerdict.Effect], Merchant.Of(sold));
+        Assert.Equal([MerchantOutcome.Effect], Merchant.Of(sold));
     }
 
     [Fact]

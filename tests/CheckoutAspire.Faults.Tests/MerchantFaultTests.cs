@@ -15,7 +15,7 @@ public sealed class MerchantFaultTests : FaultTest
 
         await At.AwaitFulfilledOnceAsync(sold);
         Assert.Equal(
-            [MerchantVerdict.Failed, MerchantVerdict.Failed, MerchantVerdict.Failed, MerchantVerdict.Effect], Merchant.Of(sold[0]));
+            [MerchantOutcome.Failed, MerchantOutcome.Failed, MerchantOutcome.Failed, MerchantOutcome.Effect], Merchant.Of(sold[0]));
         Assert.Equal(["fence 4"], Steps((await At.FindAsync(sold[0]))!, "fulfilled"));
     }
 
@@ -28,7 +28,7 @@ public sealed class MerchantFaultTests : FaultTest
         var sold = await At.SellPaidAsync(1);
 
         await At.AwaitFulfilledOnceAsync(sold);
-        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(sold[0]));
+        Assert.Equal([MerchantOutcome.Effect, MerchantOutcome.Redelivered], Merchant.Of(sold[0]));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class MerchantFaultTests : FaultTest
         Assert.Equal("3", letters[0]["attempts"]);
         Assert.Contains("handler failed", letters[0]["reason"].ToString(), StringComparison.Ordinal);
         Assert.Equal(OrderState.Claimed, (await At.FindAsync(sold[0]))!.State);
-        Assert.Equal(3, Merchant.Count(MerchantVerdict.Failed));
+        Assert.Equal(3, Merchant.Count(MerchantOutcome.Failed));
 
         back = true;
         Assert.Equal(200, (await OpsAsync(worker, $"ops/dead/0/{letters[0].Id}/redrive")).Status);

@@ -13,10 +13,7 @@ public sealed class ReceiverFaultTests : FaultTest
         using var stripe = new StripeSender(() => receiver.Address);
         var sold = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => At.SellAsync()));
 
-        var load = Parallel.ForEachAsync(
-            sold,
-            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation },
-            async (sessionId, cancellation) => await stripe.DeliverAsync(StripeEvents.Checkout(sessionId), cancellation));
+        var load = stripe.DeliverAllAsync(sold, Cancellation);
         await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), accepted => accepted > 30);
         await receiver.KillAsync();
         receiver = await StartReceiverAsync();
@@ -39,6 +36,6 @@ public sealed class ReceiverFaultTests : FaultTest
         await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => stripe.DeliverAsync(body, Cancellation)));
 
         await At.AwaitFulfilledOnceAsync(sold);
-        Assert.Equal([MerchantVerdict.Effect], Merchant.Of(sold));
+        Assert.Equal([MerchantOutcome.Effect], Merchant.Of(sold));
     }
 }

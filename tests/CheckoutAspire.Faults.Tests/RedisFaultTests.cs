@@ -22,10 +22,7 @@ public sealed class RedisFaultTests : FaultTest
         using var stripe = new StripeSender(() => receiver.Address);
         var sold = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => At.SellAsync()));
 
-        var load = Parallel.ForEachAsync(
-            sold,
-            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = Cancellation },
-            async (sessionId, cancellation) => await stripe.DeliverAsync(StripeEvents.Checkout(sessionId), cancellation));
+        var load = stripe.DeliverAllAsync(sold, Cancellation);
         foreach (var accepted in new[] { 30, 80 })
         {
             await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), so => so > accepted);
@@ -46,17 +43,7 @@ public sealed class RedisFaultTests : FaultTest
     {
         // The merchant has made the effect. The commit is the last write in Redis's log.
         var killed = await StartWorkerAsync();
-        Merchant.AfterEffect = async call =>
-        {
-            if (call.Number == 1)
-            {
-                await killed.KillAsync();
-            }
-
-            return true;
-        };
-        var sold = await At.SellPaidAsync(1);
-        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 1);
+        var sold = await SellAndKillAfterEffectAsync(killed);
         var entry = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Events));
 
         // The lease of the killed worker would expire, and Redis would log that after the commit.

@@ -81,7 +81,7 @@ public sealed class StreamFaultTests : FaultTest
         Merchant.BeforeEffect = call => Task.FromResult(call.Key == Merchant.KeyOf(witness));
         await At.AwaitFulfilledOnceAsync(witness);
 
-        Assert.Equal([MerchantVerdict.Failed, MerchantVerdict.Failed], Merchant.Of(sold[0]));
+        Assert.Equal([MerchantOutcome.Failed, MerchantOutcome.Failed], Merchant.Of(sold[0]));
         Assert.Equal(1, await At.Database.StreamLengthAsync(At.Partition.Dead));
     }
 
@@ -132,7 +132,7 @@ public sealed class StreamFaultTests : FaultTest
             var order = await At.FindAsync(sessionId);
             Assert.Equal(paid ? OrderState.Fulfilled : Unpaid(events), order!.State);
             Assert.Equal(paid ? 1 : 0, order.Fulfillments);
-            Assert.Equal(paid ? [MerchantVerdict.Effect] : [], Merchant.Of(sessionId));
+            Assert.Equal(paid ? [MerchantOutcome.Effect] : [], Merchant.Of(sessionId));
         }
     }
 

@@ -24,29 +24,19 @@ public sealed class WorkerFaultTests : FaultTest
         // The call of the killed worker now reaches the merchant.
         gate.Open();
         await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 2);
-        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Stale], Merchant.Of(sold[0]));
+        Assert.Equal([MerchantOutcome.Effect, MerchantOutcome.Stale], Merchant.Of(sold[0]));
     }
 
     [Fact]
     public async Task When_a_worker_is_killed_between_effect_and_commit_the_call_is_repeated_and_the_effect_is_not()
     {
         var killed = await StartWorkerAsync();
-        Merchant.AfterEffect = async call =>
-        {
-            if (call.Number == 1)
-            {
-                await killed.KillAsync();
-            }
-
-            return true;
-        };
-        var sold = await At.SellPaidAsync(1);
-        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 1);
+        var sold = await SellAndKillAfterEffectAsync(killed);
 
         await StartWorkerAsync();
 
         await At.AwaitFulfilledOnceAsync(sold);
-        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(sold[0]));
+        Assert.Equal([MerchantOutcome.Effect, MerchantOutcome.Redelivered], Merchant.Of(sold[0]));
     }
 
     [Fact]
@@ -88,7 +78,7 @@ public sealed class WorkerFaultTests : FaultTest
         second.Open();
         await At.AwaitFulfilledOnceAsync(sold);
         Assert.Equal(["fence 2"], Steps((await At.FindAsync(sold[0]))!, "fulfilled"));
-        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Redelivered], Merchant.Of(sold[0]));
+        Assert.Equal([MerchantOutcome.Effect, MerchantOutcome.Redelivered], Merchant.Of(sold[0]));
     }
 
     [Fact]
@@ -108,7 +98,7 @@ public sealed class WorkerFaultTests : FaultTest
         Assert.Equal(0, await stopped.TerminateAsync());
 
         await At.AwaitFulfilledOnceAsync(sold);
-        Assert.Equal([MerchantVerdict.Effect, MerchantVerdict.Stale], Merchant.Of(sold[0]));
+        Assert.Equal([MerchantOutcome.Effect, MerchantOutcome.Stale], Merchant.Of(sold[0]));
     }
 
     [Fact]

@@ -47,9 +47,9 @@ public sealed class CatalogFileTests : IDisposable
     [InlineData("""{"products":[{"id":"","name":"Mug","price_cents":100,"currency":"usd"}]}""", "id must have 1 to 200")]
     [InlineData("""{"products":[{"id":"price_1","name":"Mug","price_cents":100,"currency":"usd"}]}""", "are reserved for Stripe's Prices")]
     [InlineData("""{"products":[{"id":"mug","name":"","price_cents":100,"currency":"usd"}]}""", "name must have")]
-    [InlineData("""{"products":[{"id":"mug","name":null,"price_cents":100,"currency":"usd"}]}""", "is not a catalogue")]
+    [InlineData("""{"products":[{"id":"mug","name":null,"price_cents":100,"currency":"usd"}]}""", "is not a catalog")]
     [InlineData("""{"products":[{"id":"mug","name":"Mug","price_cents":0,"currency":"usd"}]}""", "price_cents must be from 1")]
-    [InlineData("""{"products":[{"id":"mug","name":"Mug","price_cents":49.99,"currency":"usd"}]}""", "is not a catalogue")]
+    [InlineData("""{"products":[{"id":"mug","name":"Mug","price_cents":49.99,"currency":"usd"}]}""", "is not a catalog")]
     [InlineData("""{"products":[{"id":"mug","name":"Mug","price_cents":1234,"currency":"kwd"}]}""", "multiple of 10")]
     [InlineData("""{"products":[{"id":"mug","name":"Mug","price_cents":100,"currency":"xyz"}]}""", "does not charge in the currency xyz")]
     [InlineData("""{"products":[{"id":"mug","name":"Mug","price_cents":100,"currency":"usd","max_quantity":0}]}""", "max_quantity")]
@@ -59,8 +59,8 @@ public sealed class CatalogFileTests : IDisposable
     [InlineData(
         """{"products":[{"id":"a","name":"A","price_cents":100,"currency":"usd"},{"id":"a","name":"B","price_cents":100,"currency":"usd"}]}""",
         "two products have the id a")]
-    [InlineData("{}", "is not a catalogue")]
-    [InlineData("mug", "is not a catalogue")]
+    [InlineData("{}", "is not a catalog")]
+    [InlineData("mug", "is not a catalog")]
     public void An_invalid_file_is_rejected_with_its_problem(string json, string reason)
     {
         var error = Assert.Single(Read(json).ConfigurationErrors);
@@ -74,7 +74,7 @@ public sealed class CatalogFileTests : IDisposable
         Assert.Equal(["CHECKOUT_CATALOG: nowhere.json cannot be read."], Configure("nowhere.json").ConfigurationErrors);
 
     [Fact]
-    public void The_example_in_the_documentation_is_a_catalogue()
+    public void The_example_in_the_documentation_is_a_catalog()
     {
         var options = Configure(Path.Combine(AppContext.BaseDirectory, "catalog.example.json"));
 
@@ -87,7 +87,7 @@ public sealed class CatalogFileTests : IDisposable
     [InlineData("stripe", true)]
     [InlineData("stripe, catalog.json", true)]
     [InlineData("catalog.json", false)]
-    public void Stripe_s_prices_are_the_catalogue_unless_only_a_file_is_named(string? sources, bool usesStripe)
+    public void Stripe_s_prices_are_the_catalog_unless_only_a_file_is_named(string? sources, bool usesStripe)
     {
         File.WriteAllText(Path.Combine(_directory, "catalog.json"), """{"products":[]}""");
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
-using Microsoft.AspNetCore.Http;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -179,17 +178,9 @@ public sealed class DerivedKeyTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task While_the_same_call_runs_it_is_in_flight()
     {
-        var reached = new TaskCompletionSource();
-        var answer = new TaskCompletionSource();
-        Stripe.Next(async context =>
-        {
-            reached.SetResult();
-            await answer.Task;
-            context.Response.StatusCode = 402;
-            await context.Response.WriteAsync("""{"error":{"type":"card_error","code":"card_declined"}}""");
-        });
+        var (reached, answer) = Stripe.DeclineNextLater();
         var running = CallForErrorAsync("initiate_checkout", Mug());
-        await reached.Task;
+        await reached;
 
         var error = await CallForErrorAsync("initiate_checkout", Mug());
 

@@ -91,17 +91,9 @@ public sealed class IdempotencyTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task While_a_call_runs_its_key_is_in_flight()
     {
-        var reached = new TaskCompletionSource();
-        var answer = new TaskCompletionSource();
-        Stripe.Next(async context =>
-        {
-            reached.SetResult();
-            await answer.Task;
-            context.Response.StatusCode = 402;
-            await context.Response.WriteAsync("""{"error":{"type":"card_error","code":"card_declined"}}""");
-        });
+        var (reached, answer) = Stripe.DeclineNextLater();
         var running = CallForErrorAsync("initiate_checkout", Mug(("idempotency_key", _key)));
-        await reached.Task;
+        await reached;
 
         var error = await CallForErrorAsync("initiate_checkout", Mug(("idempotency_key", _key)));
 

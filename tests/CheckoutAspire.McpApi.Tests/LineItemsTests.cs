@@ -65,7 +65,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_product_of_the_catalogue_is_sold_at_its_own_price()
+    public async Task A_product_of_the_catalog_is_sold_at_its_own_price()
     {
         await CallAsync("initiate_checkout", new() { ["product_id"] = "mug", ["quantity"] = 2 });
 
@@ -80,7 +80,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task A_recurring_product_of_the_catalogue_is_sold_as_a_subscription()
+    public async Task A_recurring_product_of_the_catalog_is_sold_as_a_subscription()
     {
         await CallAsync("initiate_checkout", Lines(new { product_id = "tea" }, new { product_id = "mug" }));
 
@@ -91,7 +91,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task An_inline_price_beside_the_catalogue_has_its_currency()
+    public async Task An_inline_price_next_to_a_catalog_product_is_in_the_products_currency()
     {
         await CallAsync("initiate_checkout", Lines(new { product_name = "Gift wrap", price_cents = 300 }, new { product_id = "mug" }));
 

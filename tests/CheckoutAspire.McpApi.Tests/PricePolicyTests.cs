@@ -123,17 +123,17 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task In_catalogue_mode_only_the_catalogue_s_prices_are_sold()
+    public async Task In_catalog_mode_only_the_catalog_s_prices_are_sold()
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, """{"products":[{"id":"mug","name":"Red mug","price_cents":4999,"currency":"usd"}]}""", Cancellation);
         await StartAsync("CHECKOUT_PRICES=catalog CHECKOUT_CATALOG=" + file);
 
         await CallAsync(new() { ["product_id"] = "mug" });
-        var beside = await CallAsync(McpApiTest.Mug(("product_id", "mug"), ("price_cents", 1)), isError: true);
+        var combined = await CallAsync(McpApiTest.Mug(("product_id", "mug"), ("price_cents", 1)), isError: true);
         var other = await CallAsync(new() { ["price_id"] = "price_1" }, isError: true);
 
-        Assert.Equal(("price_not_allowed", "price_cents"), (beside.Code, beside.Param));
+        Assert.Equal(("price_not_allowed", "price_cents"), (combined.Code, combined.Param));
         Assert.Equal(("price_not_allowed", "price_id"), (other.Code, other.Param));
         Assert.Single(_stripe!.Calls);
     }

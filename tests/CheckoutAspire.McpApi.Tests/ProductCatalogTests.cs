@@ -12,7 +12,7 @@ using Stripe;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-/// <summary>The catalogue with Prices from the Stripe sandbox.</summary>
+/// <summary>The catalog with Prices from the Stripe sandbox.</summary>
 public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
 {
     private readonly SandboxServer _sandbox = new();

@@ -134,13 +134,13 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
     [Theory]
     [InlineData("price_cents", "price_id")]
     [InlineData("product_name", "price_id")]
-    public async Task A_price_id_cannot_be_combined_with_a_price_or_a_name(string beside, string priceId)
+    public async Task A_price_id_cannot_be_combined_with_a_price_or_a_name(string name, string priceId)
     {
         var error = await CallForErrorAsync(
             "initiate_checkout",
-            new() { [priceId] = "price_1", [beside] = beside == "price_cents" ? 4999 : "Red mug" });
+            new() { [priceId] = "price_1", [name] = name == "price_cents" ? 4999 : "Red mug" });
 
-        Assert.Equal(beside, error.GetProperty("param").GetString());
+        Assert.Equal(name, error.GetProperty("param").GetString());
         Assert.Empty(Stripe.Calls);
     }
 

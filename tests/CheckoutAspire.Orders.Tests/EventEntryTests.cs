@@ -9,13 +9,9 @@ public sealed class EventEntryTests
         "evt_1", "charge.refunded", "ch_1", Livemode: true, "00-ab", DateTimeOffset.FromUnixTimeMilliseconds(1_763_884_800_123), "{}", Attempts: 3);
 
     [Fact]
-    public void An_entry_is_written_under_the_names_of_the_contract()
-    {
-        Assert.Equal(
-            ["id", "evt_1", "type", "charge.refunded", "object", "ch_1", "livemode", "1", "traceparent", "00-ab", "received_at", "1763884800123", "body", "{}"],
-            s_entry.ToFields().Select(value => value.ToString()));
-        Assert.Equal(s_entry.ToFields(), s_entry.ToPairs().SelectMany(pair => new[] { pair.Name, pair.Value }));
-    }
+    public void An_entry_is_written_under_the_names_of_the_contract() => Assert.Equal(
+        ["id", "evt_1", "type", "charge.refunded", "object", "ch_1", "livemode", "1", "traceparent", "00-ab", "received_at", "1763884800123", "body", "{}"],
+        s_entry.ToPairs().SelectMany(pair => new[] { pair.Name.ToString(), pair.Value.ToString() }));
 
     [Fact]
     public void What_was_written_is_read()

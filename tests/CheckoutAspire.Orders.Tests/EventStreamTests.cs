@@ -14,12 +14,12 @@ public sealed class EventStreamTests(RedisFixture redis) : IClassFixture<RedisFi
     [Fact]
     public async Task What_is_appended_while_a_ring_is_under_way_is_rung_for_once_when_it_has_arrived()
     {
-        var rings = Channel.CreateUnbounded<string>();
+        var messages = Channel.CreateUnbounded<string>();
         var signal = await redis.Server.Connection.GetSubscriber().SubscribeAsync(Partition.Signal);
-        signal.OnMessage(message => rings.Writer.TryWrite(message.Message.ToString()));
+        signal.OnMessage(message => messages.Writer.TryWrite(message.Message.ToString()));
         await using var other = await ConnectionMultiplexer.ConnectAsync(redis.Server.ConnectionString + ",allowAdmin=true");
 
-        // No write is carried out meanwhile: the first ring stays under way.
+        // Writes are paused, so that the first notification stays in flight.
         await other.GetDatabase().ExecuteAsync("CLIENT", "PAUSE", "60000", "WRITE");
         var appended = Enumerable.Range(0, 5).Select(_ => _ledger.AppendAsync(LedgerKit.NewSessionId())).ToArray();
         await other.GetDatabase().ExecuteAsync("CLIENT", "UNPAUSE");
@@ -29,6 +29,6 @@ public sealed class EventStreamTests(RedisFixture redis) : IClassFixture<RedisFi
         await other.GetSubscriber().PublishAsync(Partition.Signal, "the next of all");
         Assert.Equal("the next of all", await NextAsync());
 
-        Task<string> NextAsync() => rings.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        Task<string> NextAsync() => messages.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
     }
 }

@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Tests;
 
-/// <summary>What others rely on by name: keys in Redis, states, verdicts, metadata at Stripe. A changed name loses what was stored under the old.</summary>
+/// <summary>What others rely on by name: keys in Redis, states, outcomes, metadata at Stripe. A changed name loses what was stored under the earlier one.</summary>
 public sealed class NamesTests
 {
     [Fact]
@@ -47,17 +47,17 @@ public sealed class NamesTests
     }
 
     [Fact]
-    public void A_verdict_s_name_is_its_own_in_lower_case_with_underscores() => Assert.All(Enum.GetValues<Outcome>(), verdict =>
+    public void An_outcome_s_name_is_its_own_in_lower_case_with_underscores() => Assert.All(Enum.GetValues<Outcome>(), outcome =>
     {
-        var name = string.Concat(verdict.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? "_" + letter : letter.ToString()))
+        var name = string.Concat(outcome.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? "_" + letter : letter.ToString()))
             .ToLowerInvariant();
-        Assert.Equal((name, verdict), (verdict.Name(), OutcomeNames.Parse(name)));
+        Assert.Equal((name, outcome), (outcome.Name(), OutcomeNames.Parse(name)));
     });
 
     [Theory]
     [InlineData("ok")]
     [InlineData(null)]
-    public void A_reply_that_is_no_verdict_is_refused(string? reply) => Assert.Equal(
+    public void A_reply_that_is_not_an_outcome_is_refused(string? reply) => Assert.Equal(
         $"A script of the ledger replied '{reply}'.", Assert.Throws<FormatException>(() => OutcomeNames.Parse(reply)).Message);
 
     [Theory]

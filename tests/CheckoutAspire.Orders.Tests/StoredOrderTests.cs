@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Tests;
 
-/// <summary>An order as it is read, and what beside its state is written to it.</summary>
+/// <summary>How an order is read, and which fields are written in addition to its state.</summary>
 public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);

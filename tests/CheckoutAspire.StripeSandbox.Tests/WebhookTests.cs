@@ -64,12 +64,7 @@ public sealed class WebhookTests
         while (tries.Count < 3)
         {
             var next = receiver.NextAsync("product.created");
-            while (!next.IsCompleted)
-            {
-                time.Advance(TimeSpan.FromSeconds(10));
-                await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken));
-            }
-
+            await time.AdvanceUntilAsync(next, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
             tries.Add(await next);
         }
 
@@ -105,11 +100,7 @@ public sealed class WebhookTests
         await receiver.NextAsync("checkout.session.completed");
         Assert.Equal("complete", (await sandbox.GetAsync(session.Id)).Status);
         var wasWaiting = !paying.IsCompleted;
-        while (!paying.IsCompleted)
-        {
-            time.Advance(TimeSpan.FromSeconds(10));
-            await Task.WhenAny(paying, Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken));
-        }
+        await time.AdvanceUntilAsync(paying, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
         Assert.True(wasWaiting);
         Assert.Equal("redirect", (string?)(await paying)["result"]);

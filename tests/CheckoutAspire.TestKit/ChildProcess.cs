@@ -132,15 +132,20 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The process ended or a minute passed before that.</exception>
     public async Task WaitUntilReadyAsync(Func<Task<bool>> isReady, CancellationToken cancellationToken)
     {
-        var clock = Stopwatch.StartNew();
-        while (!await isReady())
+        var state = (IsReady: false, HasExited: false);
+        try
         {
-            if (_process.HasExited || clock.Elapsed > s_startDeadline)
-            {
-                throw new InvalidOperationException($"The process did not become ready.{Environment.NewLine}{Tail}");
-            }
+            state = await Eventually.GetAsync(
+                async () => (await isReady(), _process.HasExited), now => now.Item1 || now.HasExited, cancellationToken, s_startDeadline);
+        }
+        catch (TimeoutException)
+        {
+            // The exception below has what the process printed.
+        }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        if (!state.IsReady)
+        {
+            throw new InvalidOperationException($"The process did not become ready.{Environment.NewLine}{Tail}");
         }
     }
 

@@ -85,7 +85,7 @@ public sealed class EventConsumerTests : WorkerTest
         Assert.Equal(0, (await AwaitAsync(sold.SessionId, OrderState.NeedsReview)).Fulfillments);
         await Eventually.GetAsync(
             () => Task.FromResult(string.Join('\n', worker.Warnings)),
-            lines => lines == $"{sold.SessionId} is paid, but not for what was sold; it needs review and is not fulfilled.",
+            lines => lines == $"{sold.SessionId} is paid, but the payment does not match the sale. It needs review and is not fulfilled.",
             Canceled);
     }
 
@@ -174,7 +174,7 @@ public sealed class EventConsumerTests : WorkerTest
     [Fact]
     public async Task After_Redis_was_killed_the_worker_goes_on_with_what_was_stored()
     {
-        await using var stripe = await StripeListStandIn.StartAsync();
+        await using var stripe = await StripeListStub.StartAsync();
         await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address);
         var first = await Ledger.SellAsync();
         await DeliverAsync(first.SessionId);

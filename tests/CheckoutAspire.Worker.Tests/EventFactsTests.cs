@@ -5,7 +5,6 @@ using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Worker.Events;
 using Microsoft.Extensions.Configuration;
-using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Tests;
 

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>What no attempt will ever finish goes to the dead letters, says why, and stops nobody behind it.</summary>
+/// <summary>Entries that cannot be finished by any attempt are dead-lettered with a reason and do not block those behind them.</summary>
 public sealed class GivingUpTests : WorkerTest
 {
     private static readonly (string, string)[] s_threeAttempts = [("Worker:MaxAttempts", "3")];

@@ -109,7 +109,7 @@ public sealed class ReadinessTests : WorkerTest
             figures => figures is ( >= 300, 1, 1),
             Canceled);
 
-        // Other tests' workers run beside this one: the highest counts.
+        // The workers of other tests report too, so the highest value is used.
         void Set(string name, double value)
         {
             lock (seen)

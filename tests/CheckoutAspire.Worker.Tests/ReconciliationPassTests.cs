@@ -13,12 +13,12 @@ public sealed class ReconciliationPassTests : WorkerTest
 
     private static readonly DateTimeOffset s_now = TimeProvider.System.GetUtcNow();
 
-    private StripeListStandIn _stripe = null!;
+    private StripeListStub _stripe = null!;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _stripe = await StripeListStandIn.StartAsync();
+        _stripe = await StripeListStub.StartAsync();
     }
 
     public override async ValueTask DisposeAsync()
@@ -41,7 +41,7 @@ public sealed class ReconciliationPassTests : WorkerTest
         _stripe.Lists[Sessions] =
         [
             .. Enumerable.Range(0, 100_000 * 65 / (24 * 60)).Select(number =>
-                StripeListStandIn.Session($"cs_{number}", s_now.AddSeconds(-number * 0.864), "unpaid", "requires_payment_method")),
+                StripeListStub.Session($"cs_{number}", s_now.AddSeconds(-number * 0.864), "unpaid", "requires_payment_method")),
         ];
         foreach (var session in _stripe.Lists[Sessions])
         {
@@ -58,7 +58,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task After_a_failure_a_pass_continues_with_the_page_that_failed()
     {
-        _stripe.Lists[Sessions] = [.. Enumerable.Range(0, 250).Select(number => StripeListStandIn.Session($"cs_{number}", s_now.AddSeconds(-number)))];
+        _stripe.Lists[Sessions] = [.. Enumerable.Range(0, 250).Select(number => StripeListStub.Session($"cs_{number}", s_now.AddSeconds(-number)))];
         var failing = true;
         _stripe.Fails = (path, query) => path == Sessions && query["starting_after"] == "cs_99" && Volatile.Read(ref failing);
         await using (var first = Start())
@@ -112,7 +112,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     public async Task An_unreadable_cursor_starts_over()
     {
         await Redis.Database.HashSetAsync("co:ledger:reconciliation", "sessions", "nonsense");
-        _stripe.Lists[Sessions] = [StripeListStandIn.Session("cs_1", s_now)];
+        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", s_now)];
 
         await using var worker = Start();
 
@@ -122,7 +122,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task A_page_that_would_start_after_an_object_that_Stripe_no_longer_has_starts_over()
     {
-        _stripe.Lists[Sessions] = [StripeListStandIn.Session("cs_1", s_now.AddMinutes(-1))];
+        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", s_now.AddMinutes(-1))];
         await Cursor.WriteAsync(
             ReconciliationCursor.Sessions, sweep: false, ListPosition.Start with { Window = new ListWindow(s_now.AddHours(-1), s_now, "cs_gone") });
         await Cursor.WriteAsync(ReconciliationCursor.Sessions, sweep: true, ListPosition.Start with { Until = s_now.AddDays(1) });
@@ -152,7 +152,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     {
         // A dead worker does not renew its lease.
         await Redis.Database.StringSetAsync("co:ledger:reconciling", "dead", TimeSpan.FromSeconds(0.3));
-        _stripe.Lists[Sessions] = [StripeListStandIn.Session("cs_1", s_now)];
+        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", s_now)];
 
         await using var worker = Start(("Worker:Lease", "00:00:00.5"));
 
@@ -186,11 +186,11 @@ public sealed class ReconciliationPassTests : WorkerTest
         foreach (var number in Enumerable.Range(0, 500))
         {
             var id = $"cs_{number}";
-            _stripe.Objects[$"{Sessions}/{id}"] = StripeListStandIn.Session(id, created, "unpaid", "processing");
+            _stripe.Objects[$"{Sessions}/{id}"] = StripeListStub.Session(id, created, "unpaid", "processing");
             await index.AddWaitingAsync(id, s_now.AddMinutes(-30));
         }
 
-        _stripe.Objects[$"{Sessions}/cs_failed"] = StripeListStandIn.Session("cs_failed", created, "unpaid", "requires_payment_method");
+        _stripe.Objects[$"{Sessions}/cs_failed"] = StripeListStub.Session("cs_failed", created, "unpaid", "requires_payment_method");
         await index.AddWaitingAsync("cs_missing", s_now.AddMinutes(-29));
         await index.AddWaitingAsync("cs_failed", s_now.AddMinutes(-28));
 
@@ -222,14 +222,14 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task A_debit_whose_order_was_recorded_from_its_event_is_found_when_it_fails_days_later()
     {
-        var session = StripeListStandIn.Session("cs_1", s_now.AddMinutes(-1), "unpaid", "processing");
+        var session = StripeListStub.Session("cs_1", s_now.AddMinutes(-1), "unpaid", "processing");
         _stripe.Lists[Sessions] = [session];
         await using var worker = Start();
         await Eventually.GetAsync(() => Redis.Database.SortedSetLengthAsync("co:ledger:waiting"), length => length == 1, Canceled);
 
         // Days later no list that is read has the session.
         _stripe.Lists[Sessions] = [];
-        _stripe.Objects[$"{Sessions}/cs_1"] = StripeListStandIn.Session("cs_1", s_now.AddDays(-6), "unpaid", "requires_payment_method");
+        _stripe.Objects[$"{Sessions}/cs_1"] = StripeListStub.Session("cs_1", s_now.AddDays(-6), "unpaid", "requires_payment_method");
 
         await AwaitAppendedAsync(entry => entry is { ObjectId: "cs_1", Type: HandledEvents.AsyncPaymentFailed });
     }

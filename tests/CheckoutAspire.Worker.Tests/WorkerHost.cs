@@ -19,7 +19,7 @@ public class WorkerHost : WebApplicationFactory<Program>
     private readonly IFulfillmentHandler[] _handlers;
 
     /// <param name="redis">Connection string.</param>
-    /// <param name="stripe">Stripe's address; nobody answers at the default.</param>
+    /// <param name="stripe">Stripe's address. By default connections to it are refused.</param>
     /// <param name="settings">Further configuration.</param>
     /// <param name="handlers">The merchant's handlers.</param>
     public WorkerHost(
@@ -30,7 +30,7 @@ public class WorkerHost : WebApplicationFactory<Program>
         StartServer();
     }
 
-    /// <summary>What the worker's own code logged as a warning or worse.</summary>
+    /// <summary>The lines that the worker's own code logged as a warning or worse.</summary>
     internal LoggedWarnings Warnings { get; } = [];
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)

@@ -94,7 +94,7 @@ public abstract class WorkerTest : IAsyncLifetime
         }
     }
 
-    /// <summary>Waits until nothing is in the stream, pending, or set aside: asked in one step, for entries go from one to the other.</summary>
+    /// <summary>Waits until no entry is in the stream, pending, or scheduled for a retry. One script reads both counts, because entries move between them.</summary>
     protected Task AwaitDrainedAsync() => Eventually.GetAsync(
         async () => (long)await Redis.Database.ScriptEvaluateAsync(
             "return redis.call('XLEN', KEYS[1]) + redis.call('ZCARD', KEYS[2])", [Partition.Events, Partition.Retry]),

@@ -7,7 +7,7 @@ namespace CheckoutAspire.Benchmarks.Load;
 internal static class ResponseReader
 {
     /// <summary>The status of a complete response; null while some of it is missing.</summary>
-    /// <exception cref="InvalidDataException">It is none that this reads.</exception>
+    /// <exception cref="InvalidDataException">The response is not one that this class can read.</exception>
     public static int? StatusOf(ReadOnlySpan<byte> response)
     {
         var end = response.IndexOf("\r\n\r\n"u8);

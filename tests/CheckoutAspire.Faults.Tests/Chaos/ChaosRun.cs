@@ -52,7 +52,7 @@ internal sealed class ChaosRun
         var merchant = installation.Merchant;
         return new ChaosRun
         {
-            Wrong = verdicts.Wrong,
+            Wrong = review.Wrong,
             _figures =
             {
                 ("sessions and renewals", sales.Count),
@@ -69,10 +69,10 @@ internal sealed class ChaosRun
                 ("kill -9 of Redis", faults.Counts[Fault.KillRedis]),
                 ("SIGSTOP of a worker past its lease", faults.Counts[Fault.PauseWorker]),
                 ("SIGTERM of a worker", faults.Counts[Fault.TerminateWorker]),
-                ("effects", merchant.Count(MerchantVerdict.Effect)),
-                ("redeliveries suppressed", merchant.Count(MerchantVerdict.Redelivered)),
-                ("stale fences rejected", merchant.Count(MerchantVerdict.Stale)),
-                ("failures by the merchant", merchant.Count(MerchantVerdict.Failed)),
+                ("effects", merchant.Count(MerchantOutcome.Effect)),
+                ("redeliveries suppressed", merchant.Count(MerchantOutcome.Redelivered)),
+                ("stale fences rejected", merchant.Count(MerchantOutcome.Stale)),
+                ("failures by the merchant", merchant.Count(MerchantOutcome.Failed)),
                 ("dead letters expected", sales.Count(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent)),
                 ("lost", verdicts.Lost),
                 ("fulfilled twice or unpaid", verdicts.FulfilledTwice),

@@ -32,6 +32,23 @@ public abstract class FaultTest : IAsyncLifetime
 
     internal Task<ServiceUnderFault> StartReceiverAsync() => At.StartAsync(Installation.Receiver);
 
+    /// <summary>Sells one order, and kills the worker when the merchant has made the effect and has not yet answered.</summary>
+    internal async Task<IReadOnlyList<string>> SellAndKillAfterEffectAsync(ServiceUnderFault worker)
+    {
+        Merchant.AfterEffect = async call =>
+        {
+            if (call.Number == 1)
+            {
+                await worker.KillAsync();
+            }
+
+            return true;
+        };
+        var sold = await At.SellPaidAsync(1);
+        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 1);
+        return sold;
+    }
+
     /// <summary>The details of an order's timeline steps of one kind, for example <c>fence 2</c>.</summary>
     internal static IEnumerable<string> Steps(Order order, string what) =>
         order.Timeline.Where(step => step.What == what).Select(step => step.Detail);

@@ -19,7 +19,7 @@ internal sealed class Installation : IAsyncDisposable
     private readonly List<ServiceUnderFault> _services = [];
     private readonly Dictionary<string, string> _settings;
 
-    private Installation(RedisServer redis, Merchant merchant, StripeStandIn stripe, Dictionary<string, string> settings)
+    private Installation(RedisServer redis, Merchant merchant, StripeStub stripe, Dictionary<string, string> settings)
     {
         (Redis, Merchant, Stripe, _settings) = (redis, merchant, stripe, settings);
         Ledger = new LedgerKit(redis.Connection, int.Parse(settings.GetValueOrDefault("Orders__Partitions", "1"), CultureInfo.InvariantCulture));
@@ -31,7 +31,7 @@ internal sealed class Installation : IAsyncDisposable
 
     public Merchant Merchant { get; }
 
-    public StripeStandIn Stripe { get; }
+    public StripeStub Stripe { get; }
 
     public IDatabase Database => Redis.Database;
 
@@ -41,7 +41,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <param name="settings">Environment variables of every service, in addition to the defaults for all tests.</param>
     public static async Task<Installation> StartAsync(params IEnumerable<(string Name, string Value)> settings)
     {
-        var (redis, merchant, stripe) = (await RedisServer.StartAsync(), await Merchant.StartAsync(), await StripeStandIn.StartAsync());
+        var (redis, merchant, stripe) = (await RedisServer.StartAsync(), await Merchant.StartAsync(), await StripeStub.StartAsync());
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["ConnectionStrings__redis"] = redis.ConnectionString,
@@ -117,7 +117,7 @@ internal sealed class Installation : IAsyncDisposable
         foreach (var session in sessions)
         {
             Assert.Equal(1, (await AwaitStateAsync(session, OrderState.Fulfilled)).Fulfillments);
-            Assert.Single(Merchant.Of(session), verdict => verdict is MerchantVerdict.Effect);
+            Assert.Single(Merchant.Of(session), outcome => outcome is MerchantOutcome.Effect);
         }
 
         await AwaitQuietAsync();

@@ -13,7 +13,7 @@ namespace CheckoutAspire.Faults.Tests.Infrastructure;
 internal sealed record MerchantCall(string Key, long Fence, int Number);
 
 /// <summary>How the merchant handled a call.</summary>
-internal enum MerchantVerdict
+internal enum MerchantOutcome
 {
     /// <summary>The first call with its key, which has the effect.</summary>
     Effect,
@@ -41,7 +41,7 @@ internal sealed class Merchant : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _highest = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _calls = new(StringComparer.Ordinal);
-    private readonly List<(MerchantCall Call, MerchantVerdict Outcome)> _audit = [];
+    private readonly List<(MerchantCall Call, MerchantOutcome Outcome)> _audit = [];
     private readonly LocalEndpoint _endpoint;
     private int _unsigned;
 
@@ -59,7 +59,7 @@ internal sealed class Merchant : IAsyncDisposable
     public int Unsigned => _unsigned;
 
     /// <summary>Every call, in order.</summary>
-    public IReadOnlyList<(MerchantCall Call, MerchantVerdict Outcome)> Audit
+    public IReadOnlyList<(MerchantCall Call, MerchantOutcome Outcome)> Audit
     {
         get
         {
@@ -78,10 +78,10 @@ internal sealed class Merchant : IAsyncDisposable
         return merchant;
     }
 
-    public int Count(MerchantVerdict verdict) => Audit.Count(entry => entry.Outcome == verdict);
+    public int Count(MerchantOutcome outcome) => Audit.Count(entry => entry.Outcome == outcome);
 
     /// <summary>The outcomes of one session's calls.</summary>
-    public IReadOnlyList<MerchantVerdict> Of(string sessionId) =>
+    public IReadOnlyList<MerchantOutcome> Of(string sessionId) =>
         [.. Audit.Where(entry => entry.Call.Key == KeyOf(sessionId)).Select(entry => entry.Outcome)];
 
     public static string KeyOf(string sessionId) => "fulfill/" + sessionId;
@@ -110,19 +110,19 @@ internal sealed class Merchant : IAsyncDisposable
         var call = Announce(key, order.GetProperty("fence").GetInt64());
         if (!await BeforeEffect(call))
         {
-            Note(call, MerchantVerdict.Failed);
+            Note(call, MerchantOutcome.Failed);
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             return;
         }
 
-        var verdict = Decide(call);
+        var outcome = Decide(call);
         if (!await AfterEffect(call))
         {
             context.Abort();
             return;
         }
 
-        context.Response.StatusCode = verdict is MerchantVerdict.Stale ? StatusCodes.Status409Conflict : StatusCodes.Status200OK;
+        context.Response.StatusCode = outcome is MerchantOutcome.Stale ? StatusCodes.Status409Conflict : StatusCodes.Status200OK;
     }
 
     private MerchantCall Announce(string key, long fence)
@@ -133,25 +133,25 @@ internal sealed class Merchant : IAsyncDisposable
         }
     }
 
-    private MerchantVerdict Decide(MerchantCall call)
+    private MerchantOutcome Decide(MerchantCall call)
     {
         lock (_lock)
         {
             var known = _highest.TryGetValue(call.Key, out var highest);
-            var verdict = !known ? MerchantVerdict.Effect
-                : call.Fence < highest ? MerchantVerdict.Stale
-                : MerchantVerdict.Redelivered;
+            var outcome = !known ? MerchantOutcome.Effect
+                : call.Fence < highest ? MerchantOutcome.Stale
+                : MerchantOutcome.Redelivered;
             _highest[call.Key] = Math.Max(highest, call.Fence);
-            _audit.Add((call, verdict));
-            return verdict;
+            _audit.Add((call, outcome));
+            return outcome;
         }
     }
 
-    private void Note(MerchantCall call, MerchantVerdict verdict)
+    private void Note(MerchantCall call, MerchantOutcome outcome)
     {
         lock (_lock)
         {
-            _audit.Add((call, verdict));
+            _audit.Add((call, outcome));
         }
     }
 }

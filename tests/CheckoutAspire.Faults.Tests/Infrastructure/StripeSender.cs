@@ -40,6 +40,12 @@ internal sealed class StripeSender(Func<Uri> receiver) : IDisposable
         Interlocked.Increment(ref _accepted);
     }
 
+    /// <summary>Delivers the events of paid sessions, four at a time.</summary>
+    public Task DeliverAllAsync(IEnumerable<string> sold, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        sold,
+        new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
+        async (sessionId, cancellation) => await DeliverAsync(StripeEvents.Checkout(sessionId), cancellation));
+
     /// <summary>Delivers an event once.</summary>
     /// <returns>The status code, or null if there was no response.</returns>
     public async Task<int?> TryDeliverAsync(byte[] body, CancellationToken cancellationToken)

@@ -69,6 +69,21 @@ internal sealed class StripeStub : IAsyncDisposable
             return context.Response.WriteAsJsonAsync(new { error = new { type, code, param, message } });
         });
 
+    /// <summary>Scripts a declined card for the next call, which is answered when the test completes <c>Answer</c>.</summary>
+    /// <returns>A task that completes when the call arrives, and what lets it be answered.</returns>
+    public (Task Reached, TaskCompletionSource Answer) DeclineNextLater()
+    {
+        var (reached, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Next(async context =>
+        {
+            reached.SetResult();
+            await answer.Task;
+            context.Response.StatusCode = 402;
+            await context.Response.WriteAsync("""{"error":{"type":"card_error","code":"card_declined"}}""");
+        });
+        return (reached.Task, answer);
+    }
+
     /// <summary>A session of another program.</summary>
     public string Add(JsonObject session)
     {

@@ -16,7 +16,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
-/// <summary>A platform, the service and the Stripe sandbox, new for each test. The catalogue is a file.</summary>
+/// <summary>A platform, the service and the Stripe sandbox, new for each test. The catalog is a file.</summary>
 public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
 {
     private const string Catalog =

@@ -6,7 +6,7 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
 /// <summary>Compares the ledger and the merchant's audit with the outcome that the histories require.</summary>
-internal sealed class Verdicts
+internal sealed class HistoryReview
 {
     private readonly List<string> _wrong = [];
 
@@ -27,9 +27,9 @@ internal sealed class Verdicts
     /// <param name="held">The orders that were held until an operator approved them.</param>
     public static async Task<Verdicts> JudgeAsync(Installation installation, IReadOnlyList<Sale> sales, IReadOnlySet<string> held)
     {
-        var verdicts = new Verdicts();
+        var review = new HistoryReview();
         var effects = installation.Merchant.Audit
-            .Where(entry => entry.Outcome is MerchantVerdict.Effect)
+            .Where(entry => entry.Outcome is MerchantOutcome.Effect)
             .CountBy(entry => entry.Call.Key)
             .ToDictionary(StringComparer.Ordinal);
         var commits = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -55,17 +55,17 @@ internal sealed class Verdicts
             }
         }
 
-        verdicts.JudgeKeys(effects.Keys, sales);
-        await verdicts.JudgeDeadLettersAsync(installation, sales);
+        review.CheckKeys(effects.Keys, sales);
+        await review.CheckDeadLettersAsync(installation, sales);
         if (installation.Merchant.Unsigned > 0)
         {
-            verdicts._wrong.Add($"{installation.Merchant.Unsigned} calls to the merchant did not have a valid signature.");
+            review._wrong.Add($"{installation.Merchant.Unsigned} calls to the merchant did not have a valid signature.");
         }
 
-        return verdicts;
+        return review;
     }
 
-    private void Judge(Sale sale, Order? order, int effects, int commits)
+    private void CheckSale(Sale sale, Order? order, int effects, int commits)
     {
         var state = order?.State;
         var owed = sale.IsPaid ? 1 : 0;
@@ -120,7 +120,7 @@ internal sealed class Verdicts
     }
 
     /// <summary>Compares by name: a delivery whose response was lost is repeated and leaves a second copy of the same dead letter.</summary>
-    private async Task JudgeDeadLettersAsync(Installation installation, IReadOnlyList<Sale> sales)
+    private async Task CheckDeadLettersAsync(Installation installation, IReadOnlyList<Sale> sales)
     {
         var planted = sales.Where(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent).Select(sale => sale.SessionId).ToHashSet(StringComparer.Ordinal);
         var dead = new HashSet<string>(StringComparer.Ordinal);

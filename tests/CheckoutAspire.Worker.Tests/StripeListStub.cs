@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>Stripe's lists with objects of the test's own, of any age and number, on a real Kestrel. It records what it is asked.</summary>
-internal sealed class StripeListStandIn : IAsyncDisposable
+internal sealed class StripeListStub : IAsyncDisposable
 {
     private WebApplication? _app;
 
@@ -29,9 +29,9 @@ internal sealed class StripeListStandIn : IAsyncDisposable
     /// <summary>An id that Stripe does not have, as <c>starting_after</c>.</summary>
     public string Missing { get; set; } = "";
 
-    public static async Task<StripeListStandIn> StartAsync()
+    public static async Task<StripeListStub> StartAsync()
     {
-        var stripe = new StripeListStandIn();
+        var stripe = new StripeListStub();
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();

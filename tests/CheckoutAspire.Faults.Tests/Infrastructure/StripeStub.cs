@@ -9,7 +9,7 @@ namespace CheckoutAspire.Faults.Tests.Infrastructure;
 /// The part of Stripe's API that the worker uses: it reads sessions and invoices, finds them by their payment and subscription, and writes its
 /// witness to their metadata. All other lists are empty. Tests add the objects themselves, so that they do not have to pay on a hosted page.
 /// </summary>
-internal sealed class StripeStandIn : IAsyncDisposable
+internal sealed class StripeStub : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, JsonObject> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, JsonObject> _invoices = new(StringComparer.Ordinal);
@@ -20,9 +20,9 @@ internal sealed class StripeStandIn : IAsyncDisposable
     /// <summary>Whether sessions are listed. By default they are not, so that reconciliation does not do the work of the events.</summary>
     public bool Lists { get; set; }
 
-    public static async Task<StripeStandIn> StartAsync()
+    public static async Task<StripeStub> StartAsync()
     {
-        var stripe = new StripeStandIn();
+        var stripe = new StripeStub();
         await stripe._endpoint.StartAsync(app =>
         {
             app.MapGet("/v1/checkout/sessions", stripe.List);
