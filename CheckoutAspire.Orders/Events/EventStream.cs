@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using CheckoutAspire.Orders.Partitions;
-using CheckoutAspire.Orders.Transitions;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Events;
 
-/// <summary>The events streams: the receiver appends, and the worker's consumer group reads. <see cref="OrderTransitions"/> applies and acknowledges the entries.</summary>
+/// <summary>The events streams: the receiver appends, and the worker's consumer group reads. <c>OrderTransitions</c> applies and acknowledges the entries.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgment? acknowledgment = null)
 {

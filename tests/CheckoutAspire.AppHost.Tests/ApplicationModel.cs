@@ -38,7 +38,7 @@ internal sealed class ApplicationModel(IDistributedApplicationTestingBuilder bui
             .ToDictionary(variable => variable.Key, variable => variable.Value is IManifestExpressionProvider value ? value.ValueExpression : $"{variable.Value}");
     }
 
-    /// <summary>The resource's arguments; what is not text is shown as its expression.</summary>
+    /// <summary>The resource's arguments. Arguments that are not text are shown as expressions.</summary>
     public async Task<IReadOnlyList<string>> ArgumentsOfAsync(string name)
     {
         var arguments = new List<object>();

@@ -21,7 +21,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("https://dashboard.stripe.com/webhooks", "STRIPE_SECRET_KEY=sk_live_1", "APP_BASE_URL=https://shop.example")]
     [InlineData("APP_BASE_URL must be the public https origin", "STRIPE_SECRET_KEY=sk_live_1", "STRIPE_WEBHOOK_SECRET=whsec_1")]
     [InlineData("APP_BASE_URL must be the public https origin", "STRIPE_SECRET_KEY=sk_live_1", "STRIPE_WEBHOOK_SECRET=whsec_1", "APP_BASE_URL=http://shop.example")]
-    public void A_contradiction_is_refused_with_one_sentence_that_shows_no_value(string sentence, params string[] arguments)
+    public void Contradictory_settings_are_rejected_with_one_sentence_without_their_values(string sentence, params string[] arguments)
     {
         var builder = DistributedApplication.CreateBuilder(arguments);
 
@@ -65,7 +65,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void A_line_of_dot_env_that_is_no_assignment_is_named_by_its_number_alone()
+    public void A_line_of_dot_env_that_is_not_an_assignment_is_reported_by_its_number_only()
     {
         var path = Write("A=1\nwhsec_secret text\n");
 

@@ -1,6 +1,6 @@
 namespace CheckoutAspire.AppHost.Tests;
 
-/// <summary>Redis in the model: the user's own, a container where a runtime answers, else <c>redis-server</c> from the PATH.</summary>
+/// <summary>Redis in the model: the user's own, a container if a runtime answers, otherwise <c>redis-server</c> from the PATH.</summary>
 public sealed class RedisModelTests : IDisposable
 {
     private const string Durability = "--appendonly yes --appendfsync always --maxmemory-policy noeviction --hash-max-listpack-value 1024";
@@ -57,7 +57,7 @@ public sealed class RedisModelTests : IDisposable
         }
     }
 
-    /// <summary>A container runtime that answers <c>container ls</c>; the model is not started, so it is asked nothing else.</summary>
+    /// <summary>A container runtime that answers <c>container ls</c>; the model is not started, so no other command is run.</summary>
     private string ContainerRuntime()
     {
         var path = Path.Combine(_directory.FullName, "runtime");

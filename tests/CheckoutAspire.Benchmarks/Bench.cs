@@ -10,7 +10,7 @@ using CheckoutAspire.Benchmarks.Worker;
 
 namespace CheckoutAspire.Benchmarks;
 
-/// <summary>Runs what was asked for, prints it and writes it down.</summary>
+/// <summary>Runs the requested benchmarks, prints the results and writes them to the document.</summary>
 internal static class Bench
 {
     public static async Task<int> RunAsync(string[] args)
@@ -26,7 +26,7 @@ internal static class Bench
             return 2;
         }
 
-        // Whatever ends this run ends the processes it started.
+        // However this run ends, the processes that it started end too.
         using var stop = new CancellationTokenSource();
         using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CheckoutAspire.Benchmarks;
 
-/// <summary>What to run, and for how long.</summary>
+/// <summary>The benchmarks to run and their durations.</summary>
 internal sealed record BenchOptions
 {
     public const string Usage = """
@@ -24,7 +24,7 @@ internal sealed record BenchOptions
           --calls N                timed calls of initiate_checkout (2000)
         """;
 
-    /// <summary>Runs only when it is asked for: it has no peer, and takes its time.</summary>
+    /// <summary>Runs only if it is requested, because it has no peer and takes long.</summary>
     public const string SandboxPart = "sandbox";
 
     public bool Quick { get; init; }
@@ -55,7 +55,7 @@ internal sealed record BenchOptions
 
     public TimeSpan LatencyTimed { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Whether the figures are those that the document promises.</summary>
+    /// <summary>Whether the run measures everything that the document contains.</summary>
     public bool Publishes => this is { Quick: false, Only: null, Contender: "", Fsync.Count: 2 };
 
     public bool Runs(string part) => Only is null || Only == part;

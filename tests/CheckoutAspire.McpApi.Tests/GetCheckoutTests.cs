@@ -109,7 +109,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task Stripes_word_that_it_is_paid_does_not_move_the_order()
+    public async Task A_paid_session_at_Stripe_alone_does_not_change_the_order()
     {
         var id = (await SellAsync()).GetProperty("session_id").GetString()!;
         Stripe.Change(id, session => (session["status"], session["payment_status"], session["url"]) = ("complete", "paid", null));

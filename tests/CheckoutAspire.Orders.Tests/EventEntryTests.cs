@@ -14,7 +14,7 @@ public sealed class EventEntryTests
         s_entry.ToPairs().SelectMany(pair => new[] { pair.Name.ToString(), pair.Value.ToString() }));
 
     [Fact]
-    public void What_was_written_is_read()
+    public void A_written_entry_is_read_back()
     {
         Assert.True(EventEntry.TryRead(Stored([.. s_entry.ToPairs(), new("attempts", 3)]), out var entry));
         Assert.Equal(s_entry, entry);
@@ -38,7 +38,7 @@ public sealed class EventEntryTests
     }
 
     [Fact]
-    public void Numbers_that_are_none_are_0()
+    public void A_value_that_is_not_a_number_is_read_as_0()
     {
         Assert.True(EventEntry.TryRead(Stored([.. With("received_at", "soon"), new("attempts", "many")]), out var entry));
         Assert.Equal((0, default), (entry.Attempts, entry.ReceivedAt));
@@ -49,14 +49,14 @@ public sealed class EventEntryTests
     [InlineData("type")]
     [InlineData("object")]
     [InlineData("body")]
-    public void Without_what_it_is_about_it_is_no_entry(string field)
+    public void An_entry_without_its_object_is_not_read(string field)
     {
         Assert.False(EventEntry.TryRead(Stored([.. s_entry.ToPairs().Where(pair => pair.Name != field)]), out _));
         Assert.False(EventEntry.TryRead(Stored(With(field, "")), out _));
     }
 
     [Fact]
-    public void An_entry_that_is_gone_from_the_stream_has_no_fields() => Assert.False(EventEntry.TryRead(StreamEntry.Null, out _));
+    public void An_entry_that_is_no_longer_in_the_stream_has_no_fields() => Assert.False(EventEntry.TryRead(StreamEntry.Null, out _));
 
     private static StreamEntry Stored(NameValueEntry[] fields) =>
         new("1-1", [.. fields.Select(field => new NameValueEntry((byte[])field.Name!, (byte[])field.Value!))]);

@@ -12,7 +12,7 @@ public sealed class EventStreamTests(RedisFixture redis) : IClassFixture<RedisFi
     private LedgerPartition Partition => _ledger.Partitions.All[0];
 
     [Fact]
-    public async Task What_is_appended_while_a_ring_is_under_way_is_rung_for_once_when_it_has_arrived()
+    public async Task Entries_appended_while_a_notification_is_in_flight_share_the_next_one()
     {
         var messages = Channel.CreateUnbounded<string>();
         var signal = await redis.Server.Connection.GetSubscriber().SubscribeAsync(Partition.Signal);

@@ -15,7 +15,7 @@ public sealed class IdempotencyStoreTests(RedisFixture redis) : IClassFixture<Re
         Assert.Equal(new IdempotencyResult.Send("{first}", Resumed: false), await _requests.BeginAsync(_key, "digest", "{first}", s_lease));
 
     [Fact]
-    public async Task The_same_request_while_one_is_under_way_is_told_to_wait()
+    public async Task The_same_request_while_one_is_in_flight_has_to_wait()
     {
         await _requests.BeginAsync(_key, "digest", "{first}", s_lease);
 
@@ -148,7 +148,7 @@ public sealed class IdempotencyStoreTests(RedisFixture redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task What_made_no_session_does_not_count_and_what_made_one_does()
+    public async Task A_request_counts_toward_the_cap_only_if_it_creates_a_session()
     {
         await BeginAsync(0, 1000, cap: 1000);
         await _requests.ForgetAsync(Numbered(0));

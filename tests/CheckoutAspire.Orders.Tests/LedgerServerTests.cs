@@ -7,7 +7,7 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Orders.Tests;
 
-/// <summary>The ledger notes on which Redis server it is. What is older than that server asks the witness at Stripe before it is fulfilled.</summary>
+/// <summary>The ledger records which Redis server holds it. Orders that are older than that server are fulfilled only after asking the witness at Stripe.</summary>
 public sealed class LedgerServerTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(1);
@@ -47,7 +47,7 @@ public sealed class LedgerServerTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
-    public async Task On_the_first_server_only_what_a_list_showed_asks()
+    public async Task On_the_first_server_only_facts_from_a_list_ask_the_witness()
     {
         await redis.Server.Database.KeyDeleteAsync(Partition.Epoch);
         var (paid, listed) = ((await _ledger.SellAsync()).SessionId, (await _ledger.SellAsync()).SessionId);

@@ -4,8 +4,8 @@ using CheckoutAspire.Orders.Transitions;
 namespace CheckoutAspire.Orders.Tests;
 
 /// <summary>
-/// The state machine as a plain in-memory model: the specification that the Lua scripts are compared with. Time is the model's own:
-/// a lease runs out when the history says so.
+/// The state machine as a plain in-memory model: the specification that the Lua scripts are compared with. The model has its own
+/// time: the history decides when a lease expires.
 /// </summary>
 internal sealed class ModelLedger
 {
@@ -43,7 +43,7 @@ internal sealed class ModelLedger
 
     public Dictionary<string, ModelOrder> Orders { get; } = [];
 
-    /// <summary>What is known of orders before their record: their refunds.</summary>
+    /// <summary>The refunds of orders that are not recorded yet.</summary>
     public Dictionary<string, ModelOrder> Kept { get; } = [];
 
     public HashSet<string> Open { get; } = [];

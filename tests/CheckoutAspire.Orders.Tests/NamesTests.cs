@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Tests;
 
-/// <summary>What others rely on by name: keys in Redis, states, outcomes, metadata at Stripe. A changed name loses what was stored under the earlier one.</summary>
+/// <summary>Names that must not change: keys in Redis, states, outcomes, metadata at Stripe. Data that is stored under an earlier name would be lost.</summary>
 public sealed class NamesTests
 {
     [Fact]
@@ -40,7 +40,7 @@ public sealed class NamesTests
     public void A_state_s_name(OrderState state, string name) => Assert.Equal((name, state), (state.Name(), OrderStateNames.Parse(name)));
 
     [Fact]
-    public void A_name_that_is_no_state_is_refused()
+    public void A_name_that_is_not_a_state_is_rejected()
     {
         Assert.Equal("'paid' is not an order state.", Assert.Throws<FormatException>(() => OrderStateNames.Parse("paid")).Message);
         Assert.StartsWith("Not an order state.", Assert.Throws<ArgumentOutOfRangeException>(() => ((OrderState)99).Name()).Message, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_step_of_an_order_is_told_once_to_all_who_wait_for_it()
+    public async Task Each_step_of_an_order_notifies_every_watch_once()
     {
         await using var changes = Changes();
         var id = LedgerKit.NewSessionId();
@@ -54,7 +54,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
-    public async Task A_review_and_a_refund_are_told_too()
+    public async Task A_review_and_a_refund_notify_too()
     {
         await using var changes = Changes();
         var id = (await _ledger.SellAsync()).SessionId;
@@ -69,7 +69,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
-    public async Task Orders_that_move_together_are_told_each()
+    public async Task Orders_that_change_together_each_notify()
     {
         await using var changes = Changes();
         var ids = (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _ledger.SellAsync()))).Select(order => order.SessionId).ToArray();
@@ -82,7 +82,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
-    public async Task Nothing_is_told_of_other_orders()
+    public async Task A_watch_is_not_notified_of_other_orders()
     {
         await using var changes = Changes();
         using var watch = await changes.WatchAsync(LedgerKit.NewSessionId());
@@ -110,7 +110,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
-    public async Task What_happens_after_Redis_came_back_is_told()
+    public async Task A_change_after_Redis_came_back_notifies()
     {
         await using var own = await RedisServer.StartAsync();
         var ledger = new LedgerKit(own.Connection);
@@ -166,7 +166,7 @@ public sealed class OrderChangesTests(RedisFixture redis) : IClassFixture<RedisF
 
     private OrderChanges Changes() => new(redis.Server.Connection, _ledger.Partitions, TimeProvider.System);
 
-    /// <summary>Counts an order's messages from here on; what it returns says how many there were, once all sent before have come.</summary>
+    /// <summary>Counts an order's messages from now on. The returned function waits for all messages sent so far and returns their number.</summary>
     private async Task<Func<Task<int>>> CountAsync(string sessionId)
     {
         var count = 0;

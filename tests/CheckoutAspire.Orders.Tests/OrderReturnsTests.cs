@@ -7,7 +7,7 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Orders.Tests;
 
-/// <summary>Refunds, disputes, holds and decisions, each moving on its own.</summary>
+/// <summary>Refunds, disputes, holds and decisions, which change independently.</summary>
 public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeSeconds(1_795_600_000);
@@ -262,7 +262,7 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
     [InlineData(null, OrderFulfillment.Held, OrderState.NeedsReview)]
     [InlineData("approved", OrderFulfillment.Ready, OrderState.Claimed)]
     [InlineData("rejected", OrderFulfillment.Rejected, OrderState.NeedsReview)]
-    public async Task An_order_of_an_earlier_ledger_is_read_and_goes_on(string? decision, OrderFulfillment fulfillment, OrderState state)
+    public async Task An_order_of_an_earlier_ledger_is_read_and_can_change(string? decision, OrderFulfillment fulfillment, OrderState state)
     {
         var id = LedgerKit.NewSessionId();
         await redis.Server.Database.HashSetAsync(

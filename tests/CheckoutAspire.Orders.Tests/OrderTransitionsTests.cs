@@ -91,7 +91,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
     [InlineData(9997, "usd", false, "amount_subtotal 9998 was sold, 9997 was paid")]
     [InlineData(9998, "eur", false, "currency usd was sold, eur was paid")]
     [InlineData(9998, "usd", true, "livemode differs from what was sold")]
-    public async Task What_was_not_sold_is_not_fulfilled_but_reviewed(long subtotal, string currency, bool livemode, string reason)
+    public async Task A_payment_that_does_not_match_the_sale_is_reviewed_and_not_fulfilled(long subtotal, string currency, bool livemode, string reason)
     {
         var sold = await _ledger.SellAsync();
         var fact = LedgerKit.Fact(sold.SessionId) with { AmountSubtotal = subtotal, Currency = currency, Livemode = livemode };
@@ -257,7 +257,7 @@ public sealed class OrderTransitionsTests(RedisFixture redis) : IClassFixture<Re
         return order;
     }
 
-    /// <summary>An entry in the stream, read by a consumer and so pending.</summary>
+    /// <summary>An entry in the stream that a consumer has read and that is therefore pending.</summary>
     private async Task<RedisValue> DeliverAsync(string sessionId)
     {
         await _ledger.Events.EnsureGroupAsync(Partition);

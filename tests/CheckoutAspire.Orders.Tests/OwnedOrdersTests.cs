@@ -24,7 +24,7 @@ public sealed class OwnedOrdersTests(RedisFixture redis) : IClassFixture<RedisFi
             listed.AddRange(page);
         }
 
-        // Sessions of one millisecond have no order among themselves but that of their ids.
+        // Sessions of the same millisecond are sorted by their ids.
         Assert.Equal(sold.Order(StringComparer.Ordinal), listed.Select(session => session.SessionId).Order(StringComparer.Ordinal));
         Assert.Equal(
             listed.OrderByDescending(session => session.CreatedAt).ThenByDescending(session => session.SessionId, StringComparer.Ordinal), listed);
@@ -55,7 +55,7 @@ public sealed class OwnedOrdersTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
-    public async Task What_was_sold_is_kept_line_by_line()
+    public async Task The_lines_of_a_sale_are_stored()
     {
         var order = await _ledger.SellAsync();
         OrderLine[] lines =

@@ -47,7 +47,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
-    public async Task What_an_order_lacks_is_nothing()
+    public async Task Values_that_an_order_does_not_have_are_absent()
     {
         var id = LedgerKit.NewSessionId();
         await redis.Server.Database.HashSetAsync(Partition.Order(id), "state", "created");
@@ -63,7 +63,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
-    public async Task A_new_order_has_what_was_said_of_it_and_no_more()
+    public async Task A_new_order_has_exactly_the_recorded_values()
     {
         var id = LedgerKit.NewSessionId();
         await _ledger.Orders.RecordAsync(new NewOrder
@@ -161,7 +161,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
-    public async Task What_is_set_aside_says_when_it_is_due()
+    public async Task A_scheduled_retry_has_the_time_when_it_is_due()
     {
         await using var own = await RedisServer.StartAsync();
         var ledger = new LedgerKit(own.Connection);
@@ -184,7 +184,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
     }
 
     [Fact]
-    public async Task Verified_bytes_that_are_no_event_are_kept_with_the_reason()
+    public async Task Verified_bytes_that_are_not_an_event_are_stored_with_the_reason()
     {
         await _ledger.Events.DeadLetterAsync(Partition, "not json", DateTimeOffset.FromUnixTimeMilliseconds(1_763_884_800_123), "no object");
 

@@ -12,13 +12,13 @@ public sealed class StripeOptionsTests
     [InlineData("rk_test_1", StripeMode.Test)]
     [InlineData("sk_live_1", StripeMode.Live)]
     [InlineData("rk_live_1", StripeMode.Live)]
-    public void The_key_says_its_mode(string key, StripeMode mode) => Assert.Equal(mode, Read(key).SecretKey.Mode);
+    public void The_mode_is_read_from_the_key(string key, StripeMode mode) => Assert.Equal(mode, Read(key).SecretKey.Mode);
 
     [Theory]
     [InlineData(null, "STRIPE_SECRET_KEY is missing")]
     [InlineData("pk_test_1", "publishable key")]
     [InlineData("whsec_1", "not a Stripe secret key")]
-    public void What_is_no_secret_key_is_refused_by_name(string? key, string sentence) => Assert.Contains(sentence, Refusal(key), StringComparison.Ordinal);
+    public void A_value_that_is_not_a_secret_key_is_rejected_by_name(string? key, string sentence) => Assert.Contains(sentence, Refusal(key), StringComparison.Ordinal);
 
     [Fact]
     public void A_live_key_is_sent_to_Stripe_and_nowhere_else() =>
@@ -36,7 +36,7 @@ public sealed class StripeOptionsTests
     [InlineData("localhost", "STRIPE_API_BASE is not an http or https URL.")]
     [InlineData("/v1", "STRIPE_API_BASE is not an http or https URL.")]
     [InlineData("http://stripe.example", "STRIPE_API_BASE would send the key unencrypted to another machine: use https, or an address on this machine.")]
-    public void An_address_that_is_none_or_not_safe_is_refused(string apiBase, string sentence) => Assert.Equal(sentence, Refusal("sk_test_1", apiBase));
+    public void An_address_that_is_invalid_or_unsafe_is_rejected(string apiBase, string sentence) => Assert.Equal(sentence, Refusal("sk_test_1", apiBase));
 
     [Theory]
     [InlineData(null, "https://api.stripe.com/")]
@@ -64,7 +64,7 @@ public sealed class StripeOptionsTests
     [InlineData("01234567890123456789012345678901234567890123456789012345678901234")]
     [InlineData("my shop")]
     [InlineData("Ä")]
-    public void A_deployment_that_is_too_long_or_no_plain_name_is_refused(string deployment) => Assert.Equal(
+    public void A_deployment_name_that_is_too_long_or_has_other_characters_is_rejected(string deployment) => Assert.Equal(
         "CHECKOUT_DEPLOYMENT must be 1 to 64 ASCII letters, digits, dots, dashes or underscores.",
         Assert.Throws<OptionsValidationException>(() => Read("sk_test_1", deployment: deployment)).Message);
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace CheckoutAspire.ServiceDefaults.Tests;
 
-/// <summary>A client that has not authenticated holds little, and not for long.</summary>
+/// <summary>An unauthenticated client can hold few resources, and only briefly.</summary>
 public sealed class ServiceLimitsTests : IAsyncLifetime
 {
     private const string Head = "POST / HTTP/1.1\r\nHost: localhost\r\n";

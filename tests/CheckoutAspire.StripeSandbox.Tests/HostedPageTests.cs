@@ -181,7 +181,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     }
 
     [Fact]
-    public async Task The_page_of_an_expired_session_says_that_it_expired()
+    public async Task The_page_of_an_expired_session_shows_that_it_expired()
     {
         var (page, session) = await OpenAsync();
         await new SessionService(sandbox.Stripe).ExpireAsync(session.Id, cancellationToken: TestContext.Current.CancellationToken);

@@ -3,7 +3,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
 
-/// <summary>The life of a session: what the buyer and the clock do to it.</summary>
+/// <summary>The life of a session, as the buyer and the clock change it.</summary>
 public sealed class SessionLifecycleTests
 {
     private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());

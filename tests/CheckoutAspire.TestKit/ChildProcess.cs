@@ -5,7 +5,7 @@ using System.Threading.Channels;
 
 namespace CheckoutAspire.TestKit;
 
-/// <summary>What a process that has ended printed, and its exit code.</summary>
+/// <summary>The output and the exit code of a process that has ended.</summary>
 public sealed record ProcessResult(int ExitCode, string Output, string Error)
 {
     /// <summary>The standard output of a process that succeeded.</summary>
@@ -13,7 +13,7 @@ public sealed record ProcessResult(int ExitCode, string Output, string Error)
     public string Required => ExitCode == 0 ? Output : throw new InvalidOperationException($"Exit code {ExitCode}: {Error}{Output}");
 }
 
-/// <summary>What a process has used so far.</summary>
+/// <summary>The resources that a process has used so far.</summary>
 /// <param name="Cpu">User and system time of all its threads.</param>
 /// <param name="ResidentBytes">Its resident memory now.</param>
 public readonly record struct ProcessUsage(TimeSpan Cpu, long ResidentBytes);
@@ -56,7 +56,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>The last lines of both streams, for the message of a failure.</summary>
     public string Tail => $"--- {_name}{Environment.NewLine}{string.Join(Environment.NewLine, _tail)}";
 
-    /// <summary>What it has used so far.</summary>
+    /// <summary>The resources that it has used so far.</summary>
     public ProcessUsage Usage
     {
         get
@@ -122,7 +122,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The exception below has the lines that came instead.
+            // The exception below has the lines that were printed instead.
         }
 
         throw new InvalidOperationException($"No line contained \"{string.Join("\" and \"", texts)}\".{Environment.NewLine}{Tail}");
@@ -163,7 +163,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <returns>Whether the process still exists.</returns>
     public bool Terminate() => Signal(_process.Id, 15) == 0;
 
-    /// <summary>Sends SIGSTOP: the process stands still and its connections stay open. The numbers differ between systems.</summary>
+    /// <summary>Sends SIGSTOP: the process is paused and its connections stay open. The numbers differ between systems.</summary>
     public bool Suspend() => Signal(_process.Id, OperatingSystem.IsMacOS() ? 17 : 19) == 0;
 
     /// <summary>Sends SIGCONT.</summary>

@@ -16,7 +16,7 @@ public sealed class RedisServer : IAsyncDisposable
     private RedisServer(ChildProcess process, DirectoryInfo directory, int port, string[] arguments, IConnectionMultiplexer connection) =>
         (_process, Directory, Port, _arguments, Connection) = (process, directory, port, arguments, connection);
 
-    /// <summary>Where it keeps its data.</summary>
+    /// <summary>The directory with its data.</summary>
     public DirectoryInfo Directory { get; }
 
     public int Port { get; }

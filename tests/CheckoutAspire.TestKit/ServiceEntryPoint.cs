@@ -17,12 +17,12 @@ public static class ServiceEntryPoint
 
     /// <summary>Runs a service that is expected to refuse its configuration.</summary>
     /// <param name="assembly">The service's assembly, which the test project references.</param>
-    /// <param name="environment">Its variables, by the names that they have in the environment: <c>ConnectionStrings__redis</c>.</param>
-    /// <returns>What its entry point returns, and what it prints to either stream.</returns>
-    /// <exception cref="TimeoutException">The service accepted its configuration and runs.</exception>
+    /// <param name="environment">The service's variables, by their names in the environment: <c>ConnectionStrings__redis</c>.</param>
+    /// <returns>The return value of its entry point, and its output on both streams.</returns>
+    /// <exception cref="TimeoutException">The service has accepted its configuration and is running.</exception>
     public static async Task<(int ExitCode, string Output)> RunToEndAsync(string assembly, IReadOnlyDictionary<string, string> environment)
     {
-        // A host that refuses to start is not disposed: it must not leave a file watcher behind.
+        // A host that refuses to start is not disposed, so it must not leave a file watcher behind.
         var variables = new Dictionary<string, string>
         {
             ["applicationName"] = assembly,
@@ -53,7 +53,7 @@ public static class ServiceEntryPoint
         .Replace("ASPNETCORE_", "", StringComparison.Ordinal)
         .Replace("__", ":", StringComparison.Ordinal);
 
-    /// <summary>Keeps what is printed on behalf of a captured run, and passes everything else on.</summary>
+    /// <summary>Captures the output of a captured run, and passes other output on.</summary>
     private sealed class CapturingWriter(TextWriter console) : TextWriter
     {
         public override Encoding Encoding => console.Encoding;

@@ -1,6 +1,6 @@
 namespace CheckoutAspire.TestKit;
 
-/// <summary>A service as a process of its own, for tests of its exit code and of what it prints when it refuses to start.</summary>
+/// <summary>A service as a process of its own, for tests of its exit code and of its output when it refuses to start.</summary>
 public static class ServiceProcess
 {
     /// <summary>Runs a service that is expected to end by itself.</summary>

@@ -6,7 +6,7 @@ using Stripe;
 
 namespace CheckoutAspire.Webhooks.Tests;
 
-/// <summary>The verifier against Stripe's own: the same verdict on generated headers and bodies, or a safer one that is named here.</summary>
+/// <summary>Compares the verifier with Stripe's own: on generated headers and bodies the results are equal, or ours is stricter for a reason named here.</summary>
 [Trait("loop", "long")]
 public sealed class SignatureAgreementTests
 {
@@ -17,7 +17,7 @@ public sealed class SignatureAgreementTests
     private const string Letters = "{}[]\":,abcéß€ \r\n\t\\0";
 
     [Fact]
-    public async Task On_generated_deliveries_the_verdict_is_Stripes()
+    public async Task On_generated_deliveries_the_result_is_Stripes()
     {
         var seed = (int)(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 86400);
         var random = new Random(seed);
@@ -33,7 +33,7 @@ public sealed class SignatureAgreementTests
             accepted += ours ? 1 : 0;
             if (ours != stripes)
             {
-                // Refusing what Stripe's library lets through is allowed for the named reasons alone; the other way never.
+                // Rejecting a delivery that Stripe's library accepts is allowed for the named reasons only. The opposite is never allowed.
                 Assert.True(stripes && IsNamedDifference(header), $"Seed {seed}, case {i}: ours {ours}, Stripe's {stripes}: {header}");
                 safer++;
             }

@@ -10,7 +10,7 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
     [InlineData("", "STRIPE_WEBHOOK_SECRET is missing")]
     [InlineData("absec_1", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret, which starts with whsec_.")]
     [InlineData("whsec_1,sk_test_1", "STRIPE_WEBHOOK_SECRET must be a webhook signing secret, which starts with whsec_.")]
-    public async Task Without_a_signing_secret_the_receiver_refuses_to_start_and_says_why(string secret, string sentence)
+    public async Task Without_a_signing_secret_the_receiver_refuses_to_start_and_prints_the_reason(string secret, string sentence)
     {
         var (exitCode, error) = await ServiceEntryPoint.RunToEndAsync(Service, new Dictionary<string, string> { ["STRIPE_WEBHOOK_SECRET"] = secret });
 

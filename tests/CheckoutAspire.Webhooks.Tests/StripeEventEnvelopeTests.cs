@@ -48,7 +48,7 @@ public sealed class StripeEventEnvelopeTests
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"metadata":"","id":"ch_1"}}}""")]
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"metadata":{"traceparent":{"traceparent":"00-ab"}},"id":"ch_1"}}}""")]
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"metadata":{"traceparent":["00-ab"]},"id":"ch_1"}}}""")]
-    public void A_mode_or_a_trace_of_another_kind_is_none(string body)
+    public void A_mode_or_trace_context_of_another_type_is_treated_as_absent(string body)
     {
         var envelope = ReadEvent(body);
 
@@ -94,7 +94,7 @@ public sealed class StripeEventEnvelopeTests
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1","id":"ch_2"}}}""")]
     [InlineData("""{"id":"evt_1","type":"t","account":"acct_1","account":null,"data":{"object":{"id":"ch_1"}}}""")]
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1","metadata":{"traceparent":"a","traceparent":"b"}}}}""")]
-    public void A_member_that_is_there_twice_has_no_meaning(string body) =>
+    public void A_duplicate_member_is_rejected(string body) =>
         Assert.Equal(EnvelopeKind.Unparsable, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class StripeEventEnvelopeTests
     [InlineData(Plain + "{}")]
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1"}}""")]
     [InlineData("""{"id":"evt_1","type":"t","data":{"object":{"id":"ch_1","x":01}}}""")]
-    public void What_is_no_JSON_object_to_its_end_is_unparsable(string body) =>
+    public void A_body_that_is_not_one_complete_JSON_object_is_unparsable(string body) =>
         Assert.Equal(EnvelopeKind.Unparsable, StripeEventEnvelope.Read(Encoding.UTF8.GetBytes(body), out _));
 
     [Fact]

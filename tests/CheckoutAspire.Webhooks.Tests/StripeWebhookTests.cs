@@ -130,7 +130,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_UTF8_are_judged_by_their_signature_and_kept_as_they_are()
+    public async Task Bytes_that_are_not_UTF8_are_verified_by_their_signature_and_stored_unchanged()
     {
         byte[] body = [.. "{\"id\":\"evt_1\",\"type\":\"checkout.session.completed\",\"data\":{\"object\":{\"id\":\""u8, .. Encoding.UTF8.GetBytes(_session),
             .. "\",\"note\":\""u8, 0xC3, 0x28, .. "\"}}}"u8];
@@ -211,7 +211,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     }
 
     [Fact]
-    public async Task A_type_that_nobody_handles_is_acknowledged_and_not_stored() =>
+    public async Task An_event_of_an_unhandled_type_is_acknowledged_and_not_stored() =>
         await AssertAcknowledgedAsync(StripeEvents.Checkout(_session, type: "payment_intent.created"));
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     [InlineData("not json")]
     [InlineData("[]")]
     [InlineData("{\"id\":\"evt_1\"} {}")]
-    public async Task Verified_bytes_that_are_no_event_go_to_the_dead_letters(string text)
+    public async Task Verified_bytes_that_are_not_an_event_are_dead_lettered(string text)
     {
         var before = await _redis.Database.StreamLengthAsync(Partition.Dead);
 
@@ -271,7 +271,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
     }
 
     [Fact]
-    public async Task A_sender_that_hangs_up_midway_harms_nobody()
+    public async Task A_sender_that_disconnects_midway_does_not_affect_others()
     {
         using (var socket = new TcpClient())
         {

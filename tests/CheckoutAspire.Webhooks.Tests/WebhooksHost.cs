@@ -41,7 +41,7 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
         return Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>As the receiver has it in a process of its own, where it sets this before the first socket; here Redis's may come first.</summary>
+    /// <summary>The value that the receiver sets in its own process before the first socket. In the test process, Redis's socket may come first.</summary>
     [ModuleInitializer]
     internal static void CompleteSocketsInline() => WebhooksExtensions.CompleteSocketsInline();
 

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>What an operator approves is what the ledger holds.</summary>
+/// <summary>An approval uses the values that the ledger has.</summary>
 public sealed class ApprovedOrderTests : WorkerTest
 {
     [Fact]
@@ -40,7 +40,7 @@ public sealed class ApprovedOrderTests : WorkerTest
     }
 
     [Fact]
-    public async Task What_an_approved_order_lacks_is_empty()
+    public async Task Values_that_an_approved_order_does_not_have_are_empty()
     {
         var id = LedgerKit.NewSessionId();
         await Redis.Database.HashSetAsync(Partition.Order(id), [new HashEntry("state", "needs_review")]);

@@ -9,7 +9,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>Redis comes back with an older ledger: what was fulfilled in the meantime is fulfilled according to Stripe, and no handler runs again.</summary>
+/// <summary>Redis comes back with an older ledger: orders that were fulfilled in the meantime become fulfilled according to Stripe, and no handler runs again.</summary>
 public sealed class BackInTimeTests : WorkerTest
 {
     private static readonly (string, string)[] s_settings = [("Worker:ReconcileInterval", "00:00:01"), ("Worker:StripeRequestsPerSecond", "1000")];
@@ -65,7 +65,7 @@ public sealed class BackInTimeTests : WorkerTest
             file.SetLength(length);
         }
 
-        // The worker runs on, and meets the server that has come back.
+        // The worker is still running and finds the server that has come back.
         await Redis.RestartAsync();
         await AwaitRedisAsync();
         await DeliverAsync(sold);
@@ -87,7 +87,7 @@ public sealed class BackInTimeTests : WorkerTest
         await Eventually.GetAsync(
             async () => (await new LedgerKit(replica.Connection).Orders.FindAsync(subscription.Id))?.State, state => state is OrderState.Fulfilled, Canceled);
 
-        // From here on the replica lags: the master refuses it.
+        // From now on the replica lags, because the master rejects it.
         await replica.Database.ExecuteAsync("CONFIG", "SET", "masteruser", "nobody", "masterauth", "wrong");
         await Redis.Database.ExecuteAsync("CLIENT", "KILL", "TYPE", "replica");
         await AwaitInfoAsync(replica, "master_link_status:down");
@@ -131,7 +131,7 @@ public sealed class BackInTimeTests : WorkerTest
         await AwaitFulfilledAsync(sold, Ledger);
         Assert.Equal(3, _handler.Orders.Count);
 
-        // A merchant who remembers a fence of the server before accepts these.
+        // A merchant that remembers a fence of the previous server accepts these.
         Assert.All(_handler.Orders, order => Assert.True(order.Fence > 1_000_000));
     }
 
@@ -152,7 +152,7 @@ public sealed class BackInTimeTests : WorkerTest
         return sold;
     }
 
-    /// <summary>Delivers the events of the payments, as Stripe generated them once.</summary>
+    /// <summary>Delivers the events of the payments as Stripe generated them.</summary>
     private async Task DeliverAsync(IReadOnlyList<Session> sold)
     {
         var created = new DateTimeOffset(sold[0].Created).ToUnixTimeSeconds();
@@ -163,7 +163,7 @@ public sealed class BackInTimeTests : WorkerTest
         }
     }
 
-    /// <summary>A worker that has met the ledger and compared it with Stripe.</summary>
+    /// <summary>Starts a worker, and waits until it has compared the ledger with Stripe.</summary>
     private async Task<WorkerHost> StartAsync((string, string)[] settings, string? redis = null)
     {
         var worker = new WorkerHost(redis ?? Redis.ConnectionString, _stripe.Address, settings, _handler);
@@ -173,7 +173,7 @@ public sealed class BackInTimeTests : WorkerTest
         return worker;
     }
 
-    /// <summary>Waits until this test's own connection has found the server again.</summary>
+    /// <summary>Waits until this test's own connection is restored.</summary>
     private Task AwaitRedisAsync() => Eventually.GetAsync(
         async () =>
         {
@@ -206,7 +206,7 @@ public sealed class BackInTimeTests : WorkerTest
         }
     }
 
-    /// <summary>A copy of a directory, which takes its place when it is restored.</summary>
+    /// <summary>A copy of a directory, which replaces the directory when it is restored.</summary>
     private sealed class TemporaryCopy : IDisposable
     {
         private readonly DirectoryInfo _source;

@@ -138,7 +138,7 @@ public sealed class EventConsumerTests : WorkerTest
     }
 
     [Fact]
-    public async Task Whatever_is_due_again_returns_at_one_look()
+    public async Task All_due_entries_return_in_one_round()
     {
         var orders = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => Ledger.SellAsync()));
         await Ledger.Events.EnsureGroupAsync(Partition);
@@ -149,7 +149,7 @@ public sealed class EventConsumerTests : WorkerTest
                 Partition, entry.Id, entry["object"].ToString(), fence: null, attempt: 1, allowed: 2, TimeSpan.Zero, "It failed.");
         }
 
-        // Its first look at what is due is the only one within the time that the test waits.
+        // Only its first check for due entries falls within the time that the test waits.
         await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:PollInterval", "00:01:00")]);
 
         await AwaitDrainedAsync();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>What each event proves, member by member.</summary>
+/// <summary>The facts that events prove, member by member.</summary>
 public sealed class EventFactsTests
 {
     private const string Session =
@@ -52,7 +52,7 @@ public sealed class EventFactsTests
     public void A_paid_session_is_its_members() => Assert.Equal(s_paid, ReadSession(Session));
 
     [Fact]
-    public void What_a_session_may_lack_is_empty()
+    public void Optional_members_of_a_session_are_empty_when_absent()
     {
         var fact = ReadSession(Without(Session, "client_reference_id", "expires_at", "metadata", "mode", "payment_intent"));
 
@@ -62,7 +62,7 @@ public sealed class EventFactsTests
     }
 
     [Fact]
-    public void Metadata_without_our_names_is_not_ours_and_says_nothing() => Assert.Equal(
+    public void Metadata_without_our_names_is_not_ours_and_has_no_values() => Assert.Equal(
         s_paid with { Origin = SaleOrigin.Foreign, OrderRef = "", Owner = "", ProductId = "" },
         ReadSession(With(Session, "metadata", new JsonObject { ["cart"] = "7" })));
 
@@ -197,7 +197,7 @@ public sealed class EventFactsTests
     [InlineData("subscription_create")]
     [InlineData("manual")]
     [InlineData(null)]
-    public void An_invoice_for_another_reason_is_no_renewal(string? reason) =>
+    public void An_invoice_for_another_reason_is_not_a_renewal(string? reason) =>
         Assert.Null(ReadInvoice(With(RenewalInvoice, "billing_reason", reason)));
 
     [Theory]

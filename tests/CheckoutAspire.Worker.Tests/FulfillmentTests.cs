@@ -110,7 +110,7 @@ public sealed class FulfillmentTests : WorkerTest
     }
 
     [Fact]
-    public async Task A_worker_that_stops_hands_its_entry_over_without_waiting_for_the_lease()
+    public async Task A_worker_that_stops_releases_its_entry_without_waiting_for_the_lease()
     {
         var started = new TaskCompletionSource();
         var blocked = new RecordingHandler("ship", async (_, _, canceled) =>
@@ -157,7 +157,7 @@ public sealed class FulfillmentTests : WorkerTest
     }
 
     [Fact]
-    public async Task While_a_handler_takes_longer_than_its_lease_nobody_else_runs_it()
+    public async Task While_a_handler_takes_longer_than_its_lease_no_other_worker_runs_it()
     {
         var finish = new TaskCompletionSource();
         var handler = new RecordingHandler("ship", (_, _, _) => finish.Task);
@@ -168,7 +168,7 @@ public sealed class FulfillmentTests : WorkerTest
         await DeliverAsync(sold.SessionId);
         var claimed = await AwaitAsync(sold.SessionId, OrderState.Claimed);
 
-        // Renewed ten times over: the lease's end has moved far beyond where the claim had put it.
+        // The lease was renewed about ten times: it ends far later than the claim had set it.
         await Eventually.GetAsync(
             async () => (long)await Redis.Database.HashGetAsync(Partition.Order(sold.SessionId), "lease_until"),
             until => until > claimed.Timeline[^1].At.ToUnixTimeMilliseconds() + 3000,

@@ -11,7 +11,7 @@ public sealed class GivingUpTests : WorkerTest
     private static readonly (string, string)[] s_threeAttempts = [("Worker:MaxAttempts", "3")];
 
     [Fact]
-    public async Task An_entry_that_lacks_a_field_is_given_up_at_once()
+    public async Task An_entry_without_a_required_field_is_dead_lettered_at_once()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
         using var outcomes = new Outcomes(worker);
@@ -26,7 +26,7 @@ public sealed class GivingUpTests : WorkerTest
     }
 
     [Fact]
-    public async Task An_unreadable_event_is_given_up_at_once()
+    public async Task An_unreadable_event_is_dead_lettered_at_once()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
         using var outcomes = new Outcomes(worker);
@@ -41,7 +41,7 @@ public sealed class GivingUpTests : WorkerTest
     }
 
     [Fact]
-    public async Task An_order_whose_key_holds_something_else_is_given_up_after_the_last_attempt_and_stops_nobody()
+    public async Task An_entry_whose_order_key_has_another_type_is_dead_lettered_after_the_last_attempt_and_blocks_no_other()
     {
         var (bad, sold) = (LedgerKit.NewSessionId(), await Ledger.SellAsync());
         await Redis.Database.StringSetAsync(Partition.Order(bad), "x");
@@ -62,7 +62,7 @@ public sealed class GivingUpTests : WorkerTest
     }
 
     [Fact]
-    public async Task An_entry_that_was_delivered_too_often_and_never_finished_is_given_up()
+    public async Task An_entry_that_was_delivered_too_often_and_never_finished_is_dead_lettered()
     {
         var (bad, last) = (await Ledger.SellAsync(), await Ledger.SellAsync());
         await Ledger.Events.EnsureGroupAsync(Partition);
@@ -71,7 +71,7 @@ public sealed class GivingUpTests : WorkerTest
         await DeliveredAsync(entries[0], times: 3);
         await DeliveredAsync(entries[1], times: 2);
 
-        // To take an entry over is a delivery too.
+        // Taking an entry over is a delivery too.
         await using var worker = new WorkerHost(Redis.ConnectionString, settings: s_threeAttempts);
 
         await AwaitAsync(last.SessionId, OrderState.Fulfilled);
@@ -88,13 +88,13 @@ public sealed class GivingUpTests : WorkerTest
     }
 
     [Fact]
-    public async Task A_consumer_that_is_long_idle_is_forgotten_and_another_is_not()
+    public async Task A_consumer_that_has_been_idle_for_long_is_deleted_and_others_are_not()
     {
         await Ledger.Events.EnsureGroupAsync(Partition);
         string[] sold = [await SetAsideByAsync("gone", TimeSpan.Zero), await SetAsideByAsync("gone", TimeSpan.FromSeconds(0.4))];
         await using (var patient = new WorkerHost(Redis.ConnectionString))
         {
-            // What is due returns at a look: at the later one, an earlier had come to its end, and had looked at the consumers.
+            // Due entries return in a round. When the later entry has returned, an earlier round is complete and has checked the consumers.
             await AwaitAsync(sold[0], OrderState.Fulfilled);
             await AwaitAsync(sold[1], OrderState.Fulfilled);
             Assert.Contains("gone", await ConsumersAsync());

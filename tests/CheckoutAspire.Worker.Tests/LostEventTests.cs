@@ -5,7 +5,7 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>Everything that an event reports is found at Stripe when the event is lost. The sandbox plays Stripe.</summary>
+/// <summary>Everything that an event reports is found at Stripe when the event is lost. The sandbox stands in for Stripe.</summary>
 public sealed class LostEventTests : WorkerTest
 {
     /// <summary>How an event of each handled type comes about, and what reconciliation finds when the event is lost.</summary>
@@ -84,7 +84,7 @@ public sealed class LostEventTests : WorkerTest
     }
 
     [Fact]
-    public async Task What_the_ledger_knows_as_it_is_is_not_appended()
+    public async Task An_object_in_a_state_that_the_ledger_knows_is_not_appended()
     {
         var paid = await _stripe.SellAndPayAsync();
         await _stripe.ControlAsync($"sessions/{paid.Id}/refund");

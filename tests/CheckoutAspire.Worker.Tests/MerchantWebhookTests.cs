@@ -73,7 +73,7 @@ public sealed class MerchantWebhookTests : WorkerTest
     [Fact]
     public async Task However_many_calls_fail_each_attempt_is_a_call()
     {
-        // A circuit breaker opens at a tenth of a hundred calls, and ends the rest without one: each of these orders has a single failure to spare.
+        // A circuit breaker would open at 10 % of failures among 100 calls and fail the other attempts without a call. Each order may fail only once.
         var orders = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => Ledger.SellAsync()));
         Answer([.. orders.Select(_ => 500)]);
         await Task.WhenAll(orders.Select(order => DeliverAsync(order.SessionId)));
@@ -91,7 +91,7 @@ public sealed class MerchantWebhookTests : WorkerTest
     [InlineData("https://merchant.example/orders", "", "FULFILLMENT_SECRET is missing")]
     [InlineData("https://merchant.example/orders", "whsec_c2hvcnQ=", "FULFILLMENT_SECRET is missing or not a Standard Webhooks secret")]
     [InlineData("", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", "FULFILLMENT_URL is not: set both or neither")]
-    public async Task An_endpoint_that_cannot_be_told_safely_is_refused_at_start(string url, string secret, string sentence)
+    public async Task An_endpoint_that_cannot_be_called_safely_is_rejected_at_start(string url, string secret, string sentence)
     {
         var (exitCode, error) = await ServiceEntryPoint.RunToEndAsync("CheckoutAspire.Worker", new Dictionary<string, string>
         {

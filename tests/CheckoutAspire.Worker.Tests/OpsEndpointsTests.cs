@@ -16,7 +16,7 @@ public sealed class OpsEndpointsTests : WorkerTest
     [InlineData("POST", "ops/orders/cs_1/approve")]
     [InlineData("POST", "ops/orders/cs_1/reject")]
     [InlineData("POST", "ops/dead/0/1-0/redrive")]
-    public async Task Nobody_gets_in_without_the_token(string method, string path)
+    public async Task A_request_without_the_token_is_unauthorized(string method, string path)
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
         foreach (var token in new[] { null, "", "wrong", WorkerHost.OpsToken + "x", WorkerHost.OpsToken[..^1] })
@@ -35,7 +35,7 @@ public sealed class OpsEndpointsTests : WorkerTest
     }
 
     [Fact]
-    public async Task Without_a_configured_token_the_API_answers_nobody()
+    public async Task Without_a_configured_token_every_request_is_unauthorized()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("OPS_TOKEN", "")]);
         using var client = Client(worker, "");
@@ -140,7 +140,7 @@ public sealed class OpsEndpointsTests : WorkerTest
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_event_cannot_be_redriven()
+    public async Task Bytes_that_are_not_an_event_cannot_be_redriven()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
         using var client = Client(worker);

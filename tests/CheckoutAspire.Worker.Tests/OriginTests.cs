@@ -3,7 +3,7 @@ using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>Whether a session is ours is asked before whether it can be read.</summary>
+/// <summary>Whether a session is ours is decided before its event is validated.</summary>
 public sealed class OriginTests : WorkerTest
 {
     private readonly RecordingHandler _handler = new("ship");

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>What became of each entry that one worker processed, as its metric <c>checkout.worker.processed</c> says.</summary>
+/// <summary>The outcome of each entry that one worker processed, read from its metric <c>checkout.worker.processed</c>.</summary>
 internal sealed class Outcomes : ConcurrentQueue<string>, IDisposable
 {
     private readonly MeterListener _listener = new();

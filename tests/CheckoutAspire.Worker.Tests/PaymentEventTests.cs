@@ -11,7 +11,7 @@ public sealed class PaymentEventTests : WorkerTest
     private readonly RecordingHandler _handler = new("ship");
 
     [Fact]
-    public async Task A_refund_is_noted_and_leaves_the_order_fulfilled()
+    public async Task A_refund_is_recorded_and_leaves_the_order_fulfilled()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         var sold = await FulfilledAsync();
@@ -34,7 +34,7 @@ public sealed class PaymentEventTests : WorkerTest
         await Ledger.Outbox.CompleteAsync(sold, "pi_" + sold);
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RefundAsync("pi_" + sold, 9998, "evt_second")));
-        // Entries are processed side by side, so the earlier state is sent only when the later one is recorded.
+        // Entries are processed concurrently, so the earlier state is sent only when the later one is recorded.
         await AwaitStepAsync(sold, "refunded");
         await RefundAsync("pi_" + sold, 500, "evt_first");
 
@@ -169,7 +169,7 @@ public sealed class PaymentEventTests : WorkerTest
     [InlineData("subscription_create", "local")]
     [InlineData("manual", "local")]
     [InlineData("subscription_cycle", "another")]
-    public async Task An_invoice_that_is_no_renewal_of_ours_is_settled(string reason, string deployment)
+    public async Task An_invoice_that_is_not_one_of_our_renewals_is_acknowledged(string reason, string deployment)
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
 

@@ -12,7 +12,7 @@ namespace CheckoutAspire.Worker.Tests;
 public sealed class ReadinessTests : WorkerTest
 {
     [Fact]
-    public async Task A_durable_Redis_is_healthy_and_a_weaker_one_is_said_to_be()
+    public async Task A_durable_Redis_is_healthy_and_a_less_durable_one_is_reported()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
         using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
@@ -76,7 +76,7 @@ public sealed class ReadinessTests : WorkerTest
     }
 
     [Fact]
-    public async Task What_is_owed_and_dead_shows_in_the_metrics()
+    public async Task Owed_orders_and_dead_letters_are_in_the_metrics()
     {
         var seen = new Dictionary<string, double>();
         using var listener = new MeterListener();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>A worker that reconciles, on a clock of the test's, and does not consume: what it appends stays in the stream.</summary>
+/// <summary>A worker that reconciles, on the test's clock, and does not consume, so that the events that it appends stay in the stream.</summary>
 public sealed class ReconcilerHost(string redis, string stripe, TimeProvider time, params (string Name, string Value)[] settings)
     : WorkerHost(redis, stripe, [("Worker:StripeRequestsPerSecond", "1000"), ("Worker:ReconcileInterval", "00:00:01"), .. settings])
 {

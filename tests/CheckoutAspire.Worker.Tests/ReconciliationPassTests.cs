@@ -30,7 +30,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task A_pass_over_65_minutes_of_100_000_sessions_a_day_takes_50_calls()
     {
-        // As in docs/fulfillment.md: the pass before ended five minutes ago, and the overlap is an hour.
+        // As in docs/fulfillment.md: the previous pass ended five minutes ago, and the overlap is an hour.
         var last = s_now.AddMinutes(-5);
         await Cursor.WriteAsync(ReconciliationCursor.Sessions, sweep: false, ListPosition.Start with { Until = last });
         foreach (var list in new[] { ReconciliationCursor.Sessions, "events", "invoices", "refunds", "disputes", "subscriptions" })
@@ -227,7 +227,7 @@ public sealed class ReconciliationPassTests : WorkerTest
         await using var worker = Start();
         await Eventually.GetAsync(() => Redis.Database.SortedSetLengthAsync("co:ledger:waiting"), length => length == 1, Canceled);
 
-        // Days later no list that is read has the session.
+        // Days later the session is in none of the lists that are read.
         _stripe.Lists[Sessions] = [];
         _stripe.Objects[$"{Sessions}/cs_1"] = StripeListStub.Session("cs_1", s_now.AddDays(-6), "unpaid", "requires_payment_method");
 

@@ -27,7 +27,7 @@ public sealed class ReconciliationTests : WorkerTest
     }
 
     [Fact]
-    public async Task An_expiry_that_no_event_told_of_is_found()
+    public async Task An_expiry_whose_event_never_came_is_found()
     {
         await using var worker = await StartAsync();
         var session = await _stripe.SellAsync();
@@ -122,11 +122,11 @@ public sealed class ReconciliationTests : WorkerTest
         Assert.Empty(_handler.Orders);
     }
 
-    /// <summary>The ledger that was there when the sessions were paid is gone: this one begins after them.</summary>
+    /// <summary>Simulates a lost ledger: the current one begins after the sessions were paid.</summary>
     private Task BeginLedgerLaterAsync() =>
         Redis.Database.StringSetAsync(Partition.Epoch, TimeProvider.System.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds());
 
-    /// <summary>A worker whose ledger has begun: what is sold from now on is its own.</summary>
+    /// <summary>Starts a worker, and waits until its ledger has begun, so that later sales belong to it.</summary>
     private async Task<WorkerHost> StartAsync()
     {
         var worker = new WorkerHost(Redis.ConnectionString, _stripe.Address, [("Worker:ReconcileInterval", "00:00:01")], _handler);

@@ -3,7 +3,7 @@ using CheckoutAspire.Worker.Fulfillment;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>A merchant's handler that keeps what it was given, and does with it what the test says.</summary>
+/// <summary>A merchant's handler that records the orders and runs the test's action.</summary>
 internal sealed class RecordingHandler(string name, Func<PaidOrder, int, CancellationToken, Task>? act = null) : IFulfillmentHandler
 {
     private readonly ConcurrentQueue<PaidOrder> _orders = new();

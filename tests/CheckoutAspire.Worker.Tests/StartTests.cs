@@ -11,7 +11,7 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
     [InlineData("", "", "STRIPE_SECRET_KEY is missing")]
     [InlineData("pk_test_1", "", "publishable key")]
     [InlineData("sk_live_x", "http://localhost:5082", "a live key is sent to Stripe and nowhere else")]
-    public async Task A_key_that_cannot_work_is_refused_by_name(string key, string apiBase, string sentence)
+    public async Task A_key_that_cannot_work_is_rejected_by_name(string key, string apiBase, string sentence)
     {
         var (exitCode, error) = await ServiceEntryPoint.RunToEndAsync(Service, new Dictionary<string, string> { ["STRIPE_SECRET_KEY"] = key, ["STRIPE_API_BASE"] = apiBase });
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>Stripe's lists with objects of the test's own, of any age and number, on a real Kestrel. It records what it is asked.</summary>
+/// <summary>A stub of Stripe's lists with the test's own objects, of any age and number, on a real Kestrel. It records the requests.</summary>
 internal sealed class StripeListStub : IAsyncDisposable
 {
     private WebApplication? _app;

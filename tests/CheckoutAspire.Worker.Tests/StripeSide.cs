@@ -51,7 +51,7 @@ internal sealed class StripeSide : IAsyncDisposable
         return Sessions.CreateAsync(options, cancellationToken: TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A session that is paid by a bank debit, which is then on its way.</summary>
+    /// <summary>A session that is paid by a bank debit, which is still processing.</summary>
     public async Task<Session> SellByDebitAsync()
     {
         var session = await SellAsync(change: options =>

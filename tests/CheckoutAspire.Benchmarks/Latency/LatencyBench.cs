@@ -6,7 +6,7 @@ using CheckoutAspire.Benchmarks.Worker;
 namespace CheckoutAspire.Benchmarks.Latency;
 
 /// <summary>
-/// From 200 to fulfilled, at a steady rate that does not wait for anybody. The 200's time is this process's, <c>fulfilled_at</c>
+/// The latency from 200 to fulfilled, at a steady rate that does not wait for responses. The 200's time is this process's, <c>fulfilled_at</c>
 /// is Redis's, by the same machine's clock. Redis gives whole milliseconds, so the end of that millisecond counts; an order
 /// that was fulfilled before its 200 had been read counts as 0.
 /// </summary>

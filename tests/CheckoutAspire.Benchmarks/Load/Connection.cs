@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace CheckoutAspire.Benchmarks.Load;
 
-/// <summary>One keep-alive connection with one request under way: sends a whole request, reads a whole response, waits for neither.</summary>
+/// <summary>One keep-alive connection with one request in flight. Sending and reading do not block.</summary>
 internal sealed class Connection : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -18,7 +18,7 @@ internal sealed class Connection : IDisposable
 
     public int Descriptor => (int)_socket.Handle;
 
-    /// <summary>Which event is under way.</summary>
+    /// <summary>The event in flight.</summary>
     public int Event { get; private set; }
 
     /// <summary>When its request was sent, in ticks of the stopwatch.</summary>
@@ -43,7 +43,7 @@ internal sealed class Connection : IDisposable
         }
     }
 
-    /// <summary>Reads what has arrived; the response's status once it is complete, else null.</summary>
+    /// <summary>Reads the bytes that have arrived. Returns the response's status once it is complete, otherwise null.</summary>
     public int? Receive()
     {
         var read = _socket.Receive(_response.AsSpan(_received), SocketFlags.None, out var error);

@@ -5,10 +5,10 @@ namespace CheckoutAspire.Benchmarks.Load;
 /// <summary>What to send: prepared events, one in flight on each connection.</summary>
 /// <param name="Events">The events.</param>
 /// <param name="First">The first one's index.</param>
-/// <param name="Count">At most this many.</param>
+/// <param name="Count">The maximum number of events.</param>
 /// <param name="Duration">The longest time to send requests. Requests in flight are then awaited.</param>
 /// <param name="Repeated">Whether to begin again after the last: a warm-up, which only the duration ends.</param>
-/// <param name="PerSecond">Open loop: so many a second, whatever the receiver does. Null: closed loop, the next when the last is answered.</param>
+/// <param name="PerSecond">Open loop: this number of requests a second, whatever the receiver does. Null: closed loop, the next request follows the last response.</param>
 internal sealed record LoadPlan(PreparedEvents Events, int First, int Count, TimeSpan Duration, bool Repeated = false, double? PerSecond = null)
 {
     public int EventAt(int sent) => First + (sent % Count);
@@ -19,12 +19,12 @@ internal sealed record LoadPlan(PreparedEvents Events, int First, int Count, Tim
 /// <summary>One sent event.</summary>
 /// <param name="Event">Its index.</param>
 /// <param name="Elapsed">From sending it to its answer.</param>
-/// <param name="AnsweredAt">When its 200 had come, by the machine's clock.</param>
+/// <param name="AnsweredAt">When its 200 arrived, by the machine's clock.</param>
 internal readonly record struct Answer(int Event, TimeSpan Elapsed, DateTimeOffset AnsweredAt);
 
-/// <summary>What came of a load.</summary>
+/// <summary>The results of a load.</summary>
 /// <param name="Answers">The events that were answered 200.</param>
-/// <param name="Refused">How many were answered otherwise.</param>
+/// <param name="Refused">The number of other responses.</param>
 /// <param name="Elapsed">From the first send to the last answer.</param>
 internal sealed record LoadResult(IReadOnlyList<Answer> Answers, int Refused, TimeSpan Elapsed)
 {

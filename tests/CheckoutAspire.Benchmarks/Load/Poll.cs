@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace CheckoutAspire.Benchmarks.Load;
 
-/// <summary>poll(2) over the connections: one thread drives them all, without the thread pool's hand-over for each answer.</summary>
+/// <summary>poll(2) over the connections: one thread drives them all, without a dispatch by the thread pool for each response.</summary>
 internal sealed partial class Poll(IReadOnlyList<Connection> connections)
 {
     private const short Readable = 1;
@@ -11,7 +11,7 @@ internal sealed partial class Poll(IReadOnlyList<Connection> connections)
         [.. connections.Select(connection => new Entry { Descriptor = connection.Descriptor, Wanted = Readable })];
 
     /// <summary>Waits until some connection is readable, or for the time given.</summary>
-    /// <returns>How many are.</returns>
+    /// <returns>The number of readable connections.</returns>
     public int Wait(TimeSpan atMost) => Native(_entries, (nuint)_entries.Length, (int)Math.Ceiling(atMost.TotalMilliseconds));
 
     /// <summary>Whether a connection is readable, or broken, as of the last wait.</summary>

@@ -13,7 +13,7 @@ namespace CheckoutAspire.Benchmarks.Load;
 /// </summary>
 internal sealed class PreparedEvents
 {
-    /// <summary>The signing secret that every receiver is given.</summary>
+    /// <summary>The signing secret of every receiver.</summary>
     public const string Secret = "whsec_bench_0123456789abcdef0123456789abcdef";
 
     private const int Digits = 16;
@@ -95,10 +95,10 @@ internal sealed class PreparedEvents
     /// <summary>One event's body.</summary>
     public ReadOnlyMemory<byte> Body(int index) => _requests.AsMemory((index * _length) + _bodyStart, BodyLength);
 
-    /// <summary>The id of the Checkout Session that an event is about.</summary>
+    /// <summary>The id of an event's Checkout Session.</summary>
     public static string SessionId(long number) => "cs_test_" + number.ToString("D" + Digits, CultureInfo.InvariantCulture) + "bench";
 
-    /// <summary>Where an event's own number stands: <c>evt_0000000000000000bench</c>.</summary>
+    /// <summary>The position of an event's own number: <c>evt_0000000000000000bench</c>.</summary>
     private static int[] FindSlots(ReadOnlySpan<byte> request)
     {
         var name = Encoding.ASCII.GetBytes(new string('0', Digits) + "bench");

@@ -11,8 +11,8 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Benchmarks.Mcp;
 
 /// <summary>
-/// What the MCP API adds to Stripe's own time when it sells, one call after the other by the official client; and what many who wait at
-/// once cost. Stripe's time is a proxy's, from the call's arrival to its answer's end: the way there and back counts as ours.
+/// The time that the MCP API adds to Stripe's own when it sells, measured call by call with the official client, and the cost of many
+/// simultaneous waiters. Stripe's time is a proxy's, from the call's arrival to its answer's end: the way there and back counts as ours.
 /// </summary>
 internal static class McpBench
 {
@@ -133,7 +133,7 @@ internal static class McpBench
         AsOf = TimeProvider.System.GetUtcNow().AddHours(1),
     };
 
-    /// <summary>Counts those whose first progress notification has come: they are being waited for.</summary>
+    /// <summary>Counts the calls whose first progress notification has arrived: these calls are waiting.</summary>
     private sealed class Counter
     {
         private int _count;

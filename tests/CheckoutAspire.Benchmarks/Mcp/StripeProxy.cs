@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace CheckoutAspire.Benchmarks.Mcp;
 
-/// <summary>Stands between the MCP API and the sandbox: counts Stripe's calls, and knows how long the last one took.</summary>
+/// <summary>A proxy between the MCP API and the sandbox, which counts the calls and measures the last one.</summary>
 internal sealed class StripeProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -16,7 +16,7 @@ internal sealed class StripeProxy : IAsyncDisposable
 
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    /// <summary>How many calls have come.</summary>
+    /// <summary>The number of calls.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>From the arrival of the last call to its answer's last byte.</summary>

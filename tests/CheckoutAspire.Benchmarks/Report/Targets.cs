@@ -3,7 +3,7 @@ using CheckoutAspire.Benchmarks.Mcp;
 
 namespace CheckoutAspire.Benchmarks.Report;
 
-/// <summary>What the product promises of its speed, and whether the figures keep it. The ratios hold under everysec.</summary>
+/// <summary>The product's performance targets, and whether the figures meet them. The ratios hold under everysec.</summary>
 internal static class Targets
 {
     public static string Write(Figures figures)

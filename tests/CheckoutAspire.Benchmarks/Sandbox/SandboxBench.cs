@@ -5,14 +5,14 @@ using CheckoutAspire.Benchmarks.Report;
 
 namespace CheckoutAspire.Benchmarks.Sandbox;
 
-/// <summary>What the sandbox was after a minute of load.</summary>
+/// <summary>The state of the sandbox after some minutes of load.</summary>
 /// <param name="At">Since the load began.</param>
 /// <param name="Megabytes">Its resident memory.</param>
 /// <param name="DiskMegabytes">Its journal.</param>
 /// <param name="Sold">Sessions created and paid so far.</param>
 internal sealed record SandboxSample(TimeSpan At, double Megabytes, double DiskMegabytes, long Sold);
 
-/// <summary>What became of the load.</summary>
+/// <summary>The results of the load.</summary>
 /// <param name="PerSecond">Sessions created and paid a second.</param>
 /// <param name="Create">Of <c>POST /v1/checkout/sessions</c>.</param>
 /// <param name="Pay">Of the page's form, until the shop's receiver has the event.</param>

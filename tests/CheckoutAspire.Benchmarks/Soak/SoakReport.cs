@@ -5,7 +5,7 @@ using CheckoutAspire.Benchmarks.Report;
 
 namespace CheckoutAspire.Benchmarks.Soak;
 
-/// <summary>Memory over time, and whether it grows.</summary>
+/// <summary>Memory over time, and its growth.</summary>
 internal static class SoakReport
 {
     private const int Rows = 20;

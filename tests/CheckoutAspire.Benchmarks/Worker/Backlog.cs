@@ -55,7 +55,7 @@ internal static class Backlog
         }), cancellationToken);
     }
 
-    /// <summary>Waits until our worker has fulfilled so many: each waits for its witness, as no Stripe is there to take it.</summary>
+    /// <summary>Waits until our worker has fulfilled a number of orders. Each of them waits for its witness, because there is no Stripe to write it to.</summary>
     public static async Task WhenFulfilledAsync(RedisServer redis, long count, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();

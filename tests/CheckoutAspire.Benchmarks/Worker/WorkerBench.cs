@@ -90,7 +90,7 @@ internal static class WorkerBench
             after.ResidentBytes / (1024.0 * 1024));
     }
 
-    /// <summary>A moment later nothing is left, and nothing was fulfilled twice.</summary>
+    /// <summary>Asserts that soon no entry is left, and that no order was fulfilled twice.</summary>
     private static async Task CheckAsync(WorkerContender contender, RedisServer redis, int count, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();

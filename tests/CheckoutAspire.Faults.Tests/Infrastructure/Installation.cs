@@ -9,7 +9,7 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
-/// <summary>A complete installation of real processes (Redis, workers, receivers), with the merchant and a stand-in for Stripe.</summary>
+/// <summary>A complete installation of real processes (Redis, workers, receivers), with the merchant and a stub of Stripe.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
     public const string OpsToken = "ops_0123456789abcdef0123456789abcdef";
@@ -37,7 +37,7 @@ internal sealed class Installation : IAsyncDisposable
 
     public LedgerPartition Partition => Ledger.Partitions.All[0];
 
-    /// <summary>Starts Redis, the merchant and the stand-in for Stripe.</summary>
+    /// <summary>Starts Redis, the merchant and the stub of Stripe.</summary>
     /// <param name="settings">Environment variables of every service, in addition to the defaults for all tests.</param>
     public static async Task<Installation> StartAsync(params IEnumerable<(string Name, string Value)> settings)
     {

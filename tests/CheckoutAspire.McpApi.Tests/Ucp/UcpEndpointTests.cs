@@ -111,7 +111,7 @@ public sealed class UcpEndpointTests(RedisFixture redis) : UcpTest(redis)
     [Theory]
     [InlineData(null)]
     [InlineData("false")]
-    public async Task Unless_it_is_switched_on_neither_profile_nor_server_exists(string? setting)
+    public async Task The_profile_and_the_server_exist_only_if_UCP_is_switched_on(string? setting)
     {
         await using var off = new McpApiFactory(Redis.ConnectionString, Sandbox.ApiBase, builder => builder.UseSetting("CHECKOUT_UCP", setting));
         using var http = new HttpClient();

@@ -35,7 +35,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
     [Theory]
     [InlineData("completed")]
     [InlineData("canceled")]
-    public async Task Nothing_changes_what_is_over(string state)
+    public async Task A_final_state_is_not_changed(string state)
     {
         var id = await ReachAsync(state);
         var before = await GetAsync(id);

@@ -158,7 +158,7 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
     }
 
     [Fact]
-    public async Task A_canceled_checkout_s_page_takes_no_money()
+    public async Task The_page_of_a_canceled_checkout_accepts_no_payment()
     {
         var id = Id(await CreateAsync(("mug-red", 1)));
         await CompleteAsync(id);
