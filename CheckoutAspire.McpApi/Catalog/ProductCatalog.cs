@@ -38,7 +38,7 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
         return options.Value.UsesStripe && StripePrices.IsPriceId(id) ? await CallStripeAsync(() => stripe.FindListedAsync(id, cancellationToken)) : null;
     }
 
-    /// <summary>The products after a cursor, ordered by id, so that no product appears on two pages even if the catalogue changes.</summary>
+    /// <summary>The products after a cursor, ordered by id, so that no product appears on two pages even if the catalog changes.</summary>
     /// <param name="query">Words, each of which the id, the name or the description contains; null for every product.</param>
     /// <param name="cursor">The cursor of the previous page, or null for the first page.</param>
     /// <param name="limit">The maximum number of products.</param>

@@ -57,7 +57,7 @@ public sealed record NewOrder
     /// <summary>The id of this installation's own link of the hosted page, or empty.</summary>
     public string ShortLink { get; init; } = "";
 
-    /// <summary>What is sold.</summary>
+    /// <summary>The lines of the sale.</summary>
     public IReadOnlyList<OrderLine> LineItems { get; init; } = [];
 
     /// <summary>Whether discounts, tax or shipping may change the total.</summary>
@@ -163,7 +163,7 @@ public sealed record Order
     /// <summary>The id of this installation's own link of the hosted page, if it has one.</summary>
     public string? ShortLink { get; init; }
 
-    /// <summary>What was sold, when this installation recorded it.</summary>
+    /// <summary>The lines of the sale, if this installation recorded it.</summary>
     public required IReadOnlyList<OrderLine> LineItems { get; init; }
 
     /// <summary>When the order was fulfilled.</summary>

@@ -17,8 +17,8 @@ public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions p
 
     /// <summary>The sessions of an owner or of one of its buyers, newest first.</summary>
     /// <param name="owner">The owner, or the digest of the owner and the buyer, as in <see cref="NewOrder"/>.</param>
-    /// <param name="after">The last of the page before, or null for the first page.</param>
-    /// <param name="count">At most this many.</param>
+    /// <param name="after">The last session of the previous page, or null for the first page.</param>
+    /// <param name="count">The maximum number of sessions.</param>
     public async Task<IReadOnlyList<OwnedSession>> ListAsync(string owner, OwnedSession? after, int count)
     {
         var pages = await Task.WhenAll(partitions.All.Select(partition => ListAsync(partition.Owned(owner), after, count)));

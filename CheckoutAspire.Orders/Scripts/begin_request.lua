@@ -7,8 +7,8 @@
 --       4 like 2, of what its buyer has begun to buy today, if the caller named the buyer
 -- ARGV  1 digest of the caller's arguments   2 the whole request as JSON
 --       3 lease, ms: how long one attempt may take   4 how long the record is kept, ms
---       5 amount   6 currency   7 the owner's cap in that currency, or '' without a cap: nothing is counted then
---       8 the sale's 'amount currency', or '' when only Stripe knows; 9 how long that proof is kept, ms
+--       5 amount   6 currency   7 the owner's cap in that currency, or '' without a cap, when nothing is counted
+--       8 the sale's 'amount currency', or '' if only Stripe knows it; 9 how long that proof is kept, ms
 --       10 the buyer's cap in that currency, or '' without one
 -- Reply {'started', request} | {'resumed', request: the one written first, to be replayed exactly}
 --       {'done', session id} | {'in_flight', ms until the lease ends} | {'conflict', ''}

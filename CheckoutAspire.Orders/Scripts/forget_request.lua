@@ -2,9 +2,9 @@
 -- Deletes a request: one that created no session, which then no longer counts toward its owner's daily cap, or one whose session has
 -- ended.
 --
--- KEYS  1 request hash   2 hash of what its owner has begun to sell today   3 of what its buyer has, if the caller named the buyer
--- ARGV  1 the session that it made, or '' when it made none; another, or a newer attempt's, is left alone
--- Reply 1 forgotten, 0 there was nothing to forget
+-- KEYS  1 request hash   2 hash of what its owner has started to sell today   3 of what its buyer has, if the caller named the buyer
+-- ARGV  1 the session that it created, or '' if it created none; the record of another session or a newer attempt is not changed
+-- Reply 1 deleted, 0 there was nothing to delete
 
 expect_type(KEYS[1], 'hash')
 expect_type(KEYS[2], 'hash')
