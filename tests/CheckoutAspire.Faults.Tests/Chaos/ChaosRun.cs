@@ -48,7 +48,7 @@ internal sealed class ChaosRun
         var held = await ApproveHeldAsync(installation, sales.Count);
         await installation.AwaitQuietAsync(options.Quiescence);
 
-        var verdicts = await Verdicts.JudgeAsync(installation, sales, held);
+        var review = await HistoryReview.CompareAsync(installation, sales, held);
         var merchant = installation.Merchant;
         return new ChaosRun
         {
@@ -74,9 +74,9 @@ internal sealed class ChaosRun
                 ("stale fences rejected", merchant.Count(MerchantOutcome.Stale)),
                 ("failures by the merchant", merchant.Count(MerchantOutcome.Failed)),
                 ("dead letters expected", sales.Count(sale => sale.Kind is SaleKind.Poison or SaleKind.NoEvent)),
-                ("lost", verdicts.Lost),
-                ("fulfilled twice or unpaid", verdicts.FulfilledTwice),
-                ("parts that differ from Stripe's", verdicts.Different),
+                ("lost", review.Lost),
+                ("fulfilled twice or unpaid", review.FulfilledTwice),
+                ("parts that differ from Stripe's", review.Different),
                 ("seconds", (long)clock.Elapsed.TotalSeconds),
             },
         };

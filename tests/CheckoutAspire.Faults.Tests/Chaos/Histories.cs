@@ -104,7 +104,7 @@ internal sealed class Histories(Random random)
         {
             var invoiceId = string.Create(CultureInfo.InvariantCulture, $"in_{sessionId["cs_test_".Length..]}{month}");
             var (returns, returnEvents) = random.Next(2) == 0 ? _returns.Make(invoiceId, "pi_" + invoiceId) : ([], []);
-            var paid = StripeEvents.Of(HandledEvents.InvoicePaid, StripeStandIn.Invoice(invoiceId, sessionId, subscription));
+            var paid = StripeEvents.Of(HandledEvents.InvoicePaid, StripeStub.Invoice(invoiceId, sessionId, subscription));
             yield return new Sale(
                 invoiceId, SaleKind.Renewal, Recorded: false, [OrderState.Fulfilled], Copies([paid, .. returnEvents], CopiesOfEach()))
             {

@@ -25,7 +25,7 @@ internal sealed class HistoryReview
     /// <param name="installation">The installation after the run.</param>
     /// <param name="sales">The histories.</param>
     /// <param name="held">The orders that were held until an operator approved them.</param>
-    public static async Task<Verdicts> JudgeAsync(Installation installation, IReadOnlyList<Sale> sales, IReadOnlySet<string> held)
+    public static async Task<HistoryReview> CompareAsync(Installation installation, IReadOnlyList<Sale> sales, IReadOnlySet<string> held)
     {
         var review = new HistoryReview();
         var effects = installation.Merchant.Audit
@@ -47,10 +47,10 @@ internal sealed class HistoryReview
             var orders = await Task.WhenAll(chunk.Select(sale => installation.FindAsync(sale.SessionId)));
             foreach (var (sale, order) in chunk.Zip(orders))
             {
-                verdicts.Judge(sale, order, effects.GetValueOrDefault(Merchant.KeyOf(sale.SessionId)), commits.GetValueOrDefault(sale.SessionId));
+                review.CheckSale(sale, order, effects.GetValueOrDefault(Merchant.KeyOf(sale.SessionId)), commits.GetValueOrDefault(sale.SessionId));
                 if (order is not null)
                 {
-                    verdicts.JudgeParts(sale, order, held.Contains(sale.SessionId));
+                    review.CheckParts(sale, order, held.Contains(sale.SessionId));
                 }
             }
         }
@@ -82,8 +82,8 @@ internal sealed class HistoryReview
             + $"{order?.Fulfillments} fulfillments, {commits} commits: {string.Join(", ", order?.Timeline.Select(step => $"{step.What} {step.Detail}") ?? [])}");
     }
 
-    /// <summary>Compares the sale, the payment and the returns with Stripe's objects. <see cref="Judge"/> compares the fulfillment.</summary>
-    private void JudgeParts(Sale sale, Order order, bool held)
+    /// <summary>Compares the sale, the payment and the returns with Stripe's objects. <see cref="CheckSale"/> compares the fulfillment.</summary>
+    private void CheckParts(Sale sale, Order order, bool held)
     {
         string[] different =
         [
@@ -109,7 +109,7 @@ internal sealed class HistoryReview
         && sale.Returns.Where(one => one.Kind == kind).Select(one => (one.Id, one.Status, one.Amount)).ToHashSet()
             .SetEquals(recorded.Select(one => (one.Id, one.Status, one.Amount)));
 
-    private void JudgeKeys(IEnumerable<string> keys, IReadOnlyList<Sale> sales)
+    private void CheckKeys(IEnumerable<string> keys, IReadOnlyList<Sale> sales)
     {
         var known = sales.Select(sale => Merchant.KeyOf(sale.SessionId)).ToHashSet(StringComparer.Ordinal);
         foreach (var key in keys.Where(key => !known.Contains(key)))
