@@ -19,7 +19,7 @@ public sealed class EventCaseTests : WorkerTest
     private const string PaymentIntent = "pi_1";
 
     private readonly RecordingHandler _handler = new("ship");
-    private StripeListStandIn _stripe = null!;
+    private StripeListStub _stripe = null!;
     private WorkerHost _worker = null!;
     private ReceiverHost _receiver = null!;
     private Outcomes _outcomes = null!;
@@ -30,7 +30,7 @@ public sealed class EventCaseTests : WorkerTest
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _stripe = await StripeListStandIn.StartAsync();
+        _stripe = await StripeListStub.StartAsync();
         _worker = new WorkerHost(Redis.ConnectionString, _stripe.Address, [("Worker:ReconcileInterval", "1.00:00:00")], _handler);
         _outcomes = new Outcomes(_worker);
         _receiver = await ReceiverHost.StartAsync(Redis.ConnectionString, Canceled);
