@@ -118,36 +118,6 @@ public sealed class EventFactsTests
         Assert.Throws<UnreadableEventException>(() => EventJson.Read(Encoding.UTF8.GetBytes(body), EventJson.Default.StripeEventCheckoutSession)).Message);
 
     [Fact]
-    public void A_session_of_Stripe_s_API_says_what_its_event_would()
-    {
-        var told = EventJson.Write(CheckoutSession.From(new Session
-        {
-            Id = "cs_1",
-            AmountSubtotal = 9998,
-            AmountTotal = 8998,
-            ClientReferenceId = "cart_7",
-            Created = new DateTime(2025, 11, 23, 8, 0, 0, DateTimeKind.Utc),
-            Currency = "usd",
-            ExpiresAt = new DateTime(2025, 11, 23, 9, 0, 0, DateTimeKind.Utc),
-            Livemode = true,
-            Metadata = new() { ["source"] = "mcp_server", ["deployment"] = "local", ["order_ref"] = "ref_1", ["owner"] = "own_1", ["product_id"] = "mug" },
-            Mode = "payment",
-            PaymentIntentId = "pi_1",
-            PaymentStatus = "paid",
-        }));
-
-        Assert.Equal(s_paid, EventJson.Read(told, EventJson.Default.StripeEventCheckoutSession).ToFact(HandledEvents.CheckoutCompleted, s_stripe, asOf: null));
-    }
-
-    [Fact]
-    public void A_session_of_Stripe_s_API_without_amounts_is_of_nothing()
-    {
-        var session = CheckoutSession.From(new Session { Id = "cs_1" });
-
-        Assert.Equal((0, 0), (session.AmountSubtotal, session.AmountTotal));
-    }
-
-    [Fact]
     public void A_failed_renewal_is_an_unpaid_order_for_what_is_due()
     {
         var fact = ReadInvoice(With(RenewalInvoice, "amount_due", 1950), HandledEvents.InvoicePaymentFailed)!;

@@ -9,12 +9,12 @@ public sealed class HeldOrderReconciliationTests : WorkerTest
 {
     private static readonly DateTimeOffset s_now = TimeProvider.System.GetUtcNow();
 
-    private StripeListStandIn _stripe = null!;
+    private StripeListStub _stripe = null!;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _stripe = await StripeListStandIn.StartAsync();
+        _stripe = await StripeListStub.StartAsync();
     }
 
     public override async ValueTask DisposeAsync()
@@ -41,7 +41,7 @@ public sealed class HeldOrderReconciliationTests : WorkerTest
         }
 
         _stripe.Lists["/v1/checkout/sessions"] =
-            [.. sessions.Select(session => StripeListStandIn.Session(session.Id, s_now.AddMinutes(-1), session.PaymentStatus, session.IntentStatus))];
+            [.. sessions.Select(session => StripeListStub.Session(session.Id, s_now.AddMinutes(-1), session.PaymentStatus, session.IntentStatus))];
         await using var worker = new ReconcilerHost(Redis.ConnectionString, _stripe.Address, Time);
         await AwaitPassesAsync(1);
 
