@@ -17,6 +17,9 @@ internal sealed partial class CheckoutErrorJson : JsonSerializerContext
     /// <summary>The name of a code on the wire, for example <c>invalid_request</c>.</summary>
     public static string NameOf(CheckoutErrorCode code) => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString());
 
+    /// <summary>The name of a severity on the wire, for example <c>requires_buyer_input</c>.</summary>
+    public static string NameOf(CheckoutErrorSeverity severity) => JsonNamingPolicy.SnakeCaseLower.ConvertName(severity.ToString());
+
     /// <summary>The tool result that reports an error.</summary>
     public static CallToolResult Result(CheckoutError error)
     {

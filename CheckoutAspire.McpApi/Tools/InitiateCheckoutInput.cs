@@ -90,11 +90,11 @@ internal sealed record InitiateCheckoutInput
     [Expect("link or elicitation")]
     public string? HandOff { get; init; }
 
-    [Description("Your unique key of this sale: for a day, a repeated call with it returns the same sale instead of selling twice.")]
+    [Description("Your unique key of this sale, up to 255 characters: for a day, a repeated call with it returns the same sale instead of selling twice.")]
     [StringLength(255)]
     public string? IdempotencyKey { get; init; }
 
-    [Description("Your id of the buyer, if you sell to several: without idempotency_key, only the same call for the same buyer is a repetition.")]
+    [Description("Your id of the buyer, up to 200 characters, if you sell to several: without idempotency_key, only the same call for the same buyer is a repetition.")]
     [StringLength(200)]
     public string? BuyerRef { get; init; }
 

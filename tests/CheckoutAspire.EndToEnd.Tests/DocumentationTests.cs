@@ -1,14 +1,13 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using CheckoutAspire.EndToEnd.Tests.Infrastructure;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
 /// <summary>The pages list exactly what the code has.</summary>
-public sealed partial class DocumentationTests(Shop shop)
+public sealed partial class DocumentationTests
 {
     public static TheoryData<string> Pages() => [.. Directory.GetFiles(Repository.Root, "*.md")
         .Concat(Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories))
@@ -24,18 +23,6 @@ public sealed partial class DocumentationTests(Shop shop)
         var settings = JsonElement.Parse(Read("CheckoutAspire.AppHost/settings.json")).EnumerateArray().Select(setting => setting.GetProperty("variable").GetString());
 
         Assert.All(settings, name => Assert.Contains($"| `{name}` |", page, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Every_error_code_of_a_tool_is_on_the_errors_page()
-    {
-        await using var agent = await Agent.ConnectAsync(shop);
-        var page = Read("docs/errors.md");
-
-        var codes = (await agent.OutputSchemaAsync("initiate_checkout")).GetProperty("properties").GetProperty("code").GetProperty("enum");
-
-        Assert.NotEqual(0, codes.GetArrayLength());
-        Assert.All(codes.EnumerateArray(), code => Assert.Contains($"| `{code}` |", page, StringComparison.Ordinal));
     }
 
     [Fact]

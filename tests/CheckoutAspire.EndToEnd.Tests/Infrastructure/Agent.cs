@@ -68,9 +68,6 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
         return result.StructuredContent!.Value.Deserialize<ToolError>(Json)!;
     }
 
-    public async Task<JsonElement> OutputSchemaAsync(string tool) =>
-        (await client.ListToolsAsync(cancellationToken: Cancellation)).Single(listed => listed.Name == tool).ProtocolTool.OutputSchema!.Value;
-
     public async Task<IEnumerable<string>> ToolNamesAsync() => (await client.ListToolsAsync(cancellationToken: Cancellation)).Select(tool => tool.Name);
 
     public ValueTask DisposeAsync() => client.DisposeAsync();
