@@ -42,12 +42,10 @@ internal static class LocalFilesExtensions
         var root = builder.Configuration["CHECKOUT_DATA_DIRECTORY"] is { Length: > 0 } configured ? Path.GetFullPath(configured)
             : builder.IsIsolated() ? Directory.CreateTempSubdirectory("checkout-aspire-").FullName
             : Path.GetFullPath("../.data", builder.AppHostDirectory);
-        var directory = Directory.CreateDirectory(Path.Combine([root, .. path])).FullName;
-        if (!OperatingSystem.IsWindows())
+        return path.Prepend("").Select((_, depth) => Directory.CreateDirectory(Path.Combine([root, .. path.Take(depth)]))).Select(directory =>
         {
-            File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        return directory;
+            directory.UnixFileMode = OperatingSystem.IsWindows() ? directory.UnixFileMode : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            return directory.FullName;
+        }).ToArray()[^1];
     }
 }

@@ -36,12 +36,13 @@ internal static class RedisExtensions
     {
         string? address = null;
         builder.Services.AddHealthChecks().AddRedis(_ => address ?? throw new InvalidOperationException("Redis has no address yet."), "redis_ping");
-        var redis = new RedisServerResource(ResourceNames.Redis, directory);
+        var password = builder.AddGeneratedSecret("redis-password");
+        var redis = new RedisServerResource(ResourceNames.Redis, directory, password.Resource);
         return builder.AddResource(redis)
             .WithRequiredCommand("redis-server", "https://redis.io/docs/latest/operate/oss_and_stack/install/")
             .WithEndpoint(port: Port, scheme: "redis", name: "tcp")
             .WithArgs("--port", redis.Endpoint.Property(EndpointProperty.TargetPort), "--bind", "127.0.0.1", "--dir", directory, "--save", "")
-            .WithArgs([.. s_arguments])
+            .WithArgs([.. s_arguments, "--requirepass", password])
             .WithHealthCheck("redis_ping")
             .OnConnectionStringAvailable(async (server, _, cancellation) => address = await server.ConnectionStringExpression.GetValueAsync(cancellation))
             .ExcludeFromManifest();
@@ -66,11 +67,12 @@ internal static class RedisExtensions
     }
 
     /// <summary>A <c>redis-server</c> from the PATH, for machines without a container runtime.</summary>
-    private sealed class RedisServerResource(string name, string directory)
+    private sealed class RedisServerResource(string name, string directory, ParameterResource password)
         : ExecutableResource(name, "redis-server", directory), IResourceWithConnectionString
     {
         public EndpointReference Endpoint => new(this, "tcp");
 
-        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)}");
+        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
+            $"{Endpoint.Property(EndpointProperty.HostAndPort)},password={password}");
     }
 }

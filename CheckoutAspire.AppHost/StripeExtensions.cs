@@ -13,7 +13,7 @@ internal static class StripeExtensions
     {
         var mode = builder.ExecutionContext.IsPublishMode ? StripeMode.Live : CheckSettings(builder);
         return mode is StripeMode.Sandbox
-            ? new(mode, Create($"sk_test_checkout_aspire_sandbox"), Create($"whsec_{builder.AddGeneratedSecret("sandbox-webhook-secret")}"))
+            ? new(mode, Create($"{StripeSecretKey.Sandbox}_{builder.AddGeneratedSecret("sandbox-key")}"), Create($"whsec_{builder.AddGeneratedSecret("sandbox-webhook-secret")}"))
             : new(mode, Create($"{builder.Parameter("STRIPE_SECRET_KEY")!}"), Create($"{builder.Parameter("STRIPE_WEBHOOK_SECRET")!}"));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Apps;
 using CheckoutAspire.McpApi.Catalog;
@@ -14,6 +15,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using OpenTelemetry;
+using OpenTelemetry.Context.Propagation;
 using OpenTelemetry.Instrumentation.AspNetCore;
 
 namespace CheckoutAspire.McpApi;
@@ -146,6 +149,10 @@ internal static class McpApiExtensions
         services.AddSingleton<McpApiTelemetry>();
         services.AddSingleton<LoggerFactory>();
         services.Replace(ServiceDescriptor.Singleton<ILoggerFactory, ProtocolErrorLogFilter>());
+
+        // Without the second line, the instrumentation itself would read the callers' trace context.
+        services.AddSingleton<DistributedContextPropagator, CallerTraces>();
+        Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
 
         // The instrumentation names the span after its route when the request ends, so an earlier name would be lost.
         services.Configure<AspNetCoreTraceInstrumentationOptions>(options => options.EnrichWithHttpResponse = (activity, response) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -56,6 +57,8 @@ public static class Extensions
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_logLevels });
         builder.Services.Configure<KestrelServerOptions>(SetLimits);
         builder.Services.PostConfigure<KestrelServerOptions>(kestrel => ReadLimits(builder.Configuration, kestrel.Limits));
+        builder.Services.AddReadOptions<AllowedHostsOptions>();
+        builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = ["*"]); // HostFilter takes its place.
         builder.AddOpenTelemetry(isTraced);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddServiceDiscovery();
@@ -95,13 +98,19 @@ public static class Extensions
         }
     }
 
-    /// <summary>Maps <c>/health</c> (readiness: every check) and <c>/alive</c> (liveness: the process runs), in every environment.</summary>
+    /// <summary>
+    /// Checks the <c>Host</c> of every request, and maps <c>/health</c> (readiness: every check) and <c>/alive</c> (liveness: the process runs), in every
+    /// environment and for every host.
+    /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.UseMiddleware<HostFilter>();
         app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteAsync });
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
         return app;
     }
+
+    internal static bool IsHealthCheck(HttpRequest request) => request.Path == HealthPath || request.Path == AlivePath;
 
     /// <summary>Writes the status and a line for each check that is not healthy, for example <c>durability: Redis may lose …</c>.</summary>
     private static Task WriteAsync(HttpContext context, HealthReport report)
@@ -144,7 +153,7 @@ public static class Extensions
                 .SetSampler(EntryPointSampler.Create(builder.TraceRatio()))
                 .AddSource(builder.Environment.ApplicationName)
                 .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    context.Request.Path != HealthPath && context.Request.Path != AlivePath && isTraced?.Invoke(context.Request) is not false)
+                    !IsHealthCheck(context.Request) && isTraced?.Invoke(context.Request) is not false)
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();
     }

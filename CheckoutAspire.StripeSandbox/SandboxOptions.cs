@@ -1,19 +1,22 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using CheckoutAspire.ServiceDefaults;
+using CheckoutAspire.StripeSandbox.Objects;
 
 namespace CheckoutAspire.StripeSandbox;
 
 /// <summary>The sandbox's configuration.</summary>
 internal sealed class SandboxOptions : IReadOptions
 {
-    /// <summary>The only key that the sandbox accepts. It is valid nowhere else.</summary>
-    public const string DefaultKey = "sk_test_checkout_aspire_sandbox";
+    /// <summary>The prefix of the generated key, by which the services recognize that it is not a key of Stripe's.</summary>
+    private const string KeyPrefix = "sk_test_checkout_aspire_sandbox_";
 
     /// <summary>About 3,000 sessions with their related objects.</summary>
     private const int DefaultKeptRecords = 100_000;
 
-    /// <summary><c>STRIPE_SECRET_KEY</c></summary>
-    public string SecretKey { get; set; } = DefaultKey;
+    /// <summary><c>STRIPE_SECRET_KEY</c>: the only key that the sandbox accepts. Without one it generates a key for this user of this machine.</summary>
+    public string SecretKey { get; set; } = "";
 
     /// <summary><c>STRIPE_WEBHOOK_SECRET</c>: one <c>whsec_…</c>, or several separated by commas while one is rolled.</summary>
     public IReadOnlyList<string> WebhookSecrets { get; set; } = [];
@@ -23,6 +26,9 @@ internal sealed class SandboxOptions : IReadOptions
 
     /// <summary><c>SANDBOX_ALLOW_REMOTE</c>: allows the sandbox to listen on addresses that other machines can reach.</summary>
     public bool AllowRemote { get; set; }
+
+    /// <summary><c>SANDBOX_ALLOW_REMOTE_WEBHOOKS</c>: allows webhook endpoints on other machines.</summary>
+    public bool AllowRemoteWebhooks { get; set; }
 
     /// <summary><c>Sandbox__RetryDelays</c>: the delays before each retry of a delivery, separated by commas.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; set; } = [];
@@ -44,11 +50,12 @@ internal sealed class SandboxOptions : IReadOptions
     public void Read(IConfiguration configuration)
     {
         var errors = new List<string>();
-        SecretKey = Value("STRIPE_SECRET_KEY") ?? DefaultKey;
+        SecretKey = Value("STRIPE_SECRET_KEY") ?? ReadGeneratedKey();
         WebhookSecrets = Value("STRIPE_WEBHOOK_SECRET")
             ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         WebhookUrl = Value("SANDBOX_WEBHOOK_URL");
         AllowRemote = string.Equals(Value("SANDBOX_ALLOW_REMOTE"), "true", StringComparison.OrdinalIgnoreCase);
+        AllowRemoteWebhooks = string.Equals(Value("SANDBOX_ALLOW_REMOTE_WEBHOOKS"), "true", StringComparison.OrdinalIgnoreCase);
         RetryDelays = [.. (Value("Sandbox:RetryDelays") ?? "00:00:05,00:00:30,00:05:00,01:00:00")
             .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(value => Duration("Sandbox__RetryDelays", value))];
@@ -81,6 +88,20 @@ internal sealed class SandboxOptions : IReadOptions
             errors.Add($"{name} is '{value}'. Use a duration as hh:mm:ss, for example 00:00:05.");
             return TimeSpan.Zero;
         }
+    }
+
+    /// <summary>The key of a sandbox that was started without one: <c>~/.local/share/checkout-aspire/sandbox-key</c>, which only this user can read.</summary>
+    private static string ReadGeneratedKey()
+    {
+        var directory = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "checkout-aspire");
+        var path = Path.Combine(Directory.CreateDirectory(directory).FullName, "sandbox-key");
+        if (!File.Exists(path))
+        {
+            using var file = new FileStream(path, OwnerOnly.Options(FileMode.OpenOrCreate));
+            file.Write(Encoding.ASCII.GetBytes(KeyPrefix + RandomNumberGenerator.GetHexString(32, lowercase: true)));
+        }
+
+        return File.ReadAllText(path).Trim();
     }
 
     /// <summary>Whether the key has the prefix of a live key.</summary>

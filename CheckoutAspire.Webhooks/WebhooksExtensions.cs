@@ -19,6 +19,7 @@ internal static class WebhooksExtensions
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         builder.Services.AddReadOptions<WebhookOptions>();
+        builder.Services.AllowAnyHostWhenDeployed();
 
         // Stripe retries after a 503. A command in a backlog would only delay the response, and would be lost in a crash.
         builder.AddRedis("redis", options =>

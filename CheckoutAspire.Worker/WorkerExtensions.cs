@@ -47,6 +47,7 @@ public static class WorkerExtensions
 
         builder.Services.AddProblemDetails();
         builder.Services.AddReadOptions<OpsOptions>();
+        builder.Services.AllowAnyHostWhenDeployed();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
     }
 

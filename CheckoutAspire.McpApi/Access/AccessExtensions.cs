@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
@@ -16,13 +16,16 @@ internal static class AccessExtensions
         services.AddReadOptions<AccessOptions>();
         services.AddReadOptions<OriginOptions>();
         services.AddSingleton<IValidateOptions<OriginOptions>, StartupRules>();
-        services.AddSingleton<IConfigureOptions<HostFilteringOptions>, AllowedHosts>();
+        services.AddSingleton<IConfigureOptions<AllowedHostsOptions>, OwnHost>();
+        services.AddCors();
+        services.ConfigureOptions<ClientOrigins>();
 
         services.AddAuthentication(CallerAuthentication.Scheme)
             .AddScheme<AuthenticationSchemeOptions, CallerAuthentication>(CallerAuthentication.Scheme, configureOptions: null)
             .AddJwtBearer()
             .AddMcp();
         services.ConfigureOptions<AccessTokens>();
+        services.AddHttpClient(AccessTokens.Backchannel).ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
         services.ConfigureOptions<ProtectedResource>();
 
         services.AddAuthorization();
@@ -40,11 +43,18 @@ internal static class AccessExtensions
     /// <summary>Protects every endpoint that <see cref="RequireCaller"/> marks.</summary>
     public static void UseAccess(this WebApplication app)
     {
+        app.Use((context, next) =>
+        {
+            CallerTraces.Link(Activity.Current, context.Request.Headers.TraceParent);
+            return next(context);
+        });
         app.UseMiddleware<OriginValidation>();
         app.UseWhen(
             context => context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is not null,
             // In development ASP.NET Core would otherwise return the stack trace.
             mcp => mcp.UseExceptionHandler(failed => failed.Run(RejectionResults.FailedAsync)));
+        app.UseCors();
+        app.UseWhen(ClientOrigins.IsMetadata, documents => documents.UseCors(ClientOrigins.Metadata));
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<McpRequestReading>();
@@ -58,6 +68,7 @@ internal static class AccessExtensions
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints, bool rejectsWithResults)
         where TBuilder : IEndpointConventionBuilder => endpoints
         .WithMetadata(new CallerEndpoint(rejectsWithResults))
+        .RequireCors(ClientOrigins.Mcp)
         .RequireAuthorization(policy => policy.AddRequirements(new KnownCallerRequirement()));
 
     /// <summary>

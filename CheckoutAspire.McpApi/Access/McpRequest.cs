@@ -14,10 +14,23 @@ internal sealed record McpRequest
         "initialize", "notifications/initialized", "notifications/cancelled", "ping", "server/discover", "tools/list", "resources/list",
         "resources/read", "resources/templates/list", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen");
 
+    // Revisions are dates, so they can be compared as text.
+    private const string FirstWithoutInitialize = "2026-07-28";
+
     private const string InvalidRequest = "The body is not a single JSON-RPC message.";
+
+    private JsonElement? _parameters;
+
+    private string? _problem;
+
+    /// <summary>The members of <c>_meta</c> that carry the caller's trace.</summary>
+    public static IReadOnlyList<string> TraceContext { get; } = ["traceparent", "tracestate", "baggage"];
 
     /// <summary>The request's JSON-RPC id as it was written, or null.</summary>
     public JsonElement? Id { get; private init; }
+
+    /// <summary>Whether the request carries the caller's trace.</summary>
+    public bool HasTraceContext { get; private init; }
 
     public string Method { get; private init; } = "";
 
@@ -44,6 +57,13 @@ internal sealed record McpRequest
     /// <summary>Whether the request sells or cancels, which has a lower rate limit than reading.</summary>
     public bool Changes => Tool is not null && Scope is not CheckoutScope.Read;
 
+    /// <summary>The problem of the first member that is missing or has a wrong type, or null.</summary>
+    /// <param name="revision">The protocol's revision, as the header names it.</param>
+    public string? FindProblem(string revision) => _problem
+        ?? (Id is null || Method.Length == 0 || (Method == "initialize" && string.CompareOrdinal(revision, FirstWithoutInitialize) >= 0)
+            ? null
+            : McpParams.Check(Method, _parameters));
+
     /// <summary>
     /// Reads a message. It rejects what two parsers could read differently, so that the SDK calls the tool that was counted and allowed here.
     /// </summary>
@@ -66,30 +86,61 @@ internal sealed record McpRequest
         using var document = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false });
         var message = document.RootElement;
         RejectUnpairedSurrogates(message);
-        RejectVariants(message, "method", "params", "id");
+        RejectVariants(message, "jsonrpc", "method", "params", "id");
         var method = TextOf(message, "method") ?? "";
-        var id = message.TryGetProperty("id", out var given) ? given.Clone() : (JsonElement?)null;
+        var id = message.TryGetProperty("id", out var given) && given.ValueKind is JsonValueKind.String or JsonValueKind.Number ? given.Clone() : (JsonElement?)null;
+        var request = new McpRequest
+        {
+            Id = id,
+            Method = method,
+            HasTraceContext = message.TryGetProperty("params", out var any) && CarriesTrace(any),
+            _parameters = any.ValueKind is JsonValueKind.Undefined ? null : any.Clone(),
+            _problem = ProblemOf(message),
+        };
         if (method is not (ToolsCall or Listen) || !message.TryGetProperty("params", out var parameters))
         {
-            return new McpRequest { Id = id, Method = method };
+            return request;
         }
 
         if (method == Listen)
         {
-            return new McpRequest { Id = id, Method = method, Cost = LengthOf(parameters, "notifications", "resourceSubscriptions") };
+            return request with { Cost = LengthOf(parameters, "notifications", "resourceSubscriptions") };
         }
 
         RejectVariants(parameters, "name", "arguments");
-        return new McpRequest
+        return request with
         {
-            Id = id,
-            Method = method,
             Tool = TextOf(parameters, "name") ?? "",
             Arguments = parameters.TryGetProperty("arguments", out var arguments) ? arguments.Clone() : null,
             // The second path is the Universal Commerce Protocol's.
             Cost = Math.Max(LengthOf(arguments, "line_items"), LengthOf(arguments, "checkout", "line_items")),
         };
     }
+
+    /// <summary>The problem of a member of the message itself: <c>{"jsonrpc":"2.0","id":1,"method":"ping"}</c>, or a response with a result or an error.</summary>
+    private static string? ProblemOf(JsonElement message)
+    {
+        if (TextOf(message, "jsonrpc") != "2.0")
+        {
+            return "jsonrpc must be \"2.0\".";
+        }
+
+        var isResponse = !message.TryGetProperty("method", out var method) && (message.TryGetProperty("result", out _) || message.TryGetProperty("error", out _));
+        if (!isResponse && method.ValueKind is not JsonValueKind.String)
+        {
+            return "method is missing or not a text.";
+        }
+
+        return message.TryGetProperty("id", out var id) && id.ValueKind is not (JsonValueKind.String or JsonValueKind.Number)
+            ? "id must be a text or a number."
+            : null;
+    }
+
+    private static bool CarriesTrace(JsonElement parameters) =>
+        parameters.ValueKind is JsonValueKind.Object
+        && parameters.TryGetProperty("_meta", out var meta)
+        && meta.ValueKind is JsonValueKind.Object
+        && TraceContext.Any(name => meta.TryGetProperty(name, out _));
 
     /// <summary>The length of the list at a path, or 1 if the path has no list.</summary>
     private static int LengthOf(JsonElement element, params ReadOnlySpan<string> path)

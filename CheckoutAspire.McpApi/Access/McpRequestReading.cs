@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.McpApi.Access;
 
@@ -11,6 +13,8 @@ internal sealed class McpRequestReading(RequestDelegate next)
     /// <summary>Limit of any other message. A subscription to a hundred checkouts takes about half of it.</summary>
     public const int MaxBytes = 16 * 1024;
 
+    private const string Json = "application/json";
+
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<CallerEndpoint>() is null || !HttpMethods.IsPost(context.Request.Method))
@@ -19,39 +23,86 @@ internal sealed class McpRequestReading(RequestDelegate next)
             return;
         }
 
-        var body = new MemoryStream();
+        if (string.IsNullOrEmpty(context.Request.ContentType))
+        {
+            await RejectionResults.UnreadableAsync(context, StatusCodes.Status400BadRequest, "The Content-Type header is missing. It must be application/json.");
+            return;
+        }
+
+        using var body = new MemoryStream();
         try
         {
             if (!await TryReadAsync(context.Request, body))
             {
                 await RejectionResults.UnreadableAsync(context, StatusCodes.Status413PayloadTooLarge, "The request is larger than 1 MiB.");
-                return;
             }
-
-            var request = McpRequest.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
-            context.Features.Set(request);
-            if (!request.IsToolCall && body.Length > MaxBytes)
+            else if (McpBatch.Is(context, Bytes(body).Span))
             {
-                await RejectionResults.UnreadableAsync(
-                    context, StatusCodes.Status413PayloadTooLarge, "The message is larger than 16 KiB, which only tool calls may be.");
-                return;
+                await McpBatch.RunAsync(context, Bytes(body), InvokeAsync);
+            }
+            else
+            {
+                await RunAsync(context, body);
             }
         }
         catch (BadHttpRequestException exception)
         {
             await RejectionResults.UnreadableAsync(context, exception.StatusCode, "The body is too large, too slow or cut short.");
-            return;
         }
-        catch (JsonException)
+        catch (JsonException) when (!context.Response.HasStarted)
         {
             await RejectionResults.UnreadableAsync(context, StatusCodes.Status400BadRequest, "The body is not a single JSON-RPC message.");
+        }
+    }
+
+    private async Task RunAsync(HttpContext context, MemoryStream body)
+    {
+        var request = McpRequest.Parse(Bytes(body));
+        context.Features.Set(request);
+        if (!request.IsToolCall && body.Length > MaxBytes)
+        {
+            await RejectionResults.UnreadableAsync(
+                context, StatusCodes.Status413PayloadTooLarge, "The message is larger than 16 KiB, which only tool calls may be.");
             return;
         }
 
-        body.Position = 0;
-        context.Request.Body = body;
+        if (request.FindProblem(context.Request.Headers["MCP-Protocol-Version"].ToString()) is { } problem)
+        {
+            await RejectionResults.InvalidParamsAsync(context, problem);
+            return;
+        }
+
+        // The body was read as UTF-8, and the SDK must read it in the same way, whatever the header's charset.
+        context.Request.ContentType = Json;
+        context.Request.Body = request.HasTraceContext ? WithoutTraceContext(body, context) : body;
+        context.Request.Body.Position = 0;
         await next(context);
     }
+
+    /// <summary>
+    /// Removes the caller's trace context from <c>_meta</c>, because the SDK would make the caller's span the parent of its own: a caller could then choose
+    /// the trace that a sale belongs to, and whether it is recorded. The caller's span is linked instead.
+    /// </summary>
+    private static MemoryStream WithoutTraceContext(MemoryStream body, HttpContext context)
+    {
+        var message = JsonNode.Parse(Bytes(body).Span)!;
+        var meta = message["params"]!["_meta"]!.AsObject();
+        if (meta["traceparent"] is JsonValue value && value.TryGetValue<string>(out var traceparent))
+        {
+            CallerTraces.Link(Activity.Current, traceparent);
+        }
+
+        foreach (var name in McpRequest.TraceContext)
+        {
+            meta.Remove(name);
+        }
+
+        var changed = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(message, AuditJson.Default.JsonNode));
+        context.Response.RegisterForDispose(changed);
+        return changed;
+    }
+
+    private static ReadOnlyMemory<byte> Bytes(MemoryStream body) => body.GetBuffer().AsMemory(0, (int)body.Length);
 
     private static async Task<bool> TryReadAsync(HttpRequest request, MemoryStream body)
     {

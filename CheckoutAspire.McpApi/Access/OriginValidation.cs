@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.McpApi.Access;
@@ -22,14 +21,5 @@ internal sealed class OriginValidation(RequestDelegate next, IOptions<OriginOpti
         return Task.CompletedTask;
     }
 
-    private bool IsAllowed(string origin) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-        && (uri.IsLoopback || uri.GetLeftPart(UriPartial.Authority).Equals(options.Value.AppOrigin, StringComparison.OrdinalIgnoreCase));
-}
-
-/// <summary>The hosts that this server accepts: its own machine, and the host of <c>APP_BASE_URL</c>.</summary>
-internal sealed class AllowedHosts(IOptions<OriginOptions> app) : IConfigureOptions<HostFilteringOptions>
-{
-    public void Configure(HostFilteringOptions options) =>
-        options.AllowedHosts = ["localhost", "127.0.0.1", "[::1]", new Uri(app.Value.AppOrigin).Host];
+    private bool IsAllowed(string origin) => options.Value.IsClientOrigin(origin);
 }

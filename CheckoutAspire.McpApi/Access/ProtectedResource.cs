@@ -17,8 +17,8 @@ internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions
 
     public void Configure(string? name, McpAuthenticationOptions options) => options.Events.OnResourceMetadataRequest = context =>
     {
-        var path = context.Request.Path.Value![MetadataPath.Length..];
-        if (access.Value.OAuth is not { } oauth || (path.Length > 0 && !endpoints.Value.Paths.Contains(path)))
+        var path = context.Request.Path.Value![MetadataPath.Length..].TrimEnd('/') is { Length: > 0 } own ? endpoints.Value.Find(own) : McpEndpoints.Mcp;
+        if (access.Value.OAuth is not { } oauth || path is null)
         {
             context.SkipHandler();
             return Task.CompletedTask;
@@ -26,7 +26,7 @@ internal sealed class ProtectedResource(IOptions<AccessOptions> access, IOptions
 
         context.ResourceMetadata = new ProtectedResourceMetadata
         {
-            Resource = app.Value.AppOrigin + (path.Length > 0 ? path : McpEndpoints.Mcp),
+            Resource = app.Value.AppOrigin + path,
             AuthorizationServers = { oauth.Authority },
             ScopesSupported = [.. CheckoutScope.All],
             BearerMethodsSupported = ["header"],

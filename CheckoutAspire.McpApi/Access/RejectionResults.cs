@@ -12,11 +12,12 @@ namespace CheckoutAspire.McpApi.Access;
 /// Responses for calls that are rejected before they reach a tool (400, 401, 403, 413, 429, 500, 503): the HTTP status, and a JSON-RPC error that
 /// carries the tools' error object. A call of a tool that its scope or its rate forbids has the result of a tool instead, which reaches the model.
 /// </summary>
-internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<OriginOptions> app)
+internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<OriginOptions> app, IOptions<McpEndpoints> endpoints)
 {
     private const int ServerError = -32000;
     private const int InternalError = -32603;
     private const int ParseError = -32700;
+    private const int InvalidParams = -32602;
 
     /// <summary>401: the credentials are missing or invalid.</summary>
     public Task UnauthorizedAsync(HttpContext context)
@@ -65,6 +66,10 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
     public static Task UnreadableAsync(HttpContext context, int status, string sentence) =>
         WriteAsync(context, status, ParseError, sentence, data: null);
 
+    /// <summary>400: a member of the message has a wrong type or is missing.</summary>
+    public static Task InvalidParamsAsync(HttpContext context, string sentence) =>
+        WriteAsync(context, StatusCodes.Status400BadRequest, InvalidParams, sentence, data: null);
+
     /// <summary>500: a defect. Only the log has the cause.</summary>
     public static Task FailedAsync(HttpContext context) => WriteAsync(
         context, StatusCodes.Status500InternalServerError, InternalError, "Unexpected server error.", data: null);
@@ -77,7 +82,7 @@ internal sealed class RejectionResults(IOptions<AccessOptions> access, IOptions<
     {
         var metadata = access.Value.OAuth is null
             ? """realm="checkout" """
-            : $"""resource_metadata="{app.Value.AppOrigin}{ProtectedResource.MetadataPath}{context.Request.Path}" """;
+            : $"""resource_metadata="{app.Value.AppOrigin}{ProtectedResource.MetadataPath}{endpoints.Value.Find(context.Request.Path)}" """;
         context.Response.Headers.WWWAuthenticate = $"Bearer {error}{metadata.TrimEnd()}, scope=\"{scope}\"";
     }
 

@@ -111,4 +111,5 @@ internal sealed partial class ToolCallAudit(
 }
 
 [JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]
 internal sealed partial class AuditJson : JsonSerializerContext;

@@ -19,7 +19,7 @@ public enum StripeMode
 /// <remarks>Never printed: <see cref="ToString"/> returns only the mode.</remarks>
 public sealed class StripeSecretKey
 {
-    /// <summary>The key of the local Stripe sandbox. It is valid nowhere else.</summary>
+    /// <summary>The prefix of keys that open a local Stripe sandbox, and nothing else. Each machine adds a generated part to it.</summary>
     public const string Sandbox = "sk_test_checkout_aspire_sandbox";
 
     private StripeSecretKey(string value, StripeMode mode) => (Value, Mode) = (value, mode);
@@ -47,8 +47,8 @@ public sealed class StripeSecretKey
             case null or "":
                 refusal = "STRIPE_SECRET_KEY is missing: set it to your Stripe secret key (sk_test_… or rk_test_… for tests).";
                 return false;
-            case Sandbox:
-                key = new StripeSecretKey(Sandbox, StripeMode.Sandbox);
+            case var sandbox when sandbox.StartsWith(Sandbox, StringComparison.Ordinal):
+                key = new StripeSecretKey(sandbox, StripeMode.Sandbox);
                 return true;
             case var test when test.StartsWith("sk_test_", StringComparison.Ordinal) || test.StartsWith("rk_test_", StringComparison.Ordinal):
                 key = new StripeSecretKey(test, StripeMode.Test);

@@ -175,7 +175,7 @@ internal sealed partial class Journal : IDisposable
             return;
         }
 
-        _file = new FileStream(PathOf(_current), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1 << 16);
+        _file = new FileStream(PathOf(_current), OwnerOnly.Options(FileMode.Append));
         if (_file.Position > 0)
         {
             // End a line that a killed process left unfinished; empty lines are ignored.

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -19,6 +21,9 @@ internal sealed partial class WebhookSender(
     /// <summary>Not created by IHttpClientFactory, whose resilience handlers would retry and break the circuit. A redirect is a failure.</summary>
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
+        ConnectCallback = options.Value.AllowRemoteWebhooks ? null : ConnectToThisMachineAsync,
+        UseProxy = options.Value.AllowRemoteWebhooks,
+
         // Stripe sends no traceparent header: the services must find the trace in the object's metadata.
         ActivityHeadersPropagator = null,
         AllowAutoRedirect = false,
@@ -147,6 +152,32 @@ internal sealed partial class WebhookSender(
 
         return transaction.Save(delivery);
     });
+
+    /// <summary>
+    /// Connects to loopback addresses only. The check is here and not in the API, because a host name may resolve to another address at any delivery: a
+    /// caller of the sandbox could otherwise make it send requests into this machine's network.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectToThisMachineAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken);
+        IPAddress[] local = [.. addresses.Where(IPAddress.IsLoopback)];
+        if (local.Length == 0)
+        {
+            throw new HttpRequestException("The endpoint is on another machine. Set SANDBOX_ALLOW_REMOTE_WEBHOOKS=true to allow it.");
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(local, context.DnsEndPoint.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>A delivery attempt, with the data that it needs outside the store's lock.</summary>
     private sealed record Attempt(Delivery Delivery, SandboxEvent Event, JsonObject? Versioned, string Url, IReadOnlyList<string> Secrets);

@@ -17,7 +17,7 @@ public sealed class RedisModelTests : IDisposable
         var redis = Assert.IsAssignableFrom<ExecutableResource>(model["redis"]);
         Assert.Equal("redis-server", redis.Command);
         Assert.Equal(
-            $"--port {{redis.bindings.tcp.targetPort}} --bind 127.0.0.1 --dir {Path.Combine(_directory.FullName, "redis", "sandbox")} --save  {Durability}",
+            $"--port {{redis.bindings.tcp.targetPort}} --bind 127.0.0.1 --dir {Path.Combine(_directory.FullName, "redis", "sandbox")} --save  {Durability} --requirepass {{redis-password.value}}",
             string.Join(' ', await model.ArgumentsOfAsync("redis")));
         Assert.Contains(redis.Annotations.OfType<HealthCheckAnnotation>(), check => check.Key == "redis_ping");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
@@ -56,6 +57,34 @@ public sealed class TelemetryTests(RedisFixture redis) : McpApiTest(redis)
         await CallForErrorAsync("initiate_checkout", Mug(("currency", "xyz")));
 
         await FirstAsync(spans, span => Equals(span.GetTagItem("checkout.error.code"), "currency_not_supported"));
+    }
+
+    [Fact]
+    public async Task A_callers_trace_is_linked_and_not_continued()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is McpApiTelemetry.McpSdkName or "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var raw = new RawMcp(Factory.Address);
+        const string Header = "00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-aaaaaaaaaaaaaaaa-01";
+        const string Meta = "00-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb-bbbbbbbbbbbbbbbb-01";
+        var message = RawMcp.Message("tools/call", "initiate_checkout", JsonSerializer.Serialize(Mug()))
+            .Replace("\"_meta\":{", $"\"_meta\":{{\"traceparent\":\"{Meta}\",\"tracestate\":\"a=b\",", StringComparison.Ordinal);
+
+        using var response = await raw.SendAsync(message, "tools/call", "initiate_checkout", header: ("traceparent", Header));
+        await response.Content.ReadAsStringAsync(Cancellation);
+
+        Assert.True(ActivityContext.TryParse(Assert.Single(Stripe.Creates).Form["metadata[traceparent]"], null, out var sent));
+        Assert.NotEqual(Header[3..35], sent.TraceId.ToString());
+        Assert.NotEqual(Meta[3..35], sent.TraceId.ToString());
+        var request = await FirstAsync(spans, span => span.Source.Name == "Microsoft.AspNetCore" && span.TraceId == sent.TraceId);
+        Assert.Equal(default, request.ParentSpanId);
+        Assert.Equal([Header[3..35], Meta[3..35]], request.Links.Select(link => link.Context.TraceId.ToString()));
     }
 
     // A span ends after its response is sent.

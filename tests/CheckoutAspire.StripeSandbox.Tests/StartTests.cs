@@ -1,4 +1,6 @@
+using System.Net;
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using Microsoft.Extensions.Configuration;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.Tests;
@@ -44,6 +46,41 @@ public sealed class StartTests
         if (!starts)
         {
             Assert.NotEqual(0, await process.WaitForExitAsync(Cancellation));
+        }
+    }
+
+    [Fact]
+    public async Task A_page_behind_a_rebound_name_reads_nothing_and_probes_of_any_host_are_answered()
+    {
+        await using var sandbox = new SandboxServer();
+        using var http = new HttpClient { BaseAddress = sandbox.Address };
+
+        foreach (var (path, status) in (ReadOnlySpan<(string, HttpStatusCode)>)[("/sandbox", HttpStatusCode.BadRequest), ("/v1/account", HttpStatusCode.BadRequest), ("/health", HttpStatusCode.OK)])
+        {
+            Assert.Equal(status, StatusOf(http, path));
+        }
+
+        static HttpStatusCode StatusOf(HttpClient http, string path)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "rebound.example" } };
+            using var response = http.Send(request, Cancellation);
+            return response.StatusCode;
+        }
+    }
+
+    [Fact]
+    public void Without_a_key_one_is_generated_that_only_its_owner_can_read()
+    {
+        var (first, second) = (new SandboxOptions(), new SandboxOptions());
+        first.Read(new ConfigurationBuilder().Build());
+        second.Read(new ConfigurationBuilder().Build());
+
+        Assert.Matches("^sk_test_checkout_aspire_sandbox_[0-9a-f]{32}$", first.SecretKey);
+        Assert.Equal(first.SecretKey, second.SecretKey);
+        if (!OperatingSystem.IsWindows())
+        {
+            var path = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "checkout-aspire", "sandbox-key");
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         }
     }
 
@@ -98,6 +135,11 @@ public sealed class StartTests
                 paid = await first.CreateAsync();
                 await first.PayByCardAsync(paid);
                 before = (await first.GetAsync(paid.Id)).ToJson();
+                if (!OperatingSystem.IsWindows())
+                {
+                    Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Directory.GetFiles(directory).Single()));
+                }
+
                 Assert.DoesNotContain(
                     "4242424242424242", await ReadAsync(Directory.GetFiles(directory).Single()), StringComparison.Ordinal);
             }

@@ -1,4 +1,5 @@
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Stripe;
 using Stripe.Checkout;
@@ -30,6 +31,20 @@ public sealed class WebhookTests
         Assert.StartsWith("{\n  \"id\": \"evt_", webhook.Body, StringComparison.Ordinal);
         Assert.False(webhook.Headers.ContainsKey("traceparent"));
         Assert.Throws<StripeException>(() => EventUtility.ConstructEvent(webhook.Body, webhook.Signature, "whsec_other"));
+    }
+
+    [Fact]
+    public async Task Deliveries_reach_only_this_machine()
+    {
+        await using var sandbox = new SandboxServer(new() { ["SANDBOX_WEBHOOK_URL"] = "http://192.0.2.1:9/hook" });
+        using var http = new HttpClient { BaseAddress = sandbox.Address };
+
+        await sandbox.CreateAsync();
+
+        await Eventually.GetAsync(
+            () => http.GetStringAsync(new Uri("/sandbox/state", UriKind.Relative), TestContext.Current.CancellationToken),
+            state => state.Contains("The endpoint is on another machine", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public partial class SandboxServer : WebApplicationFactory<Sandbox::Program>
     {
         builder.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
         builder.UseSetting("Logging:LogLevel:Default", "None");
+        builder.UseSetting("STRIPE_SECRET_KEY", Key);
         builder.UseSetting("STRIPE_WEBHOOK_SECRET", WebhookSecret);
         foreach (var (name, value) in _settings)
         {

@@ -42,7 +42,7 @@ public sealed class AppHostProcess : RunningApplication
 
         // [{"appHostPath":"…","dashboardUrl":"http://127.0.0.1:33223/login?t=…",…}]
         _dashboard = new Uri((await Cli.ReadJsonAsync("ps", "--format", "Json"))[0].GetProperty("dashboardUrl").GetString()!);
-        await ConnectLedgerAsync(_addresses["redis"].Authority);
+        await ConnectLedgerAsync($"{_addresses["redis"].Authority},password={RedisPassword}");
     }
 
     /// <summary>Ends the application by SIGTERM, and returns when none of its processes is left.</summary>

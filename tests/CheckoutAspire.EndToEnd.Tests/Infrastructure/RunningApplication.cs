@@ -12,7 +12,10 @@ public abstract class RunningApplication : IAsyncLifetime
     internal const string WebhookSecret = "whsec_" + GeneratedSecret;
 
     /// <summary>The sandbox's API key.</summary>
-    internal const string StripeKey = "sk_test_checkout_aspire_sandbox";
+    internal const string StripeKey = "sk_test_checkout_aspire_sandbox_" + GeneratedSecret;
+
+    /// <summary>The password of Redis.</summary>
+    protected const string RedisPassword = GeneratedSecret;
 
     /// <summary>The key of the dashboard's telemetry API.</summary>
     protected const string DashboardKey = "0123456789abcdef0123456789abcdef";
@@ -31,6 +34,8 @@ public abstract class RunningApplication : IAsyncLifetime
         ["CHECKOUT_UCP"] = "true",
         ["Parameters:ops-token"] = "operators-token-of-the-tests",
         ["Parameters:sandbox-webhook-secret"] = GeneratedSecret,
+        ["Parameters:sandbox-key"] = GeneratedSecret,
+        ["Parameters:redis-password"] = RedisPassword,
         ["AppHost:DashboardApiKey"] = DashboardKey,
         ["AppHost:OtlpApiKey"] = DashboardKey,
     };

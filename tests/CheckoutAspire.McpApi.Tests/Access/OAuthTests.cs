@@ -1,8 +1,13 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CheckoutAspire.McpApi.Tests.Access;
 
@@ -48,7 +53,7 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
     }
 
     public static TheoryData<string> WrongTokens() =>
-        ["expired", "not yet", "other issuer", "other audience", "forged", "confused", "unsigned", "no subject", "cut", "not a token"];
+        ["expired", "not yet", "other issuer", "other audience", "other endpoint", "critical", "logout", "refresh", "forged", "confused", "unsigned", "no subject", "cut", "not a token"];
 
     [Theory]
     [MemberData(nameof(WrongTokens))]
@@ -60,6 +65,10 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
             "not yet" => _server!.Token(age: TimeSpan.FromMinutes(-5)),
             "other issuer" => _server!.Token(issuer: "https://login.evil.example"),
             "other audience" => _server!.Token(audience: "https://other.example/mcp"),
+            "other endpoint" => _server!.Token(audience: "https://shop.example/ucp/mcp"),
+            "critical" => _server!.Token(header: ("crit", new[] { "exp" })),
+            "logout" => _server!.Token(type: "logout+jwt"),
+            "refresh" => _server!.Token(claim: ("typ", "Refresh")),
             "forged" => _server!.Token(credentials: _server.Forged),
             "confused" => _server!.Token(credentials: _server.Confused),
             "unsigned" => Unsigned(_server!.Token()),
@@ -95,6 +104,8 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
     [Theory]
     [InlineData("", "https://shop.example/mcp")]
     [InlineData("/mcp", "https://shop.example/mcp")]
+    [InlineData("/mcp/", "https://shop.example/mcp")]
+    [InlineData("/MCP", "https://shop.example/mcp")]
     [InlineData("/ucp/mcp", "https://shop.example/ucp/mcp")]
     public async Task A_client_finds_the_authorization_server_by_the_resources_metadata(string path, string resource)
     {
@@ -123,24 +134,13 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_key_of_the_authorization_server_is_learned()
+    public async Task A_new_key_of_the_authorization_server_is_accepted_at_once()
     {
-        using (await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), _server!.Token()))
-        {
-            _server.Rotate();
-        }
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(_factory!.Address));
 
-        // The keys are refreshed in the background.
-        var status = await Eventually.GetAsync(
-            async () =>
-            {
-                using var response = await _raw.CallAsync("initiate_checkout", McpApiTest.Mug(), _server.Token());
-                return response.StatusCode;
-            },
-            code => code is HttpStatusCode.OK,
-            Cancellation);
+        _server!.Rotate();
 
-        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(_factory!.Address));
     }
 
     [Fact]
@@ -154,6 +154,59 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("5", response.Headers.RetryAfter?.ToString());
         Assert.Empty(_stripe!.Calls);
+    }
+
+    [Theory]
+    [InlineData("/mcp/")]
+    [InlineData("/MCP")]
+    public async Task Every_spelling_of_the_path_leads_to_the_same_metadata(string path)
+    {
+        using var refused = await _raw!.SendAsync("{}", "tools/list", path: path);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Contains("resource_metadata=\"https://shop.example/.well-known/oauth-protected-resource/mcp\"", refused.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("at+jwt")]
+    [InlineData("JWT")]
+    public async Task A_token_of_a_known_type_is_accepted(string type)
+    {
+        using var response = await _raw!.CallAsync("list_checkouts", [], _server!.Token(type: type));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_silent_authorization_server_delays_only_the_first_requests()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var factory = Start(builder => builder
+            .UseSetting("CHECKOUT_OAUTH_METADATA_URL", $"http://localhost:{((IPEndPoint)silent.LocalEndpoint).Port}/metadata")
+            .ConfigureTestServices(services => services.AddSingleton<TimeProvider>(time)));
+        var address = factory.Address;
+        var first = Task.WhenAll(Enumerable.Range(0, 10).Select(_ => StatusAsync(address)));
+        using var connection = await silent.AcceptTcpClientAsync(Cancellation);
+
+        // The timeout begins before the connection is made.
+        time.Advance(SigningKeys.Timeout);
+        Assert.All(await first, status => Assert.Equal(HttpStatusCode.ServiceUnavailable, status));
+
+        // The next calls to the server run in the background.
+        for (var request = 0; request < 5; request++)
+        {
+            time.Advance(SigningKeys.Timeout);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(address));
+        }
+    }
+
+    private async Task<HttpStatusCode> StatusAsync(Uri address)
+    {
+        using var raw = new RawMcp(address);
+        using var response = await raw.CallAsync("list_checkouts", [], _server!.Token());
+        return response.StatusCode;
     }
 
     // {"alg":"none"}

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
@@ -15,7 +17,6 @@ public sealed class RequestReadingTests(RedisFixture redis) : McpApiTest(redis)
         """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_checkout","name":"initiate_checkout"}}""",
         """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_checkout","Name":"initiate_checkout"}}""",
         """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_checkout","arguments":{},"Arguments":{}}}""",
-        """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}""",
         """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_checkout","arguments":{"session_id":"\ud800"}}}""",
         """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_checkout","arguments":{"\udfff":1}}}""",
         new string('[', 100) + new string(']', 100),
@@ -32,6 +33,99 @@ public sealed class RequestReadingTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal(-32700, (await RawMcp.ReadAsync(response)).GetProperty("error").GetProperty("code").GetInt32());
         Assert.Empty(Stripe.Calls);
+    }
+
+    public static TheoryData<string, string> Malformed() => new()
+    {
+        { """{"id":1,"method":"ping"}""", "jsonrpc" },
+        { """{"jsonrpc":"1.0","id":1,"method":"ping"}""", "jsonrpc" },
+        { """{"jsonrpc":"2.0","id":1}""", "method" },
+        { """{"jsonrpc":"2.0","id":1,"method":7}""", "method" },
+        { """{"jsonrpc":"2.0","id":{},"method":"ping"}""", "id" },
+        { """{"jsonrpc":"2.0","id":null,"method":"ping"}""", "id" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}""", "params" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":7}}""", "params.cursor" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":7}}""", "params._meta" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}""", "params.name" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":{"a":1}}}""", "params.name" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_checkout","arguments":7}}""", "params.arguments" },
+        { """{"jsonrpc":"2.0","id":1,"method":"resources/read"}""", "params.uri" },
+        { """{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":7}}""", "params.uri" },
+        { """{"jsonrpc":"2.0","id":1,"method":"initialize"}""", "params.protocolVersion" },
+        { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":7,"capabilities":{},"clientInfo":{"name":"t","version":"1"}}}""", "params.protocolVersion" },
+        { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":[],"clientInfo":{"name":"t","version":"1"}}}""", "params.capabilities" },
+        { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"version":"1"}}}""", "params.clientInfo.name" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/clientInfo":7}}}""", "params._meta['io.modelcontextprotocol/clientInfo']" },
+        { """{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":"x"}}}""", "params.notifications.resourceSubscriptions" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Malformed))]
+    public async Task A_malformed_message_is_rejected_with_the_name_of_its_member(string body, string member)
+    {
+        using var response = await PostAsync(body, "application/json");
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var error = (await RawMcp.ReadAsync(response)).GetProperty("error");
+        Assert.Equal(-32602, error.GetProperty("code").GetInt32());
+        Assert.StartsWith(member, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, HttpStatusCode.BadRequest)]
+    [InlineData("text/plain", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("application/json; charset=nonsense", HttpStatusCode.OK)]
+    [InlineData("application/json; charset=utf-16", HttpStatusCode.OK)]
+    public async Task A_missing_or_wrong_content_type_is_not_an_error_of_the_server(string? contentType, HttpStatusCode expected)
+    {
+        using var response = await PostAsync(Initialize, contentType);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_batch_of_the_first_Streamable_HTTP_revision_is_served_as_one_stream()
+    {
+        using var initialized = await PostAsync(Initialize.Replace("2025-11-25", "2025-03-26", StringComparison.Ordinal), "application/json");
+        var session = initialized.Headers.GetValues(CallerSessions.Header).Single();
+
+        using var response = await PostAsync(
+            """
+            [{"jsonrpc":"2.0","method":"notifications/initialized"},{"jsonrpc":"2.0","id":"a","method":"tools/list"},
+             {"jsonrpc":"2.0","id":"b","method":"tools/call","params":{"name":7}},{"jsonrpc":"2.0","id":"c","method":"ping"}]
+            """,
+            "application/json",
+            session);
+        using var notified = await PostAsync("""[{"jsonrpc":"2.0","method":"notifications/initialized"}]""", "application/json", session);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var events = (await response.Content.ReadAsStringAsync(Cancellation)).Split('\n')
+            .Where(line => line.StartsWith("data:", StringComparison.Ordinal))
+            .Select(line => JsonElement.Parse(line["data:".Length..]))
+            .ToDictionary(message => message.GetProperty("id").GetString()!);
+        Assert.NotEmpty(events["a"].GetProperty("result").GetProperty("tools").EnumerateArray());
+        Assert.Equal(-32602, events["b"].GetProperty("error").GetProperty("code").GetInt32());
+        Assert.True(events["c"].TryGetProperty("result", out _));
+        Assert.Equal(HttpStatusCode.Accepted, notified.StatusCode);
+    }
+
+    private const string Initialize =
+        """
+        {"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
+        """;
+
+    private async Task<HttpResponseMessage> PostAsync(string body, string? contentType, string? session = null)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Factory.Address, "/mcp")) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+        request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        if (session is not null)
+        {
+            request.Headers.Add(CallerSessions.Header, session);
+        }
+
+        return await http.SendAsync(request, Cancellation);
     }
 
     [Fact]

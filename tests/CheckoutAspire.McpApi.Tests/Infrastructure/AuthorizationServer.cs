@@ -67,13 +67,21 @@ internal sealed class AuthorizationServer : IAsyncDisposable
         string audience = Audience,
         TimeSpan? age = null,
         SigningCredentials? credentials = null,
-        string scopeClaim = "scope")
+        string scopeClaim = "scope",
+        string? type = null,
+        (string Name, object Value)? header = null,
+        (string Name, object Value)? claim = null)
     {
         var issuedAt = TimeProvider.System.GetUtcNow().UtcDateTime - (age ?? TimeSpan.Zero);
         var claims = new Dictionary<string, object> { [scopeClaim] = scope };
         if (subject is not null)
         {
             claims["sub"] = subject;
+        }
+
+        if (claim is { } more)
+        {
+            claims[more.Name] = more.Value;
         }
 
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
@@ -84,6 +92,8 @@ internal sealed class AuthorizationServer : IAsyncDisposable
             NotBefore = issuedAt,
             Expires = issuedAt.AddMinutes(10),
             Claims = claims,
+            TokenType = type,
+            AdditionalHeaderClaims = header is { } extra ? new Dictionary<string, object> { [extra.Name] = extra.Value } : null,
             SigningCredentials = credentials ?? Credentials,
         });
     }

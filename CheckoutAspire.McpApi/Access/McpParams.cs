@@ -1,0 +1,97 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+
+namespace CheckoutAspire.McpApi.Access;
+
+/// <summary>
+/// Checks a request's parameters against the SDK's own types and names the first wrong member. The SDK would answer such requests with 500 or with an
+/// internal error.
+/// </summary>
+internal static partial class McpParams
+{
+    private const string Prefix = "io.modelcontextprotocol/";
+
+    private static readonly JsonElement s_none = JsonElement.Parse("{}");
+
+    private static readonly FrozenDictionary<string, JsonTypeInfo> s_ofMethods = new Dictionary<string, JsonTypeInfo>(StringComparer.Ordinal)
+    {
+        [RequestMethods.Initialize] = TypeInfo<InitializeRequestParams>(),
+        [RequestMethods.ToolsCall] = TypeInfo<CallToolRequestParams>(),
+        [RequestMethods.ToolsList] = TypeInfo<ListToolsRequestParams>(),
+        [RequestMethods.ResourcesList] = TypeInfo<ListResourcesRequestParams>(),
+        [RequestMethods.ResourcesRead] = TypeInfo<ReadResourceRequestParams>(),
+        [RequestMethods.ResourcesTemplatesList] = TypeInfo<ListResourceTemplatesRequestParams>(),
+        [RequestMethods.ResourcesSubscribe] = TypeInfo<SubscribeRequestParams>(),
+        [RequestMethods.ResourcesUnsubscribe] = TypeInfo<UnsubscribeRequestParams>(),
+        [RequestMethods.SubscriptionsListen] = TypeInfo<SubscriptionsListenRequestParams>(),
+        [RequestMethods.PromptsList] = TypeInfo<ListPromptsRequestParams>(),
+        [RequestMethods.PromptsGet] = TypeInfo<GetPromptRequestParams>(),
+        [RequestMethods.CompletionComplete] = TypeInfo<CompleteRequestParams>(),
+        [RequestMethods.Ping] = TypeInfo<PingRequestParams>(),
+        [RequestMethods.ServerDiscover] = TypeInfo<DiscoverRequestParams>(),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, JsonTypeInfo> s_ofMeta = new Dictionary<string, JsonTypeInfo>(StringComparer.Ordinal)
+    {
+        [Prefix + "protocolVersion"] = TypeInfo<string>(),
+        [Prefix + "clientInfo"] = TypeInfo<Implementation>(),
+        [Prefix + "clientCapabilities"] = TypeInfo<ClientCapabilities>(),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The problem of the first wrong member, or null: <c>params.clientInfo.name is missing or has a wrong type.</c></summary>
+    public static string? Check(string method, JsonElement? parameters)
+    {
+        if (parameters is { ValueKind: not JsonValueKind.Object })
+        {
+            return "params must be an object.";
+        }
+
+        var given = parameters ?? s_none;
+        if (s_ofMethods.TryGetValue(method, out var type) && Check(given, type, "params") is { } problem)
+        {
+            return problem;
+        }
+
+        if (given.TryGetProperty("_meta", out var meta) && meta.ValueKind is JsonValueKind.Object)
+        {
+            foreach (var member in meta.EnumerateObject())
+            {
+                if (s_ofMeta.TryGetValue(member.Name, out var metaType) && Check(member.Value, metaType, $"params._meta['{member.Name}']") is { } wrong)
+                {
+                    return wrong;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Check(JsonElement value, JsonTypeInfo type, string path)
+    {
+        try
+        {
+            return value.Deserialize(type) is null ? $"{path} must not be null." : null;
+        }
+        catch (JsonException exception)
+        {
+            // $.clientInfo, and "…was missing required properties including: 'name'…"
+            var member = path + exception.Path?.TrimStart('$');
+            return MissingProperty().Match(exception.Message) is { Success: true } missing
+                ? $"{member}.{missing.Groups[1].Value} is missing."
+                : $"{member} has a wrong type or value.";
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or NotSupportedException or FormatException)
+        {
+            return $"{path} has a member of a wrong type or value.";
+        }
+    }
+
+    private static JsonTypeInfo TypeInfo<T>() => McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(T));
+
+    [GeneratedRegex("required properties including: '([^']+)'")]
+    private static partial Regex MissingProperty();
+}
