@@ -42,10 +42,12 @@ internal static class LocalFilesExtensions
         var root = builder.Configuration["CHECKOUT_DATA_DIRECTORY"] is { Length: > 0 } configured ? Path.GetFullPath(configured)
             : builder.IsIsolated() ? Directory.CreateTempSubdirectory("checkout-aspire-").FullName
             : Path.GetFullPath("../.data", builder.AppHostDirectory);
-        return path.Prepend("").Select((_, depth) => Directory.CreateDirectory(Path.Combine([root, .. path.Take(depth)]))).Select(directory =>
+        var directory = Directory.CreateDirectory(Path.Combine([root, .. path])).FullName;
+        for (var depth = 0; depth <= path.Length && !OperatingSystem.IsWindows(); depth++)
         {
-            directory.UnixFileMode = OperatingSystem.IsWindows() ? directory.UnixFileMode : UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            return directory.FullName;
-        }).ToArray()[^1];
+            File.SetUnixFileMode(Path.Combine([root, .. path[..depth]]), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return directory;
     }
 }

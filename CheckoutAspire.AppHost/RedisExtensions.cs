@@ -14,8 +14,7 @@ internal static class RedisExtensions
     /// What Redis has acknowledged is on disk and is never evicted, because the ledger is the only proof that an order was fulfilled
     /// (https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/). An order, with its link, stays a listpack: half the memory.
     /// </summary>
-    private static readonly string[] s_arguments =
-        ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--hash-max-listpack-value", "1024"];
+    private static readonly string[] s_arguments = "--appendonly yes --appendfsync always --maxmemory-policy noeviction --hash-max-listpack-value 1024".Split(' ');
 
     /// <summary>Adds the ledger's Redis. Each mode has its own data, because a ledger holds orders of one mode.</summary>
     public static IResourceBuilder<IResourceWithConnectionString> AddLedgerRedis(this IDistributedApplicationBuilder builder, StripeMode mode)
@@ -36,8 +35,8 @@ internal static class RedisExtensions
     {
         string? address = null;
         builder.Services.AddHealthChecks().AddRedis(_ => address ?? throw new InvalidOperationException("Redis has no address yet."), "redis_ping");
-        var password = builder.AddGeneratedSecret("redis-password");
-        var redis = new RedisServerResource(ResourceNames.Redis, directory, password.Resource);
+        var password = builder.AddGeneratedSecret("redis-password").Resource;
+        var redis = new RedisServerResource(ResourceNames.Redis, directory, password);
         return builder.AddResource(redis)
             .WithRequiredCommand("redis-server", "https://redis.io/docs/latest/operate/oss_and_stack/install/")
             .WithEndpoint(port: Port, scheme: "redis", name: "tcp")
@@ -72,7 +71,6 @@ internal static class RedisExtensions
     {
         public EndpointReference Endpoint => new(this, "tcp");
 
-        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
-            $"{Endpoint.Property(EndpointProperty.HostAndPort)},password={password}");
+        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)},password={password}");
     }
 }

@@ -59,6 +59,7 @@ internal static class McpApiExtensions
         builder.Services.AddSingleton<OrderPages>();
         var mcp = builder.Services.AddTools();
         builder.Services.AddResources();
+        builder.Services.AddSessions();
         builder.Services.AddSingleton<McpServerResource, CheckoutAppResource>();
         builder.Services.AddOptions<HandOffTimeouts>();
         builder.Services.AddSingleton<RequestStateStore>();
@@ -103,6 +104,10 @@ internal static class McpApiExtensions
         services.AddSingleton<CheckoutHistory>();
         services.AddSingleton<CheckoutWait>();
     }
+
+    /// <summary>Keeps sessions and their streams in Redis. The SDK takes both from its options.</summary>
+    private static void AddSessions(this IServiceCollection services) => services.AddOptions<HttpServerTransportOptions>()
+        .Configure<EventStore, SessionStore>((transport, events, sessions) => (transport.EventStreamStore, transport.SessionMigrationHandler) = (events, sessions));
 
     private static IMcpServerBuilder AddTools(this IServiceCollection services)
     {

@@ -22,7 +22,8 @@ public static class ServiceRunner
         }
         catch (Exception exception) when (Refusals(exception) is { Length: > 0 } refusals)
         {
-            foreach (var refusal in refusals)
+            // Options that depend on others report their errors again.
+            foreach (var refusal in refusals.Distinct())
             {
                 await Console.Error.WriteLineAsync(refusal);
             }

@@ -34,7 +34,12 @@ internal static class AccessExtensions
         services.AddSingleton<RejectionResults>();
 
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<SessionEndpoint>();
         services.AddSingleton<CallerSessions>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<EventStore>();
+        services.AddSingleton<SessionStreams>();
+        services.AddOptions<StreamOptions>();
 
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<ToolCallAudit>();
@@ -60,6 +65,7 @@ internal static class AccessExtensions
         app.UseMiddleware<McpRequestReading>();
         app.UseMiddleware<RateLimitEnforcement>();
         app.UseMiddleware<ScopeEnforcement>();
+        app.UseMiddleware<LiveStreams>();
     }
 
     /// <summary>Requires credentials of the endpoint's callers, and counts their calls.</summary>

@@ -6,8 +6,7 @@ namespace CheckoutAspire.McpApi.Access;
 /// Limits the sessions of each principal (revisions up to 2025-11-25). A principal that starts too many loses the one that it has not used for the
 /// longest time.
 /// </summary>
-internal sealed partial class CallerSessions(
-    EndpointDataSource endpoints, IServiceScopeFactory scopes, TimeProvider time, ILogger<CallerSessions> logger)
+internal sealed partial class CallerSessions(SessionEndpoint endpoint, TimeProvider time, ILogger<CallerSessions> logger)
 {
     /// <summary>The number of sessions that one principal can have in each instance.</summary>
     public const int MaxPerCaller = 200;
@@ -73,6 +72,35 @@ internal sealed partial class CallerSessions(
         }
     }
 
+    /// <summary>Whether a session is the caller's, or unknown to this process.</summary>
+    public bool IsOwn(string sessionId, ClaimsPrincipal user, out bool isKnown)
+    {
+        lock (_lock)
+        {
+            isKnown = _sessions.TryGetValue(sessionId, out var session);
+            return !isKnown || session!.Owner == Caller.Of(user).Id;
+        }
+    }
+
+    /// <summary>Whether the SDK sends this session's notifications.</summary>
+    public bool HasStream(string sessionId)
+    {
+        lock (_lock)
+        {
+            return _sessions.TryGetValue(sessionId, out var session) && session.HasStream;
+        }
+    }
+
+    /// <summary>Records that the session's own stream was opened in this process.</summary>
+    /// <returns>False if it was opened before, or the session is unknown.</returns>
+    public bool TryMarkStream(string sessionId)
+    {
+        lock (_lock)
+        {
+            return _sessions.TryGetValue(sessionId, out var session) && !session.HasStream && (session.HasStream = true);
+        }
+    }
+
     private void Remove(Session session)
     {
         lock (_lock)
@@ -88,16 +116,11 @@ internal sealed partial class CallerSessions(
         }
     }
 
-    /// <summary>Ends a session as its client would: the SDK's manager of sessions is internal, and its DELETE endpoint is the only way to it.</summary>
     private async Task EndAsync(Session session)
     {
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider, User = session.User };
-            context.Request.Method = HttpMethods.Delete;
-            context.Request.Headers[Header] = session.Id;
-            await endpoints.Endpoints.OfType<RouteEndpoint>().Single(IsDelete).RequestDelegate!(context);
+            await endpoint.SendAsync(HttpMethods.Delete, session.Id, session.User);
         }
         catch (Exception exception) when (exception is ObjectDisposedException or OperationCanceledException)
         {
@@ -109,10 +132,6 @@ internal sealed partial class CallerSessions(
         }
     }
 
-    private static bool IsDelete(RouteEndpoint endpoint) =>
-        endpoint.RoutePattern.RawText?.TrimEnd('/') == McpEndpoints.Mcp
-        && endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains(HttpMethods.Delete) is true;
-
     private sealed class Session(CallerSessions sessions, string id, ClaimsPrincipal user) : IDisposable
     {
         public string Id { get; } = id;
@@ -122,6 +141,8 @@ internal sealed partial class CallerSessions(
         public string Owner { get; } = Caller.Of(user).Id;
 
         public long UsedAt { get; set; }
+
+        public bool HasStream { get; set; }
 
         public void Dispose() => sessions.Remove(this);
     }

@@ -7,6 +7,8 @@ namespace CheckoutAspire.McpApi.Access;
 internal sealed record McpRequest
 {
     private const string ToolsCall = "tools/call";
+    private const string Initialize = "initialize";
+    private const int MaxId = 202; // With its quotes.
     private const string Listen = "subscriptions/listen";
 
     private static readonly FrozenSet<string> s_methods = FrozenSet.Create(
@@ -14,8 +16,11 @@ internal sealed record McpRequest
         "initialize", "notifications/initialized", "notifications/cancelled", "ping", "server/discover", "tools/list", "resources/list",
         "resources/read", "resources/templates/list", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen");
 
-    // Revisions are dates, so they can be compared as text.
-    private const string FirstWithoutInitialize = "2026-07-28";
+    // Revisions are dates, so they can be compared as text. From this one on, some methods do not exist any more, whatever their parameters are.
+    private const string FirstWithoutSessions = "2026-07-28";
+
+    private static readonly FrozenSet<string> s_methodsOfSessions = FrozenSet.Create(
+        StringComparer.Ordinal, Initialize, "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe");
 
     private const string InvalidRequest = "The body is not a single JSON-RPC message.";
 
@@ -42,6 +47,10 @@ internal sealed record McpRequest
     /// <summary>The number of permits that the request takes: one for each line of a sale, or for each resource of a subscription.</summary>
     public int Cost { get; private init; } = 1;
 
+    /// <summary>The id, as it was written, of the request that this notification cancels, or null.</summary>
+    public string? CanceledId => Method == "notifications/cancelled" && _parameters is { ValueKind: JsonValueKind.Object } canceled
+        && canceled.TryGetProperty("requestId", out var id) ? id.GetRawText() : null;
+
     /// <summary>Whether the request calls a tool. Only tool calls have large arguments.</summary>
     public bool IsToolCall => Tool is not null;
 
@@ -60,7 +69,7 @@ internal sealed record McpRequest
     /// <summary>The problem of the first member that is missing or has a wrong type, or null.</summary>
     /// <param name="revision">The protocol's revision, as the header names it.</param>
     public string? FindProblem(string revision) => _problem
-        ?? (Id is null || Method.Length == 0 || (Method == "initialize" && string.CompareOrdinal(revision, FirstWithoutInitialize) >= 0)
+        ?? (Id is null || Method.Length == 0 || (s_methodsOfSessions.Contains(Method) && string.CompareOrdinal(revision, FirstWithoutSessions) >= 0)
             ? null
             : McpParams.Check(Method, _parameters));
 
@@ -131,8 +140,8 @@ internal sealed record McpRequest
             return "method is missing or not a text.";
         }
 
-        return message.TryGetProperty("id", out var id) && id.ValueKind is not (JsonValueKind.String or JsonValueKind.Number)
-            ? "id must be a text or a number."
+        return message.TryGetProperty("id", out var id) && (id.ValueKind is not (JsonValueKind.String or JsonValueKind.Number) || id.GetRawText().Length > MaxId)
+            ? "id must be a text of at most 200 characters or a number."
             : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CheckoutAspire.ServiceDefaults;
 
 namespace CheckoutAspire.McpApi.Access;
@@ -6,7 +7,7 @@ namespace CheckoutAspire.McpApi.Access;
 /// This server's public origin, the origins that buyers may be sent to, and those of web pages that may call: <c>APP_BASE_URL</c>,
 /// <c>CHECKOUT_ALLOWED_ORIGINS</c> and <c>CHECKOUT_CLIENT_ORIGINS</c>.
 /// </summary>
-public sealed class OriginOptions : IReadOptions
+public sealed partial class OriginOptions : IReadOptions
 {
     internal const string DefaultAddress = "http://localhost:5080";
 
@@ -34,14 +35,18 @@ public sealed class OriginOptions : IReadOptions
 
     /// <summary>Whether an <c>Origin</c> header is that of a page that may call: this server's, a configured one, or any port of this machine.</summary>
     public bool IsClientOrigin(string origin) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-        && uri.Scheme is "http" or "https"
-        && (uri.Host is "localhost" or "127.0.0.1" or "[::1]"
-            || ClientOrigins.Prepend(AppOrigin).Contains(uri.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase));
+        OfThisMachine().IsMatch(origin)
+        || (Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https"
+            && ClientOrigins.Prepend(AppOrigin).Contains(uri.GetLeftPart(UriPartial.Authority), StringComparer.OrdinalIgnoreCase));
 
     private IEnumerable<string> Origins(IConfiguration configuration, string name) => (configuration[name] ?? "")
         .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Select(origin => Origin(name, origin));
+
+    // Uri would read other names as localhost too.
+    [GeneratedRegex(@"^https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?\z", RegexOptions.IgnoreCase)]
+    private static partial Regex OfThisMachine();
 
     private string Origin(string name, string value)
     {

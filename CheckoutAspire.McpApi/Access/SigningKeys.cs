@@ -20,10 +20,13 @@ internal sealed class SigningKeys(string metadataUrl, HttpClient backchannel, bo
 
     private static readonly TimeSpan s_maxAge = TimeSpan.FromHours(1);
 
+    private static readonly Task<OpenIdConnectConfiguration?> s_noAnswer = Task.FromResult<OpenIdConnectConfiguration?>(null);
+
     private readonly Lock _lock = new();
     private OpenIdConnectConfiguration? _current;
     private Task<OpenIdConnectConfiguration?>? _reading;
     private readonly AsyncLocal<Task?> _awaited = new();
+    private bool _hasRead;
     private long _readAt;
     private long _requestedAt;
 
@@ -56,17 +59,14 @@ internal sealed class SigningKeys(string metadataUrl, HttpClient backchannel, bo
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            var previous = _reading;
-            if (previous is null || (previous.IsCompleted && IsDue(isRequested, now)))
+            if (_reading is null || (_reading.IsCompleted && IsDue(isRequested, now)))
             {
                 (_readAt, _requestedAt) = (now, isRequested ? now : _requestedAt);
                 _reading = Task.Run(ReadAsync);
-
-                // Without keys, only the first requests wait. Later ones know that the server did not answer the last call.
-                return (isRequested ? _reading : previous ?? _reading, _current);
             }
 
-            return (previous, _current);
+            // Without keys, only the first requests wait. Later ones know that the server did not answer.
+            return (isRequested || !_hasRead ? _reading : s_noAnswer, _current);
         }
     }
 
@@ -79,19 +79,31 @@ internal sealed class SigningKeys(string metadataUrl, HttpClient backchannel, bo
         using var timeout = new CancellationTokenSource(Timeout, time);
         try
         {
-            var read = await OpenIdConnectConfigurationRetriever.GetAsync(
-                metadataUrl, new HttpDocumentRetriever(backchannel) { RequireHttps = requireHttps }, timeout.Token);
-            lock (_lock)
-            {
-                _current = read;
-            }
-
-            return read;
+            var read = await OpenIdConnectConfigurationRetriever.GetAsync(metadataUrl, new Documents(backchannel, requireHttps), timeout.Token);
+            return Complete(read);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or HttpRequestException or ArgumentException
             or InvalidOperationException or System.Text.Json.JsonException or SecurityTokenException)
         {
-            return null;
+            return Complete(null);
         }
+    }
+
+    private OpenIdConnectConfiguration? Complete(OpenIdConnectConfiguration? read)
+    {
+        lock (_lock)
+        {
+            (_current, _hasRead) = (read ?? _current, true);
+            return read;
+        }
+    }
+
+    /// <summary>Reads documents within the timeout. The package's own retriever does not pass it on, and tries twice.</summary>
+    private sealed class Documents(HttpClient http, bool requireHttps) : IDocumentRetriever
+    {
+        public Task<string> GetDocumentAsync(string address, CancellationToken cancel) =>
+            Uri.TryCreate(address, UriKind.Absolute, out var uri) && (!requireHttps || uri.Scheme == Uri.UriSchemeHttps)
+                ? http.GetStringAsync(uri, cancel)
+                : throw new InvalidOperationException("The authorization server's metadata name an address that is not https.");
     }
 }

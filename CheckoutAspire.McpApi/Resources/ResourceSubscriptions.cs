@@ -14,7 +14,8 @@ namespace CheckoutAspire.McpApi.Resources;
 /// stream. In 2026-07-28 it sends <c>subscriptions/listen</c> and is notified in the response.
 /// </summary>
 internal sealed partial class ResourceSubscriptions(
-    IEnumerable<IResourceFeed> feeds, CallerSessions callers, IHostApplicationLifetime lifetime, ILogger<ResourceSubscriptions> logger)
+    IEnumerable<IResourceFeed> feeds, CallerSessions callers, SessionStore store, EventStore events,
+    IHostApplicationLifetime lifetime, ILogger<ResourceSubscriptions> logger) : ISessionListener
 {
     /// <summary>Limits the watches that one client can create.</summary>
     public const int MaxPerClient = 100;
@@ -25,7 +26,7 @@ internal sealed partial class ResourceSubscriptions(
     public int SessionCount => _sessions.Count;
 
     /// <summary>Runs a session and ends its subscriptions when it ends.</summary>
-    public async Task RunSessionAsync(McpServer server, ClaimsPrincipal user, CancellationToken closed)
+    public async Task RunSessionAsync(McpServer server, ClaimsPrincipal user, bool isRestored, CancellationToken closed)
     {
         if (server.SessionId is not { Length: > 0 } sessionId)
         {
@@ -34,11 +35,13 @@ internal sealed partial class ResourceSubscriptions(
         }
 
         using var counted = callers.Add(sessionId, user);
-        using var session = new SubscribedSession(server);
+        using var session = new SubscribedSession((notification, cancellationToken) => callers.HasStream(sessionId)
+            ? server.SendMessageAsync(notification, cancellationToken)
+            : events.PublishAsync(sessionId, notification));
         _sessions[sessionId] = session;
         try
         {
-            await server.RunAsync(closed);
+            await Task.WhenAll(server.RunAsync(closed), isRestored ? OpenedAsync(sessionId, user) : Task.CompletedTask);
         }
         finally
         {
@@ -57,14 +60,41 @@ internal sealed partial class ResourceSubscriptions(
             throw new McpProtocolException($"A session can subscribe to at most {MaxPerClient} resources.", McpErrorCode.InvalidRequest);
         }
 
+        await store.AddSubscriptionAsync(request.Server.SessionId!, uri);
         return new EmptyResult();
     }
 
     /// <summary>Handles <c>resources/unsubscribe</c>.</summary>
-    public ValueTask<EmptyResult> UnsubscribeAsync(RequestContext<UnsubscribeRequestParams> request)
+    public async ValueTask<EmptyResult> UnsubscribeAsync(RequestContext<UnsubscribeRequestParams> request)
     {
         SessionOf(request.Server).Remove(request.Params.Uri);
-        return ValueTask.FromResult(new EmptyResult());
+        await store.RemoveSubscriptionAsync(request.Server.SessionId!, request.Params.Uri);
+        return new EmptyResult();
+    }
+
+    /// <summary>Subscribes to what the session has subscribed to at other instances.</summary>
+    public async Task OpenedAsync(string sessionId, ClaimsPrincipal user)
+    {
+        foreach (var uri in await store.SubscriptionsAsync(sessionId))
+        {
+            if (_sessions.GetValueOrDefault(sessionId)?.Contains(uri) is not false)
+            {
+                continue;
+            }
+
+            try
+            {
+                var watch = await WatchAsync(uri, user, revision: null, CancellationToken.None);
+                if (_sessions.GetValueOrDefault(sessionId)?.TryAdd(uri, watch, Forward) is not true)
+                {
+                    watch.Dispose();
+                }
+            }
+            catch (McpProtocolException)
+            {
+                // The checkout is no longer in the ledger, or the ledger is unreachable.
+            }
+        }
     }
 
     /// <summary>Handles <c>subscriptions/listen</c>: acknowledges the subscriptions, and sends notifications until the client disconnects.</summary>

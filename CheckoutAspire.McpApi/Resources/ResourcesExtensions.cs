@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Access;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Server;
 
@@ -12,6 +13,7 @@ internal static class ResourcesExtensions
         services.AddSingleton<McpServerResource, CheckoutResource>();
         services.AddSingleton<IResourceFeed, CheckoutFeed>();
         services.AddSingleton<ResourceSubscriptions>();
+        services.AddSingleton<ISessionListener>(provider => provider.GetRequiredService<ResourceSubscriptions>());
 
         // Handlers resolve services per request, because these options are created when /mcp is mapped, before the configuration is validated.
         services.Configure<McpServerOptions>(options =>
@@ -24,7 +26,8 @@ internal static class ResourcesExtensions
                 Subscriptions(request.Services).ListenAsync(request, cancellationToken);
         });
         services.Configure<HttpServerTransportOptions>(transport => transport.RunSessionHandler = (context, server, closed) =>
-            Subscriptions(context.RequestServices).RunSessionAsync(server, context.User, closed));
+            Subscriptions(context.RequestServices).RunSessionAsync(
+                server, context.User, isRestored: context.Request.Headers.ContainsKey(CallerSessions.Header), closed));
     }
 
     private static ResourceSubscriptions Subscriptions(IServiceProvider? services) => services!.GetRequiredService<ResourceSubscriptions>();

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
 
 namespace CheckoutAspire.McpApi.Resources;
 
 /// <summary>The subscriptions of one session of revision 2025-11-25. Notifications are sent on the session's own stream, if the client has opened it.</summary>
-internal sealed class SubscribedSession(McpServer server) : IDisposable
+internal sealed class SubscribedSession(Func<JsonRpcNotification, CancellationToken, Task> send) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, CancellationTokenSource> _ends = new(StringComparer.Ordinal);
@@ -27,6 +26,15 @@ internal sealed class SubscribedSession(McpServer server) : IDisposable
             _ends[uri] = end;
             _ = RunAsync(uri, watch, forward, end);
             return true;
+        }
+    }
+
+    /// <summary>Whether there is a subscription to the resource.</summary>
+    public bool Contains(string uri)
+    {
+        lock (_lock)
+        {
+            return _ends.ContainsKey(uri);
         }
     }
 
@@ -63,7 +71,7 @@ internal sealed class SubscribedSession(McpServer server) : IDisposable
                 await forward(
                     watch,
                     uri,
-                    parameters => server.SendMessageAsync(
+                    parameters => send(
                         new JsonRpcNotification { Method = NotificationMethods.ResourceUpdatedNotification, Params = parameters }, end.Token),
                     end.Token);
             }

@@ -55,7 +55,7 @@ public sealed class ApplicationModelTests
     {
         await using var model = await ApplicationModel.BuildAsync();
 
-        Assert.Equal(["ops-token", "sandbox-webhook-secret"], model.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["ops-token", "redis-password", "sandbox-key", "sandbox-webhook-secret"], model.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
         Assert.DoesNotContain("FULFILLMENT_URL", (await model.VariablesOfAsync("worker")).Keys);
     }
 

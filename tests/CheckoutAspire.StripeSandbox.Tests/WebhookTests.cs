@@ -1,5 +1,4 @@
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
-using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Time.Testing;
 using Stripe;
 using Stripe.Checkout;
