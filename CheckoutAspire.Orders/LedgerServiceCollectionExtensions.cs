@@ -32,7 +32,10 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<WitnessOutbox>();
+        services.AddSingleton<StripeBudget>();
         services.AddSingleton<OperatorLedger>();
+        services.AddSingleton<HandlerLedger>();
+        services.AddSingleton<DeadLetters>();
         services.AddSingleton<LostEventAlerts>();
         services.AddSingleton<ReconciliationCursor>();
         services.AddSingleton<ReconciliationIndex>();

@@ -20,6 +20,9 @@ internal sealed class InFlightEntry(LedgerPartition partition, string consumer, 
     /// <summary>The number of failed attempts before this one.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>When it was taken, for comparing times on this machine.</summary>
+    public long TakenAt { get; init; }
+
     /// <summary>Its processing, which ends before the entry is released, so that no later claim is possible.</summary>
     public Task Processing { get; set; } = Task.CompletedTask;
 

@@ -10,16 +10,21 @@ namespace CheckoutAspire.Worker;
 internal sealed partial class LedgerGauges : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestInterval = TimeSpan.FromMinutes(2);
 
     private readonly LedgerStatistics _statistics;
     private readonly LedgerReadiness _ledger;
     private readonly TimeProvider _time;
+    private readonly TimeSpan _interval;
     private readonly ILogger<LedgerGauges> _logger;
     private volatile LedgerFigures _figures = new(0, 0, 0, 0, 0, 0, null);
 
-    public LedgerGauges(LedgerStatistics statistics, LedgerReadiness ledger, IMeterFactory meters, TimeProvider time, ILogger<LedgerGauges> logger)
+    public LedgerGauges(LedgerStatistics statistics, LedgerPartitions partitions, LedgerReadiness ledger, IMeterFactory meters, TimeProvider time, ILogger<LedgerGauges> logger)
     {
         (_statistics, _ledger, _time, _logger) = (statistics, ledger, time, logger);
+
+        // Many partitions are read less often, so that an idle worker's commands do not grow with them.
+        _interval = s_interval * partitions.All.Count is var wanted && wanted < s_longestInterval ? wanted : s_longestInterval;
         var meter = meters.Create(WorkerTelemetry.Name);
         meter.CreateObservableGauge("checkout.ledger.oldest_owed_age", OldestOwedAge, "s", "How long the oldest paid order or unsettled entry has waited.");
         meter.CreateObservableGauge("checkout.ledger.backlog", () => _figures.Backlog, "{entry}", "Entries in the events streams.");
@@ -33,7 +38,7 @@ internal sealed partial class LedgerGauges : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await _ledger.WhenVerifiedAsync(stoppingToken);
-        using var timer = new PeriodicTimer(s_interval, _time);
+        using var timer = new PeriodicTimer(_interval, _time);
         do
         {
             try

@@ -26,17 +26,21 @@ public static class WorkerExtensions
         builder.Services.AddLedger();
         builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 
-        // The host must not end before the consumer has released its entries: the grace period, then the time that canceled handlers may take.
+        // The host must not end before the consumer has released its entries: after the grace, and after the time that canceled handlers may take.
         builder.Services.AddOptions<HostOptions>()
             .Configure<IOptions<WorkerOptions>>((host, worker) => host.ShutdownTimeout = worker.Value.StopGrace + TimeSpan.FromSeconds(15));
 
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(provider => FulfillmentRunner.HandlersOf(
+            provider.GetServices<IFulfillmentHandler>(), provider.GetRequiredService<IOptions<WorkerOptions>>().Value.ReplacesHandlers));
         builder.Services.AddSingleton<WorkerTelemetry>();
         builder.Services.AddReconciliation();
         builder.Services.AddSingleton<CheckoutEventReader>();
         builder.Services.AddSingleton<OrderLookup>();
         builder.Services.AddSingleton<ReturnEventProcessor>();
         builder.Services.AddSingleton<SubscriptionEventProcessor>();
+        builder.Services.AddSingleton<HandlerPauses>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<HandlerPauses>());
         builder.Services.AddSingleton<FulfillmentRunner>();
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<ConsumerSupervisor>();

@@ -14,9 +14,20 @@ public sealed class WorkerOptions
     [Range(1, 10_000, ErrorMessage = "Worker__Concurrency must be between 1 and 10000.")]
     public int Concurrency { get; set; } = 512;
 
-    /// <summary>The number of attempts before an entry is dead-lettered (<c>Worker__MaxAttempts</c>).</summary>
+    /// <summary>How often an entry is tried before it goes to the dead letters (<c>Worker__MaxAttempts</c>): with the default delays, for three days.</summary>
     [Range(1, 1000, ErrorMessage = "Worker__MaxAttempts must be between 1 and 1000.")]
-    public int MaxAttempts { get; set; } = 12;
+    public int MaxAttempts { get; set; } = 40;
+
+    /// <summary>
+    /// How many workers an entry may end before it goes to the dead letters (<c>Worker__MaxCrashes</c>). An orderly stop does not count. From
+    /// the third time on the entry is processed alone, so that only the one at fault is counted.
+    /// </summary>
+    [Range(1, 100, ErrorMessage = "Worker__MaxCrashes must be between 1 and 100.")]
+    public int MaxCrashes { get; set; } = 5;
+
+    /// <summary>How long a handler may take for one order (<c>Worker__HandlerTimeout</c>); then it is canceled, and the attempt has failed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Worker__HandlerTimeout must be between 00:00:00.1 and 01:00:00.")]
+    public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The delay after the first failed attempt (<c>Worker__RetryDelay</c>); it doubles with each, with jitter.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "Worker__RetryDelay must be between 00:00:00.001 and 1.00:00:00.")]
@@ -24,7 +35,17 @@ public sealed class WorkerOptions
 
     /// <summary>The longest delay (<c>Worker__MaxRetryDelay</c>).</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "7.00:00:00", ErrorMessage = "Worker__MaxRetryDelay must be between 00:00:00.001 and 7.00:00:00.")]
-    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromHours(1);
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromHours(4);
+
+    /// <summary>
+    /// After how many failures in a row, of at least three orders, a handler pauses (<c>Worker__PauseAfter</c>): orders wait, and one probe at a time is made.
+    /// </summary>
+    [Range(1, 10_000, ErrorMessage = "Worker__PauseAfter must be between 1 and 10000.")]
+    public int PauseAfter { get; set; } = 10;
+
+    /// <summary>The delay before the first probe of a paused handler (<c>Worker__ProbeDelay</c>); it doubles with each that fails, up to five minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "00:05:00", ErrorMessage = "Worker__ProbeDelay must be between 00:00:00.01 and 00:05:00.")]
+    public TimeSpan ProbeDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often the worker polls, in case a notification was lost (<c>Worker__PollInterval</c>).</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00", ErrorMessage = "Worker__PollInterval must be between 00:00:00.01 and 00:01:00.")]
@@ -46,7 +67,13 @@ public sealed class WorkerOptions
     [Range(20, 1000, ErrorMessage = "Worker__StripeRequestsPerSecond must be between 20 and 1000.")]
     public int StripeRequestsPerSecond { get; set; } = 20;
 
-    /// <summary>How long handlers may continue after the worker was asked to stop (<c>Worker__StopGrace</c>), before they are canceled and released.</summary>
+    /// <summary>
+    /// The fulfillment handlers that this worker's replace (<c>Worker__ReplacesHandlers</c>): their names separated by commas, or <c>none</c>.
+    /// The ledger is stamped with the new ones if it has exactly these; otherwise nothing happens.
+    /// </summary>
+    public string? ReplacesHandlers { get; set; }
+
+    /// <summary>How long handlers may go on when the worker is asked to stop (<c>Worker__StopGrace</c>), before they are canceled and their entries released.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Worker__StopGrace must be between 00:00:00 and 00:05:00.")]
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);
 

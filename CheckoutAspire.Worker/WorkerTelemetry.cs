@@ -82,7 +82,7 @@ internal sealed class WorkerTelemetry
     /// <summary>Records that a pass read a list without a failure.</summary>
     public void SetReconciled(string list, DateTimeOffset at) => _reconciled[list] = at;
 
-    /// <summary>Counts an entry by its outcome, and sets the outcome on its span.</summary>
+    /// <summary>Counts the outcome of an entry, and sets it on its span.</summary>
     public void Count(Activity? span, Outcome outcome)
     {
         span?.SetTag("checkout.outcome", outcome.Name());

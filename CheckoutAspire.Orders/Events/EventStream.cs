@@ -18,6 +18,11 @@ public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgmen
     private static readonly LedgerScript s_returnDue = new("return_due");
     private static readonly LedgerScript s_settle = new("settle_entry");
     private static readonly LedgerScript s_release = new("release_entries");
+    private static readonly LedgerScript s_rescore = new("rescore");
+    private static readonly LedgerScript s_shiftLease = new("shift_lease");
+    private static readonly LedgerScript s_beat = new("beat");
+    private static readonly RedisKey s_workers = "co:ledger:workers";
+    private static readonly LedgerScript s_keep = new("keep_entries");
     private static readonly LedgerScript s_forgetConsumer = new("forget_consumer");
 
     private readonly ConcurrentDictionary<int, StreamNotifier> _notifiers = new();
@@ -70,15 +75,45 @@ public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgmen
         redis.GetDatabase().StreamPendingMessagesAsync(partition.Events, Group, count, consumer, from, to);
 
     /// <summary>Puts entries whose retry is due back into the stream.</summary>
-    /// <returns>The time until the next entry is due; null if no entry waits.</returns>
-    public async Task<TimeSpan?> ReturnDueAsync(LedgerPartition partition, int count)
+    /// <param name="partition">The partition.</param>
+    /// <param name="count">The most that are put back.</param>
+    /// <param name="parked">How many parked entries are put back in addition: those that wait for a paused handler.</param>
+    public async Task<ReturnedEntries> ReturnDueAsync(LedgerPartition partition, int count, int parked = 0)
     {
         var reply = (long[])(await s_returnDue.EvaluateAsync(
-            redis.GetDatabase(), [partition.Retry, partition.Events], count, partition.SignalName))!;
-        return reply[1] < 0 ? null : TimeSpan.FromMilliseconds(reply[1]);
+            redis.GetDatabase(), [partition.Retry, partition.Events, partition.Clock], count, partition.SignalName, parked))!;
+        return new ReturnedEntries(
+            reply[0], reply[1] < 0 ? null : TimeSpan.FromMilliseconds(reply[1]), reply[2], TimeSpan.FromMilliseconds(reply[3]));
     }
 
-    /// <summary>Lets other workers take over entries and their claims at once.</summary>
+    /// <summary>
+    /// The clock of a partition's server was set back: without this, claims, retries, witnesses and what a dead worker left would wait until it has
+    /// caught up. Leases come first: an entry that returns before its lease has ended would count as a copy.
+    /// </summary>
+    /// <returns>By how much it was set back; zero when another worker was faster.</returns>
+    public async Task<TimeSpan> RescoreAsync(LedgerPartition partition, TimeSpan back)
+    {
+        var database = redis.GetDatabase();
+        await foreach (var owed in database.SortedSetScanAsync(partition.Owed))
+        {
+            await s_shiftLease.EvaluateAsync(database, [partition.Order(owed.Element.ToString())], (long)back.TotalMilliseconds);
+        }
+
+        return TimeSpan.FromMilliseconds((long)await s_rescore.EvaluateAsync(
+            database, [partition.Clock, partition.Retry, partition.Events, partition.Outbox], Group));
+    }
+
+    /// <summary>Reports that a worker is alive.</summary>
+    /// <param name="consumer">The worker.</param>
+    /// <param name="deadAfter">How long after its last report a worker has died.</param>
+    /// <returns>The workers that have died lately.</returns>
+    public async Task<IReadOnlyList<string>> BeatAsync(string consumer, TimeSpan deadAfter) => (string[])(await s_beat.EvaluateAsync(
+        redis.GetDatabase(), [s_workers], consumer, (long)deadAfter.TotalMilliseconds, (long)(10 * deadAfter).TotalMilliseconds))!;
+
+    /// <summary>A worker stops in an orderly way: it has not died.</summary>
+    public Task LeaveAsync(string consumer) => redis.GetDatabase().SortedSetRemoveAsync(s_workers, consumer);
+
+    /// <summary>Lets other workers take entries over at once, and the claims with them.</summary>
     /// <param name="partition">The entries' partition.</param>
     /// <param name="consumer">The consumer that stops.</param>
     /// <param name="entries">The entries that it read and did not finish.</param>
@@ -89,6 +124,10 @@ public sealed class EventStream(IConnectionMultiplexer redis, WriteAcknowledgmen
             redis.GetDatabase(),
             [partition.Events, .. claims.Select(claim => partition.Order(claim.SessionId))],
             [Group, consumer, partition.SignalName, entries.Count, .. entries, .. claims.Select(claim => (RedisValue)claim.Fence)]);
+
+    /// <summary>Keeps entries that a consumer still processes from being taken over.</summary>
+    public Task KeepAsync(LedgerPartition partition, string consumer, IReadOnlyList<RedisValue> entries) =>
+        s_keep.EvaluateAsync(redis.GetDatabase(), [partition.Events], [Group, consumer, .. entries]);
 
     /// <summary>Acknowledges an entry that does not concern this ledger.</summary>
     public Task AcknowledgeAsync(LedgerPartition partition, RedisValue entryId) =>

@@ -175,7 +175,13 @@ public sealed record Order
     /// <summary>Why the order needs review or its event was dead-lettered.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>When the claim's lease ends or the retry is due; null if neither applies.</summary>
+    /// <summary>The handlers that may have been called for this order so far; empty once it is fulfilled.</summary>
+    public IReadOnlyList<string> Called { get; init; } = [];
+
+    /// <summary>The handlers that are done, as far as the ledger noted each of them.</summary>
+    public IReadOnlyList<string> Done { get; init; } = [];
+
+    /// <summary>Until when a worker holds the claim, or a retry waits; null when neither.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 
     /// <summary>Every step, oldest first.</summary>
@@ -236,6 +242,8 @@ public sealed record Order
             FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
             Fulfillments = (int)Number("fulfillments"),
             Reason = Optional("reason"),
+            Called = Text("called").Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Done = [.. fields.Keys.Where(name => name.StartsWith("done:", StringComparison.Ordinal)).Select(name => name["done:".Length..])],
             LeaseUntil = Number("lease_until") is > 0 and var lease ? DateTimeOffset.FromUnixTimeMilliseconds(lease) : null,
             Timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseStep)],
         };

@@ -10,7 +10,8 @@ namespace CheckoutAspire.Orders.Partitions;
 
 /// <summary>
 /// Checks that this service belongs to the ledger it finds. The ledger is stamped by the first service that meets it with
-/// the number of partitions and, by services that hold a Stripe key, with the key's mode and account; a service with another stops.
+/// the number of partitions and, by services that hold a Stripe key, with the key's mode and account, and by workers
+/// with their fulfillment handlers; a service with another stops.
 /// </summary>
 /// <remarks>
 /// With another number of partitions, orders would be looked up in the wrong place and fulfilled again. Another mode
@@ -25,12 +26,15 @@ internal sealed partial class LedgerIdentityCheck(
     ILogger<LedgerIdentityCheck> logger,
     LedgerReadiness status,
     LedgerMode? mode = null,
-    StripeAccount? account = null) : BackgroundService, IHealthCheck
+    StripeAccount? account = null,
+    LedgerHandlers? handlers = null) : BackgroundService, IHealthCheck
 {
     private static readonly LedgerScript s_begin = new("begin_ledger");
     private static readonly RedisKey s_stamp = "co:ledger";
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(5);
+
+    private int _turn;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(status.Verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
@@ -63,6 +67,7 @@ internal sealed partial class LedgerIdentityCheck(
     private async Task<string?> FindMismatchAsync(CancellationToken stoppingToken)
     {
         var count = options.Value.Partitions.ToString(CultureInfo.InvariantCulture);
+        var isKnown = await redis.GetDatabase().HashExistsAsync(s_stamp, "partitions");
         var stamped = await StampAsync("partitions", count);
         if (stamped != count)
         {
@@ -70,7 +75,9 @@ internal sealed partial class LedgerIdentityCheck(
                 + $"set Orders__Partitions={stamped}, or give the service another Redis.";
         }
 
-        await Task.WhenAll(partitions.All.Select(partition => s_begin.EvaluateAsync(redis.GetDatabase(), [partition.Epoch])));
+        // All of them at the start and on a ledger that was lost; later they take turns.
+        var begun = isKnown && status.Verified ? partitions.All.Skip(_turn++ % partitions.All.Count).Take(1) : partitions.All;
+        await Task.WhenAll(begun.Select(partition => s_begin.EvaluateAsync(redis.GetDatabase(), [partition.Epoch])));
         if (mode is null)
         {
             return null;
@@ -83,7 +90,14 @@ internal sealed partial class LedgerIdentityCheck(
             return $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
         }
 
-        // While Stripe does not answer, the service runs and asks again later.
+        if (handlers is not null && await FindOtherHandlersAsync(handlers) is { } others)
+        {
+            return $"This worker's fulfillment handlers are {LedgerHandlers.Describe(handlers.Stamp)}, but this ledger's orders are fulfilled by "
+                + $"{LedgerHandlers.Describe(others)}: give every worker the same handlers, or stop all workers and start them with "
+                + $"Worker__ReplacesHandlers={LedgerHandlers.Describe(others)}.";
+        }
+
+        // While Stripe does not answer, the service works and asks again.
         if (account is null || await account.FindAsync(stoppingToken) is not { } id)
         {
             return null;
@@ -95,6 +109,20 @@ internal sealed partial class LedgerIdentityCheck(
             : $"STRIPE_SECRET_KEY belongs to the account {id}, but this ledger holds orders of {stamped}: give each account a Redis of its own.";
     }
 
+    /// <summary>The set of handlers that the ledger is stamped with, if it is another one and is not to be replaced.</summary>
+    private async Task<string?> FindOtherHandlersAsync(LedgerHandlers own)
+    {
+        var stamped = await StampAsync("handlers", own.Stamp);
+        if (stamped != own.Stamp && stamped == own.ReplacedStamp)
+        {
+            await redis.GetDatabase().HashSetAsync(s_stamp, "handlers", own.Stamp);
+            stamped = own.Stamp;
+            Log.HandlersReplaced(logger, LedgerHandlers.Describe(own.ReplacedStamp), LedgerHandlers.Describe(own.Stamp));
+        }
+
+        return stamped == own.Stamp ? null : stamped;
+    }
+
     private async Task<string> StampAsync(RedisValue field, string value)
     {
         var database = redis.GetDatabase();
@@ -104,15 +132,26 @@ internal sealed partial class LedgerIdentityCheck(
             return stamped.ToString();
         }
 
-        return await database.HashSetAsync(s_stamp, field, value, When.NotExists)
-            ? value
-            : (await database.HashGetAsync(s_stamp, field)).ToString();
+        try
+        {
+            return await database.HashSetAsync(s_stamp, field, value, When.NotExists)
+                ? value
+                : (await database.HashGetAsync(s_stamp, field)).ToString();
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("OOM", StringComparison.Ordinal))
+        {
+            // The stamp follows when there is room again, which this service may have to make.
+            return value;
+        }
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Critical, "{Reason}")]
         public static partial void Refused(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Information, "The ledger's fulfillment handlers were {Before} and are now {Handlers}.")]
+        public static partial void HandlersReplaced(ILogger logger, string before, string handlers);
 
         [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}); the ledger could not be checked.")]
         public static partial void Unreachable(ILogger logger, string error);

@@ -24,6 +24,7 @@ public sealed class LedgerPartition
         Held = _prefix + "held";
         Retry = _prefix + "retry";
         Epoch = _prefix + "epoch";
+        Clock = _prefix + "clock";
         SignalName = _prefix + "signal";
         Signal = RedisChannel.Literal(_prefix + "signal");
         Changes = RedisChannel.Literal(_prefix + "changes");
@@ -61,6 +62,9 @@ public sealed class LedgerPartition
 
     /// <summary>When this partition's ledger began, which Redis server holds it, and since when. If Redis is lost, this key is lost with the ledger.</summary>
     public RedisKey Epoch { get; }
+
+    /// <summary>The latest time that was seen on this partition's server, in Unix milliseconds: it shows that the clock was set back.</summary>
+    public RedisKey Clock { get; }
 
     /// <summary>Channel whose messages report that the events stream has grown.</summary>
     public RedisChannel Signal { get; }

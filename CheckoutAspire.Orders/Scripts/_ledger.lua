@@ -34,6 +34,9 @@ local function ledger_server(key, now)
   return tonumber(began), tonumber(since)
 end
 
+-- Entries of the sorted set 'retry' from this score on are parked: they wait until a paused handler resumes, the longest parked first.
+local PARKED = 1e15
+
 -- The types of a partition's own keys.
 local function expect_partition(keys)
   expect_type(keys.events, 'stream')
@@ -115,7 +118,10 @@ end
 
 -- Holds the fulfillment for one more cause until the cause ends or an operator decides. Facts are still recorded.
 -- was: causes (lines of cause, space, reason), hold (the number of the last hold) and payment of the order.
+-- A hold that comes while handlers run says which of them may have been called: those have been told of the order.
 local function hold(keys, session, now, was, cause, reason)
+  local called = redis.call('HGET', keys.order, 'called')
+  if called then reason = reason .. ', after a call of ' .. string.gsub(called, ' ', ', ') end
   local causes = {}
   for line in string.gmatch(was.causes or '', '[^\n]+') do
     if string.sub(line, 1, #cause + 1) ~= cause .. ' ' then causes[#causes + 1] = line end
@@ -177,6 +183,12 @@ local function difference(sold, currency, subtotal)
   return nil
 end
 
+-- Adds a handler's name to those that may have been called: 'merchant_webhook license_keys'.
+local function with_called(called, name)
+  if not called or called == '' then return name end
+  return string.find(' ' .. called .. ' ', ' ' .. name .. ' ', 1, true) and called or called .. ' ' .. name
+end
+
 -- An order's fulfillment and its journal entry; in the same script the caller announces it, puts the session into the outbox and settles
 -- the entry. was: state, fulfillments and timeline of the order, as this very script has read them. Further fields and values follow: they
 -- are written by one HSET, because each call of a script costs about as much as what it does.
@@ -187,7 +199,7 @@ local function fulfill(keys, session, now, fence, was, ...)
     'fulfillments', text((tonumber(was.fulfillments) or 0) + 1), 'timeline', (was.timeline or '') .. step(now, 'fulfilled', detail), ...)
   -- No other order has a lease or is owed.
   if was.state == 'claimed' or was.state == 'ready' then
-    redis.call('HDEL', keys.order, 'lease_until', 'entry')
+    redis.call('HDEL', keys.order, 'lease_until', 'entry', 'handlers', 'called', 'reason')
     redis.call('ZREM', keys.owed, session)
   end
   journal(keys, session, 'fulfilled', detail)

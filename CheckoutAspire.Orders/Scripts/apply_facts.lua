@@ -7,11 +7,13 @@
 --       8.. the orders, one for each fact; none twice
 --       after that of a fact to record, unless it is a renewal: the zset of its owner's sessions
 -- ARGV  1 group   2 '1' when the ledger turned out not to know the one fact's session: then it comes with what to record
---       3.. the facts, each packed as MessagePack strings: one argument for each, because each argument costs Redis about as much as a
+--       3 the names of the worker's handlers in the order in which they run, separated by commas; '' without handlers
+--       4 those of them that are paused, and are not called now
+--       5.. the facts, each packed as MessagePack strings: one argument for each, because each argument costs Redis about as much as a
 --       field of an order
 --       then, of a fact to record: field, value, …
 -- Reply for each fact {outcome, fence, names of handlers that are done already…}
---       fulfilled, awaiting_payment, failed, expired, needs_review: what it moved to; the entry is settled
+--       fulfilled, awaiting_payment, failed, expired, needs_review (with the reason): what it moved to; the entry is settled
 --       recorded: the payment was recorded; the fulfillment does not follow from it; settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
 --       duplicate: there was nothing left to do; settled
@@ -46,13 +48,14 @@ local function read_fact(
   }
 end
 
-local group = ARGV[1]
+local HEAD = 4
+local group, handlers, paused = ARGV[1], ARGV[3], ARGV[4]
 local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5], held = KEYS[6] }
 expect_partition(keys)
 local ORDERS = 7
 local recorded = ARGV[2] == '1'
 local count = recorded and 1 or #KEYS - ORDERS
-if recorded and #KEYS > ORDERS + 2 or not recorded and #ARGV ~= 2 + count then
+if recorded and #KEYS > ORDERS + 2 or not recorded and #ARGV ~= HEAD + count then
   error(redis.error_reply('ERR apply_facts: not one fact for each order'))
 end
 
@@ -62,12 +65,12 @@ local now_text = text(now)
 local epoch, since = ledger_server(KEYS[ORDERS], now)
 local facts, orders = {}, {}
 for i = 1, count do
-  facts[i] = read_fact(cmsgpack.unpack(ARGV[2 + i]))
+  facts[i] = read_fact(cmsgpack.unpack(ARGV[HEAD + i]))
   local order = redis.pcall(
     'HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'predates', 'timeline')
   -- Fields that an order has only after its first state. Most orders are fulfilled from that state, and each field read takes time.
   order.since = not order.err and order[1] and order[1] ~= 'created' and redis.call('HMGET', KEYS[ORDERS + i],
-    'fence', 'lease_until', 'entry', 'decision', 'fulfillments', 'payment', 'payment_status', 'causes', 'hold') or {}
+    'fence', 'lease_until', 'entry', 'decision', 'fulfillments', 'payment', 'payment_status', 'causes', 'hold', 'handlers', 'called') or {}
   orders[i] = order
 end
 
@@ -103,15 +106,34 @@ local function is_witness_due(as_of, asked)
   return as_of == '0' or tonumber(as_of) < since + CLOCKS_DIFFER
 end
 
+-- The handlers of an order that are done.
+local function done_handlers()
+  local done = {}
+  for _, field in ipairs(redis.call('HKEYS', keys.order)) do
+    local handler = string.match(field, '^done:(.+)$')
+    if handler then done[#done + 1], done[handler] = handler, true end
+  end
+  return done
+end
+
+-- A handler with which an order was claimed, and which neither is done nor runs on this worker. Earlier ledgers did not note them.
+local function missing_handler(claimed_with, done, lease_ms)
+  if not claimed_with then return lease_ms == 0 and 'handlers' or nil end
+  for name in string.gmatch(claimed_with, '[^,]+') do
+    if not done[name] and not string.find(',' .. handlers .. ',', ',' .. name .. ',', 1, true) then return name end
+  end
+end
+
 local function apply(fact, order)
   local entry, session, payment = fact.entry, fact.session, fact.payment
   local state, subtotal, total, currency, livemode, predates, timeline = unpack(order)
-  local last_fence, lease_until, claimed_by, decision, fulfillments, stored_payment, status, causes, last_hold = unpack(order.since)
+  local last_fence, lease_until, claimed_by, decision, fulfillments, stored_payment, status, causes, last_hold, claimed_with, called =
+    unpack(order.since)
   local sold = { subtotal = subtotal, total = total or fact.total, currency = currency, livemode = livemode }
 
-  local function done(outcome)
+  local function done(outcome, reason)
     settled[#settled + 1] = entry
-    return { outcome, 0 }
+    return { outcome, 0, reason }
   end
 
   if not state then
@@ -131,9 +153,9 @@ local function apply(fact, order)
     local kept = redis.call('HMGET', keys.order, 'timeline', 'causes', 'hold')
     timeline = step(now, 'created', 'recorded from the event') .. (kept[1] or '')
     redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', fact.subtotal, 'amount_total', fact.total,
-      'currency', fact.currency, 'livemode', fact.livemode, 'timeline', timeline, unpack(ARGV, 4))
+      'currency', fact.currency, 'livemode', fact.livemode, 'timeline', timeline, unpack(ARGV, HEAD + 2))
     local expires, owner = 0, ''
-    for i = 4, #ARGV, 2 do
+    for i = HEAD + 2, #ARGV, 2 do
       if ARGV[i] == 'expires_at' then expires = ARGV[i + 1] elseif ARGV[i] == 'owner' then owner = ARGV[i + 1] end
     end
     -- A key that holds something else costs the listing, not the order.
@@ -198,7 +220,7 @@ local function apply(fact, order)
       else
         record(keys, session, now, 'paid', '')
       end
-      if held or mismatch and unfulfilled then return done('needs_review') end
+      if held or mismatch and unfulfilled then return done('needs_review', mismatch or nil) end
       if state ~= 'ready' then return done('recorded') end
       timeline, fields = redis.call('HGET', keys.order, 'timeline'), { 'payment', 'paid' }
     end
@@ -210,6 +232,14 @@ local function apply(fact, order)
     -- The proof is recorded, and the claim's own entry is pending or waits for a retry, so this copy changes nothing.
     if claimed_by ~= entry then return done('duplicate') end
     return { 'busy', 0 }
+  end
+
+  local done_before = (fact.lease ~= 0 or state == 'claimed') and done_handlers() or {}
+  local missing = state == 'claimed' and missing_handler(claimed_with, done_before, fact.lease)
+  if missing then
+    local reason = 'claimed with ' .. missing .. ', which this worker does not run'
+    hold(keys, session, now, { causes = causes, hold = last_hold, payment = 'paid' }, 'handlers', reason)
+    return done('needs_review', reason)
   end
 
   -- An earlier ledger's approved order has no field for its payment.
@@ -226,17 +256,22 @@ local function apply(fact, order)
     return { 'fulfilled', fence }
   end
 
+  local reply, following = { 'claimed', fence }, nil
+  for _, name in ipairs(done_before) do reply[#reply + 1] = name end
+  for name in string.gmatch(handlers, '[^,]+') do
+    if not following and not done_before[name] then following = name end
+  end
+  if following then
+    if not string.find(',' .. paused .. ',', ',' .. following .. ',', 1, true) then
+      fields[#fields + 1], fields[#fields + 2] = 'called', with_called(called, following)
+    end
+    fields[#fields + 1], fields[#fields + 2] = 'handlers', handlers
+  end
   redis.call('HSET', keys.order, 'state', 'claimed', 'fence', text(fence), 'lease_until', now + fact.lease, 'entry', entry,
     'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. text(fence)), unpack(fields))
   redis.call('ZADD', keys.owed, 'NX', now, session)
   journal(keys, session, 'claimed', 'fence ' .. text(fence))
   moved[#moved + 1] = session
-
-  local reply = { 'claimed', fence }
-  for _, field in ipairs(redis.call('HKEYS', keys.order)) do
-    local handler = string.match(field, '^done:(.+)$')
-    if handler then reply[#reply + 1] = handler end
-  end
   return reply
 end
 

@@ -2,10 +2,10 @@
 -- Commits a fulfillment whose handlers have all run: the order, its journal entry and the stream entry in one step.
 --
 -- KEYS  1-9 the order's ledger keys
--- ARGV  1 group   2 entry id   3 session id   4 fence of the claim
+-- ARGV  1 group   2 entry id   3 session id   4 fence of the claim   5 name of the handler that ran last, or ''
 -- Reply fulfilled
 --       duplicate: it was fulfilled under another claim; the entry is settled
---       stale: a later claim took over, or the order has left the claimed state; nothing was written
+--       stale: a later claim took over, or the order moved on. If it is held meanwhile, it is noted that the handler is done
 
 local keys = ledger_keys()
 local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -15,6 +15,7 @@ if order[1] == 'fulfilled' then
   settle(keys.events, group, entry)
   return 'duplicate'
 end
+if order[1] == 'needs_review' and order[2] == fence and ARGV[5] ~= '' then redis.call('HSET', keys.order, 'done:' .. ARGV[5], now_ms()) end
 if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
 
 local now = now_ms()

@@ -2,9 +2,10 @@
 -- Schedules an entry's retry after a failed attempt, or dead-letters it after the last attempt.
 --
 -- KEYS  1-9 the order's ledger keys; the order's hash need not exist
--- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' if nothing was claimed, or if an earlier
---       worker claimed it: then dead-lettering the entry ends that claim too
---       5 attempts made, this one included   6 attempts allowed   7 delay, ms   8 reason, without payload
+-- ARGV  1 group   2 entry id   3 session id   4 fence of the claim, or '' when nothing was claimed, or by an
+--       earlier worker: then giving the entry up gives up that claim too
+--       5 attempts made, this one included   6 attempts allowed   7 delay, ms; negative to park the entry until a paused handler resumes,
+--       which is not an attempt   8 reason, without payload
 -- Reply postponed, dead
 --       stale: a later claim took over; nothing was written
 --       gone: the entry is no longer in the stream
@@ -38,7 +39,8 @@ for i = 1, #found[2], 2 do
 end
 fields[#fields + 1], fields[#fields + 2] = 'attempts', tostring(attempts)
 
-if attempts >= allowed then
+local parked = delay < 0
+if attempts >= allowed and not parked then
   fields[#fields + 1], fields[#fields + 2] = 'reason', ARGV[8]
   redis.call('XADD', keys.dead, '*', unpack(fields))
   if holds_claim then
@@ -49,9 +51,12 @@ if attempts >= allowed then
   return 'dead'
 end
 
-redis.call('ZADD', keys.retry, now + delay, cmsgpack.pack(fields))
-if holds_claim then
-  -- The claim lasts until the retry is due, so that a copy of the event changes nothing in the meantime.
+redis.call('ZADD', keys.retry, parked and PARKED + now or now + delay, cmsgpack.pack(fields))
+if holds_claim and parked then
+  -- A copy of the event meanwhile is parked too, and finds the order fulfilled later.
+  redis.call('HSET', keys.order, 'lease_until', 0, 'entry', '', 'reason', ARGV[8])
+elseif holds_claim then
+  -- The claim lasts until the retry is due: a copy of the event meanwhile finds it and adds nothing.
   redis.call('HSET', keys.order, 'lease_until', now + delay, 'entry', '')
   record(keys, session, now, 'postponed', string.format('attempt %d: %s', attempts, ARGV[8]))
 end

@@ -3,7 +3,7 @@
 --
 -- KEYS  1 events stream   2.. hashes of the orders it had claimed
 -- ARGV  1 group   2 consumer   3 signal channel   4 number of entry ids   5.. entry ids, then one fence for each hash
--- Reply the number of released entries
+-- Reply how many entries were released
 
 expect_type(KEYS[1], 'stream')
 for i = 2, #KEYS do expect_type(KEYS[i], 'hash') end
@@ -17,9 +17,13 @@ for i = 2, #KEYS do
 end
 local handed = 0
 for i = 5, 4 + count do
-  -- The idle time exceeds every limit, so that the next XAUTOCLAIM claims the entry.
-  local ids = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 86400000, 'JUSTID')
-  handed = handed + #ids
+  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])[1]
+  if pending then
+    -- An idle time beyond any limit: the next XAUTOCLAIM takes it. That counts as a delivery, and this one no longer does: a worker that
+    -- stops in an orderly way has not failed on the entry.
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 86400000, 'RETRYCOUNT', text(pending[4] - 1), 'JUSTID')
+    handed = handed + 1
+  end
 end
 if handed > 0 then redis.call('PUBLISH', ARGV[3], 'released') end
 return handed

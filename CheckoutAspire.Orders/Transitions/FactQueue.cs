@@ -9,7 +9,7 @@ namespace CheckoutAspire.Orders.Transitions;
 /// event therefore never waits, and a backlog costs Redis one script for many orders.
 /// </summary>
 internal sealed class FactQueue(
-    IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition, WriteAcknowledgment? acknowledgment)
+    IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition, WriteAcknowledgment? acknowledgment, LedgerHandlers? handlers)
 {
     private const int MostTogether = 64;
 
@@ -108,10 +108,11 @@ internal sealed class FactQueue(
 
     private Task<RedisResult> EvaluateAsync(List<PendingTransition> batch)
     {
-        const int Head = 2;
+        const int Head = 4;
         var recorded = batch[0].Recorded;
         var arguments = new RedisValue[Head + batch.Count + recorded.Length];
         (arguments[0], arguments[1]) = (EventStream.Group, recorded.Length > 0);
+        (arguments[2], arguments[3]) = (handlers?.InOrder ?? "", handlers?.Paused ?? "");
         for (var i = 0; i < batch.Count; i++)
         {
             arguments[Head + i] = batch[i].Pack();

@@ -1,4 +1,4 @@
-using CheckoutAspire.Orders.Events;
+using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
@@ -28,77 +28,38 @@ public enum Decision
     Unpaid,
 }
 
-/// <summary>The outcome of redriving a dead letter.</summary>
-public enum Redrive
-{
-    /// <summary>The entry is back in the stream.</summary>
-    Redriven,
-
-    /// <summary>The dead letter does not exist, or was redriven before.</summary>
-    Gone,
-
-    /// <summary>The dead letter has no event.</summary>
-    Unparsable,
-}
-
-/// <summary>A dead letter, without its payload.</summary>
-/// <param name="Partition">The partition's number.</param>
-/// <param name="Id">The entry's id in the dead letters.</param>
-/// <param name="EventId">Stripe's event id, if it has one.</param>
-/// <param name="Type">Stripe's event type, if it has one.</param>
-/// <param name="ObjectId">The object it is about, if it has one.</param>
-/// <param name="Reason">Why the entry was dead-lettered.</param>
-/// <param name="Attempts">The number of attempts.</param>
-public sealed record DeadLetter(int Partition, string Id, string? EventId, string? Type, string? ObjectId, string Reason, int Attempts);
-
-/// <summary>The operators' view of the ledger, and their repairs. Every decision is journaled.</summary>
+/// <summary>The orders that operators look at and decide about. Every decision is recorded in the journal.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders)
 {
+    private const int IndexedAtOnce = 500;
+
     private static readonly LedgerScript s_decide = new("decide_order");
-    private static readonly LedgerScript s_redrive = new("redrive_entry");
+    private static readonly LedgerScript s_indexHeld = new("index_held");
+
+    private volatile bool _heldIndexed;
 
     /// <summary>Orders that are paid and not fulfilled, longest owed first.</summary>
-    /// <param name="count">The maximum number for each partition.</param>
-    public async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> OwedAsync(int count)
+    /// <param name="after">The <see cref="Page{T}.Next"/> of the page before, or null. A cursor that cannot be read begins anew.</param>
+    /// <param name="count">The most orders of a page.</param>
+    public async Task<Page<(Order Order, DateTimeOffset Since)>> OwedAsync(string? after, int count)
     {
-        var listed = await ListAsync(partition => partition.Owed, count);
-        return [.. listed.Where(pair => pair.Order.Payment is OrderPayment.Paid
-            && pair.Order.Fulfillment is OrderFulfillment.Ready or OrderFulfillment.Claimed)];
+        var page = await ListAsync(partition => partition.Owed, after, count);
+        return page with
+        {
+            Items = [.. page.Items.Where(pair => pair.Order.Payment is OrderPayment.Paid
+                && pair.Order.Fulfillment is OrderFulfillment.Ready or OrderFulfillment.Claimed)],
+        };
     }
 
-    /// <summary>Orders that wait for an operator's decision, longest held first.</summary>
-    /// <param name="count">The maximum number for each partition.</param>
-    public async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> HeldAsync(int count)
+    /// <summary>Orders that wait for a person's decision, longest held first.</summary>
+    /// <param name="after">The <see cref="Page{T}.Next"/> of the page before, or null. A cursor that cannot be read begins anew.</param>
+    /// <param name="count">The most orders of a page.</param>
+    public async Task<Page<(Order Order, DateTimeOffset Since)>> HeldAsync(string? after, int count)
     {
-        // Earlier ledgers listed held orders among the owed ones.
-        var listed = await Task.WhenAll(ListAsync(partition => partition.Held, count), ListAsync(partition => partition.Owed, count));
-        return
-        [
-            .. listed.SelectMany(orders => orders)
-                .Where(pair => pair.Order.Fulfillment is OrderFulfillment.Held)
-                .DistinctBy(pair => pair.Order.SessionId)
-                .OrderBy(pair => pair.Since),
-        ];
-    }
-
-    private async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> ListAsync(Func<LedgerPartition, RedisKey> key, int count)
-    {
-        var owed = await Task.WhenAll(partitions.All.Select(partition =>
-            redis.GetDatabase().SortedSetRangeByRankWithScoresAsync(key(partition), 0, count - 1)));
-        var found = await Task.WhenAll(owed.SelectMany(entries => entries).Select(async entry => (
-            Order: await orders.FindAsync(entry.Element.ToString()),
-            Since: DateTimeOffset.FromUnixTimeMilliseconds((long)entry.Score))));
-        return [.. found.Where(pair => pair.Order is not null).OrderBy(pair => pair.Since).Select(pair => (pair.Order!, pair.Since))];
-    }
-
-    /// <summary>The dead letters, oldest first.</summary>
-    /// <param name="count">The maximum number for each partition.</param>
-    public async Task<IReadOnlyList<DeadLetter>> DeadAsync(int count)
-    {
-        var dead = await Task.WhenAll(partitions.All.Select(async partition =>
-            (await redis.GetDatabase().StreamRangeAsync(partition.Dead, count: count)).Select(entry => Read(partition, entry))));
-        return [.. dead.SelectMany(letters => letters)];
+        await IndexHeldAsync();
+        var page = await ListAsync(partition => partition.Held, after, count);
+        return page with { Items = [.. page.Items.Where(pair => pair.Order.Fulfillment is OrderFulfillment.Held)] };
     }
 
     /// <summary>Decides on a held order. The worker fulfills an approved order. An approval can be repeated.</summary>
@@ -125,37 +86,68 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
         };
     }
 
-    /// <summary>Puts a dead letter back into the stream, once.</summary>
-    /// <param name="partition">The partition's number.</param>
-    /// <param name="id">The dead letter's id.</param>
-    /// <param name="why">Who redrives it and why, in one line for the journal.</param>
-    public async Task<Redrive> RedriveAsync(int partition, string id, string why)
+    /// <summary>Earlier ledgers kept held orders among the owed ones: once in a process they are moved.</summary>
+    private async Task IndexHeldAsync()
     {
-        if (partition < 0 || partition >= partitions.All.Count)
+        if (_heldIndexed)
         {
-            return Redrive.Gone;
+            return;
         }
 
-        var keys = partitions.All[partition];
-        var reply = (string?)await s_redrive.EvaluateAsync(
-            redis.GetDatabase(), [keys.Dead, keys.Events, keys.Journal], id, OneLine(why), keys.SignalName);
-        return reply switch
+        for (string? after = null; ;)
         {
-            "" => Redrive.Gone,
-            "unparsable" => Redrive.Unparsable,
-            _ => Redrive.Redriven,
-        };
+            var page = await ListAsync(partition => partition.Owed, after, IndexedAtOnce);
+            foreach (var held in page.Items.Where(pair => pair.Order.Fulfillment is OrderFulfillment.Held))
+            {
+                var id = held.Order.SessionId;
+                var partition = partitions.Of(id);
+                await s_indexHeld.EvaluateAsync(redis.GetDatabase(), [partition.Order(id), partition.Owed, partition.Held], id);
+            }
+
+            if (page.Next is not { } next)
+            {
+                break;
+            }
+
+            after = next;
+        }
+
+        _heldIndexed = true;
     }
 
-    private static DeadLetter Read(LedgerPartition partition, StreamEntry entry) => new(
-        partition.Number,
-        entry.Id.ToString(),
-        entry[EventEntry.IdField],
-        entry[EventEntry.TypeField],
-        entry[EventEntry.ObjectField],
-        entry["reason"].ToString(),
-        entry[EventEntry.AttemptsField].TryParse(out int attempts) ? attempts : 0);
+    private async Task<Page<(Order Order, DateTimeOffset Since)>> ListAsync(Func<LedgerPartition, RedisKey> key, string? after, int count)
+    {
+        // 1763884800123/cs_test_a1: the last order before, by its time and its id.
+        (long Score, string Id)? last = after?.Split('/') is [var time, var id] && long.TryParse(time, CultureInfo.InvariantCulture, out var score)
+            ? (score, id)
+            : null;
+        var listed = await Task.WhenAll(partitions.All.Select(partition => ListAsync(key(partition), last, count)));
+        (string Id, long Score)[] next = [.. listed.SelectMany(entries => entries).OrderBy(entry => entry.Score).ThenBy(entry => entry.Id, StringComparer.Ordinal)];
+        var found = await Task.WhenAll(next.Take(count).Select(async entry =>
+            (Order: await orders.FindAsync(entry.Id), Since: DateTimeOffset.FromUnixTimeMilliseconds(entry.Score))));
+        return new Page<(Order, DateTimeOffset)>(
+            [.. found.Where(pair => pair.Order is not null).Select(pair => (pair.Order!, pair.Since))],
+            next.Length < count ? null : string.Create(CultureInfo.InvariantCulture, $"{next[count - 1].Score}/{next[count - 1].Id}"));
+    }
 
-    /// <summary>The timeline has one line for each step.</summary>
-    private static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
+    private async Task<List<(string Id, long Score)>> ListAsync(RedisKey key, (long Score, string Id)? after, int count)
+    {
+        var found = new List<(string Id, long Score)>();
+        for (var skip = 0L; ; skip += count)
+        {
+            var entries = await redis.GetDatabase().SortedSetRangeByScoreWithScoresAsync(
+                key, after?.Score ?? double.NegativeInfinity, skip: skip, take: count);
+
+            // Several orders may have the same time: those up to the last one before are left out.
+            found.AddRange(entries.Select(entry => (Id: entry.Element.ToString(), Score: (long)entry.Score)).Where(entry =>
+                after is not { } last || entry.Score > last.Score || string.CompareOrdinal(entry.Id, last.Id) > 0));
+            if (entries.Length < count || found.Count >= count)
+            {
+                return found;
+            }
+        }
+    }
+
+    /// <summary>The timeline has a line a step.</summary>
+    internal static string OneLine(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
 }

@@ -5,12 +5,13 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Transitions;
 
-/// <summary>Moves orders through their states. Each method runs one script, which checks, writes and acknowledges in one atomic step.</summary>
-/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer. The change may have happened; a retry is safe.</remarks>
-public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
+/// <summary>Moves orders through their states. Each method is one script: its check, its writes and its acknowledgement are one step.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
+public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null, LedgerHandlers? handlers = null)
 {
     private static readonly LedgerScript s_fulfill = new("fulfill_order");
     private static readonly LedgerScript s_completeHandler = new("complete_handler");
+    private static readonly LedgerScript s_noteCall = new("note_call");
     private static readonly LedgerScript s_renewLease = new("renew_lease");
     private static readonly LedgerScript s_postpone = new("postpone_entry");
     private static readonly LedgerScript s_restore = new("restore_order");
@@ -18,7 +19,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     private static readonly LedgerScript s_recordReturn = new("record_return");
     private static readonly LedgerScript s_recordSubscription = new("record_subscription");
 
-    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition, acknowledgment))];
+    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition, acknowledgment, handlers))];
 
     /// <summary>Applies a fact to its order and acknowledges the entry that carried it, together with other waiting facts of the partition.</summary>
     /// <param name="fact">The fact.</param>
@@ -45,20 +46,30 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
 
     /// <summary>Commits a claimed order's fulfillment.</summary>
     /// <returns><see cref="Outcome.Fulfilled"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Stale"/>.</returns>
-    public async Task<Outcome> FulfillAsync(string sessionId, RedisValue entryId, long fence)
+    public async Task<Outcome> FulfillAsync(string sessionId, RedisValue entryId, long fence, string lastHandler = "")
     {
         var partition = partitions.Of(sessionId);
         var reply = await s_fulfill.EvaluateAsync(
-            redis.GetDatabase(), partition.KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence);
+            redis.GetDatabase(), partition.KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence, lastHandler);
         await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
         return OutcomeNames.Parse((string?)reply);
     }
 
-    /// <summary>Records that one of several handlers is done, and renews the lease.</summary>
-    /// <returns>False if a later claim took over, in which case the caller must stop.</returns>
-    public async Task<bool> CompleteHandlerAsync(string sessionId, long fence, string handler, TimeSpan lease) =>
+    /// <summary>Notes that one of several handlers is done and that the next one is about to be called, and renews the lease.</summary>
+    /// <returns>False when a later claim took over, or the order is held: stop.</returns>
+    public async Task<bool> CompleteHandlerAsync(string sessionId, long fence, string handler, TimeSpan lease, string next = "") =>
         (bool)await s_completeHandler.EvaluateAsync(
-            redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler, (long)lease.TotalMilliseconds);
+            redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler, (long)lease.TotalMilliseconds, next);
+
+    /// <summary>Notes that a handler is about to be called that the claim left out as paused.</summary>
+    /// <returns>False when a later claim took over, or the order is held: stop.</returns>
+    public async Task<bool> NoteCallAsync(string sessionId, long fence, string handler) =>
+        (bool)await s_noteCall.EvaluateAsync(redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler);
+
+    /// <summary>Parks a claimed order's entry until a paused handler resumes. That is not an attempt.</summary>
+    /// <returns><see cref="Outcome.Postponed"/>, <see cref="Outcome.Stale"/> or <see cref="Outcome.Gone"/>.</returns>
+    public Task<Outcome> ParkAsync(LedgerPartition partition, RedisValue entryId, string sessionId, long fence, int attempts, string reason) =>
+        ScheduleRetryAsync(partition, entryId, sessionId, fence, attempts, allowed: int.MaxValue, TimeSpan.FromMilliseconds(-1), reason);
 
     /// <summary>Renews a claim while its handlers run.</summary>
     /// <returns>False if a later claim took over, in which case the caller must stop.</returns>

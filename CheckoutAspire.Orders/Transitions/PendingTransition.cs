@@ -91,6 +91,12 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
             return true;
         }
 
+        if (parts[0] == "needs_review")
+        {
+            SetResult(new Transition(Outcome.NeedsReview, 0, []) { Reason = parts.Length > 2 ? parts[2].ToString() : null });
+            return true;
+        }
+
         SetResult(new Transition(
             OutcomeNames.Parse(parts[0]), (long)parts[1], parts.Length == 2 ? [] : [.. parts[2..].Select(name => name.ToString())]));
         return true;

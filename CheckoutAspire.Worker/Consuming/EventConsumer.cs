@@ -1,31 +1,98 @@
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.Worker.Fulfillment;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
 
 /// <summary>Consumes the events streams: one <see cref="PartitionConsumer"/> for each partition.</summary>
-internal sealed class EventConsumer(
+/// <remarks>
+/// Messages tell the consumers what to do; polls only make up for lost ones. All partitions together are therefore polled about as often as one
+/// alone. Each worker reports that it is alive: when one has died, the others look at once for what it left in each partition.
+/// </remarks>
+internal sealed partial class EventConsumer(
     IConnectionMultiplexer redis,
     EventStream events,
     OrderTransitions transitions,
     LedgerPartitions partitions,
     LedgerReadiness ledger,
     EventProcessor processor,
+    HandlerPauses pauses,
     ConsumerSupervisor supervisor,
     IOptions<WorkerOptions> options,
     TimeProvider time,
     ILogger<PartitionConsumer> logger) : BackgroundService
 {
+    private readonly HashSet<string> _foundDead = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ledger.WhenVerifiedAsync(stoppingToken);
-        var consumer = $"{Environment.MachineName}-{Guid.NewGuid():N}";
-        await Task.WhenAll(partitions.All.Select(partition => supervisor.RunAsync(
-            partition,
-            new PartitionConsumer(partition, consumer, redis, events, transitions, processor, options.Value, time, logger).RunAsync,
-            stoppingToken)));
+        using var alone = new SemaphoreSlim(1);
+        var name = $"{Environment.MachineName}-{Guid.NewGuid():N}";
+        var idleInterval = options.Value.PollInterval * partitions.All.Count;
+        PartitionConsumer[] consumers =
+        [
+            .. partitions.All.Select(partition => new PartitionConsumer(
+                partition, name, redis, events, transitions, processor, pauses, options.Value, alone, idleInterval, time, logger)),
+        ];
+        await Task.WhenAll(
+            [WatchAsync(name, consumers, stoppingToken), .. partitions.All.Zip(consumers, (partition, consumer) => supervisor.RunAsync(partition, consumer.RunAsync, stoppingToken))]);
+        await LeaveAsync(name);
+    }
+
+    /// <summary>Reports that this worker is alive, and has the partitions looked at when another has died or a pause has ended.</summary>
+    private async Task WatchAsync(string name, PartitionConsumer[] consumers, CancellationToken stopping)
+    {
+        // An entry is taken over when it has been idle for a lease and a second; the worker's last report may be a poll older.
+        var deadAfter = options.Value.Lease + options.Value.PollInterval + TimeSpan.FromSeconds(2);
+        var (parked, restored) = (0, 0);
+        void OnRestored(object? sender, ConnectionFailedEventArgs args) => Volatile.Write(ref restored, 1);
+        redis.ConnectionRestored += OnRestored;
+        do
+        {
+            try
+            {
+                var dead = await events.BeatAsync(name, deadAfter);
+                var (before, found) = (parked, dead.Any(_foundDead.Add));
+                parked = pauses.ParkedToReturn(all: 2);
+
+                // Messages that were published while the connection was down are lost.
+                if (found || parked > before || Interlocked.Exchange(ref restored, 0) == 1)
+                {
+                    Array.ForEach(consumers, consumer => consumer.MaintainWithin(options.Value.PollInterval));
+                }
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                Log.NotReported(logger, exception.GetType().Name);
+            }
+
+            await Task.Delay(options.Value.PollInterval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!stopping.IsCancellationRequested);
+
+        redis.ConnectionRestored -= OnRestored;
+    }
+
+    private async Task LeaveAsync(string name)
+    {
+        try
+        {
+            await events.LeaveAsync(name);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            // The other workers then treat this one as dead, which costs one more look.
+            Log.NotReported(logger, exception.GetType().Name);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(31, LogLevel.Debug, "Redis does not answer ({Error}).")]
+        public static partial void NotReported(ILogger logger, string error);
     }
 }

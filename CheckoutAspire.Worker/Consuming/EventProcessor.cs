@@ -10,7 +10,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>Applies one stream entry. The script that commits its effect also acknowledges it.</summary>
+/// <summary>Processes one stream entry. The script that commits its effect also acknowledges it.</summary>
 internal sealed partial class EventProcessor(
     EventStream events,
     OrderTransitions transitions,
@@ -20,6 +20,7 @@ internal sealed partial class EventProcessor(
     SubscriptionEventProcessor subscriptions,
     OrderLookup lookup,
     LostLedger lostLedger,
+    FulfilledPartitions fulfilled,
     LedgerMode mode,
     IOptions<StripeOptions> stripe,
     IOptions<WorkerOptions> options,
@@ -29,14 +30,15 @@ internal sealed partial class EventProcessor(
     private readonly WorkerOptions _options = options.Value;
 
     /// <summary>Processes an entry: it is acknowledged, scheduled for a retry, or moved to the dead letters.</summary>
-    /// <exception cref="OperationCanceledException">The worker stops. The entry stays pending and is released.</exception>
-    /// <exception cref="RedisException">Redis does not answer. The entry stays pending and is taken over later.</exception>
-    public async Task ProcessAsync(InFlightEntry entry, CancellationToken stopping)
+    /// <exception cref="OperationCanceledException">The worker stops; the entry stays pending and is released.</exception>
+    /// <exception cref="RedisException">Redis does not answer; the entry stays pending and is tried again or taken over.</exception>
+    public async Task<Outcome> ProcessAsync(InFlightEntry entry, CancellationToken stopping)
     {
         if (!EventEntry.TryRead(entry.Stored, out var content))
         {
-            telemetry.Count(span: null, await DeadLetterAsync(entry, "-", "The entry lacks a field."));
-            return;
+            var dead = await DeadLetterAsync(entry, "-", "The entry lacks a field.");
+            telemetry.Count(span: null, dead);
+            return dead;
         }
 
         entry.Attempts = content.Attempts;
@@ -50,12 +52,18 @@ internal sealed partial class EventProcessor(
         {
             outcome = await RejectAsync(entry, content, exception.Message);
         }
-        catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisConnectionException or RedisTimeoutException))
+        catch (Exception exception) when (!stopping.IsCancellationRequested && !RedisTrouble.Passes(exception))
         {
             outcome = await ScheduleRetryAsync(entry, content.ObjectId.ToString(), exception);
         }
 
+        if (outcome is Outcome.Fulfilled)
+        {
+            fulfilled.Add(entry.Partition.Number);
+        }
+
         telemetry.Count(span, outcome);
+        return outcome;
     }
 
     private async Task<Outcome> ApplyAsync(InFlightEntry entry, EventEntry content, CancellationToken stopping)
@@ -63,7 +71,14 @@ internal sealed partial class EventProcessor(
         var type = content.Type.ToString();
         if (HandledEvents.IsAboutReturn(type))
         {
-            return await returns.ProcessAsync(entry, content, stopping);
+            var returned = await returns.ProcessAsync(entry, content, stopping);
+            if (returned is Outcome.NeedsReview)
+            {
+                var what = HandledEvents.IsAboutDispute(type) ? "disputed" : "refunded";
+                Log.NeedsReview(logger, content.ObjectId.ToString(), what + " before it was fulfilled");
+            }
+
+            return returned;
         }
 
         if (HandledEvents.IsAboutSubscription(type))
@@ -104,7 +119,7 @@ internal sealed partial class EventProcessor(
             case Outcome.CreatedBeforeLedger:
                 return await lostLedger.RestoreAsync(fact, entry, stopping);
             case Outcome.NeedsReview:
-                Log.NeedsReview(logger, fact.SessionId);
+                Log.NeedsReview(logger, fact.SessionId, transition.Reason ?? "it was held before");
                 return transition.Outcome;
             default:
                 return transition.Outcome;
@@ -148,8 +163,8 @@ internal sealed partial class EventProcessor(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{SessionId} is paid, but the payment does not match the sale. It needs review and is not fulfilled.")]
-        public static partial void NeedsReview(ILogger logger, string sessionId);
+        [LoggerMessage(1, LogLevel.Warning, "{OrderId} needs review and is not fulfilled: {Reason}.")]
+        public static partial void NeedsReview(ILogger logger, string orderId, string reason);
 
         [LoggerMessage(2, LogLevel.Warning, "Entry {EntryId} of {Stream} failed, attempt {Attempt} of {Allowed}.")]
         public static partial void SetAside(ILogger logger, Exception exception, string entryId, string stream, int attempt, int allowed);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.Worker.Fulfillment;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
@@ -28,7 +29,10 @@ internal sealed partial class PartitionConsumer(
     EventStream events,
     OrderTransitions transitions,
     EventProcessor processor,
+    HandlerPauses pauses,
     WorkerOptions options,
+    SemaphoreSlim alone,
+    TimeSpan idleInterval,
     TimeProvider time,
     ILogger<PartitionConsumer> logger)
 {
@@ -36,14 +40,19 @@ internal sealed partial class PartitionConsumer(
     private const int MaxAsking = 4096;
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long canceled handlers may take to end. The entry of a handler that does not end is released nevertheless, and its fence stops it.</summary>
+    /// <summary>How long the others wait for an entry that is processed alone: what ends a worker usually does so at once.</summary>
+    private static readonly TimeSpan s_aloneFor = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long handlers that were canceled may take to notice; an entry whose handler does not is released all the same, and its fence stops the handler.</summary>
     private static readonly TimeSpan s_canceledWithin = TimeSpan.FromSeconds(5);
 
-    /// <summary>By entry id as text: comparing RedisValues would first check whether they are numbers.</summary>
+    /// <summary>By entry id, as text: comparing RedisValues first checks whether both are numbers.</summary>
     private readonly ConcurrentDictionary<string, InFlightEntry> _inFlight = new(StringComparer.Ordinal);
     private readonly Signal _finished = new();
+    private StreamSignal? _signal;
+    private long _maintenanceDue;
     private int _asking;
-    private readonly PartitionMaintenance _maintenance = new(partition, consumer, events, transitions, options, logger);
+    private readonly PartitionMaintenance _maintenance = new(partition, consumer, events, transitions, pauses, options, logger);
 
     /// <summary>Consumes until the worker stops.</summary>
     /// <param name="completedRound">Called after each round that Redis answered.</param>
@@ -53,7 +62,8 @@ internal sealed partial class PartitionConsumer(
         // Handlers may run for the grace period after the worker was asked to stop.
         using var handlers = new CancellationTokenSource();
         await using var signal = new StreamSignal(redis, partition);
-        var maintenanceDue = time.GetTimestamp();
+        _signal = signal;
+        _maintenanceDue = time.GetTimestamp();
         var grouped = false;
         while (!stopping.IsCancellationRequested)
         {
@@ -66,33 +76,46 @@ internal sealed partial class PartitionConsumer(
                     grouped = true;
                 }
 
-                if (signal.ReleaseAnnounced || time.GetTimestamp() >= maintenanceDue)
+                if (signal.ReleaseAnnounced || time.GetTimestamp() >= Volatile.Read(ref _maintenanceDue))
                 {
                     signal.ReleaseAnnounced = false;
-                    await foreach (var left in _maintenance.RunAsync())
+                    Volatile.Write(ref _maintenanceDue, TimestampAfter(idleInterval));
+                    await foreach (var (left, isSuspect) in _maintenance.RunAsync(FindLongRunning()))
                     {
                         await WaitForRoomAsync(stopping);
-                        Start(left, stopping, handlers.Token);
+                        if (isSuspect)
+                        {
+                            await StartAloneAsync(left, stopping, handlers.Token);
+                        }
+                        else
+                        {
+                            Start(left, stopping, handlers.Token);
+                        }
                     }
 
-                    maintenanceDue = time.GetTimestamp() + (long)(options.PollInterval.TotalSeconds * time.TimestampFrequency);
+                    if (!_inFlight.IsEmpty || _maintenance.NextDue < idleInterval)
+                    {
+                        MaintainWithin(_inFlight.IsEmpty ? _maintenance.NextDue!.Value : options.PollInterval);
+                    }
                 }
 
                 var read = await ReadAsync(stopping, handlers.Token);
                 completedRound();
                 if (read == 0)
                 {
-                    await signal.WaitAsync(options.PollInterval, stopping);
+                    await signal.WaitAsync(UntilMaintenance(), stopping);
                 }
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
             {
                 // The stream was deleted, flushed, or is not yet there after a failover: begin again.
                 grouped = false;
+                MaintainWithin(options.PollInterval);
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 Log.Interrupted(logger, partition.EventsName, exception.GetType().Name);
+                MaintainWithin(options.PollInterval);
                 await Task.Delay(s_pauseAfterError, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -100,7 +123,29 @@ internal sealed partial class PartitionConsumer(
         await StopAsync(handlers);
     }
 
-    /// <summary>How many entries may be started. Entries that ask Stripe do not count, up to a limit on the memory that they hold.</summary>
+    /// <summary>Has the partition maintained within a time: retries, and what other workers left, wait no longer than that.</summary>
+    public void MaintainWithin(TimeSpan atMost)
+    {
+        var wanted = TimestampAfter(atMost > options.PollInterval ? atMost : options.PollInterval);
+        for (var known = Volatile.Read(ref _maintenanceDue); wanted < known; known = Volatile.Read(ref _maintenanceDue))
+        {
+            if (Interlocked.CompareExchange(ref _maintenanceDue, wanted, known) == known)
+            {
+                _signal?.Raise();
+                return;
+            }
+        }
+    }
+
+    private long TimestampAfter(TimeSpan delay) => time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+
+    private TimeSpan UntilMaintenance()
+    {
+        var left = time.GetElapsedTime(time.GetTimestamp(), Volatile.Read(ref _maintenanceDue));
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    /// <summary>How many entries may be begun. Those that ask Stripe do not count, up to a bound for the memory that they hold.</summary>
     private int Room => options.Concurrency - (_inFlight.Count - Math.Min(Volatile.Read(ref _asking), MaxAsking));
 
     private void CountAsking(int change)
@@ -109,7 +154,7 @@ internal sealed partial class PartitionConsumer(
         _finished.Set();
     }
 
-    /// <summary>Waits until an entry may be started, or the worker is asked to stop.</summary>
+    /// <summary>Waits until an entry may be begun, or the worker is asked to stop.</summary>
     private async Task WaitForRoomAsync(CancellationToken stopping)
     {
         while (Room <= 0 && !stopping.IsCancellationRequested)
@@ -137,28 +182,70 @@ internal sealed partial class PartitionConsumer(
         return entries.Length;
     }
 
-    /// <summary>Starts processing an entry. Entries that arrive after the worker was asked to stop are only released.</summary>
+    /// <summary>Begins an entry. Entries that arrive after the worker was asked to stop are only released.</summary>
     private void Start(StreamEntry stored, CancellationToken stopping, CancellationToken handlers)
     {
-        var entry = new InFlightEntry(partition, consumer, stored, CountAsking);
+        var entry = new InFlightEntry(partition, consumer, stored, CountAsking) { TakenAt = time.GetTimestamp() };
         if (_inFlight.TryAdd(entry.Key, entry) && !stopping.IsCancellationRequested)
         {
-            // On another thread, so that the next entries are read in the meantime.
+            MaintainWithin(options.Lease / 3);
+
+            // Elsewhere: the next are read meanwhile.
             entry.Processing = Task.Run(() => ProcessAsync(entry, handlers), CancellationToken.None);
         }
     }
+
+    /// <summary>
+    /// Takes an entry that may be what ended its workers: alone, so that no innocent one is counted with it. One such entry runs in this process
+    /// at a time, after those in flight have finished; each handler among them has its time limit.
+    /// </summary>
+    private async Task StartAloneAsync(StreamEntry stored, CancellationToken stopping, CancellationToken handlers)
+    {
+        await alone.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        try
+        {
+            while (!_inFlight.IsEmpty && !stopping.IsCancellationRequested)
+            {
+                await _finished.WaitAsync(options.PollInterval, stopping);
+                await events.KeepAsync(partition, consumer, [stored.Id, .. _inFlight.Values.Select(entry => entry.Id)]);
+            }
+
+            Start(stored, stopping, handlers);
+            if (_inFlight.TryGetValue(stored.Id.ToString(), out var entry))
+            {
+                await Task.WhenAny(entry.Processing, Task.Delay(s_aloneFor, time, stopping));
+            }
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
+    /// <summary>The entries that would soon look abandoned: they wait for Stripe, or their handlers run.</summary>
+    private RedisValue[] FindLongRunning() =>
+        [.. _inFlight.Values.Where(entry => time.GetElapsedTime(entry.TakenAt) > options.Lease / 3).Select(entry => entry.Id)];
 
     /// <summary>An entry that fails stays pending and is taken over later; it never stops other entries.</summary>
     private async Task ProcessAsync(InFlightEntry entry, CancellationToken handlers)
     {
         try
         {
-            await processor.ProcessAsync(entry, handlers);
+            if (await ProcessThroughTroubleAsync(entry, handlers) is Outcome.Postponed)
+            {
+                MaintainWithin(options.PollInterval);
+            }
+
             _inFlight.TryRemove(entry.Key, out _);
         }
         catch (Exception) when (handlers.IsCancellationRequested)
         {
-            // However a canceled handler ends, the entry stays in flight until it is released.
+            // However a canceled handler ends, the entry stays in flight and is released.
         }
         catch (Exception exception)
         {
@@ -168,6 +255,24 @@ internal sealed partial class PartitionConsumer(
         finally
         {
             _finished.Set();
+        }
+    }
+
+    /// <summary>While Redis fails over, or migrates the partition's slot, the entry stays in flight and is tried again.</summary>
+    private async Task<Outcome> ProcessThroughTroubleAsync(InFlightEntry entry, CancellationToken handlers)
+    {
+        while (true)
+        {
+            try
+            {
+                return await processor.ProcessAsync(entry, handlers);
+            }
+            catch (RedisServerException exception) when (RedisTrouble.Passes(exception) && !handlers.IsCancellationRequested)
+            {
+                Log.Interrupted(logger, partition.EventsName, exception.Message.Split(' ')[0]);
+            }
+
+            await Task.Delay(s_pauseAfterError, time, handlers);
         }
     }
 
@@ -182,7 +287,7 @@ internal sealed partial class PartitionConsumer(
         await handlers.CancelAsync();
         try
         {
-            // An entry whose claim is not answered yet would be released without its lease, and would wait for the lease to expire.
+            // A claim whose reply is still on its way would be released without its lease, and would wait for it to run out.
             await Task.WhenAll(_inFlight.Values.Select(entry => entry.Processing))
                 .WaitAsync(s_canceledWithin, time, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -190,8 +295,8 @@ internal sealed partial class PartitionConsumer(
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // The lease expires instead.
-            Log.NotHandedOver(logger, partition.EventsName, exception.GetType().Name);
+            // The lease will run out instead.
+            Log.NotReleased(logger, partition.EventsName, exception.GetType().Name);
         }
     }
 
@@ -203,7 +308,7 @@ internal sealed partial class PartitionConsumer(
         [LoggerMessage(2, LogLevel.Error, "Entry {EntryId} of {Stream} failed and stays pending.")]
         public static partial void Failed(ILogger logger, Exception exception, string entryId, string stream);
 
-        [LoggerMessage(3, LogLevel.Warning, "The entries of {Stream} that were in flight could not be released ({Error}); their leases will expire.")]
-        public static partial void NotHandedOver(ILogger logger, string stream, string error);
+        [LoggerMessage(3, LogLevel.Warning, "The entries in flight of {Stream} could not be released ({Error}); their leases will run out.")]
+        public static partial void NotReleased(ILogger logger, string stream, string error);
     }
 }

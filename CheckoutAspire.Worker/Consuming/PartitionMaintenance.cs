@@ -1,6 +1,7 @@
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.Worker.Fulfillment;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
@@ -11,44 +12,81 @@ internal sealed partial class PartitionMaintenance(
     string consumer,
     EventStream events,
     OrderTransitions transitions,
+    HandlerPauses pauses,
     WorkerOptions options,
     ILogger logger)
 {
     private const int BatchSize = 100;
 
-    /// <summary>The cursor at which XAUTOCLAIM starts, and which it returns at the end.</summary>
+    /// <summary>An entry whose worker ended so often is processed alone.</summary>
+    private const int SuspectAfter = 2;
+
+    /// <summary>Where XAUTOCLAIM begins, and what it replies when it has come to the end.</summary>
     private static readonly RedisValue s_start = "0-0";
 
     /// <summary>The worker of an entry that has been idle for longer than a lease is gone.</summary>
     private readonly TimeSpan _abandonedAfter = options.Lease + TimeSpan.FromSeconds(1);
 
-    /// <summary>By then its entries have been reclaimed. If the worker is still alive, its next XREADGROUP registers it again.</summary>
+    /// <summary>By then its entries have been taken over. If the worker is still alive, its next read registers it again.</summary>
     private readonly TimeSpan _forgottenAfter = 10 * options.Lease;
 
-    /// <summary>Puts due entries back into the stream, and returns the entries that a lost worker left behind.</summary>
-    public async IAsyncEnumerable<StreamEntry> RunAsync()
+    /// <summary>How long after the last look the next retry is due, or null.</summary>
+    public TimeSpan? NextDue { get; private set; }
+
+    /// <summary>Puts due entries back, and yields those to process that their worker left behind.</summary>
+    /// <param name="kept">The entries that this worker has processed for a while and keeps.</param>
+    /// <returns>Entries, and whether each is to be processed alone because it may be what ended its workers.</returns>
+    public async IAsyncEnumerable<(StreamEntry Entry, bool IsSuspect)> RunAsync(IReadOnlyList<RedisValue> kept)
     {
-        while (await events.ReturnDueAsync(partition, BatchSize) == TimeSpan.Zero)
+        if (kept.Count > 0)
         {
-            // More entries that waited for the same merchant are due, and are put back in the same round.
+            await events.KeepAsync(partition, consumer, kept);
         }
 
+        ReturnedEntries due;
+        do
+        {
+            // What waited for the same merchant returns together.
+            due = await events.ReturnDueAsync(partition, BatchSize, pauses.ParkedToReturn(BatchSize));
+            if (due.ClockSetBack > TimeSpan.Zero && await events.RescoreAsync(partition, due.ClockSetBack) is { Ticks: > 0 } back)
+            {
+                Log.ClockSetBack(logger, partition.EventsName, back);
+            }
+        }
+        while (due.Next == TimeSpan.Zero || (due.Parked > 0 && pauses.ParkedToReturn(BatchSize) == BatchSize));
+
+        var suspects = new List<StreamEntry>();
+        NextDue = due.Next;
         var cursor = s_start;
         do
         {
             var taken = await events.TakeOverAsync(partition, consumer, _abandonedAfter, cursor, BatchSize);
             cursor = taken.NextStartId;
-            foreach (var entry in await RemovePoisonAsync(taken.ClaimedEntries))
+            foreach (var (entry, isSuspect) in await RemovePoisonAsync(taken.ClaimedEntries))
             {
-                yield return entry;
+                if (isSuspect)
+                {
+                    suspects.Add(entry);
+                }
+                else
+                {
+                    yield return (entry, false);
+                }
             }
         }
         while (cursor != s_start);
 
+        if (suspects.Count > 0)
+        {
+            // One in each round: the others must not count as taken over while they wait. The release calls for the next round.
+            await events.ReleaseAsync(partition, consumer, [.. suspects.Skip(1).Select(entry => entry.Id)], []);
+            yield return (suspects[0], true);
+        }
+
         await ForgetConsumersAsync();
     }
 
-    /// <summary>Releases everything to the other workers at once, and deletes this consumer if nothing is pending.</summary>
+    /// <summary>Releases all entries to the other workers at once, and deletes this consumer when nothing is pending.</summary>
     public async Task ReleaseAsync(IReadOnlyList<InFlightEntry> inFlight)
     {
         if (inFlight.Count > 0)
@@ -56,39 +94,38 @@ internal sealed partial class PartitionMaintenance(
             await events.ReleaseAsync(
                 partition, consumer, [.. inFlight.Select(entry => entry.Id)],
                 [.. inFlight.Where(entry => entry.Claim is not null).Select(entry => entry.Claim!.Value)]);
-            Log.HandedOver(logger, inFlight.Count, partition.EventsName);
+            Log.Released(logger, inFlight.Count, partition.EventsName);
         }
 
         await events.ForgetConsumerAsync(partition, consumer);
     }
 
     /// <summary>
-    /// Dead-letters entries that were delivered repeatedly and neither finished nor failed in an orderly way: each of them seems to crash
-    /// its worker.
+    /// An entry that ended its workers again and again goes to the dead letters. Each takeover counts as a delivery, unless the worker
+    /// before handed the entry over in an orderly way.
     /// </summary>
-    private async Task<IReadOnlyList<StreamEntry>> RemovePoisonAsync(StreamEntry[] taken)
+    private async Task<IReadOnlyList<(StreamEntry Entry, bool IsSuspect)>> RemovePoisonAsync(StreamEntry[] taken)
     {
         if (taken.Length == 0)
         {
-            return taken;
+            return [];
         }
 
         var pending = await events.PendingAsync(partition, consumer, BatchSize, taken[0].Id, taken[^1].Id);
         var deliveries = pending.ToDictionary(message => message.MessageId, message => message.DeliveryCount);
-        var sound = new List<StreamEntry>(taken.Length);
+        var sound = new List<(StreamEntry, bool)>(taken.Length);
         foreach (var entry in taken)
         {
-            if (deliveries.GetValueOrDefault(entry.Id) <= options.MaxAttempts)
+            var crashes = deliveries.GetValueOrDefault(entry.Id) - 1;
+            if (crashes < options.MaxCrashes)
             {
-                sound.Add(entry);
+                sound.Add((entry, crashes >= SuspectAfter));
                 continue;
             }
 
-            var attempts = deliveries[entry.Id];
             await transitions.ScheduleRetryAsync(
-                partition, entry.Id, ObjectOf(entry), fence: null, attempts, allowed: attempts, TimeSpan.Zero,
-                $"It was delivered {attempts} times and never finished.");
-            Log.Poison(logger, entry.Id.ToString(), partition.EventsName, attempts);
+                partition, entry.Id, ObjectOf(entry), fence: null, crashes, allowed: crashes, TimeSpan.Zero, $"It ended its worker {crashes} times.");
+            Log.Poison(logger, ObjectOf(entry), entry.Id.ToString(), partition.EventsName, crashes);
         }
 
         return sound;
@@ -109,10 +146,13 @@ internal sealed partial class PartitionMaintenance(
 
     private static partial class Log
     {
-        [LoggerMessage(11, LogLevel.Information, "Released {Count} entries of {Stream}.")]
-        public static partial void HandedOver(ILogger logger, int count, string stream);
+        [LoggerMessage(11, LogLevel.Information, "Released {Count} entries of {Stream} to other workers.")]
+        public static partial void Released(ILogger logger, int count, string stream);
 
-        [LoggerMessage(12, LogLevel.Error, "Entry {EntryId} of {Stream} was delivered {Deliveries} times and never finished, so it was dead-lettered.")]
-        public static partial void Poison(ILogger logger, string entryId, string stream, int deliveries);
+        [LoggerMessage(13, LogLevel.Warning, "The clock of the Redis server with {Stream} was set back by {Back}; what was in flight goes on by the present time.")]
+        public static partial void ClockSetBack(ILogger logger, string stream, TimeSpan back);
+
+        [LoggerMessage(12, LogLevel.Error, "{ObjectId} (entry {EntryId} of {Stream}) went to the dead letters: it ended its worker {Crashes} times.")]
+        public static partial void Poison(ILogger logger, string objectId, string entryId, string stream, int crashes);
     }
 }

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>A signal to one waiter. Signals that are set before it waits are merged.</summary>
+/// <summary>Wakes its one waiter, however often it is set.</summary>
 internal sealed class Signal
 {
     private readonly Channel<byte> _pending = Channel.CreateBounded<byte>(
@@ -21,7 +21,7 @@ internal sealed class Signal
         }
         catch (OperationCanceledException)
         {
-            // The caller checks for work itself.
+            // The caller looks whether there is anything to do.
         }
     }
 }

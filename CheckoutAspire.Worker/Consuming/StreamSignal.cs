@@ -29,6 +29,9 @@ internal sealed class StreamSignal(IConnectionMultiplexer redis, LedgerPartition
         }
     }
 
+    /// <summary>Ends a wait.</summary>
+    public void Raise() => _raised.Set();
+
     public Task WaitAsync(TimeSpan atMost, CancellationToken stopping) => _raised.WaitAsync(atMost, stopping);
 
     public async ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -8,66 +9,142 @@ namespace CheckoutAspire.Worker.Fulfillment;
 /// <summary>Runs the handlers of a claimed order under its lease, and commits the fulfillment under its fence.</summary>
 internal sealed partial class FulfillmentRunner(
     OrderTransitions transitions,
+    HandlerPauses pauses,
     IEnumerable<IFulfillmentHandler> handlers,
     IOptions<WorkerOptions> options,
     TimeProvider time,
     ILogger<FulfillmentRunner> logger)
 {
+    /// <summary>How long a handler that was canceled may take to notice.</summary>
+    private static readonly TimeSpan s_noticesWithin = TimeSpan.FromSeconds(1);
+
     private readonly IFulfillmentHandler[] _handlers = [.. handlers];
     private readonly WorkerOptions _options = options.Value;
 
     /// <summary>The lease of a claim: zero without handlers, when the order is fulfilled at once.</summary>
     public TimeSpan Lease => _handlers.Length == 0 ? TimeSpan.Zero : _options.Lease;
 
-    /// <summary>Runs the handlers that an earlier claim has not finished.</summary>
-    /// <exception cref="OperationCanceledException">The worker stops. The entry is released as it is.</exception>
+    /// <summary>The handlers as the ledger knows them.</summary>
+    /// <exception cref="InvalidOperationException">A handler's name cannot be stored, or two handlers have the same name.</exception>
+    public static LedgerHandlers HandlersOf(IEnumerable<IFulfillmentHandler> handlers, string? replaces)
+    {
+        string[] names = [.. handlers.Select(handler => handler.Name)];
+        if (Array.Find(names, name => name.Length is 0 or > 64 || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-' or '.')) is { } unfit)
+        {
+            throw new InvalidOperationException($"The fulfillment handler's name '{unfit}' must be 1 to 64 ASCII letters, digits, dots, dashes or underscores.");
+        }
+
+        return names.Distinct(StringComparer.Ordinal).Count() == names.Length
+            ? new LedgerHandlers(names, replaces is { Length: > 0 } before ? LedgerHandlers.Read(before) : null)
+            : throw new InvalidOperationException("Two fulfillment handlers have the same name.");
+    }
+
+    /// <summary>Runs what an earlier claim has not finished.</summary>
+    /// <exception cref="OperationCanceledException">The worker stops: the entry is released as it is.</exception>
     public async Task<Outcome> RunAsync(CheckoutFact fact, InFlightEntry entry, Transition claim, CancellationToken stopping)
     {
         await using var lease = new ClaimLease(
             transitions, entry, fact.SessionId, claim.Fence, _options.Lease, time, logger, stopping);
+        var order = PaidOrder.From(fact, claim.Fence);
+
+        // The claim has noted that the first of these is about to be called, and each one's completion notes the next.
+        IFulfillmentHandler[] left = [.. _handlers.Where(handler => !claim.Done.Contains(handler.Name, StringComparer.Ordinal))];
+        for (var i = 0; i < left.Length; i++)
+        {
+            var (name, next) = (left[i].Name, i + 1 < left.Length ? left[i + 1].Name : null);
+            var (mayCall, isProbe) = await pauses.AskAsync(name);
+            if (!mayCall)
+            {
+                return await ParkAsync(order, entry, name);
+            }
+
+            if (isProbe && !await transitions.NoteCallAsync(order.Id, order.Fence, name))
+            {
+                return Outcome.Stale;
+            }
+
+            try
+            {
+                await CallAsync(left[i], order, lease.Held);
+            }
+            catch (OperationCanceledException) when (lease.Held.IsCancellationRequested && !stopping.IsCancellationRequested)
+            {
+                return Outcome.Stale;
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisException or RedisTimeoutException))
+            {
+                return await FailAsync(order, entry, name, isProbe, exception);
+            }
+
+            await pauses.SucceedAsync(name);
+            if (next is not null && !await transitions.CompleteHandlerAsync(order.Id, order.Fence, name, _options.Lease, next))
+            {
+                return Outcome.Stale;
+            }
+        }
+
+        return await transitions.FulfillAsync(order.Id, entry.Id, order.Fence, left.Length == 0 ? "" : left[^1].Name);
+    }
+
+    private Task<Outcome> ParkAsync(PaidOrder order, InFlightEntry entry, string handler) => transitions.ParkAsync(
+        entry.Partition, entry.Id, order.Id, order.Fence, entry.Attempts, $"It waits for the handler {handler}, which is paused.");
+
+    private async Task<Outcome> FailAsync(PaidOrder order, InFlightEntry entry, string handler, bool isProbe, Exception exception)
+    {
+        var failure = Describe(exception);
+        var reason = $"The handler {handler} failed ({failure}).";
+        await pauses.FailAsync(handler, order.Id, reason, isProbe);
+        if (isProbe)
+        {
+            // The outage is not this order's fault: the probe is not an attempt, and the next one is made with another order.
+            return await ParkAsync(order, entry, handler);
+        }
+
+        var attempt = entry.Attempts + 1;
+        Log.HandlerFailed(logger, exception, handler, order.Id, failure, attempt, _options.MaxAttempts);
+        var outcome = await transitions.ScheduleRetryAsync(
+            entry.Partition, entry.Id, order.Id, order.Fence, attempt, _options.MaxAttempts, _options.DelayAfter(attempt), reason);
+        if (outcome is Outcome.Dead)
+        {
+            Log.GivenUp(logger, order.Id, attempt, handler, failure);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Calls one handler. One that takes too long is canceled, and abandoned if it does not notice.</summary>
+    /// <exception cref="TimeoutException">The handler takes too long.</exception>
+    private async Task CallAsync(IFulfillmentHandler handler, PaidOrder order, CancellationToken held)
+    {
+        using var span = WorkerTelemetry.StartHandler(handler.Name, order.Id);
+        using var limit = new CancellationTokenSource(_options.HandlerTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(held, limit.Token);
         try
         {
-            return await RunHandlersAsync(PaidOrder.From(fact, claim.Fence), claim.Done, lease.Held)
-                ? await transitions.FulfillAsync(fact.SessionId, entry.Id, claim.Fence)
-                : Outcome.Stale;
+            await handler.FulfillAsync(order, either.Token).WaitAsync(_options.HandlerTimeout + s_noticesWithin, time, held);
         }
-        catch (OperationCanceledException) when (lease.Held.IsCancellationRequested && !stopping.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !held.IsCancellationRequested)
         {
-            return Outcome.Stale;
-        }
-        catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisException or RedisTimeoutException))
-        {
-            var attempt = entry.Attempts + 1;
-            Log.HandlerFailed(logger, exception, fact.SessionId, attempt, _options.MaxAttempts);
-            return await transitions.ScheduleRetryAsync(
-                entry.Partition, entry.Id, fact.SessionId, claim.Fence, attempt, _options.MaxAttempts,
-                _options.DelayAfter(attempt), $"A fulfillment handler failed ({exception.GetType().Name}).");
+            throw new TimeoutException("The handler takes too long.", exception);
         }
     }
 
-    private async Task<bool> RunHandlersAsync(PaidOrder order, IReadOnlyList<string> done, CancellationToken held)
+    /// <summary>What went wrong, without any of the content: an HTTP status, or the exception's kind.</summary>
+    private static string Describe(Exception exception) => exception switch
     {
-        foreach (var handler in _handlers.Where(handler => !done.Contains(handler.Name, StringComparer.Ordinal)))
-        {
-            using (WorkerTelemetry.StartHandler(handler.Name, order.Id))
-            {
-                await handler.FulfillAsync(order, held);
-            }
-
-            // The completion of the last handler is the fulfillment itself.
-            if (handler != _handlers[^1]
-                && !await transitions.CompleteHandlerAsync(order.Id, order.Fence, handler.Name, _options.Lease))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+        HttpRequestException { StatusCode: { } status } => $"HTTP {(int)status}",
+        HttpRequestException http => $"no HTTP response: {http.HttpRequestError}",
+        TimeoutException or OperationCanceledException => "timeout",
+        _ => exception.GetType().Name,
+    };
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A fulfillment handler failed for {OrderId}, attempt {Attempt} of {Allowed}.")]
-        public static partial void HandlerFailed(ILogger logger, Exception exception, string orderId, int attempt, int allowed);
+        [LoggerMessage(1, LogLevel.Warning, "The handler {Handler} failed for {OrderId} ({Failure}), attempt {Attempt} of {Allowed}.")]
+        public static partial void HandlerFailed(
+            ILogger logger, Exception exception, string handler, string orderId, string failure, int attempt, int allowed);
+
+        [LoggerMessage(2, LogLevel.Error, "{OrderId} went to the dead letters after {Attempts} attempts: the handler {Handler} failed ({Failure}).")]
+        public static partial void GivenUp(ILogger logger, string orderId, int attempts, string handler, string failure);
     }
 }

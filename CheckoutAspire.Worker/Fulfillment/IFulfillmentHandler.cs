@@ -1,7 +1,7 @@
 namespace CheckoutAspire.Worker.Fulfillment;
 
 /// <summary>
-/// The merchant's action for a paid order: ship, grant access, notify another system. Register one with
+/// What the merchant does for a paid order: ship it, grant access, notify another system. Register one with
 /// <c>builder.Services.AddFulfillmentHandler&lt;T&gt;()</c>; several run in order of registration.
 /// </summary>
 /// <remarks>
@@ -11,11 +11,11 @@ namespace CheckoutAspire.Worker.Fulfillment;
 /// </remarks>
 public interface IFulfillmentHandler
 {
-    /// <summary>A name that must not change: the ledger records under it that the handler is done.</summary>
+    /// <summary>A name that must not change: the ledger records under it that the handler is done, and is stamped with it.</summary>
     string Name { get; }
 
     /// <summary>Fulfills one paid order.</summary>
-    /// <param name="order">The paid order.</param>
-    /// <param name="cancellationToken">Signaled when the worker stops, or lost its claim: another worker may run the handler then.</param>
+    /// <param name="order">What was paid.</param>
+    /// <param name="cancellationToken">Signaled when the worker stops, loses its claim, or <c>Worker__HandlerTimeout</c> is over: another worker may run the handler then.</param>
     Task FulfillAsync(PaidOrder order, CancellationToken cancellationToken);
 }

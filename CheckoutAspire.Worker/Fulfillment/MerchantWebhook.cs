@@ -9,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace CheckoutAspire.Worker.Fulfillment;
 
 /// <summary>
-/// Notifies the merchant's endpoint of each paid order, signed as <see href="https://www.standardwebhooks.com">Standard Webhooks</see>
+/// Calls the merchant's endpoint for each paid order, signed as <see href="https://www.standardwebhooks.com">Standard Webhooks</see>
 /// specifies: <c>webhook-id: fulfill/cs_…</c>, <c>webhook-timestamp: 1763884800</c>, <c>webhook-signature: v1,K5oZfz…</c>.
-/// Any response but a 2xx is retried.
+/// Anything but a 2xx is tried again.
 /// </summary>
 internal sealed partial class MerchantWebhook(
     IHttpClientFactory clients, IOptions<MerchantWebhookOptions> options, TimeProvider time) : IFulfillmentHandler

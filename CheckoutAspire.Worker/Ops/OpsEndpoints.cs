@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -16,21 +17,27 @@ namespace CheckoutAspire.Worker.Ops;
 internal static class OpsEndpoints
 {
     private const int PageSize = 100;
+    private const int LargestPage = 1000;
     private const string Scheme = "Bearer ";
 
     public static IEndpointRouteBuilder MapOps(this IEndpointRouteBuilder endpoints)
     {
         var ops = endpoints.MapGroup("/ops").AddEndpointFilter(RequireTokenAsync);
-        ops.MapGet("/owed", async (OperatorLedger ledger) =>
-            new Listed<OwedOrder>([.. (await ledger.OwedAsync(PageSize)).Select(owed => OwedOrder.From(owed.Order, owed.Since))]));
-        ops.MapGet("/needs_review", async (OperatorLedger ledger) =>
-            new Listed<OwedOrder>([.. (await ledger.HeldAsync(PageSize)).Select(held => OwedOrder.From(held.Order, held.Since))]));
-        ops.MapGet("/dead", async (OperatorLedger ledger) => new Listed<DeadLetter>(await ledger.DeadAsync(PageSize)));
+        ops.MapGet("/owed", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.OwedAsync(after, SizeOf(limit))));
+        ops.MapGet("/needs_review", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.HeldAsync(after, SizeOf(limit))));
+        ops.MapGet("/handlers", async (HandlerLedger ledger, LedgerHandlers handlers) =>
+            new Listed<HandlerState>(await Task.WhenAll(handlers.Names.Select(ledger.FindAsync)), null));
         ops.MapPost("/orders/{id}/approve", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: true, why));
         ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
-        ops.MapPost("/dead/{partition:int}/{id}/redrive", RedriveAsync);
+        ops.MapDeadLetters();
         return endpoints;
     }
+
+    /// <summary>How many items a page has.</summary>
+    internal static int SizeOf(int? limit) => Math.Clamp(limit ?? PageSize, 1, LargestPage);
+
+    private static Listed<OwedOrder> ToListed(Page<(Order Order, DateTimeOffset Since)> page) =>
+        new([.. page.Items.Select(item => OwedOrder.From(item.Order, item.Since))], page.Next);
 
     private static async Task<IResult> DecideAsync(OperatorLedger ledger, string id, bool approve, Why why) =>
         !why.IsGiven ? MissingReason() : await ledger.DecideAsync(id, approve, why.Reason, why.Hold, why.Unpaid) switch
@@ -42,15 +49,6 @@ internal static class OpsEndpoints
             Decision.Unpaid => Problem(
                 409, "unpaid", "The order is not paid. To fulfill it anyway, approve it with \"unpaid\": true."),
             _ => Problem(409, "not_in_review", "The order is not held, or has been decided."),
-        };
-
-    private static async Task<IResult> RedriveAsync(int partition, string id, Why why, OperatorLedger ledger) =>
-        !why.IsGiven ? MissingReason() : !IsStreamId(id) ? Problem(404, "not_found", "The dead letter does not exist.")
-        : await ledger.RedriveAsync(partition, id, why.Reason) switch
-        {
-            Redrive.Redriven => TypedResults.Ok(new Decided(id, "redriven")),
-            Redrive.Unparsable => Problem(409, "unparsable", "The dead letter has no event that could be processed."),
-            _ => Problem(404, "not_found", "The dead letter does not exist. It may have been redriven."),
         };
 
     private static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -70,14 +68,10 @@ internal static class OpsEndpoints
         return await next(context);
     }
 
-    /// <summary>A stream id: <c>1763884800123-0</c>.</summary>
-    private static bool IsStreamId(string id) =>
-        id.Split('-') is [{ Length: > 0 and <= 20 } time, { Length: > 0 and <= 20 } sequence] && (time + sequence).All(char.IsAsciiDigit);
+    internal static ProblemHttpResult MissingReason() =>
+        Problem(400, "reason_missing", "Say who decides and why: {\"reason\": \"…\"}, at most 500 characters. It goes into the journal.");
 
-    private static ProblemHttpResult MissingReason() =>
-        Problem(400, "reason_missing", "State who decides and why: {\"reason\": \"…\"}, at most 500 characters. The reason is journaled.");
-
-    private static ProblemHttpResult Problem(int status, string code, string detail) =>
+    internal static ProblemHttpResult Problem(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);
 
     internal sealed record Why(string? Reason, int? Hold = null, [property: JsonConverter(typeof(BooleanOrText))] bool Unpaid = false)
@@ -100,16 +94,17 @@ internal static class OpsEndpoints
         public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
     }
 
-    internal sealed record Listed<T>(IReadOnlyList<T> Data);
+    /// <summary>A page of a list; <c>next</c> is the <c>after</c> of the page that follows.</summary>
+    internal sealed record Listed<T>(IReadOnlyList<T> Data, string? Next);
 
     internal sealed record Decided(string Id, string Outcome);
 
     internal sealed record OwedOrder(
         string Id, string State, DateTimeOffset OwedSince, long AmountTotal, string Currency, string ProductId, string OrderRef, string? Reason, int Hold,
-        string Payment, long AmountRefunded, long AmountDisputed)
+        string Payment, long AmountRefunded, long AmountDisputed, IReadOnlyList<string> Called, IReadOnlyList<string> Done)
     {
         public static OwedOrder From(Order order, DateTimeOffset since) => new(
             order.SessionId, order.State.Name(), since, order.AmountTotal, order.Currency, order.ProductId, order.OrderRef, order.Reason, order.Hold,
-            order.Payment.ToString().ToLowerInvariant(), order.AmountRefunded, order.AmountDisputed);
+            order.Payment.ToString().ToLowerInvariant(), order.AmountRefunded, order.AmountDisputed, order.Called, order.Done);
     }
 }

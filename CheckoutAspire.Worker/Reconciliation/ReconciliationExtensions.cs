@@ -19,6 +19,7 @@ internal static class ReconciliationExtensions
         services.AddSingleton<IStripeList, SubscriptionList>();
         services.AddHostedService<Reconciler>();
         services.AddSingleton<LostLedger>();
+        services.AddSingleton<FulfilledPartitions>();
         services.AddHostedService<WitnessWriter>();
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Threading.RateLimiting;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
@@ -13,19 +12,20 @@ using Stripe.Checkout;
 namespace CheckoutAspire.Worker.Reconciliation;
 
 /// <summary>
-/// The worker's calls of Stripe's API, at a rate that leaves the rest of the account's limit to the tool calls
-/// (<see href="https://docs.stripe.com/rate-limits"/>: 25 requests a second in a sandbox). Reconciliation uses at most half of that rate, so
+/// The workers' calls of Stripe's API, at a rate that leaves the rest of the account's limit to the tool calls
+/// (<see href="https://docs.stripe.com/rate-limits"/>: 25 requests a second in a sandbox). All workers share the rate, which is counted in
+/// Redis. Reconciliation uses at most half of that rate, so
 /// that an event for which the worker must ask Stripe does not wait for a long list.
 /// </summary>
-/// <remarks>Throws <see cref="StripeException"/>. Its own HTTP client is outside the services' default resilience handler.</remarks>
+/// <remarks>Throws <see cref="StripeException"/>, and what Redis throws when it does not answer. Its own HTTP client is outside the services' default resilience handler.</remarks>
 internal sealed class StripeReader : IDisposable
 {
     private const int MaxRateLimitedTries = 6;
     private const int PageSize = 100;
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
-    private readonly TokenBucketRateLimiter _budget;
-    private readonly TokenBucketRateLimiter _reconciliation;
+    private readonly StripeBudget _budget;
+    private readonly int _perSecond;
     private readonly TimeProvider _time;
     private readonly StripeClient _client;
     private readonly SessionService _sessions;
@@ -34,11 +34,11 @@ internal sealed class StripeReader : IDisposable
     private readonly InvoicePaymentService _invoicePayments;
     private readonly SubscriptionService _subscriptions;
 
-    public StripeReader(IOptions<StripeOptions> options, IOptions<WorkerOptions> worker, TimeProvider time)
+    public StripeReader(IOptions<StripeOptions> options, IOptions<WorkerOptions> worker, StripeBudget budget, TimeProvider time)
     {
         _time = time;
-        _budget = NewBudget(worker.Value.StripeRequestsPerSecond);
-        _reconciliation = NewBudget(worker.Value.StripeRequestsPerSecond / 2);
+        _budget = budget;
+        _perSecond = worker.Value.StripeRequestsPerSecond;
         _client = new StripeClient(new StripeClientOptions
         {
             ApiKey = options.Value.SecretKey.Value,
@@ -67,7 +67,7 @@ internal sealed class StripeReader : IDisposable
     /// <exception cref="JsonException">The answer is not a JSON object.</exception>
     public async Task<JsonObject> GetJsonAsync(string path, CancellationToken cancellationToken)
     {
-        using var permit = await _reconciliation.AcquireAsync(cancellationToken: cancellationToken);
+        await WaitForShareAsync("reconciliation", _perSecond / 2, cancellationToken);
         var response = await SendAsync(() => _client.RawRequestAsync(HttpMethod.Get, path, cancellationToken: cancellationToken), cancellationToken);
         return JsonNode.Parse(response.Content) as JsonObject ?? throw new JsonException("Stripe's answer is not an object.");
     }
@@ -149,6 +149,10 @@ internal sealed class StripeReader : IDisposable
             : SendAsync(() => _sessions.UpdateAsync(id, new SessionUpdateOptions { Metadata = metadata }, cancellationToken: cancellationToken), cancellationToken);
     }
 
+    /// <summary>Whether Stripe refuses a request for good: not for its rate, a conflict, or a key that may be corrected.</summary>
+    public static bool IsPermanent(StripeException exception) =>
+        (int)exception.HttpStatusCode is >= 400 and < 500 and not (401 or 408 or 409 or 425 or 429);
+
     /// <summary>The cause of a failure for a log: Stripe's code and status, never its text, which may quote a request.</summary>
     public static string Describe(Exception exception) => exception is StripeException stripe
         ? $"{(int)stripe.HttpStatusCode} {stripe.StripeError?.Code ?? stripe.StripeError?.Type ?? stripe.InnerException?.GetType().Name}"
@@ -156,18 +160,17 @@ internal sealed class StripeReader : IDisposable
 
     public void Dispose()
     {
-        _reconciliation.Dispose();
-        _budget.Dispose();
         _http.Dispose();
     }
 
-    private static TokenBucketRateLimiter NewBudget(int requestsPerSecond) => new(new()
+    private async Task WaitForShareAsync(string share, int perSecond, CancellationToken cancellationToken)
     {
-        TokenLimit = requestsPerSecond,
-        TokensPerPeriod = requestsPerSecond / 10,
-        ReplenishmentPeriod = TimeSpan.FromMilliseconds(100),
-        QueueLimit = int.MaxValue,
-    });
+        if (await _budget.ReserveAsync(share, perSecond) is { Ticks: > 0 } wait)
+        {
+            // By real time, as Redis counts the rate.
+            await Task.Delay(wait, TimeProvider.System, cancellationToken);
+        }
+    }
 
     private static bool IsInvoice(string id) => id.StartsWith("in_", StringComparison.Ordinal);
 
@@ -176,7 +179,7 @@ internal sealed class StripeReader : IDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            using var permit = await _budget.AcquireAsync(cancellationToken: cancellationToken);
+            await WaitForShareAsync("all", _perSecond, cancellationToken);
             try
             {
                 // Stripe.net's delay before a retry is not canceled: without this a worker that stops would wait for it.

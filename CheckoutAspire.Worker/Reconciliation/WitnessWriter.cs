@@ -7,9 +7,13 @@ using Stripe;
 
 namespace CheckoutAspire.Worker.Reconciliation;
 
-/// <summary>Records at Stripe when each session was fulfilled, so that nothing is fulfilled again if this ledger is lost.</summary>
+/// <summary>
+/// Writes to each fulfilled session at Stripe when it was fulfilled, so that nothing is fulfilled again if this ledger is lost. Each round
+/// takes a few orders of every partition and writes them in parallel, within the rate that all calls of Stripe share.
+/// </summary>
 internal sealed partial class WitnessWriter(
     WitnessOutbox outbox,
+    FulfilledPartitions fulfilled,
     OrderLedger orders,
     LedgerPartitions partitions,
     LedgerReadiness ledger,
@@ -18,8 +22,16 @@ internal sealed partial class WitnessWriter(
     TimeProvider time,
     ILogger<WitnessWriter> logger) : BackgroundService
 {
-    private const int BatchSize = 20;
+    private const int RoundSize = 64;
+
+    /// <summary>Partitions that one look covers. With more of them, looks take turns, and fulfillments of this worker are looked at at once.</summary>
+    private const int LookedAt = 4;
+    private const int AtOnce = 16;
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>Orders of one partition in a round: none waits for the backlog of another.</summary>
+    private readonly int _share = Math.Max(1, RoundSize / partitions.All.Count);
+    private int _turn;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,12 +41,11 @@ internal sealed partial class WitnessWriter(
         {
             try
             {
-                foreach (var partition in partitions.All)
+                var due = NextPartitions();
+                while (due.Count > 0)
                 {
-                    while (await WriteAsync(partition, stoppingToken) == BatchSize)
-                    {
-                        // There is more.
-                    }
+                    // Those that had more than their share come again.
+                    due = await WriteRoundAsync(due, stoppingToken);
                 }
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
@@ -44,27 +55,54 @@ internal sealed partial class WitnessWriter(
         }
     }
 
-    private async Task<int> WriteAsync(LedgerPartition partition, CancellationToken stoppingToken)
+    private List<LedgerPartition> NextPartitions()
     {
-        var due = await outbox.TakeAsync(partition, BatchSize, s_retryAfter);
-        foreach (var id in due)
+        var next = new HashSet<LedgerPartition>(fulfilled.TakeAll().Select(number => partitions.All[number]));
+        for (var i = 0; i < LookedAt; i++)
         {
-            try
-            {
-                if (await orders.FindAsync(id) is { FulfilledAt: { } fulfilledAt } order)
-                {
-                    await account.WriteWitnessAsync(id, fulfilledAt, stoppingToken);
-                    await outbox.CompleteAsync(id, order.PaymentIntent, order.Subscription);
-                }
-            }
-            catch (Exception exception) when (exception is StripeException or HttpRequestException or OperationCanceledException
-                && !stoppingToken.IsCancellationRequested)
-            {
-                Log.NotWritten(logger, id, StripeReader.Describe(exception));
-            }
+            next.Add(partitions.All[_turn++ % partitions.All.Count]);
         }
 
-        return due.Count;
+        return [.. next];
+    }
+
+    /// <returns>The partitions that had more.</returns>
+    private async Task<List<LedgerPartition>> WriteRoundAsync(List<LedgerPartition> looked, CancellationToken stoppingToken)
+    {
+        var due = await Task.WhenAll(looked.Select(partition => outbox.TakeAsync(partition, _share, s_retryAfter)));
+        await Parallel.ForEachAsync(
+            due.SelectMany(orders => orders.Select((id, place) => (id, place))).OrderBy(order => order.place).Select(order => order.id),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken },
+            async (id, cancellation) => await WriteAsync(id, cancellation));
+        return [.. looked.Where((_, place) => due[place].Count == _share)];
+    }
+
+    private async Task WriteAsync(string id, CancellationToken cancellation)
+    {
+        if (await orders.FindAsync(id) is not { FulfilledAt: { } fulfilledAt } order)
+        {
+            return;
+        }
+
+        await outbox.IndexAsync(id, order.PaymentIntent, order.Subscription);
+        try
+        {
+            await account.WriteWitnessAsync(id, fulfilledAt, cancellation);
+            await outbox.CompleteAsync(id);
+        }
+        catch (StripeException exception) when (StripeReader.IsPermanent(exception))
+        {
+            var refusal = StripeReader.Describe(exception);
+            if (await outbox.RefuseAsync(id, refusal))
+            {
+                Log.Refused(logger, id, refusal);
+            }
+        }
+        catch (Exception exception) when (exception is StripeException or HttpRequestException or OperationCanceledException
+            && !cancellation.IsCancellationRequested)
+        {
+            Log.NotWritten(logger, id, StripeReader.Describe(exception));
+        }
     }
 
     private static partial class Log
@@ -74,5 +112,8 @@ internal sealed partial class WitnessWriter(
 
         [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}).")]
         public static partial void Interrupted(ILogger logger, string error);
+
+        [LoggerMessage(3, LogLevel.Error, "Stripe refuses the witness of {OrderId} ({Error}); the order has none, and it is not tried again.")]
+        public static partial void Refused(ILogger logger, string orderId, string error);
     }
 }

@@ -42,7 +42,7 @@ public sealed class MerchantFaultTests : FaultTest
         var letters = await At.AwaitAsync(
             () => At.Database.StreamRangeAsync(At.Partition.Dead), dead => dead.Length == 1);
         Assert.Equal("3", letters[0]["attempts"]);
-        Assert.Contains("handler failed", letters[0]["reason"].ToString(), StringComparison.Ordinal);
+        Assert.Equal("The handler merchant_webhook failed (HTTP 500).", letters[0]["reason"]);
         Assert.Equal(OrderState.Claimed, (await At.FindAsync(sold[0]))!.State);
         Assert.Equal(3, Merchant.Count(MerchantOutcome.Failed));
 

@@ -156,7 +156,7 @@ public sealed class WorkerFaultTests : FaultTest
         await At.AwaitFulfilledOnceAsync(good);
 
         var dead = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Dead));
-        Assert.Equal("It was delivered 13 times and never finished.", dead["reason"]);
+        Assert.Equal("It ended its worker 12 times.", dead["reason"]);
         Assert.Empty(Merchant.Of(bad));
 
         Assert.Equal(200, (await OpsAsync(worker, $"ops/dead/0/{dead.Id}/redrive")).Status);

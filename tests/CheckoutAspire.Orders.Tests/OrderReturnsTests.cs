@@ -278,7 +278,7 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
 
         var order = await FindAsync(id);
         Assert.Equal((fulfillment, state, OrderPayment.Paid, 500, 9998), (order.Fulfillment, order.State, order.Payment, order.AmountRefunded, order.AmountDisputed));
-        Assert.Equal(decision is null, (await Operators.HeldAsync(1000)).Any(held => held.Order.SessionId == id));
+        Assert.Equal(decision is null, (await Operators.HeldAsync(null, 1000)).Items.Any(held => held.Order.SessionId == id));
         if (decision is null)
         {
             Assert.Equal(Decision.Approved, await Operators.DecideAsync(id, approve: true, "Ann"));

@@ -166,14 +166,14 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
         await using var own = await RedisServer.StartAsync();
         var ledger = new LedgerKit(own.Connection);
         await ledger.Events.EnsureGroupAsync(Partition);
-        Assert.Null(await ledger.Events.ReturnDueAsync(Partition, 10));
+        Assert.Null((await ledger.Events.ReturnDueAsync(Partition, 10)).Next);
 
         await ScheduleRetryAsync(s_minute);
-        Assert.InRange((await ledger.Events.ReturnDueAsync(Partition, 10))!.Value, TimeSpan.FromSeconds(30), s_minute);
+        Assert.InRange((await ledger.Events.ReturnDueAsync(Partition, 10)).Next!.Value, TimeSpan.FromSeconds(30), s_minute);
 
         await ScheduleRetryAsync(TimeSpan.Zero);
         await ScheduleRetryAsync(TimeSpan.Zero);
-        Assert.Equal(TimeSpan.Zero, await ledger.Events.ReturnDueAsync(Partition, 1));
+        Assert.Equal(TimeSpan.Zero, (await ledger.Events.ReturnDueAsync(Partition, 1)).Next);
 
         async Task ScheduleRetryAsync(TimeSpan delay)
         {

@@ -47,6 +47,28 @@ public sealed class RedisCluster : IAsyncDisposable
         return new RedisCluster(masters, connection);
     }
 
+    /// <summary>Moves the slot of a hash tag to another master, key by key, as <c>redis-cli --cluster reshard</c> does.</summary>
+    /// <param name="hashTag">For example <c>p0</c>.</param>
+    /// <param name="eachKey">Runs after each key.</param>
+    public async Task MoveSlotAsync(string hashTag, Func<Task> eachKey)
+    {
+        var slot = (int)await ExecuteAsync(_masters[0], "KEYSLOT", hashTag);
+        var (source, target) = (_masters[slot * 3 / Slots], _masters[((slot * 3 / Slots) + 1) % 3]);
+        var (sourceId, targetId) = ((string)(await ExecuteAsync(source, "MYID"))!, (string)(await ExecuteAsync(target, "MYID"))!);
+        await ExecuteAsync(target, "SETSLOT", slot, "IMPORTING", sourceId);
+        await ExecuteAsync(source, "SETSLOT", slot, "MIGRATING", targetId);
+        while ((string[])(await ExecuteAsync(source, "GETKEYSINSLOT", slot, 1))! is [var key])
+        {
+            await Server(source).ExecuteAsync("MIGRATE", "127.0.0.1", target.Port, key, 0, 5000);
+            await eachKey();
+        }
+
+        foreach (var master in _masters.OrderBy(master => master == target ? 0 : master == source ? 1 : 2))
+        {
+            await ExecuteAsync(master, "SETSLOT", slot, "NODE", targetId);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Connection.DisposeAsync();

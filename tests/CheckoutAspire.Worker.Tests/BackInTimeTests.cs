@@ -40,8 +40,9 @@ public sealed class BackInTimeTests : WorkerTest
         }
 
         await Redis.RestartAsync();
-        await using var later = await StartAsync(s_eventsOnly);
         await AwaitRedisAsync();
+        Assert.Equal(OrderState.Created, (await Ledger.Orders.FindAsync(sold[0].Id))!.State);
+        await using var later = await StartAsync(s_eventsOnly);
         await DeliverAsync(sold);
 
         await AwaitFulfilledAsync(sold, Ledger);
@@ -169,7 +170,11 @@ public sealed class BackInTimeTests : WorkerTest
         var worker = new WorkerHost(redis ?? Redis.ConnectionString, _stripe.Address, settings, _handler);
         await Eventually.GetAsync(
             async () => Redis.Connection.IsConnected && await Redis.Database.HashExistsAsync("co:ledger", "account"), exists => exists, Canceled);
-        await Eventually.GetAsync(() => Cursor.ReadAsync("sessions", sweep: true), position => position is { Window: null, Until: not null }, Canceled);
+        foreach (var list in new[] { "sessions", "events", "invoices", "refunds", "disputes", "subscriptions" })
+        {
+            await Eventually.GetAsync(() => Cursor.ReadAsync(list, sweep: true), position => position is { Window: null, Until: not null }, Canceled);
+        }
+
         return worker;
     }
 

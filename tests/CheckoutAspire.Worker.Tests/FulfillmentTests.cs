@@ -100,11 +100,16 @@ public sealed class FulfillmentTests : WorkerTest
         await DeliverAsync(sold.SessionId);
 
         var dead = await AwaitDeadLetterAsync();
-        Assert.Equal((3, "A fulfillment handler failed (InvalidOperationException)."), ((int)dead["attempts"], dead["reason"].ToString()));
+        Assert.Equal((3, "The handler ship failed (InvalidOperationException)."), ((int)dead["attempts"], dead["reason"].ToString()));
         Assert.Equal(3, handler.Orders.Count);
         Assert.Equal(
-            ["attempt 1 of 3.", "attempt 2 of 3.", "attempt 3 of 3."],
-            worker.Warnings.Select(line => line[line.IndexOf("attempt", StringComparison.Ordinal)..]));
+            [
+                "The handler ship failed for {0} (InvalidOperationException), attempt 1 of 3.",
+                "The handler ship failed for {0} (InvalidOperationException), attempt 2 of 3.",
+                "The handler ship failed for {0} (InvalidOperationException), attempt 3 of 3.",
+                "{0} went to the dead letters after 3 attempts: the handler ship failed (InvalidOperationException).",
+            ],
+            worker.Warnings.Select(line => line.Replace(sold.SessionId, "{0}", StringComparison.Ordinal)));
         Assert.NotNull(await Redis.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
         await AwaitDrainedAsync();
     }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
@@ -16,7 +18,10 @@ public sealed class OpsEndpointsTests : WorkerTest
     [InlineData("POST", "ops/orders/cs_1/approve")]
     [InlineData("POST", "ops/orders/cs_1/reject")]
     [InlineData("POST", "ops/dead/0/1-0/redrive")]
-    public async Task A_request_without_the_token_is_unauthorized(string method, string path)
+    [InlineData("POST", "ops/dead/redrive")]
+    [InlineData("POST", "ops/dead/dismiss")]
+    [InlineData("GET", "ops/handlers")]
+    public async Task Nobody_gets_in_without_the_token(string method, string path)
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
         foreach (var token in new[] { null, "", "wrong", WorkerHost.OpsToken + "x", WorkerHost.OpsToken[..^1] })
@@ -151,6 +156,108 @@ public sealed class OpsEndpointsTests : WorkerTest
         Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, "ops/dead/0/nonsense/redrive"));
         Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, "ops/dead/7/1-0/redrive"));
         Assert.Single(await Redis.Database.StreamRangeAsync(Partition.Dead));
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_redriven_and_dismissed_in_bulk_by_reason_and_age()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker);
+        var sold = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => Ledger.SellAsync()));
+        foreach (var _ in Enumerable.Range(0, 120))
+        {
+            await Ledger.Events.DeadLetterAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
+        }
+
+        // By the clock of Redis, in whose milliseconds the letters are dated.
+        var garbage = await Redis.Database.StreamRangeAsync(Partition.Dead);
+        var middle = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(garbage[^1].Id.ToString().Split('-')[0], CultureInfo.InvariantCulture) + 1);
+        await Eventually.GetAsync(() => Task.FromResult(TimeProvider.System.GetUtcNow()), now => now > middle, Canceled);
+        foreach (var order in sold)
+        {
+            var entry = new EventEntry("evt_1", HandledEvents.CheckoutCompleted, order.SessionId, false, "", default, StripeEvents.Checkout(order.SessionId));
+            await Redis.Database.StreamAddAsync(Partition.Dead,
+            [
+                new("id", entry.Id), new("type", entry.Type), new("object", entry.ObjectId), new("livemode", 0), new("traceparent", ""),
+                new("received_at", 0), new("body", entry.Body), new("attempts", 40), new("reason", "The handler ship failed (HTTP 500)."),
+            ]);
+        }
+
+        // Letters that hold no event hide none of the others: the list has pages, and bulk commands go past them.
+        var (ids, next) = (new List<string>(), (string?)null);
+        do
+        {
+            var page = await GetAsync(client, "ops/dead?limit=100" + (next is null ? "" : "&after=" + Uri.EscapeDataString(next)));
+            ids.AddRange(page["data"]!.AsArray().Select(letter => (string)letter!["id"]!));
+            next = (string?)page["next"];
+        }
+        while (next is not null);
+        Assert.Equal((370, 370), (ids.Count, ids.Distinct().Count()));
+        Assert.Equal(120, (await GetAsync(client, "ops/dead?limit=1000&matching=json"))["data"]!.AsArray().Count);
+        Assert.Equal(120, (await GetAsync(client, "ops/dead?limit=1000&before=" + Uri.EscapeDataString(middle.ToString("O"))))["data"]!.AsArray().Count);
+
+        var none = await BulkAsync(client, "ops/dead/redrive", new { reason = "Ann", matching = "http 500", before = middle });
+        Assert.Equal((0, 0), ((int)none["count"]!, (int)none["unparsable"]!));
+        var first = await BulkAsync(client, "ops/dead/redrive", new { reason = "Ann: the merchant is back", limit = 200 });
+        Assert.Equal((80, 120), ((int)first["count"]!, (int)first["unparsable"]!));
+        var rest = await BulkAsync(client, "ops/dead/redrive", new { reason = "Ann: the merchant is back", since = middle, matching = "http 500" });
+        Assert.Equal((170, 0, null), ((int)rest["count"]!, (int)rest["unparsable"]!, (string?)rest["next"]));
+        await AwaitAsync(sold[^1].SessionId, OrderState.Fulfilled);
+
+        var dismissed = await BulkAsync(client, "ops/dead/dismiss", new { reason = "Ann: not ours", matching = "no JSON" });
+        Assert.Equal(120, (int)dismissed["count"]!);
+        Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
+        var journal = await Redis.Database.StreamRangeAsync(Partition.Journal);
+        Assert.Contains(journal, step => step["what"] == "dismissed" && step["detail"].ToString().StartsWith("Ann: not ours (dead letter ", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsJsonAsync("ops/dead/dismiss", new { }, Canceled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task One_dead_letter_is_dismissed_once()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker);
+        await Ledger.Events.DeadLetterAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
+        var dead = (await GetAsync(client, "ops/dead"))["data"]![0]!;
+
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(client, $"ops/dead/0/{dead["id"]}/dismiss"));
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, $"ops/dead/0/{dead["id"]}/dismiss"));
+    }
+
+    [Fact]
+    public async Task Held_orders_have_pages_and_those_of_an_earlier_ledger_are_among_them()
+    {
+        var sold = await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => Ledger.SellAsync()));
+        var since = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var (order, place) in sold.Select((order, place) => (order, place)))
+        {
+            await Redis.Database.HashSetAsync(Partition.Order(order.SessionId), [new("state", "needs_review"), new("payment_status", "paid")]);
+
+            // Ten at the same time, of an earlier ledger among the owed ones.
+            await Redis.Database.SortedSetAddAsync(place < 10 ? Partition.Owed : Partition.Held, order.SessionId, since + (place < 10 ? 0 : place));
+        }
+
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker);
+
+        var (ids, next) = (new List<string>(), (string?)null);
+        do
+        {
+            var page = await GetAsync(client, "ops/needs_review?limit=4" + (next is null ? "" : "&after=" + Uri.EscapeDataString(next)));
+            ids.AddRange(page["data"]!.AsArray().Select(order => (string)order!["id"]!));
+            next = (string?)page["next"];
+        }
+        while (next is not null);
+
+        Assert.Equal(sold.Select(order => order.SessionId).Order(StringComparer.Ordinal), ids.Order(StringComparer.Ordinal));
+        Assert.Equal(0, await Redis.Database.SortedSetLengthAsync(Partition.Owed));
+    }
+
+    private static async Task<JsonObject> BulkAsync(HttpClient client, string path, object body)
+    {
+        using var response = await client.PostAsJsonAsync(path, body, Canceled);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync<JsonObject>(Canceled))!;
     }
 
     private async Task<string> ReviewAsync()

@@ -15,7 +15,7 @@ public sealed class PaymentEventTests : WorkerTest
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         var sold = await FulfilledAsync();
-        await Ledger.Outbox.CompleteAsync(sold, "pi_" + sold);
+        await Ledger.Outbox.IndexAsync(sold, "pi_" + sold);
 
         await RefundAsync("pi_" + sold, 500);
 
@@ -31,7 +31,7 @@ public sealed class PaymentEventTests : WorkerTest
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         var sold = await FulfilledAsync();
-        await Ledger.Outbox.CompleteAsync(sold, "pi_" + sold);
+        await Ledger.Outbox.IndexAsync(sold, "pi_" + sold);
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RefundAsync("pi_" + sold, 9998, "evt_second")));
         // Entries are processed concurrently, so the earlier state is sent only when the later one is recorded.
@@ -83,7 +83,7 @@ public sealed class PaymentEventTests : WorkerTest
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         var sold = await Ledger.SellAsync();
-        await Ledger.Outbox.CompleteAsync(sold.SessionId, "pi_1");
+        await Ledger.Outbox.IndexAsync(sold.SessionId, "pi_1");
 
         await Ledger.AppendAsync("dp_1", StripeEvents.Of(HandledEvents.DisputeCreated, new JsonObject
         {
@@ -162,7 +162,7 @@ public sealed class PaymentEventTests : WorkerTest
     private async Task SubscribeAsync()
     {
         var sold = await Ledger.SellAsync(owner: "own_1");
-        await Ledger.Outbox.CompleteAsync(sold.SessionId, paymentIntent: null, "sub_1");
+        await Ledger.Outbox.IndexAsync(sold.SessionId, paymentIntent: null, "sub_1");
     }
 
     [Theory]

@@ -26,6 +26,15 @@ internal sealed class StripeListStub : IAsyncDisposable
     /// <summary>Which requests are answered 500.</summary>
     public Func<string, IQueryCollection, bool> Fails { get; set; } = (_, _) => false;
 
+    /// <summary>Awaited before a request is answered.</summary>
+    public Func<string, Task> BeforeAnswer { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Answers what is written: by path, with a status. By default everything is accepted.</summary>
+    public Func<string, Task<int>> Accept { get; set; } = _ => Task.FromResult(StatusCodes.Status200OK);
+
+    /// <summary>What was written, by path and in the order of arrival.</summary>
+    public ConcurrentQueue<string> Writes { get; } = [];
+
     /// <summary>An id that Stripe does not have, as <c>starting_after</c>.</summary>
     public string Missing { get; set; } = "";
 
@@ -36,7 +45,12 @@ internal sealed class StripeListStub : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         stripe._app = builder.Build();
-        stripe._app.MapGet("/v1/{**path}", (string path, HttpRequest request) => stripe.Answer("/v1/" + path, request.Query));
+        stripe._app.MapGet("/v1/{**path}", async (string path, HttpRequest request) =>
+        {
+            await stripe.BeforeAnswer("/v1/" + path);
+            return stripe.Answer("/v1/" + path, request.Query);
+        });
+        stripe._app.MapPost("/v1/{**path}", (string path) => stripe.WriteAsync("/v1/" + path));
         await stripe._app.StartAsync();
         return stripe;
     }
@@ -87,6 +101,14 @@ internal sealed class StripeListStub : IAsyncDisposable
                 new JsonObject { ["error"] = new JsonObject { ["type"] = "invalid_request_error", ["code"] = "resource_missing" } },
                 StatusCodes.Status404NotFound)
             : Json(List(path, query));
+    }
+
+    private async Task<IResult> WriteAsync(string path)
+    {
+        Writes.Enqueue(path);
+        return await Accept(path) is var status and >= 400
+            ? Json(new JsonObject { ["error"] = new JsonObject { ["type"] = "invalid_request_error", ["code"] = "refused_by_test" } }, status)
+            : Json(new JsonObject { ["id"] = path.Split('/')[^1], ["object"] = "checkout.session" });
     }
 
     private JsonObject List(string path, IQueryCollection query)

@@ -41,6 +41,7 @@ public class WorkerHost : WebApplicationFactory<Program>
             .UseSetting("STRIPE_API_BASE", _stripe)
             .UseSetting("OPS_TOKEN", OpsToken)
             .UseSetting("Worker:RetryDelay", "00:00:00.05")
+            .UseSetting("Worker:ProbeDelay", "00:00:00.1")
             .UseSetting("Worker:PollInterval", "00:00:00.1")
             .UseSetting("Worker:StopGrace", "00:00:00.2")
             .UseSetting("Logging:LogLevel:Default", "None")

@@ -136,7 +136,7 @@ internal sealed class ChaosRun
     private static async Task<IReadOnlySet<string>> ApproveHeldAsync(Installation installation, int count)
     {
         var operators = new OperatorLedger(installation.Redis.Connection, installation.Ledger.Partitions, installation.Ledger.Orders);
-        var held = await operators.HeldAsync(count);
+        var held = (await operators.HeldAsync(after: null, count)).Items;
         foreach (var chunk in held.Chunk(100))
         {
             await Task.WhenAll(chunk.Select(async one =>

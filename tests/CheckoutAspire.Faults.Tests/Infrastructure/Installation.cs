@@ -56,6 +56,7 @@ internal sealed class Installation : IAsyncDisposable
             ["Worker__Lease"] = "00:00:01",
             ["Worker__StripeRequestsPerSecond"] = "1000",
             ["Worker__PollInterval"] = "00:00:00.1",
+            ["Worker__ProbeDelay"] = "00:00:00.1",
             ["Worker__RetryDelay"] = "00:00:00.05",
             ["Worker__MaxRetryDelay"] = "00:00:01",
         };

@@ -121,14 +121,15 @@ internal sealed class ModelLedger
     public bool Complete(string id, long fence, string handler)
     {
         var order = Find(id)!;
-        if (order.Fulfillment is not OrderFulfillment.Claimed || order.Fence != fence)
+        if (order.Fulfillment is not (OrderFulfillment.Claimed or OrderFulfillment.Held) || order.Fence != fence)
         {
             return false;
         }
 
+        // What is done is noted, although a hold stops the rest.
         order.Done.Add(handler);
-        order.Leased = true;
-        return true;
+        order.Leased |= order.Fulfillment is OrderFulfillment.Claimed;
+        return order.Fulfillment is OrderFulfillment.Claimed;
     }
 
     public Outcome RecordReturn(string id, int entry, ReturnFact fact)
@@ -191,6 +192,13 @@ internal sealed class ModelLedger
         if (order is { Fulfillment: OrderFulfillment.Claimed, Leased: true })
         {
             return order.Entry == entry ? (Outcome.Busy, 0) : Settle(entry, Outcome.Duplicate);
+        }
+
+        // Claimed by a worker with handlers: one without any does not fulfill it.
+        if (!withLease && order.Fulfillment is OrderFulfillment.Claimed)
+        {
+            order.HoldFor("handlers");
+            return Settle(entry, Outcome.NeedsReview);
         }
 
         order.Fence++;

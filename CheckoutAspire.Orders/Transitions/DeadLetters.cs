@@ -1,0 +1,157 @@
+using System.Globalization;
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Transitions;
+
+/// <summary>What became of a dead letter that was to be redriven.</summary>
+public enum Redrive
+{
+    /// <summary>It is back in the stream.</summary>
+    Redriven,
+
+    /// <summary>It is gone: redriven or dismissed before, or never there.</summary>
+    Gone,
+
+    /// <summary>It holds no event.</summary>
+    Unparsable,
+}
+
+/// <summary>A dead letter, without its payload.</summary>
+/// <param name="Partition">The partition's number.</param>
+/// <param name="Id">The entry's id in the dead letters.</param>
+/// <param name="DeadSince">Since when it is a dead letter.</param>
+/// <param name="EventId">Stripe's event id, when it has one.</param>
+/// <param name="Type">Stripe's event type, when it has one.</param>
+/// <param name="ObjectId">The object it is about, when it has one.</param>
+/// <param name="Reason">Why it was given up.</param>
+/// <param name="Attempts">After how many attempts.</param>
+public sealed record DeadLetter(
+    int Partition, string Id, DateTimeOffset DeadSince, string? EventId, string? Type, string? ObjectId, string Reason, int Attempts);
+
+/// <summary>Which dead letters are meant.</summary>
+/// <param name="Matching">A part of their reason, without regard to case; null for any.</param>
+/// <param name="Since">Dead since this time or later; null for any.</param>
+/// <param name="Before">Dead before this time; null for any.</param>
+public sealed record DeadLetterFilter(string? Matching = null, DateTimeOffset? Since = null, DateTimeOffset? Before = null);
+
+/// <summary>A part of a list.</summary>
+/// <param name="Items">The items.</param>
+/// <param name="Next">Where the next part begins, or null when this is the last one.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>How many dead letters were dealt with.</summary>
+/// <param name="Done">Redriven or dismissed.</param>
+/// <param name="Unparsable">Left, because they hold no event that could be processed.</param>
+/// <param name="Next">Where to go on, or null when no other letter is meant.</param>
+public sealed record BulkResult(int Done, int Unparsable, string? Next);
+
+/// <summary>The entries that were given up. Each stays until a person redrives or dismisses it, which the journal records.</summary>
+/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
+public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions partitions)
+{
+    private const int ChunkSize = 500;
+
+    private static readonly LedgerScript s_redrive = new("redrive_entry");
+    private static readonly LedgerScript s_dismiss = new("dismiss_entry");
+
+    /// <summary>The dead letters, by partition and then oldest first.</summary>
+    /// <param name="filter">Which are meant.</param>
+    /// <param name="after">The <see cref="Page{T}.Next"/> of the page before, or null. A cursor that cannot be read begins anew.</param>
+    /// <param name="count">The most letters of a page.</param>
+    public async Task<Page<DeadLetter>> ListAsync(DeadLetterFilter filter, string? after, int count)
+    {
+        // 0/1795426292672-0: the partition and the last letter before.
+        var (number, last) = after?.Split('/') is [var partition, var id]
+            && int.TryParse(partition, CultureInfo.InvariantCulture, out var parsed) && parsed >= 0 && IsStreamId(id) ? (parsed, id) : (0, null);
+        var found = new List<DeadLetter>();
+        while (number < partitions.All.Count)
+        {
+            var chunk = await redis.GetDatabase().StreamRangeAsync(
+                partitions.All[number].Dead,
+                last is not null ? "(" + last : filter.Since is { } since ? (RedisValue)since.ToUnixTimeMilliseconds() : "-",
+                filter.Before is { } before ? (RedisValue)(before.ToUnixTimeMilliseconds() - 1) : "+",
+                ChunkSize);
+            foreach (var letter in chunk.Select(entry => Read(number, entry)).Where(letter => Matches(letter, filter)))
+            {
+                found.Add(letter);
+                if (found.Count == count)
+                {
+                    return new Page<DeadLetter>(found, string.Create(CultureInfo.InvariantCulture, $"{number}/{letter.Id}"));
+                }
+            }
+
+            (number, last) = chunk.Length < ChunkSize ? (number + 1, null) : (number, chunk[^1].Id.ToString());
+        }
+
+        return new Page<DeadLetter>(found, null);
+    }
+
+    /// <summary>Puts a dead letter back into the stream, once.</summary>
+    /// <param name="partition">The partition's number.</param>
+    /// <param name="id">The dead letter's id.</param>
+    /// <param name="why">Who redrives it, and why; for the journal.</param>
+    public async Task<Redrive> RedriveAsync(int partition, string id, string why)
+    {
+        if (Find(partition) is not { } keys || !IsStreamId(id))
+        {
+            return Redrive.Gone;
+        }
+
+        var reply = (string?)await s_redrive.EvaluateAsync(
+            redis.GetDatabase(), [keys.Dead, keys.Events, keys.Journal], id, OperatorLedger.OneLine(why), keys.SignalName);
+        return reply switch
+        {
+            "" => Redrive.Gone,
+            "unparsable" => Redrive.Unparsable,
+            _ => Redrive.Redriven,
+        };
+    }
+
+    /// <summary>Deletes a dead letter; the journal keeps its reason and the person's.</summary>
+    /// <returns>False when it is gone.</returns>
+    public async Task<bool> DismissAsync(int partition, string id, string why) => Find(partition) is { } keys && IsStreamId(id)
+        && (bool)await s_dismiss.EvaluateAsync(redis.GetDatabase(), [keys.Dead, keys.Journal], id, OperatorLedger.OneLine(why));
+
+    /// <summary>Puts many dead letters back. Those that hold no event are left, and stop none of the others.</summary>
+    public Task<BulkResult> RedriveAsync(DeadLetterFilter filter, string? after, int count, string why) =>
+        EachAsync(filter, after, count, letter => RedriveAsync(letter.Partition, letter.Id, why));
+
+    /// <summary>Deletes many dead letters.</summary>
+    public Task<BulkResult> DismissAsync(DeadLetterFilter filter, string? after, int count, string why) =>
+        EachAsync(filter, after, count, async letter => await DismissAsync(letter.Partition, letter.Id, why) ? Redrive.Redriven : Redrive.Gone);
+
+    private async Task<BulkResult> EachAsync(DeadLetterFilter filter, string? after, int count, Func<DeadLetter, Task<Redrive>> act)
+    {
+        var page = await ListAsync(filter, after, count);
+        var (done, unparsable) = (0, 0);
+        foreach (var chunk in page.Items.Chunk(ChunkSize))
+        {
+            var outcomes = await Task.WhenAll(chunk.Select(act));
+            done += outcomes.Count(outcome => outcome is Redrive.Redriven);
+            unparsable += outcomes.Count(outcome => outcome is Redrive.Unparsable);
+        }
+
+        return new BulkResult(done, unparsable, page.Next);
+    }
+
+    private LedgerPartition? Find(int partition) => partition >= 0 && partition < partitions.All.Count ? partitions.All[partition] : null;
+
+    private static bool Matches(DeadLetter letter, DeadLetterFilter filter) =>
+        filter.Matching is null || letter.Reason.Contains(filter.Matching, StringComparison.OrdinalIgnoreCase);
+
+    private static DeadLetter Read(int partition, StreamEntry entry) => new(
+        partition,
+        entry.Id.ToString(),
+        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(entry.Id.ToString().Split('-')[0], CultureInfo.InvariantCulture)),
+        entry[EventEntry.IdField],
+        entry[EventEntry.TypeField],
+        entry[EventEntry.ObjectField],
+        entry["reason"].ToString(),
+        entry[EventEntry.AttemptsField].TryParse(out int attempts) ? attempts : 0);
+
+    /// <summary>A stream id: <c>1763884800123-0</c>.</summary>
+    private static bool IsStreamId(string id) =>
+        id.Split('-') is [{ Length: > 0 and <= 20 } time, { Length: > 0 and <= 20 } sequence] && (time + sequence).All(char.IsAsciiDigit);
+}

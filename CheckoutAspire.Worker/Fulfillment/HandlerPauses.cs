@@ -1,0 +1,113 @@
+using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Fulfillment;
+
+/// <summary>
+/// Pauses a handler that fails for one order after another, for all workers: orders are parked in Redis and cost nothing while they wait. One of them
+/// at a time is a probe. The first call that succeeds resumes the handler, and what is parked returns.
+/// </summary>
+internal sealed partial class HandlerPauses(
+    HandlerLedger ledger,
+    LedgerHandlers handlers,
+    LedgerReadiness readiness,
+    IOptions<WorkerOptions> options,
+    TimeProvider time,
+    ILogger<HandlerPauses> logger) : BackgroundService
+{
+    /// <summary>One order, or two, that always fail pause nothing.</summary>
+    private const int LeastOrders = 3;
+
+    private static readonly TimeSpan s_longestProbe = TimeSpan.FromMinutes(5);
+
+    private readonly WorkerOptions _options = options.Value;
+    private readonly PauseRule _rule = new(options.Value.PauseAfter, LeastOrders, options.Value.ProbeDelay, s_longestProbe);
+    private volatile HashSet<string> _failing = [];
+    private volatile bool _probeDue;
+
+    /// <summary>How many parked entries may return to the stream now: none during a pause but a probe.</summary>
+    public int ParkedToReturn(int all) => handlers.Paused.Length == 0 ? all : _probeDue ? 1 : 0;
+
+    /// <summary>Whether a handler may be called; a call of a paused one is then the probe.</summary>
+    public async ValueTask<(bool MayCall, bool IsProbe)> AskAsync(string handler)
+    {
+        if (!IsPaused(handler))
+        {
+            return (true, false);
+        }
+
+        // The probe is taken until it must have ended.
+        var isProbe = await ledger.TryProbeAsync(handler, _options.HandlerTimeout + _options.Lease);
+        return (isProbe, isProbe);
+    }
+
+    /// <summary>Counts a failed call.</summary>
+    public async Task FailAsync(string handler, string orderId, string reason, bool isProbe)
+    {
+        if (await ledger.FailAsync(handler, orderId, reason, _rule, isProbe))
+        {
+            Log.Paused(logger, handler, _options.PauseAfter, orderId, reason);
+            await ReadAsync();
+        }
+        else
+        {
+            _failing = [.. _failing, handler];
+        }
+    }
+
+    /// <summary>A call succeeded. Without failures before, this costs nothing.</summary>
+    public async ValueTask SucceedAsync(string handler)
+    {
+        if (_failing.Contains(handler) && await ledger.SucceedAsync(handler))
+        {
+            if (IsPaused(handler))
+            {
+                Log.Resumed(logger, handler);
+            }
+
+            await ReadAsync();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await readiness.WhenVerifiedAsync(stoppingToken);
+        using var timer = new PeriodicTimer(_options.PollInterval, time);
+        do
+        {
+            try
+            {
+                await ReadAsync();
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                Log.NotRead(logger, exception.GetType().Name);
+            }
+        }
+        while (handlers.Names.Count > 0 && await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private bool IsPaused(string handler) => handlers.Paused.Split(',').Contains(handler, StringComparer.Ordinal);
+
+    private async Task ReadAsync()
+    {
+        var states = await Task.WhenAll(handlers.Names.Select(async name => (Name: name, State: await ledger.ReadAsync(name))));
+        _failing = [.. states.Where(handler => handler.State.Fails).Select(handler => handler.Name)];
+        _probeDue = states.Any(handler => handler.State.IsPaused && handler.State.Probe == TimeSpan.Zero);
+        handlers.Paused = string.Join(',', states.Where(handler => handler.State.IsPaused).Select(handler => handler.Name));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The handler {Handler} is paused after {Failures} failures in a row, the last for {OrderId}: {Reason} Orders wait until a probe succeeds.")]
+        public static partial void Paused(ILogger logger, string handler, int failures, string orderId, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "The handler {Handler} resumes: a probe succeeded, and the orders that wait are fulfilled now.")]
+        public static partial void Resumed(ILogger logger, string handler);
+
+        [LoggerMessage(3, LogLevel.Debug, "The handlers' state could not be read ({Error}).")]
+        public static partial void NotRead(ILogger logger, string error);
+    }
+}

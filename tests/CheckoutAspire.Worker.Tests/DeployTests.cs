@@ -1,0 +1,103 @@
+using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Tests;
+
+/// <summary>Only a crash counts against an entry: not a deployment, not the crash of another entry, not a long wait.</summary>
+public sealed class DeployTests : WorkerTest
+{
+    [Fact]
+    public async Task Thirteen_deployments_while_the_merchant_hangs_count_against_no_order()
+    {
+        (string, string)[] settings = [("Worker:Lease", "01:00:00"), ("Worker:StopGrace", "00:00:00")];
+        var hanging = new RecordingHandler("ship", (_, _, canceled) => Task.Delay(Timeout.Infinite, canceled));
+        var sold = await Task.WhenAll(Enumerable.Range(0, 60).Select(_ => Ledger.SellAsync()));
+        await Task.WhenAll(sold.Select(order => DeliverAsync(order.SessionId)));
+        for (var deployment = 1; deployment <= 13; deployment++)
+        {
+            await using var worker = new WorkerHost(Redis.ConnectionString, settings: settings, handlers: hanging);
+            await Eventually.GetAsync(() => Task.FromResult(hanging.Orders.Count), calls => calls == 60 * deployment, Canceled);
+        }
+
+        var shipping = new RecordingHandler("ship");
+        await using var last = new WorkerHost(Redis.ConnectionString, settings: settings, handlers: shipping);
+
+        await AwaitDrainedAsync();
+        Assert.Equal(60, shipping.Orders.Count);
+        Assert.All(shipping.Orders, order => Assert.Equal(14, order.Fence));
+        Assert.Equal(0, await Redis.Database.StreamLengthAsync(Partition.Dead));
+    }
+
+    [Fact]
+    public async Task Entries_whose_workers_crashed_repeatedly_are_processed_one_at_a_time()
+    {
+        var (running, most) = (0, 0);
+        var handler = new RecordingHandler("ship", async (_, _, _) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+        });
+        await Ledger.Events.EnsureGroupAsync(Partition);
+        var sold = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Ledger.SellAsync()));
+        foreach (var order in sold)
+        {
+            var entry = await DeliverAsync(order.SessionId);
+            await Ledger.Events.ReadNewAsync(Partition, "crashed", 1);
+            await Redis.Database.ExecuteAsync(
+                "XCLAIM", Partition.Events.ToString(), EventStream.Group, "crashed", "0", entry.ToString(), "IDLE", "3600000", "RETRYCOUNT", "2");
+        }
+
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: handler);
+
+        await AwaitDrainedAsync();
+        Assert.Equal((20, 1), (handler.Orders.Count, most));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handler_that_hangs_is_ended_and_its_attempt_counted(bool noticesCancellation)
+    {
+        var handler = new RecordingHandler(
+            "ship", (_, call, canceled) => call > 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, noticesCancellation ? canceled : CancellationToken.None));
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:HandlerTimeout", "00:00:00.2")], handlers: handler);
+        var sold = await Ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId);
+
+        var order = await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        Assert.StartsWith("attempt 1: ", Assert.Single(order.Timeline, step => step.What == "postponed").Detail, StringComparison.Ordinal);
+        Assert.Equal([1, 2], handler.Orders.Select(attempt => attempt.Fence));
+    }
+
+    [Fact]
+    public async Task An_entry_that_waits_for_Stripe_longer_than_a_lease_is_not_taken_over()
+    {
+        await Redis.Database.StringSetAsync(Partition.Epoch, "1 0123456789abcdef0123456789abcdef01234567 0");
+        var answer = new TaskCompletionSource();
+        await using var stripe = await StripeListStub.StartAsync();
+        stripe.BeforeAnswer = path => path.Contains("/sessions/", StringComparison.Ordinal) ? answer.Task : Task.CompletedTask;
+        (string, string)[] settings = [("Worker:Lease", "00:00:00.1"), ("Worker:ReconcileInterval", "1.00:00:00")];
+        await using var first = new WorkerHost(Redis.ConnectionString, stripe.Address, settings);
+        await using var second = new WorkerHost(Redis.ConnectionString, stripe.Address, settings);
+        var sold = await Ledger.SellAsync();
+        await DeliverAsync(sold.SessionId);
+
+        // Kept for more than two seconds, by looks that are a tenth of a second apart.
+        await Eventually.GetAsync(
+            async () => (string)(await Redis.Database.ExecuteAsync("INFO", "commandstats"))!, info => CallsOf("xclaim", info) > 20, Canceled);
+        var pending = Assert.Single(await Redis.Database.StreamPendingMessagesAsync(Partition.Events, EventStream.Group, 10, RedisValue.Null));
+        Assert.Equal(1, pending.DeliveryCount);
+        answer.SetResult();
+
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+    }
+
+    /// <summary>Reads <c>cmdstat_xclaim:calls=21,usec=…</c>.</summary>
+    private static long CallsOf(string command, string info) => info.Split("cmdstat_" + command + ":calls=") is [_, var rest, ..]
+        ? long.Parse(rest.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture)
+        : 0;
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.TestKit;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Worker.Tests;
+
+public sealed class IdlePollingTests : WorkerTest
+{
+    [Fact]
+    public async Task An_idle_worker_sends_about_as_many_commands_for_256_partitions_as_for_one()
+    {
+        var one = await MeasureAsync(1);
+        var many = await MeasureAsync(256);
+
+        TestContext.Current.SendDiagnosticMessage($"Commands for each report of a worker: {one:0.0} with 1 partition, {many:0.0} with 256.");
+        Assert.InRange(many, 1, one * 3);
+    }
+
+    [Fact]
+    public async Task What_a_dead_worker_left_in_one_of_many_partitions_is_taken_over_soon()
+    {
+        var ledger = new LedgerKit(Redis.Connection, partitions: 64);
+        var sold = (await ledger.SellAsync()).SessionId;
+        var partition = ledger.Partitions.Of(sold);
+        await ledger.Events.EnsureGroupAsync(partition);
+        await ledger.AppendAsync(sold, StripeEvents.Checkout(sold));
+        await ledger.Events.ReadNewAsync(partition, "dead", 1);
+        await ledger.Events.BeatAsync("dead", TimeSpan.FromSeconds(1));
+
+        // A poll of each partition alone would come after 64 seconds.
+        await using var worker = new WorkerHost(
+            Redis.ConnectionString, settings: [("Orders:Partitions", "64"), ("Worker:PollInterval", "00:00:01"), ("Worker:Lease", "00:00:00.5")]);
+
+        await Eventually.GetAsync(() => ledger.Orders.FindAsync(sold), order => order?.State is OrderState.Fulfilled, Canceled);
+    }
+
+    /// <summary>Commands that Redis executes between two reports of an idle worker, of which it makes ten a second.</summary>
+    private async Task<double> MeasureAsync(int partitions)
+    {
+        await Redis.Connection.GetServers()[0].FlushAllDatabasesAsync();
+        await using var worker = new WorkerHost(
+            Redis.ConnectionString, settings: [("Orders:Partitions", partitions.ToString(CultureInfo.InvariantCulture)), ("Worker:ReconcileInterval", "1.00:00:00")]);
+        var ledger = new LedgerKit(Redis.Connection, partitions);
+        foreach (var partition in ledger.Partitions.All)
+        {
+            await Eventually.GetAsync(() => Redis.Database.KeyExistsAsync(partition.Clock), exists => exists, Canceled);
+        }
+
+        // The start is over when two windows in a row are alike.
+        var (before, last) = (await CountAsync(), double.MaxValue);
+        while (true)
+        {
+            var after = await Eventually.GetAsync(CountAsync, count => count.Beats >= before.Beats + 15, Canceled);
+            var rate = (double)(after.Commands - before.Commands) / (after.Beats - before.Beats);
+            if (rate > last * 0.7)
+            {
+                return Math.Min(rate, last);
+            }
+
+            (before, last) = (after, rate);
+        }
+    }
+
+    /// <summary>Reads the calls of scripts and commands, but not those inside scripts, and the worker's reports.</summary>
+    private async Task<(long Commands, long Beats)> CountAsync()
+    {
+        var info = (await Redis.Connection.GetServers()[0].InfoAsync("commandstats")).SelectMany(section => section)
+            .ToDictionary(line => line.Key, line => long.Parse(line.Value.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
+        string[] sent = ["cmdstat_evalsha", "cmdstat_eval", "cmdstat_xreadgroup", "cmdstat_xautoclaim", "cmdstat_xinfo|consumers", "cmdstat_hget", "cmdstat_xlen"];
+        return (sent.Sum(name => info.GetValueOrDefault(name)), info.GetValueOrDefault("cmdstat_zremrangebyscore"));
+    }
+}
