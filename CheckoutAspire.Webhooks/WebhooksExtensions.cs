@@ -6,9 +6,19 @@ namespace CheckoutAspire.Webhooks;
 
 internal static class WebhooksExtensions
 {
+    /// <summary>
+    /// The number of connections that are accepted. An idle one costs a few kilobytes, whereas a low limit would let idle connections of strangers keep
+    /// Stripe's deliveries out.
+    /// </summary>
+    private const int MaxConnections = 16_384;
+
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = SignedBody.MaxBytes);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = SignedBody.MaxBytes;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        });
 
         // The handler never blocks its thread, so each delivery is processed on the thread that received it: neither Kestrel nor the
         // runtime dispatches it to another one.
