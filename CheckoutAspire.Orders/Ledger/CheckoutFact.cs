@@ -33,7 +33,7 @@ public enum SaleOrigin
     /// <summary>A seal or a request in the ledger proves it.</summary>
     Proven,
 
-    /// <summary>Its seal covers its lines, which the event does not contain. They are compared if the ledger has neither order nor request.</summary>
+    /// <summary>It has a seal, which is verified if the ledger has neither order nor request.</summary>
     Sealed,
 }
 

@@ -80,13 +80,17 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
     public Task<SubscriptionObject> ReadSubscriptionAsync(InFlightEntry entry, string subscription, CancellationToken stopping) =>
         AskAsync(entry, async () => SubscriptionObject.From(await account.GetSubscriptionAsync(subscription, stopping)), stopping);
 
-    /// <summary>Whether the lines that Stripe has of a session are those that its seal covers.</summary>
-    public Task<bool> IsSealGenuineAsync(InFlightEntry entry, CheckoutFact fact, CancellationToken stopping) => AskAsync(
-        entry,
-        async () => SaleSeal.Verify(
-            fact.Seal, _stripe.SecretKey, fact.OrderRef, fact.Owner, fact.AmountSubtotal, fact.Currency,
-            await account.ListLinesAsync(fact.SessionId, stopping)),
-        stopping);
+    /// <summary>Whether the seal of a session is this installation's. A seal that covers the lines is compared with those that Stripe has.</summary>
+    public async Task<bool> IsSealGenuineAsync(InFlightEntry entry, CheckoutFact fact, CancellationToken stopping)
+    {
+        if (!SaleSeal.CoversLines(fact.Seal))
+        {
+            return SaleSeal.Verify(fact.Seal, _stripe.SecretKey, fact.OrderRef, fact.Owner, fact.AmountSubtotal, fact.Currency);
+        }
+
+        var lines = await AskAsync(entry, () => account.ListLinesAsync(fact.SessionId, stopping), stopping);
+        return SaleSeal.Verify(fact.Seal, _stripe.SecretKey, fact.OrderRef, fact.Owner, fact.AmountSubtotal, fact.Currency, lines);
+    }
 
     /// <summary>Whether the ledger's index knows a payment intent.</summary>
     public async Task<bool> IsKnownAsync(string? paymentIntent) =>

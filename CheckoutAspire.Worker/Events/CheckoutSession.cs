@@ -58,7 +58,7 @@ internal sealed record CheckoutSession
         SessionId = Id,
         Fact = Judge(type),
         AsOf = asOf,
-        Origin = SaleMetadata.OriginOf(Metadata, stripe, AmountSubtotal, Currency),
+        Origin = SaleMetadata.OriginOf(Metadata, stripe),
         Seal = Tag(CheckoutMetadata.Seal),
         TotalVaries = AllowPromotionCodes == true || AutomaticTax?.Enabled == true
             || ShippingOptions is { ValueKind: JsonValueKind.Array } options && options.GetArrayLength() > 0,
