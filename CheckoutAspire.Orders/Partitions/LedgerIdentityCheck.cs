@@ -92,8 +92,8 @@ internal sealed partial class LedgerIdentityCheck(
 
         if (handlers is not null && await FindOtherHandlersAsync(handlers) is { } others)
         {
-            return $"This worker's fulfillment handlers are {LedgerHandlers.Describe(handlers.Stamp)}, but this ledger's orders are fulfilled by "
-                + $"{LedgerHandlers.Describe(others)}: give every worker the same handlers, or stop all workers and start them with "
+            return $"The fulfillment handlers of this worker ({LedgerHandlers.Describe(handlers.Stamp)}) differ from those of this ledger "
+                + $"({LedgerHandlers.Describe(others)}): give every worker the same handlers, or stop all workers and start them with "
                 + $"Worker__ReplacesHandlers={LedgerHandlers.Describe(others)}.";
         }
 

@@ -10,6 +10,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>Redis comes back with an older ledger: orders that were fulfilled in the meantime become fulfilled according to Stripe, and no handler runs again.</summary>
+[Trait("loop", "long")]
 public sealed class BackInTimeTests : WorkerTest
 {
     private static readonly (string, string)[] s_settings = [("Worker:ReconcileInterval", "00:00:01"), ("Worker:StripeRequestsPerSecond", "1000")];

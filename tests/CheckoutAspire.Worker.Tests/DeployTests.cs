@@ -6,6 +6,7 @@ using StackExchange.Redis;
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>Only a crash counts against an entry: not a deployment, not the crash of another entry, not a long wait.</summary>
+[Trait("loop", "long")]
 public sealed class DeployTests : WorkerTest
 {
     [Fact]

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>Another integration's refunds, about which the worker must ask Stripe, do not delay payments that are proven.</summary>
+[Trait("loop", "long")]
 public sealed class ForeignRefundTests : WorkerTest
 {
     private const int Refunds = 1500;

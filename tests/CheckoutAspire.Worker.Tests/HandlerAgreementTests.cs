@@ -23,7 +23,7 @@ public sealed class HandlerAgreementTests : WorkerTest
 
         Assert.Equal(1, exitCode);
         Assert.Contains(
-            "This worker's fulfillment handlers are none, but this ledger's orders are fulfilled by mail,ship: give every worker the same handlers, or stop all "
+            "The fulfillment handlers of this worker (none) differ from those of this ledger (mail,ship): give every worker the same handlers, or stop all "
             + "workers and start them with Worker__ReplacesHandlers=mail,ship.",
             error,
             StringComparison.Ordinal);

@@ -5,6 +5,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Tests;
 
+[Trait("loop", "long")]
 public sealed class IdlePollingTests : WorkerTest
 {
     [Fact]

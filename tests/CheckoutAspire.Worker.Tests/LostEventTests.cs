@@ -6,6 +6,7 @@ using Stripe.Checkout;
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>Everything that an event reports is found at Stripe when the event is lost. The sandbox stands in for Stripe.</summary>
+[Trait("loop", "long")]
 public sealed class LostEventTests : WorkerTest
 {
     /// <summary>How an event of each handled type comes about, and what reconciliation finds when the event is lost.</summary>

@@ -113,7 +113,7 @@ public sealed class SubscriptionEventTests : WorkerTest
     [Fact]
     public async Task Another_integration_s_subscription_is_counted_and_Stripe_is_not_asked()
     {
-        // The default address answers nobody: a request to Stripe would fail, and the entry would be tried again.
+        // No server listens at the default address: a request to Stripe would fail, and the entry would be tried again.
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
         using var outcomes = new Outcomes(worker);
 
