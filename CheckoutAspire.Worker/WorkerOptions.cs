@@ -23,7 +23,7 @@ public sealed class WorkerOptions
     /// the third time on the entry is processed alone, so that only the one at fault is counted.
     /// </summary>
     [Range(1, 100, ErrorMessage = "Worker__MaxCrashes must be between 1 and 100.")]
-    public int MaxCrashes { get; set; } = 5;
+    public int MaxCrashes { get; set; } = 12;
 
     /// <summary>How long a handler may take for one order (<c>Worker__HandlerTimeout</c>); then it is canceled, and the attempt has failed.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Worker__HandlerTimeout must be between 00:00:00.1 and 01:00:00.")]
