@@ -46,8 +46,15 @@ public sealed class RedisFaultTests : FaultTest
         var sold = await SellAndKillAfterEffectAsync(killed);
         var entry = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Events));
 
-        // The lease of the killed worker would expire, and Redis would log that after the commit.
-        await At.Database.KeyDeleteAsync("co:ledger:reconciling");
+        // The leases of the killed worker would expire, and Redis would log that after the commit.
+        await foreach (var key in At.Redis.Connection.GetServers()[0].KeysAsync(pattern: "co:*").WithCancellation(Cancellation))
+        {
+            if (await At.Database.KeyTimeToLiveAsync(key) < TimeSpan.FromMinutes(2))
+            {
+                await At.Database.KeyDeleteAsync(key);
+            }
+        }
+
         Assert.Equal(Outcome.Fulfilled, await At.Ledger.Transitions.FulfillAsync(sold[0], entry.Id, fence: 1));
 
         var log = await FindLogAsync();
