@@ -47,7 +47,7 @@ internal sealed class ShortLinks(
     /// <summary>The link of an order's page: ours, or Stripe's for an order without one.</summary>
     public string? Of(Order order) => order.ShortLink is { } id ? Of(id) : order.CheckoutUrl;
 
-    /// <summary>The link with an id that <see cref="CreateAsync"/> returned, or null if there is none.</summary>
+    /// <summary>The link with an id that <see cref="CreateAsync"/> returned, or null if that link does not exist or has expired.</summary>
     public string? Of(string id) => id.Length > 0 ? app.Value.AppOrigin + Path + id : null;
 
     /// <summary>The order of a link, or null if no link has this id.</summary>

@@ -9,7 +9,7 @@ namespace CheckoutAspire.Orders.Partitions;
 /// <param name="Dead">Dead letters.</param>
 /// <param name="Owed">Orders that are paid, not fulfilled and not held.</param>
 /// <param name="Held">Orders that wait for an operator's decision.</param>
-/// <param name="OldestOwed">The time since which the oldest owed order or unsettled entry has been waiting; null if there is none.</param>
+/// <param name="OldestOwed">The time since which the oldest owed order or unsettled entry has been waiting; null if nothing waits.</param>
 public sealed record LedgerFigures(long Backlog, long Pending, long Postponed, long Dead, long Owed, long Held, DateTimeOffset? OldestOwed);
 
 /// <summary>Reads the ledger's figures, over all partitions.</summary>

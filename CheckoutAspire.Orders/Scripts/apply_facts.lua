@@ -238,7 +238,7 @@ local function apply(fact, order)
   local missing = state == 'claimed' and missing_handler(claimed_with, done_before, fact.lease)
   if missing then
     local reason = 'claimed with ' .. missing .. ', which this worker does not run'
-    hold(keys, session, now, { causes = causes, hold = last_hold, payment = 'paid' }, 'handlers', reason)
+    hold(keys, session, now, { causes = causes, hold = last_hold, payment = was }, 'handlers', reason)
     return done('needs_review', reason)
   end
 

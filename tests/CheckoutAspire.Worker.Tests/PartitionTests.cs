@@ -32,7 +32,7 @@ public sealed class PartitionTests
         var cancellation = TestContext.Current.CancellationToken;
         await using var cluster = await RedisCluster.StartAsync(cancellation);
 
-        // The other master is another server: what was paid before asks for a witness, and there is none.
+        // The other master is another server: an order that was paid before asks Stripe for a witness, and Stripe has not recorded one.
         await using var stripe = await StripeListStub.StartAsync();
         var handler = new RecordingHandler("ship");
         await using var worker = new WorkerHost(

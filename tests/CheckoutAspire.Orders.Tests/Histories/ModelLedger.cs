@@ -121,7 +121,8 @@ internal sealed class ModelLedger
     public bool Complete(string id, long fence, string handler)
     {
         var order = Find(id)!;
-        if (order.Fulfillment is not (OrderFulfillment.Claimed or OrderFulfillment.Held) || order.Fence != fence)
+        // No claim has the fence 0: an order that was held before its first claim has no handlers that could be done.
+        if (order.Fulfillment is not (OrderFulfillment.Claimed or OrderFulfillment.Held) || order.Fence != fence || fence == 0)
         {
             return false;
         }

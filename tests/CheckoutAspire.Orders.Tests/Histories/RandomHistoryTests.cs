@@ -1,4 +1,3 @@
-using System.Globalization;
 using CheckoutAspire.TestKit;
 using CsCheck;
 
@@ -10,7 +9,7 @@ namespace CheckoutAspire.Orders.Tests.Histories;
 /// </summary>
 /// <remarks>
 /// CsCheck prints the seed and the smallest history that fails. <c>CsCheck_Seed</c> replays it; <c>CsCheck_Iter</c> or <c>CsCheck_Time</c>
-/// (seconds) plays more than the usual 25 histories.
+/// (seconds) plays more than the usual 100 histories.
 /// </remarks>
 [Trait("loop", "long")]
 public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
@@ -18,7 +17,6 @@ public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<Redis
     [Fact]
     public async Task However_facts_arrive_the_ledger_ends_with_the_state_of_Stripes_objects() => await Step.Histories.SampleAsync(
         (partitions, steps) => new History(redis.Server.Connection, partitions).PlayAsync(steps),
-        iter: int.Parse(Environment.GetEnvironmentVariable("CsCheck_Iter") ?? "25", CultureInfo.InvariantCulture),
         threads: 1,
         print: history => $"{history.Item1} partitions: {string.Join(", ", history.Item2)}");
 }
