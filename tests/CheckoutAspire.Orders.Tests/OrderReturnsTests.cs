@@ -288,6 +288,24 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
         Assert.Null(await redis.Server.Database.SortedSetScoreAsync(Partition.Owed, decision == "rejected" ? "" : id));
     }
 
+    [Fact]
+    public async Task An_order_that_was_approved_unpaid_stays_unpaid_when_it_is_held_for_a_missing_handler()
+    {
+        var id = (await _ledger.SellAsync()).SessionId;
+        await ApplyAsync(id, PaymentStatusChange.Processing);
+        await DisputeAsync(id, "du_1", "needs_response", 9998);
+        Assert.Equal(Decision.Approved, await Operators.DecideAsync(id, approve: true, "Ann: a gift", unpaid: true));
+        var release = LedgerKit.Fact(id, PaymentStatusChange.None);
+        Assert.Equal(Outcome.Claimed, (await _ledger.Transitions.ApplyAsync(release, "1-1", livemode: false, TimeSpan.FromMinutes(1))).Outcome);
+        await redis.Server.Database.HashSetAsync(Partition.Order(id), "lease_until", 0);
+
+        // A worker without handlers.
+        Assert.Equal(Outcome.NeedsReview, (await ReleaseAsync(id)).Outcome);
+
+        var order = await FindAsync(id);
+        Assert.Equal((OrderFulfillment.Held, OrderPayment.Processing), (order.Fulfillment, order.Payment));
+    }
+
     private async Task<string> FulfilledAsync()
     {
         var id = (await _ledger.SellAsync()).SessionId;
