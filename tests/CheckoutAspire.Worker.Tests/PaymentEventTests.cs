@@ -34,9 +34,9 @@ public sealed class PaymentEventTests : WorkerTest
         await Ledger.Outbox.IndexAsync(sold, "pi_" + sold);
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RefundAsync("pi_" + sold, 9998, "evt_second")));
-        // Entries are processed concurrently, so the earlier state is sent only when the later one is recorded.
+        // Entries are processed concurrently, so the earlier state, which Stripe dates earlier, is sent only when the later one is recorded.
         await AwaitStepAsync(sold, "refunded");
-        await RefundAsync("pi_" + sold, 500, "evt_first");
+        await RefundAsync("pi_" + sold, 500, "evt_first", TimeSpan.FromMinutes(-1));
 
         await AwaitDrainedAsync();
         Assert.Single((await Ledger.Orders.FindAsync(sold))!.Timeline, step => step.What == "refunded");
@@ -207,7 +207,7 @@ public sealed class PaymentEventTests : WorkerTest
         },
     });
 
-    private Task RefundAsync(string? paymentIntent, long refunded, string? eventId = null) => Ledger.AppendAsync(
+    private Task RefundAsync(string? paymentIntent, long refunded, string? eventId = null, TimeSpan created = default) => Ledger.AppendAsync(
         "ch_" + paymentIntent,
         StripeEvents.Of(HandledEvents.ChargeRefunded, new JsonObject
         {
@@ -217,7 +217,7 @@ public sealed class PaymentEventTests : WorkerTest
             ["amount_refunded"] = refunded,
             ["currency"] = "usd",
             ["payment_intent"] = paymentIntent,
-        }),
+        }, change: root => root["created"] = (long)root["created"]! + (long)created.TotalSeconds),
         HandledEvents.ChargeRefunded,
         eventId);
 
