@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CheckoutAspire.Fulfillment;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker.Consuming;
@@ -7,18 +8,14 @@ using CheckoutAspire.Worker.Fulfillment;
 using CheckoutAspire.Worker.Ops;
 using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.Extensions.Options;
+using Stripe;
 
 namespace CheckoutAspire.Worker;
 
 /// <summary>Registers the worker.</summary>
-public static class WorkerExtensions
+internal static class WorkerExtensions
 {
-    /// <summary>Adds a handler that runs for each paid order. Several handlers run in order of registration.</summary>
-    public static IServiceCollection AddFulfillmentHandler<THandler>(this IServiceCollection services)
-        where THandler : class, IFulfillmentHandler =>
-        services.AddSingleton<IFulfillmentHandler, THandler>();
-
-    internal static void AddWorker(this WebApplicationBuilder builder)
+    public static void AddWorker(this WebApplicationBuilder builder)
     {
         builder.AddRedis("redis");
         builder.Services.AddStripeOptions();
@@ -32,7 +29,7 @@ public static class WorkerExtensions
 
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(provider => FulfillmentRunner.HandlersOf(
-            provider.GetServices<IFulfillmentHandler>(), provider.GetRequiredService<IOptions<WorkerOptions>>().Value.ReplacesHandlers));
+            provider.GetServices<FulfillmentHandlerRegistration>(), provider.GetRequiredService<IOptions<WorkerOptions>>().Value.ReplacesHandlers));
         builder.Services.AddSingleton<WorkerTelemetry>();
         builder.Services.AddReconciliation();
         builder.Services.AddSingleton<CheckoutEventReader>();
@@ -48,6 +45,7 @@ public static class WorkerExtensions
         builder.Services.AddHostedService<EventConsumer>();
         builder.Services.AddHostedService<LedgerGauges>();
         builder.AddMerchantWebhook();
+        builder.Services.AddHandlersStripeClient();
 
         builder.Services.AddProblemDetails();
         builder.Services.AddReadOptions<OpsOptions>();
@@ -60,7 +58,7 @@ public static class WorkerExtensions
         builder.Services.AddReadOptions<MerchantWebhookOptions>();
         if (!string.IsNullOrEmpty(builder.Configuration["FULFILLMENT_URL"]))
         {
-            builder.Services.AddFulfillmentHandler<MerchantWebhook>();
+            builder.Services.AddFulfillmentHandler<MerchantWebhook>(MerchantWebhook.HandlerName);
 
             // A redirect is not followed, because a call is signed for one address. There is no resilience handler, because the worker
             // repeats attempts itself: an open circuit would use up the attempts of orders whose merchant was never called.
@@ -68,5 +66,26 @@ public static class WorkerExtensions
                 .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
                 .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
         }
+    }
+
+    /// <summary>
+    /// Stripe's API for the merchant's handlers, with the worker's key and address. Its connections are its own: a handler's calls delay none of the
+    /// worker's, and are not counted in <c>Worker__StripeRequestsPerSecond</c>.
+    /// </summary>
+    private static void AddHandlersStripeClient(this IServiceCollection services)
+    {
+        services.AddHttpClient(nameof(StripeClient)).ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
+        services.AddSingleton(provider =>
+        {
+            var stripe = provider.GetRequiredService<IOptions<StripeOptions>>().Value;
+            return new StripeClient(new StripeClientOptions
+            {
+                ApiKey = stripe.SecretKey.Value,
+                ApiBase = stripe.ApiBase.GetLeftPart(UriPartial.Authority),
+                HttpClient = new SystemNetHttpClient(
+                    provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(StripeClient)), maxNetworkRetries: 2, enableTelemetry: false),
+            });
+        });
+        services.AddSingleton<IStripeClient>(provider => provider.GetRequiredService<StripeClient>());
     }
 }

@@ -1,3 +1,4 @@
+using CheckoutAspire.Fulfillment;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
@@ -10,7 +11,8 @@ namespace CheckoutAspire.Worker.Fulfillment;
 internal sealed partial class FulfillmentRunner(
     OrderTransitions transitions,
     HandlerPauses pauses,
-    IEnumerable<IFulfillmentHandler> handlers,
+    LedgerHandlers handlers,
+    IServiceScopeFactory scopes,
     IOptions<WorkerOptions> options,
     TimeProvider time,
     ILogger<FulfillmentRunner> logger)
@@ -18,15 +20,14 @@ internal sealed partial class FulfillmentRunner(
     /// <summary>How long a handler that was canceled may take to notice.</summary>
     private static readonly TimeSpan s_noticesWithin = TimeSpan.FromSeconds(1);
 
-    private readonly IFulfillmentHandler[] _handlers = [.. handlers];
     private readonly WorkerOptions _options = options.Value;
 
     /// <summary>The lease of a claim: zero without handlers, when the order is fulfilled at once.</summary>
-    public TimeSpan Lease => _handlers.Length == 0 ? TimeSpan.Zero : _options.Lease;
+    public TimeSpan Lease => handlers.Names.Count == 0 ? TimeSpan.Zero : _options.Lease;
 
     /// <summary>The handlers as the ledger knows them.</summary>
     /// <exception cref="InvalidOperationException">A handler's name cannot be stored, or two handlers have the same name.</exception>
-    public static LedgerHandlers HandlersOf(IEnumerable<IFulfillmentHandler> handlers, string? replaces)
+    public static LedgerHandlers HandlersOf(IEnumerable<FulfillmentHandlerRegistration> handlers, string? replaces)
     {
         string[] names = [.. handlers.Select(handler => handler.Name)];
         if (Array.Find(names, name => name.Length is 0 or > 64 || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-' or '.')) is { } unfit)
@@ -45,13 +46,14 @@ internal sealed partial class FulfillmentRunner(
     {
         await using var lease = new ClaimLease(
             transitions, entry, fact.SessionId, claim.Fence, _options.Lease, time, logger, stopping);
-        var order = PaidOrder.From(fact, claim.Fence);
+        await using var services = new HandlerScope(scopes, logger);
+        var order = PaidOrderOf(fact, claim.Fence);
 
         // The claim has noted that the first of these is about to be called, and each one's completion notes the next.
-        IFulfillmentHandler[] left = [.. _handlers.Where(handler => !claim.Done.Contains(handler.Name, StringComparer.Ordinal))];
+        string[] left = [.. handlers.Names.Where(name => !claim.Done.Contains(name, StringComparer.Ordinal))];
         for (var i = 0; i < left.Length; i++)
         {
-            var (name, next) = (left[i].Name, i + 1 < left.Length ? left[i + 1].Name : null);
+            var (name, next) = (left[i], i + 1 < left.Length ? left[i + 1] : null);
             var (mayCall, isProbe) = await pauses.AskAsync(name);
             if (!mayCall)
             {
@@ -65,7 +67,7 @@ internal sealed partial class FulfillmentRunner(
 
             try
             {
-                await CallAsync(left[i], order, lease.Held);
+                await CallAsync(services, name, order, lease.Held);
             }
             catch (OperationCanceledException) when (lease.Held.IsCancellationRequested && !stopping.IsCancellationRequested)
             {
@@ -83,8 +85,22 @@ internal sealed partial class FulfillmentRunner(
             }
         }
 
-        return await transitions.FulfillAsync(order.Id, entry.Id, order.Fence, left.Length == 0 ? "" : left[^1].Name);
+        return await transitions.FulfillAsync(order.Id, entry.Id, order.Fence, left.Length == 0 ? "" : left[^1]);
     }
+
+    private static PaidOrder PaidOrderOf(CheckoutFact fact, long fence) => new()
+    {
+        Id = fact.SessionId,
+        Fence = fence,
+        OrderRef = fact.OrderRef,
+        ProductId = fact.ProductId,
+        ClientReferenceId = fact.ClientReferenceId,
+        AmountSubtotal = fact.AmountSubtotal,
+        AmountTotal = fact.AmountTotal,
+        Currency = fact.Currency,
+        Livemode = fact.Livemode,
+        PaymentIntent = fact.PaymentIntent,
+    };
 
     private Task<Outcome> ParkAsync(PaidOrder order, InFlightEntry entry, string handler) => transitions.ParkAsync(
         entry.Partition, entry.Id, order.Id, order.Fence, entry.Attempts, $"It waits for the handler {handler}, which is paused.");
@@ -114,14 +130,14 @@ internal sealed partial class FulfillmentRunner(
 
     /// <summary>Calls one handler. One that takes too long is canceled, and abandoned if it does not notice.</summary>
     /// <exception cref="TimeoutException">The handler takes too long.</exception>
-    private async Task CallAsync(IFulfillmentHandler handler, PaidOrder order, CancellationToken held)
+    private async Task CallAsync(HandlerScope services, string handler, PaidOrder order, CancellationToken held)
     {
-        using var span = WorkerTelemetry.StartHandler(handler.Name, order.Id);
+        using var span = WorkerTelemetry.StartHandler(handler, order.Id);
         using var limit = new CancellationTokenSource(_options.HandlerTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(held, limit.Token);
         try
         {
-            await handler.FulfillAsync(order, either.Token).WaitAsync(_options.HandlerTimeout + s_noticesWithin, time, held);
+            await services.CallAsync(handler, order, either.Token).WaitAsync(_options.HandlerTimeout + s_noticesWithin, time, held);
         }
         catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !held.IsCancellationRequested)
         {

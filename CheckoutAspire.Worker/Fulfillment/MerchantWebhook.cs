@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CheckoutAspire.Fulfillment;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker.Fulfillment;
@@ -23,8 +24,6 @@ internal sealed partial class MerchantWebhook(
 
     private readonly MerchantWebhookOptions _options = options.Value;
 
-    public string Name => HandlerName;
-
     public async Task FulfillAsync(PaidOrder order, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(
@@ -37,7 +36,7 @@ internal sealed partial class MerchantWebhook(
         request.Headers.Add("webhook-signature", Sign(_options.Key, order.IdempotencyKey, timestamp, body));
         request.Headers.Add("Idempotency-Key", order.IdempotencyKey);
 
-        using var client = clients.CreateClient(Name);
+        using var client = clients.CreateClient(HandlerName);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
     }

@@ -18,6 +18,7 @@ public sealed class FolderOrderTests
         },
         { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Ledger", "Partitions", "Stripe"] },
         { "CheckoutAspire.Worker", ["Ops", "Consuming", "Fulfillment", "Reconciliation", "Events"] },
+        { "CheckoutAspire.Fulfillment", [] },
         { "CheckoutAspire.Webhooks", [] },
         { "CheckoutAspire.ServiceDefaults", [] },
         {
@@ -51,6 +52,13 @@ public sealed class FolderOrderTests
         Assert.Equal(
             folders.Order(StringComparer.Ordinal),
             TypesOf(project).Select(type => FolderOf(type, project)).Distinct().Order(StringComparer.Ordinal));
+
+    /// <summary>A merchant's project references the contracts, and must not thereby reference the ledger, Redis or ASP.NET Core.</summary>
+    [Fact]
+    public void The_contracts_of_handlers_depend_on_dependency_injection_only() => Assert.Equal(
+        ["Microsoft.Extensions.DependencyInjection.Abstractions"],
+        Assembly.Load("CheckoutAspire.Fulfillment").GetReferencedAssemblies().Select(assembly => assembly.Name)
+            .Where(name => !name!.StartsWith("System.", StringComparison.Ordinal)));
 
     private static IEnumerable<IType> TypesOf(string project)
     {

@@ -61,6 +61,12 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Kills the server at once, as <c>kill -9</c> does.</summary>
     public Task KillAsync() => _process.DisposeAsync().AsTask();
 
+    /// <summary>Pauses the server: it answers nothing, and its connections stay open.</summary>
+    public void Suspend() => _process.Suspend();
+
+    /// <summary>Lets a paused server go on.</summary>
+    public void Resume() => _process.Resume();
+
     /// <summary>Starts it again on its port and its data.</summary>
     public async Task RestartAsync()
     {

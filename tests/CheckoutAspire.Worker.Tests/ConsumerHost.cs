@@ -1,11 +1,10 @@
-using CheckoutAspire.Worker.Fulfillment;
 using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.AspNetCore.Hosting;
 
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>A worker that consumes and does not reconcile: only what a test delivers arrives.</summary>
-public sealed class ConsumerHost(string redis, string stripe, params IFulfillmentHandler[] handlers)
+public sealed class ConsumerHost(string redis, string stripe, params RecordingHandler[] handlers)
     : WorkerHost(redis, stripe, [("Worker:StripeRequestsPerSecond", "1000")], handlers)
 {
     protected override void ConfigureWebHost(IWebHostBuilder builder)

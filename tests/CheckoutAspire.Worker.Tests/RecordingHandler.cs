@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using CheckoutAspire.Worker.Fulfillment;
+using CheckoutAspire.Fulfillment;
 
 namespace CheckoutAspire.Worker.Tests;
 
 /// <summary>A merchant's handler that records the orders and runs the test's action.</summary>
-internal sealed class RecordingHandler(string name, Func<PaidOrder, int, CancellationToken, Task>? act = null) : IFulfillmentHandler
+public sealed class RecordingHandler(string name, Func<PaidOrder, int, CancellationToken, Task>? act = null) : IFulfillmentHandler
 {
     private readonly ConcurrentQueue<PaidOrder> _orders = new();
 

@@ -1,9 +1,8 @@
+using CheckoutAspire.Fulfillment;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
-using CheckoutAspire.Worker.Fulfillment;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Worker.Tests;
@@ -16,14 +15,14 @@ public class WorkerHost : WebApplicationFactory<Program>
     private readonly string _redis;
     private readonly string _stripe;
     private readonly (string Name, string Value)[] _settings;
-    private readonly IFulfillmentHandler[] _handlers;
+    private readonly RecordingHandler[] _handlers;
 
     /// <param name="redis">Connection string.</param>
     /// <param name="stripe">Stripe's address. By default connections to it are refused.</param>
     /// <param name="settings">Further configuration.</param>
     /// <param name="handlers">The merchant's handlers.</param>
     public WorkerHost(
-        string redis, string stripe = "http://127.0.0.1:1", (string Name, string Value)[]? settings = null, params IFulfillmentHandler[] handlers)
+        string redis, string stripe = "http://127.0.0.1:1", (string Name, string Value)[]? settings = null, params RecordingHandler[] handlers)
     {
         (_redis, _stripe, _settings, _handlers) = (redis, stripe, settings ?? [], handlers);
         UseKestrel();
@@ -56,7 +55,7 @@ public class WorkerHost : WebApplicationFactory<Program>
         {
             foreach (var handler in _handlers)
             {
-                services.AddSingleton(handler);
+                services.AddFulfillmentHandler(handler.Name, _ => handler);
             }
         });
     }

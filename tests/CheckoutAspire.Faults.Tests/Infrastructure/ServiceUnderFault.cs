@@ -38,6 +38,9 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the service prints a line with a text.</summary>
+    public Task<string> ReadUntilAsync(string text) => _process.ReadUntilAsync(TestContext.Current.CancellationToken, text);
+
     /// <summary>Sends SIGKILL (<c>kill -9</c>).</summary>
     public Task KillAsync() => _process.KillAsync();
 

@@ -1,6 +1,4 @@
-using CheckoutAspire.Orders.Ledger;
-
-namespace CheckoutAspire.Worker.Fulfillment;
+namespace CheckoutAspire.Fulfillment;
 
 /// <summary>A paid order, as handlers receive it.</summary>
 public sealed record PaidOrder
@@ -37,18 +35,4 @@ public sealed record PaidOrder
 
     /// <summary>Stripe's payment intent, or empty.</summary>
     public required string PaymentIntent { get; init; }
-
-    internal static PaidOrder From(CheckoutFact fact, long fence) => new()
-    {
-        Id = fact.SessionId,
-        Fence = fence,
-        OrderRef = fact.OrderRef,
-        ProductId = fact.ProductId,
-        ClientReferenceId = fact.ClientReferenceId,
-        AmountSubtotal = fact.AmountSubtotal,
-        AmountTotal = fact.AmountTotal,
-        Currency = fact.Currency,
-        Livemode = fact.Livemode,
-        PaymentIntent = fact.PaymentIntent,
-    };
 }
