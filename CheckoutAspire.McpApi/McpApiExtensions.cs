@@ -85,6 +85,7 @@ internal static class McpApiExtensions
     private static void AddStripe(this IServiceCollection services)
     {
         services.AddOptions<StripeTimeouts>();
+        services.AddReadOptions<SessionTemplateOptions>();
         services.AddSingleton<StripeApi>();
         services.AddSingleton<StripeLookups>();
         services.AddSingleton<StripeSessions>();
@@ -97,6 +98,7 @@ internal static class McpApiExtensions
         services.AddSingleton<Ownership>();
         services.AddSingleton<ShortLinks>();
         services.AddSingleton<SaleLines>();
+        services.AddSingleton<SessionTerms>();
         services.AddSingleton<CheckoutRules>();
         services.AddSingleton<CheckoutInitiation>();
         services.AddSingleton<CheckoutLookup>();

@@ -29,6 +29,13 @@ internal static class CatalogFile
                     return false;
                 }
 
+                SessionParameters? session = null;
+                if (entry.Session is { } added && !SessionParameters.TryRead(added, out session, out var problem))
+                {
+                    error = $"has an invalid product {entry.Id}: session {problem}";
+                    return false;
+                }
+
                 products.Add(new CatalogProduct
                 {
                     Id = entry.Id,
@@ -38,6 +45,7 @@ internal static class CatalogFile
                     Price = new Money(entry.PriceCents, entry.Currency.ToLowerInvariant()),
                     Recurring = entry.Recurring is { } recurring ? new Recurrence(recurring.Interval, recurring.IntervalCount ?? 1) : null,
                     MaxQuantity = entry.MaxQuantity,
+                    Session = session,
                 });
             }
 
@@ -100,6 +108,9 @@ internal sealed record CatalogEntry
     public CatalogRecurrence? Recurring { get; init; }
 
     public long? MaxQuantity { get; init; }
+
+    /// <summary>Parameters of Checkout Sessions, as in the session template.</summary>
+    public JsonElement? Session { get; init; }
 }
 
 /// <summary>The billing interval of a product of the file.</summary>

@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Catalog;
@@ -26,6 +27,9 @@ internal sealed record CatalogProduct
 
     /// <summary>The maximum number of units in one session; null for no limit.</summary>
     public long? MaxQuantity { get; init; }
+
+    /// <summary>Parameters that this product adds to a session in which it is sold; null if it adds none.</summary>
+    public SessionParameters? Session { get; init; }
 
     /// <summary>Whether the id, the name or the description contains a word, in upper or lower case.</summary>
     public bool Mentions(string word) => Contains(Id, word) || Contains(Name, word) || (Description is not null && Contains(Description, word));

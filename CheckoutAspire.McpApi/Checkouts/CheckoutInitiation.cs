@@ -87,7 +87,7 @@ internal sealed partial class CheckoutInitiation(
         {
             Log.StripeFailed(logger, request.OrderRef, CheckoutErrorJson.NameOf(failure.Code), failure.RequestId);
             await (failure.IsDefinitive ? requests.ForgetAsync(sale.Key) : requests.ReleaseAsync(sale.Key));
-            throw StripeErrors.Explain(failure, isList: request.Lines.Count > 1);
+            throw StripeErrors.Explain(failure, request);
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed partial class CheckoutInitiation(
             Buyer = sale.Key.Buyer ?? "",
             ShortLink = link,
             LineItems = lines,
-            TotalVaries = request.AllowPromotionCodes,
+            TotalVaries = request.TotalVaries,
         });
         await requests.CompleteAsync(sale.Key, session.Id);
         telemetry.Created(request.Mode, session.Currency);

@@ -36,6 +36,9 @@ internal sealed record CheckoutRequest
 
     public string? CustomerEmail { get; init; }
 
+    /// <summary>The language of the payment page, one of <see cref="Stripe.ParameterTypes.Locales"/>; null for the seller's choice or the buyer's browser.</summary>
+    public string? Locale { get; init; }
+
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 
     public string? IdempotencyKey { get; init; }

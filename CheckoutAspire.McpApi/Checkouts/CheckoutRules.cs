@@ -19,6 +19,7 @@ internal sealed class CheckoutRules(
     PricePolicy policy,
     Ownership ownership,
     RedirectOrigins origins,
+    SessionTerms terms,
     TimeProvider time)
 {
     private const int MaxMetadataValue = 500;
@@ -36,6 +37,7 @@ internal sealed class CheckoutRules(
     {
         var lines = await saleLines.ResolveAsync(request, cancellationToken);
         var mode = CheckMode(request, lines);
+        var (promotionCodes, parameters) = terms.Of(request, lines, mode);
         var owner = ownership.Of(caller);
         var digest = ArgumentsDigest.Of(request);
         var keyed = request.IdempotencyKey is { } key ? OrderRef.Of(stripe.Value.Deployment, owner, key) : null;
@@ -69,7 +71,8 @@ internal sealed class CheckoutRules(
                 Currency = lines.Any(line => line.PriceId is not null)
                     ? request.Currency ?? lines.FirstOrDefault(line => line.Currency is not null)?.Currency
                     : null,
-                AllowPromotionCodes = request.AllowPromotionCodes,
+                AllowPromotionCodes = promotionCodes,
+                Parameters = parameters,
                 SuccessUrl = request.SuccessUrl is { } success ? origins.Check(success, "success_url") : app.Value.AppOrigin + SuccessPath,
                 CancelUrl = request.CancelUrl is { } cancel ? origins.Check(cancel, "cancel_url") : app.Value.AppOrigin + CancelPath,
                 ExpiresAt = now.AddMinutes(request.ExpiresInMinutes),

@@ -154,6 +154,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             Recurring = product.Recurring,
             Quantity = quantity,
             ProductId = product.Id,
+            Session = product.Session,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Stripe;
@@ -27,6 +28,10 @@ internal sealed record SaleLine
 
     /// <summary>The seller's own product id.</summary>
     public string? ProductId { get; init; }
+
+    /// <summary>What the product adds to the session. It is stored in the request's parameters, not in the line.</summary>
+    [JsonIgnore]
+    public SessionParameters? Session { get; init; }
 
     /// <summary>The amount of the line; null if the unit amount is not known.</summary>
     public long? Amount() => UnitAmount * Quantity;

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Stripe;
@@ -23,6 +26,9 @@ internal sealed record SessionRequest
 
     public bool AllowPromotionCodes { get; init; }
 
+    /// <summary>The other parameters in Stripe's own terms, merged from the seller's template, the products and the caller; null if there is none.</summary>
+    public JsonObject? Parameters { get; init; }
+
     public required string SuccessUrl { get; init; }
 
     public required string CancelUrl { get; init; }
@@ -35,33 +41,37 @@ internal sealed record SessionRequest
 
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
+    /// <summary>Whether the buyer may pay another total than that of the lines: a promotion code, tax or shipping changes it.</summary>
+    [JsonIgnore]
+    public bool TotalVaries => AllowPromotionCodes || SessionParameters.AddsToTotal(Parameters);
+
     /// <summary>The request as Stripe.net's options.</summary>
     public SessionCreateOptions ToStripe()
     {
-        var options = new SessionCreateOptions
-        {
-            Mode = Mode,
-            LineItems = [.. Lines.Select(LineItem)],
-            Currency = Currency,
-            AllowPromotionCodes = AllowPromotionCodes ? true : null,
-            SuccessUrl = SuccessUrl,
-            CancelUrl = CancelUrl,
-            ExpiresAt = ExpiresAt.UtcDateTime,
-            ClientReferenceId = ClientReferenceId,
-            CustomerEmail = CustomerEmail,
-            // The buyer must be charged the amount and currency that the tool returned and the ledger recorded.
-            AdaptivePricing = new SessionAdaptivePricingOptions { Enabled = false },
-            Metadata = new Dictionary<string, string>(Metadata),
-        };
+        var options = Parameters?.Deserialize<SessionCreateOptions>(StripeConfiguration.SerializerOptions) ?? new SessionCreateOptions();
+        options.Mode = Mode;
+        options.LineItems = [.. Lines.Select(LineItem)];
+        options.Currency = Currency;
+        options.AllowPromotionCodes = AllowPromotionCodes ? true : null;
+        options.SuccessUrl = SuccessUrl;
+        options.CancelUrl = CancelUrl;
+        options.ExpiresAt = ExpiresAt.UtcDateTime;
+        options.ClientReferenceId = ClientReferenceId;
+        options.CustomerEmail = CustomerEmail;
+        // The buyer must be charged the amount and currency that the tool returned and the ledger recorded.
+        options.AdaptivePricing = new SessionAdaptivePricingOptions { Enabled = false };
+        options.Metadata = new Dictionary<string, string>(Metadata);
 
         // Events about refunds, disputes and renewals refer to the payment intent or the subscription, not to the session.
         if (Mode == CheckoutMode.Subscription)
         {
-            options.SubscriptionData = new SessionSubscriptionDataOptions { Metadata = new Dictionary<string, string>(Metadata) };
+            options.SubscriptionData ??= new SessionSubscriptionDataOptions();
+            options.SubscriptionData.Metadata = new Dictionary<string, string>(Metadata);
         }
         else
         {
-            options.PaymentIntentData = new SessionPaymentIntentDataOptions { Metadata = new Dictionary<string, string>(Metadata) };
+            options.PaymentIntentData ??= new SessionPaymentIntentDataOptions();
+            options.PaymentIntentData.Metadata = new Dictionary<string, string>(Metadata);
         }
 
         if (Lines.Any(line => line.Name is null))

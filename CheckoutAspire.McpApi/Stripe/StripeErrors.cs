@@ -7,9 +7,19 @@ internal static class StripeErrors
 {
     /// <summary>The error for a failure.</summary>
     /// <param name="failure">The failure.</param>
-    /// <param name="isList">Whether the lines were given as <c>line_items</c>.</param>
-    public static CheckoutException Explain(StripeFailure failure, bool isList = false)
+    /// <param name="request">The request for a session that failed; null for another call.</param>
+    public static CheckoutException Explain(StripeFailure failure, SessionRequest? request = null)
     {
+        if (failure.IsDefinitive && failure.StripeParam is { Length: > 0 } refused && request?.Parameters?.ContainsKey(refused.Split('[')[0]) == true)
+        {
+            return new CheckoutException(
+                CheckoutError.Of(
+                    CheckoutErrorCode.StripeError,
+                    $"Stripe rejected {refused} of the seller's session parameters. The operator must correct CHECKOUT_SESSION_TEMPLATE or the catalog."),
+                failure);
+        }
+
+        var isList = request?.Lines.Count > 1;
         var param = ArgumentOf(failure.StripeParam) is { } argument && isList ? LineOf(failure.StripeParam!) + argument : ArgumentOf(failure.StripeParam);
         var sentence = failure.Code switch
         {

@@ -55,7 +55,7 @@ internal sealed record InitiateCheckoutInput
     [Expect("the id of a Stripe Price, which starts with price_")]
     public string? PriceId { get; init; }
 
-    [Description("subscription for a recurring price_id; otherwise omit it.")]
+    [Description("subscription for a recurring price_id; otherwise omit.")]
     [AllowedValues(CheckoutMode.Payment, CheckoutMode.Subscription)]
     [Expect("payment or subscription; setup is not supported, because it saves a payment method and sells nothing")]
     public string? Mode { get; init; }
@@ -64,8 +64,12 @@ internal sealed record InitiateCheckoutInput
     [MaxLength(MaxLineItems)]
     public IReadOnlyList<LineItemInput>? LineItems { get; init; }
 
-    [Description("Whether the buyer may enter a promotion code; false by default.")]
+    [Description("Lets the buyer enter a promotion code, if the seller allows it.")]
     public bool? AllowPromotionCodes { get; init; }
+
+    [Description("Language of the page, such as de.")]
+    [StringLength(35)]
+    public string? Locale { get; init; }
 
     [Description("Up to 43 pairs to store; keys of up to 40 characters without square brackets, values of up to 500.")]
     [MaxLength(MaxCallerMetadata)]
@@ -75,7 +79,7 @@ internal sealed record InitiateCheckoutInput
     [StringLength(200)]
     public string? ClientReferenceId { get; init; }
 
-    [Description("Buyer's e-mail address, entered on the page in advance.")]
+    [Description("Buyer's e-mail address, for the page.")]
     [RegularExpression(@"^[^@\s]{1,64}@[^@\s]{1,189}$")]
     [Expect("an e-mail address of at most 254 characters")]
     public string? CustomerEmail { get; init; }
@@ -113,6 +117,7 @@ internal sealed record InitiateCheckoutInput
         ExpiresInMinutes = ExpiresInMinutes ?? CheckoutRequest.DefaultExpiryMinutes,
         ClientReferenceId = ClientReferenceId,
         CustomerEmail = CustomerEmail,
+        Locale = Locale,
         Metadata = ReadMetadata(Metadata ?? []),
         IdempotencyKey = IdempotencyKey,
         BuyerRef = BuyerRef,

@@ -5,7 +5,7 @@ using CheckoutAspire.McpApi.Errors;
 namespace CheckoutAspire.McpApi.Ucp;
 
 /// <summary>Creates the session of a draft by the rules of every other sale, and expires it.</summary>
-internal sealed class DraftSale(CheckoutRules rules, CheckoutInitiation initiation, CheckoutCancellation cancellation)
+internal sealed class DraftSale(CheckoutRules rules, SessionTerms terms, CheckoutInitiation initiation, CheckoutCancellation cancellation)
 {
     /// <summary>Creates the draft's session, or returns the one that an earlier call has created. The draft's id is the idempotency key of the sale.</summary>
     /// <exception cref="CheckoutException">Nothing was sold.</exception>
@@ -17,7 +17,7 @@ internal sealed class DraftSale(CheckoutRules rules, CheckoutInitiation initiati
                 // All lines are products of the catalog, because platforms cannot set prices.
                 Lines = [.. draft.Lines.Select(line => new CheckoutRequestLine { ProductId = line.ItemId, Quantity = line.Quantity })],
                 IsList = true,
-                CustomerEmail = draft.Buyer?.Email,
+                CustomerEmail = terms.IsForAgents("customer_email") ? draft.Buyer?.Email : null,
                 IdempotencyKey = draft.Id,
                 OrderRef = draft.OrderRef,
             },

@@ -46,6 +46,8 @@ public sealed class ConfigurationErrorTests
         { "APP_BASE_URL=ftp://shop.example", "APP_BASE_URL must be an origin" },
         { "CHECKOUT_ALLOWED_ORIGINS=https://a.example,javascript:x", "CHECKOUT_ALLOWED_ORIGINS must be an origin" },
         { "CHECKOUT_CATALOG=nowhere.json", "CHECKOUT_CATALOG: nowhere.json cannot be read" },
+        { "CHECKOUT_SESSION_TEMPLATE=nowhere.json", "CHECKOUT_SESSION_TEMPLATE: nowhere.json cannot be read" },
+        { "CHECKOUT_AGENT_PARAMETERS=mode", "CHECKOUT_AGENT_PARAMETERS has mode" },
         { "CHECKOUT_PRICES=some", "CHECKOUT_PRICES must be open or catalog" },
         { "CHECKOUT_CURRENCIES=usd,xyz", "CHECKOUT_CURRENCIES has the currency xyz" },
         { "CHECKOUT_LINE_MIN=100", "CHECKOUT_LINE_MIN must be amounts" },

@@ -27,6 +27,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
             ]}
             """);
         builder.UseSetting("CHECKOUT_CATALOG", _catalog);
+        builder.UseSetting("CHECKOUT_AGENT_PARAMETERS", "allow_promotion_codes");
     }
 
     [Fact]
@@ -99,7 +100,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
-    public async Task Promotion_codes_are_allowed_when_asked_for()
+    public async Task Promotion_codes_are_allowed_when_an_agent_that_may_asks_for_them()
     {
         await SellAsync(("allow_promotion_codes", true));
         await SellAsync(("allow_promotion_codes", false));

@@ -139,6 +139,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             mode string enum=["payment","subscription"]
             line_items array
             allow_promotion_codes boolean
+            locale string
             metadata array
             client_reference_id string
             customer_email string
