@@ -24,13 +24,24 @@ public static class RedisClient
             settings => settings.DisableTracing = !builder.ExportsTelemetry(),
             options =>
             {
-                options.AbortOnConnectFail = false;
-
-                // Without AllowAdmin the client rejects CONFIG GET, which the durability check needs.
-                options.AllowAdmin = true;
-
-                // A promoted replica is noticed within this number of seconds. The client's default is a minute.
-                options.ConfigCheckSeconds = 5;
+                Configure(options);
                 configure?.Invoke(options);
             });
+
+    /// <summary>Registers a further connection to the same Redis, as a service with the key <paramref name="connectionName"/>.</summary>
+    /// <remarks>Its commands are not traced, and its health is that of the first connection.</remarks>
+    public static void AddSecondRedis(this IHostApplicationBuilder builder, string connectionName) =>
+        builder.AddKeyedRedisClient(
+            connectionName, settings => (settings.DisableTracing, settings.DisableHealthChecks) = (true, true), Configure);
+
+    private static void Configure(ConfigurationOptions options)
+    {
+        options.AbortOnConnectFail = false;
+
+        // Without AllowAdmin the client rejects CONFIG GET, which the durability check needs.
+        options.AllowAdmin = true;
+
+        // A promoted replica is noticed within this number of seconds. The client's default is a minute.
+        options.ConfigCheckSeconds = 5;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CheckoutAspire.Fulfillment;
+using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker.Consuming;
@@ -18,6 +19,7 @@ internal static class WorkerExtensions
     public static void AddWorker(this WebApplicationBuilder builder)
     {
         builder.AddRedis("redis");
+        builder.AddSecondRedis(EventStream.ReaderConnection);
         builder.Services.AddStripeOptions();
         builder.Services.AddSingleton<StripeAccount>();
         builder.Services.AddLedger();

@@ -200,6 +200,8 @@ public sealed record Order
     {
         var fields = hash.ToDictionary(entry => (string)entry.Name!, entry => entry.Value, StringComparer.Ordinal);
         var stored = StoredState.Read(Text("state"), Text("payment"), Text("payment_status"), Text("decision"));
+        TimelineEntry[] timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseStep)];
+        TimelineEntry[] fulfilled = [.. timeline.Where(step => step.What == "fulfilled")];
         var refunds = OrderReturn.Read("refund:", hash);
         var disputes = OrderReturn.Read("dispute:", hash);
         return new Order
@@ -223,7 +225,7 @@ public sealed record Order
             AmountTotal = Paid("paid_total", OrderFields.AmountTotal),
             Currency = Optional("paid_currency") ?? Text(OrderFields.Currency),
             Livemode = Number(OrderFields.Livemode) == 1,
-            PaymentStatus = Text("payment_status") is { Length: > 0 } status ? status : "unpaid",
+            PaymentStatus = PaymentStatusOf(stored.Payment, Text("payment_status")),
             PaymentIntent = Optional("payment_intent"),
             Subscription = Optional("subscription"),
             SubscriptionState = SubscriptionState.Read(Text("subscription_state")),
@@ -239,13 +241,15 @@ public sealed record Order
             BuyerRef = Optional(OrderFields.BuyerRef),
             ShortLink = Optional(OrderFields.ShortLink),
             LineItems = OrderLineJson.Read(Text(OrderFields.LineItems)),
-            FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
-            Fulfillments = (int)Number("fulfillments"),
+
+            // The field holds what a witness said, and in earlier ledgers the time of each fulfillment.
+            FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : fulfilled.LastOrDefault()?.At,
+            Fulfillments = fulfilled.Length,
             Reason = Optional("reason"),
             Called = Text("called").Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Done = [.. fields.Keys.Where(name => name.StartsWith("done:", StringComparison.Ordinal)).Select(name => name["done:".Length..])],
             LeaseUntil = Number("lease_until") is > 0 and var lease ? DateTimeOffset.FromUnixTimeMilliseconds(lease) : null,
-            Timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseStep)],
+            Timeline = timeline,
         };
 
         long Paid(string paid, string sold) => Number(fields.ContainsKey(paid) ? paid : sold);
@@ -253,6 +257,14 @@ public sealed record Order
         string? Optional(string name) => Text(name) is { Length: > 0 } text ? text : null;
         long Number(string name) => fields.TryGetValue(name, out var value) && value.TryParse(out long number) ? number : 0;
     }
+
+    /// <summary>The status that the ledger has, unless it is older than the payment.</summary>
+    private static string PaymentStatusOf(OrderPayment payment, string stored) => (payment, stored) switch
+    {
+        (OrderPayment.Paid, not "no_payment_required") => "paid",
+        (_, "") => "unpaid",
+        _ => stored,
+    };
 
     /// <summary>Reads a line that <c>_ledger.lua</c> wrote: <c>1763884800123 needs_review amount_subtotal differs</c>.</summary>
     private static TimelineEntry ParseStep(string line)

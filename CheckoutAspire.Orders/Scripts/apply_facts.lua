@@ -26,7 +26,7 @@
 --       unrecorded: ours, and the ledger does not know the session; send the fact again, alone and with the fields to record
 --       unreadable: the order's key has another type; nothing was done for this fact
 
--- The values of a fact, in the order in which PendingTransition.cs packs them.
+-- The values of a fact, in the order in which PendingTransition.cs packs them: all are text, and Lua computes with texts that are numbers.
 local function read_fact(
   entry, session,
   payment,             -- unpaid | processing | paid | failed | expired, or none: no news, fulfill the order if it is ready
@@ -42,9 +42,9 @@ local function read_fact(
   subscription)        -- the subscription that it began, or ''
   if not subscription or not (payment == 'none' or PAYMENT_RANK[payment]) then error(redis.error_reply('ERR apply_facts: no such fact')) end
   return {
-    entry = entry, session = session, payment = payment, origin = origin, ledger_livemode = ledger_livemode, lease = tonumber(lease),
+    entry = entry, session = session, payment = payment, origin = origin, ledger_livemode = ledger_livemode, lease = lease,
     status = status, subtotal = subtotal, total = total, currency = currency, livemode = livemode, intent = intent,
-    created_at = tonumber(created_at), as_of = as_of, total_varies = total_varies, suspicion = suspicion, subscription = subscription,
+    created_at = created_at, as_of = as_of, total_varies = total_varies, suspicion = suspicion, subscription = subscription,
   }
 end
 
@@ -70,18 +70,19 @@ for i = 1, count do
     'HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'predates', 'timeline')
   -- Fields that an order has only after its first state. Most orders are fulfilled from that state, and each field read takes time.
   order.since = not order.err and order[1] and order[1] ~= 'created' and redis.call('HMGET', KEYS[ORDERS + i],
-    'fence', 'lease_until', 'entry', 'decision', 'fulfillments', 'payment', 'payment_status', 'causes', 'hold', 'handlers', 'called') or {}
+    'fence', 'lease_until', 'entry', 'decision', 'payment', 'payment_status', 'causes', 'hold', 'handlers', 'called') or {}
   orders[i] = order
 end
 
 local settled, closed, outbox, moved = {}, {}, {}, {}
 
--- The payment as it was made, where it differs from what was sold.
+-- The payment as it was made, where it differs from what was sold. A paid order's payment_status is 'paid' unless it has another one.
 local function paid_fields(fact, sold)
-  local fields = { 'payment_status', fact.status, 'payment_intent', fact.intent }
+  local fields = { 'payment_intent', fact.intent }
   local function differs(field, paid, was)
     if paid ~= was then fields[#fields + 1], fields[#fields + 2] = field, paid end
   end
+  differs('payment_status', fact.status, 'paid')
   differs('subscription', fact.subscription, '')
   differs('paid_subtotal', fact.subtotal, sold.subtotal)
   differs('paid_total', fact.total, sold.total)
@@ -117,8 +118,8 @@ local function done_handlers()
 end
 
 -- A handler with which an order was claimed, and which neither is done nor runs on this worker. Earlier ledgers did not note them.
-local function missing_handler(claimed_with, done, lease_ms)
-  if not claimed_with then return lease_ms == 0 and 'handlers' or nil end
+local function missing_handler(claimed_with, done, lease)
+  if not claimed_with then return lease == '0' and 'handlers' or nil end
   for name in string.gmatch(claimed_with, '[^,]+') do
     if not done[name] and not string.find(',' .. handlers .. ',', ',' .. name .. ',', 1, true) then return name end
   end
@@ -127,7 +128,7 @@ end
 local function apply(fact, order)
   local entry, session, payment = fact.entry, fact.session, fact.payment
   local state, subtotal, total, currency, livemode, predates, timeline = unpack(order)
-  local last_fence, lease_until, claimed_by, decision, fulfillments, stored_payment, status, causes, last_hold, claimed_with, called =
+  local last_fence, lease_until, claimed_by, decision, stored_payment, status, causes, last_hold, claimed_with, called =
     unpack(order.since)
   local sold = { subtotal = subtotal, total = total or fact.total, currency = currency, livemode = livemode }
 
@@ -234,7 +235,7 @@ local function apply(fact, order)
     return { 'busy', 0 }
   end
 
-  local done_before = (fact.lease ~= 0 or state == 'claimed') and done_handlers() or {}
+  local done_before = (fact.lease ~= '0' or state == 'claimed') and done_handlers() or {}
   local missing = state == 'claimed' and missing_handler(claimed_with, done_before, fact.lease)
   if missing then
     local reason = 'claimed with ' .. missing .. ', which this worker does not run'
@@ -247,8 +248,8 @@ local function apply(fact, order)
   local fence = (tonumber(last_fence) or 0) + 1
   -- Higher than every lost fence, so that a merchant that remembers a higher one does not reject this claim as stale.
   if asked and since > 0 then fence = math.max(fence, now) end
-  if fact.lease == 0 then
-    fulfill(keys, session, now_text, fence, { state = state, fulfillments = fulfillments, timeline = timeline }, unpack(fields))
+  if fact.lease == '0' then
+    fulfill(keys, session, now_text, fence, { state = state, timeline = timeline }, unpack(fields))
     outbox[#outbox + 1] = now_text
     outbox[#outbox + 1] = session
     moved[#moved + 1] = session

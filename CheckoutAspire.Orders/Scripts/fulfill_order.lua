@@ -10,7 +10,7 @@
 local keys = ledger_keys()
 local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local order = redis.call('HMGET', keys.order, 'state', 'fence', 'fulfillments', 'timeline')
+local order = redis.call('HMGET', keys.order, 'state', 'fence', 'timeline')
 if order[1] == 'fulfilled' then
   settle(keys.events, group, entry)
   return 'duplicate'
@@ -19,7 +19,7 @@ if order[1] == 'needs_review' and order[2] == fence and ARGV[5] ~= '' then redis
 if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
 
 local now = now_ms()
-fulfill(keys, session, now, fence, { state = order[1], fulfillments = order[3], timeline = order[4] })
+fulfill(keys, session, now, fence, { state = order[1], timeline = order[3] })
 redis.call('ZADD', keys.outbox, now, session)
 announce(keys, session)
 settle(keys.events, group, entry)

@@ -25,7 +25,7 @@ if KEYS[10] then redis.call('ZADD', KEYS[10], 'NX', now, session) end
 redis.call('HSET', keys.order, 'fence', now)
 redis.call('ZREM', keys.open, session)
 if witnessed ~= '' then
-  redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed, 'fulfillments', 1)
+  redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed)
   record(keys, session, now, 'fulfilled', 'restored from the witness at Stripe')
 else
   hold(keys, session, now, { causes = known[3], hold = known[4], payment = 'paid' }, 'lost',

@@ -25,7 +25,7 @@ differs('subscription', ARGV[7], '')
 differs('paid_subtotal', ARGV[8], subtotal)
 differs('paid_total', ARGV[9], total)
 differs('paid_currency', ARGV[10], currency)
-redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed, 'fulfillments', 1,
+redis.call('HSET', keys.order, 'state', 'fulfilled', 'fulfilled_at', witnessed,
   'fence', text(math.max((tonumber(fence) or 0) + 1, now)), unpack(fields))
 redis.call('HDEL', keys.order, 'payment', 'lease_until', 'entry', 'causes', 'reason')
 redis.call('ZREM', keys.open, session)

@@ -26,7 +26,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
                 new("livemode", 1), new("payment_status", "paid"), new("payment_intent", "pi_1"), new("mode", "payment"), new("expires_at", 1_763_884_800),
                 new("checkout_url", "http://localhost/c"), new("product_id", "mug"), new("product_name", "Red mug"), new("client_reference_id", "cart_7"),
                 new("owner", "own"), new("principal", "ann"), new("line_items", """[{"name":"Red mug","quantity":2,"unit_amount":4999}]"""),
-                new("fulfilled_at", 1_763_884_801_000), new("fulfillments", 1), new("reason", "why"), new("lease_until", 1_763_884_802_000),
+                new("fulfilled_at", 1_763_884_801_000), new("reason", "why"), new("lease_until", 1_763_884_802_000),
                 new("timeline", "1763884800123 created\n1763884800124 claimed fence 1\n"),
             ]);
 
@@ -36,7 +36,7 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
         Assert.Equal((9998, 8998, "usd", true), (order.AmountSubtotal, order.AmountTotal, order.Currency, order.Livemode));
         Assert.Equal(("paid", "pi_1", "payment"), (order.PaymentStatus, order.PaymentIntent, order.Mode));
         Assert.Equal(("http://localhost/c", "mug", "Red mug", "cart_7"), (order.CheckoutUrl, order.ProductId, order.ProductName, order.ClientReferenceId));
-        Assert.Equal(("own", "ann", "why", 1), (order.Owner, order.Principal, order.Reason, order.Fulfillments));
+        Assert.Equal(("own", "ann", "why", 0), (order.Owner, order.Principal, order.Reason, order.Fulfillments));
         Assert.Equal(("Red mug", 2, 4999), order.LineItems.Select(line => (line.Name, line.Quantity, line.UnitAmount)).Single());
         Assert.Equal(
             [1_763_884_800_000, 1_763_884_801_000, 1_763_884_802_000],
@@ -44,6 +44,25 @@ public sealed class StoredOrderTests(RedisFixture redis) : IClassFixture<RedisFi
         Assert.Equal(
             [(1_763_884_800_123, "created", ""), (1_763_884_800_124, "claimed", "fence 1")],
             order.Timeline.Select(step => (step.At.ToUnixTimeMilliseconds(), step.What, step.Detail)));
+    }
+
+    [Theory]
+    [InlineData("", "paid")]
+    [InlineData("unpaid", "paid")]
+    [InlineData("no_payment_required", "no_payment_required")]
+    public async Task A_fulfilled_order_reads_its_payment_and_its_fulfillment_from_state_and_timeline(string stored, string status)
+    {
+        var id = LedgerKit.NewSessionId();
+        await redis.Server.Database.HashSetAsync(
+            Partition.Order(id),
+            [
+                new("state", "fulfilled"), new("payment_status", stored),
+                new("timeline", "1763884800123 created\n1763884800125 fulfilled fence 1\n1763884800130 witnessed\n"),
+            ]);
+
+        var order = (await _ledger.Orders.FindAsync(id))!;
+
+        Assert.Equal((status, 1, 1_763_884_800_125), (order.PaymentStatus, order.Fulfillments, order.FulfilledAt!.Value.ToUnixTimeMilliseconds()));
     }
 
     [Fact]

@@ -2,11 +2,12 @@ using CheckoutAspire.Benchmarks.Load;
 using CheckoutAspire.Benchmarks.Machine;
 using CheckoutAspire.Benchmarks.Report;
 using CheckoutAspire.Benchmarks.Worker;
+using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.Benchmarks.Latency;
 
 /// <summary>
-/// The latency from 200 to fulfilled, at a steady rate that does not wait for responses. The 200's time is this process's, <c>fulfilled_at</c>
+/// The latency from 200 to fulfilled, at a steady rate that does not wait for responses. The 200's time is this process's, the fulfillment's
 /// is Redis's, by the same machine's clock. Redis gives whole milliseconds, so the end of that millisecond counts; an order
 /// that was fulfilled before its 200 had been read counts as 0.
 /// </summary>
@@ -44,13 +45,12 @@ internal static class LatencyBench
             throw new InvalidOperationException($"The receiver refused {result.Refused} events.");
         }
 
-        var partition = Backlog.Partitions.All[0];
+        var orders = new OrderLedger(redis.Connection, Backlog.Partitions);
         await Backlog.WhenFulfilledAsync(redis, events.Count, cancellationToken);
         var latencies = await Task.WhenAll(result.Answers.Select(async answer =>
         {
-            var fulfilledAt = (long)await redis.Database.HashGetAsync(
-                partition.Order(PreparedEvents.SessionId(answer.Event)), "fulfilled_at");
-            var end = DateTimeOffset.FromUnixTimeMilliseconds(fulfilledAt + 1);
+            var order = (await orders.FindAsync(PreparedEvents.SessionId(answer.Event)))!;
+            var end = order.FulfilledAt!.Value.AddMilliseconds(1);
             return Math.Max((end - answer.AnsweredAt).TotalMilliseconds, 0);
         }));
         return Percentiles.Of(latencies);
