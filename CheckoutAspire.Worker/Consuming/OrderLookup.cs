@@ -80,6 +80,19 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
     public Task<SubscriptionObject> ReadSubscriptionAsync(InFlightEntry entry, string subscription, CancellationToken stopping) =>
         AskAsync(entry, async () => SubscriptionObject.From(await account.GetSubscriptionAsync(subscription, stopping)), stopping);
 
+    /// <summary>What Stripe sold in a session.</summary>
+    public async Task<IReadOnlyList<OrderLine>> ReadLinesAsync(InFlightEntry entry, string sessionId, CancellationToken stopping) =>
+    [
+        .. (await AskAsync(entry, () => account.ListLinesAsync(sessionId, stopping), stopping)).Select(line => new OrderLine
+        {
+            Name = line.Description,
+            Quantity = line.Quantity ?? 0,
+            UnitAmount = StripeReader.UnitAmountOf(line),
+            PriceId = line.Price?.Id,
+            Recurring = line.Price?.Recurring is not null,
+        }),
+    ];
+
     /// <summary>Whether the seal of a session is this installation's. A seal that covers the lines is compared with those that Stripe has.</summary>
     public async Task<bool> IsSealGenuineAsync(InFlightEntry entry, CheckoutFact fact, CancellationToken stopping)
     {
@@ -89,7 +102,9 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
         }
 
         var lines = await AskAsync(entry, () => account.ListLinesAsync(fact.SessionId, stopping), stopping);
-        return SaleSeal.Verify(fact.Seal, _stripe.SecretKey, fact.OrderRef, fact.Owner, fact.AmountSubtotal, fact.Currency, lines);
+        return SaleSeal.Verify(
+            fact.Seal, _stripe.SecretKey, fact.OrderRef, fact.Owner, fact.AmountSubtotal, fact.Currency,
+            [.. lines.Select(line => new SealedLine(line.Price?.Id, line.Quantity ?? 0, StripeReader.UnitAmountOf(line)))]);
     }
 
     /// <summary>Whether the ledger's index knows a payment intent.</summary>

@@ -34,6 +34,11 @@ internal sealed class SubscriptionEventProcessor(
         }
 
         var sale = await lookup.FindSaleAsync(entry, invoice.SubscriptionId, invoice.Metadata, stopping);
+        if (sale is not null && !RenewalRules.KnowsWhatRecurs(sale))
+        {
+            sale = sale with { LineItems = await lookup.ReadLinesAsync(entry, sale.SessionId, stopping) };
+        }
+
         var fact = invoice.ToFact(content.Type.ToString(), stripe.Value, sale, asOf);
         if (sale is not null)
         {

@@ -89,13 +89,12 @@ internal sealed class StripeReader : IDisposable
         SendAsync(() => _subscriptions.GetAsync(subscription, cancellationToken: cancellationToken), cancellationToken);
 
     /// <summary>The lines of a session, of which Stripe allows at most 100.</summary>
-    public async Task<IReadOnlyCollection<SealedLine>> ListLinesAsync(string sessionId, CancellationToken cancellationToken) =>
-    [
-        .. (await SendAsync(() => _lines.ListAsync(
-                sessionId, new SessionLineItemListOptions { Limit = PageSize }, cancellationToken: cancellationToken), cancellationToken))
-            .Select(line => new SealedLine(
-                line.Price?.Id, line.Quantity ?? 0, line.Quantity is > 0 and var units ? line.AmountSubtotal / units : 0)),
-    ];
+    public async Task<IReadOnlyList<LineItem>> ListLinesAsync(string sessionId, CancellationToken cancellationToken) =>
+        (await SendAsync(() => _lines.ListAsync(
+            sessionId, new SessionLineItemListOptions { Limit = PageSize }, cancellationToken: cancellationToken), cancellationToken)).Data;
+
+    /// <summary>The price of one unit of a line before discounts and tax, in minor units.</summary>
+    public static long UnitAmountOf(LineItem line) => line.Quantity is > 0 and var units ? line.AmountSubtotal / units : 0;
 
     /// <summary>The invoice that a payment intent paid, or null.</summary>
     public async Task<Invoice?> FindInvoiceAsync(string paymentIntent, CancellationToken cancellationToken)

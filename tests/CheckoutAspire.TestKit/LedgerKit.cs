@@ -45,7 +45,7 @@ public sealed class LedgerKit
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
     /// <summary>Records the sale of two mugs at 49.99 USD.</summary>
-    public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "", string mode = "payment")
+    public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "", string mode = "payment", long renewal = 9998)
     {
         var id = sessionId ?? NewSessionId();
         var order = new NewOrder
@@ -62,6 +62,7 @@ public sealed class LedgerKit
             ProductId = "mug",
             ProductName = "Red mug",
             Owner = owner,
+            LineItems = mode == "payment" ? [] : [new OrderLine { Name = "Red mug", Quantity = 1, UnitAmount = renewal, ProductId = "mug", Recurring = true }],
         };
         await Orders.RecordAsync(order);
         return order;

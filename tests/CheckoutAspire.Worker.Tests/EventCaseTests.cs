@@ -157,7 +157,7 @@ public sealed class EventCaseTests : WorkerTest
 
     private async Task SellSubscriptionAsync(string subscription)
     {
-        await Ledger.SellAsync(Sold, mode: "subscription");
+        await Ledger.SellAsync(Sold, mode: "subscription", renewal: 1500);
         await Redis.Database.StringSetAsync(Partition.Intent(subscription), Sold);
     }
 

@@ -161,7 +161,7 @@ public sealed class PaymentEventTests : WorkerTest
 
     private async Task SubscribeAsync()
     {
-        var sold = await Ledger.SellAsync(owner: "own_1");
+        var sold = await Ledger.SellAsync(owner: "own_1", mode: "subscription", renewal: 2000);
         await Ledger.Outbox.IndexAsync(sold.SessionId, paymentIntent: null, "sub_1");
     }
 

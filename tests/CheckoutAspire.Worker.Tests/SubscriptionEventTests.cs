@@ -47,6 +47,28 @@ public sealed class SubscriptionEventTests : WorkerTest
         Assert.Equal([invoice], (await Ledger.Renewals.ListAsync(session.Id, 10)).Select(order => order.SessionId));
     }
 
+    /// <summary>As after a crash before the sale was recorded: the ledger has the amount, and Stripe has the lines.</summary>
+    [Theory]
+    [InlineData(9998, OrderState.Fulfilled)]
+    [InlineData(1, OrderState.NeedsReview)]
+    [InlineData(4999, OrderState.NeedsReview)]
+    public async Task A_renewal_of_a_sale_whose_lines_the_ledger_does_not_know_costs_what_Stripe_sold(long renewed, OrderState state)
+    {
+        await using var worker = Start();
+        var (session, sale) = await SubscribeAsync();
+        Assert.Empty(sale.LineItems);
+        await _stripe.ControlAsync($"subscriptions/{session.SubscriptionId}/bill");
+        var paid = (await _stripe.TakeEventsAsync(HandledEvents.InvoicePaid)).Single(found => (string?)found["data"]!["object"]!["billing_reason"] == "subscription_cycle");
+        foreach (var amount in new[] { "subtotal", "total", "amount_paid", "amount_due" })
+        {
+            paid["data"]!["object"]![amount] = renewed;
+        }
+
+        await DeliverAsync(paid);
+
+        await AwaitAsync(IdOf(paid), state);
+    }
+
     [Fact]
     public async Task A_failure_that_arrives_after_the_payment_changes_nothing()
     {

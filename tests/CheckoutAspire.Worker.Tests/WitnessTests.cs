@@ -68,7 +68,7 @@ public sealed class WitnessTests : WorkerTest
         Assert.Equal(("unwitnessed", $"{status} refused_by_test"), (order.Timeline[^1].What, order.Timeline[^1].Detail));
         Assert.Equal(
             $"Stripe refuses the witness of {refused} ({status} refused_by_test); the order has none, and it is not tried again.",
-            Assert.Single(worker.Warnings, line => line.Contains(refused, StringComparison.Ordinal)));
+            Assert.Single(await AwaitWarningsAsync(worker, refused)));
 
         // Refunds find the order all the same.
         Assert.Equal(refused, await _partitioned.Outbox.FindSessionAsync("pi_" + refused));
@@ -84,9 +84,12 @@ public sealed class WitnessTests : WorkerTest
 
         await using var worker = new WorkerHost(Redis.ConnectionString, _stripe.Address, s_settings);
 
-        await Eventually.GetAsync(() => Task.FromResult(worker.Warnings.ToArray()), lines => lines.Any(line => line.Contains("is retried later", StringComparison.Ordinal)), Canceled);
+        await AwaitWarningsAsync(worker, "is retried later");
         Assert.NotNull(await Redis.Database.SortedSetScoreAsync(_partitioned.Partitions.Of(sold).Outbox, sold));
     }
+
+    private static async Task<IEnumerable<string>> AwaitWarningsAsync(WorkerHost worker, string about) => await Eventually.GetAsync(
+        () => Task.FromResult(worker.Warnings.Where(line => line.Contains(about, StringComparison.Ordinal)).ToArray()), lines => lines.Length > 0, Canceled);
 
     private Task AwaitOutboxAsync() => Eventually.GetAsync(
         async () => (await Task.WhenAll(_partitioned.Partitions.All.Select(partition => Redis.Database.SortedSetLengthAsync(partition.Outbox)))).Sum(),
