@@ -22,6 +22,7 @@ internal static class StripeApi
         api.MapPrices();
         api.MapCoupons();
         api.MapPromotionCodes();
+        api.MapShippingRates();
         api.MapCustomers();
         api.MapPaymentMethods();
         api.MapPaymentIntents();

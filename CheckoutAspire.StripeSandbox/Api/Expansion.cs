@@ -20,6 +20,9 @@ internal static class Expansion
         [("checkout.session", "customer")] = Reference<Customer>("customer"),
         [("checkout.session", "subscription")] = Reference<Subscription>("subscription"),
         [("checkout.session", "invoice")] = Reference<Invoice>("invoice"),
+        [("checkout.session.shipping_cost", "shipping_rate")] = Reference<ShippingRate>("shipping_rate"),
+        [("checkout.session.shipping_options", "shipping_rate")] = Reference<ShippingRate>("shipping_rate"),
+        [("item", "taxes")] = static (transaction, json) => TaxesOf(transaction, (string)json["id"]!),
         [("payment_intent", "latest_charge")] = Reference<Charge>("latest_charge"),
         [("payment_intent", "payment_method")] = Reference<PaymentMethod>("payment_method"),
         [("payment_intent", "customer")] = Reference<Customer>("customer"),
@@ -84,6 +87,11 @@ internal static class Expansion
         return Pagination.List(payments.Take(10), payments.Count > 10, $"/v1/invoice_payments?invoice={invoiceId}");
     }
 
+    private static JsonArray? TaxesOf(Transaction transaction, string lineId) => transaction.NewestFirst<CheckoutTerms>()
+        .SelectMany(terms => terms.LineItems).FirstOrDefault(line => line.Id == lineId)?.Taxes is { } taxes
+            ? new JsonArray([.. taxes.Select(StripeJson.ToJson)])
+            : null;
+
     private static JsonObject? CurrencyOptionsOf(Price price)
     {
         if (price.CurrencyOptions is null)
@@ -117,10 +125,12 @@ internal static class Expansion
 
         switch (holder[segments[0]])
         {
-            case JsonArray array when kind == "list":
+            case JsonArray when find is not null && segments.Length == 1:
+                break;
+            case JsonArray array when kind == "list" || $"{kind}.{segments[0]}" == "checkout.session.shipping_options":
                 foreach (var item in array.OfType<JsonObject>())
                 {
-                    Expand(transaction, item, segments[1..], path);
+                    Expand(transaction, item, segments[1..], path, $"{kind}.{segments[0]}");
                 }
 
                 break;

@@ -102,6 +102,7 @@ internal static class CardFlow
 
         var customer = Completion.CustomerOf(transaction, session, pending.Buyer, method);
         intent.CustomerId = customer;
+        intent.Shipping = Answers.ShippingOf(session, pending.Buyer) ?? intent.Shipping;
         SubscriptionFlow.Start(transaction, session, method, intent);
         var charge = PaymentIntents.NewCharge(transaction, intent, method, "succeeded", authenticated);
         PaymentIntents.Succeed(transaction, intent, charge);

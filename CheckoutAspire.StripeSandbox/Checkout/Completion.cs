@@ -12,15 +12,7 @@ internal static class Completion
 {
     public static SandboxEvent Complete(Transaction transaction, Session session, Buyer buyer, string paymentStatus)
     {
-        session.CollectedInformation = new SessionCollectedInformation();
-        session.CustomerDetails = new SessionCustomerDetails
-        {
-            Address = PaymentMethods.AddressOf(buyer),
-            Email = buyer.Email,
-            Name = buyer.Name,
-            TaxExempt = "none",
-            TaxIds = [],
-        };
+        Answers.Record(session, buyer);
         session.PaymentStatus = paymentStatus;
         session.Status = "complete";
         session.Url = null;
@@ -42,8 +34,10 @@ internal static class Completion
     {
         if (session.CustomerId is null && session.CustomerCreation == "always")
         {
-            var customer = transaction.Save(
-                CustomerEndpoints.New(transaction, buyer.Email, buyer.Name, PaymentMethods.AddressOf(buyer)));
+            var customer = CustomerEndpoints.New(transaction, buyer.Email, buyer.Name, PaymentMethods.AddressOf(buyer));
+            customer.Phone = session.PhoneNumberCollection.Enabled ? buyer.Phone : null;
+            customer.Shipping = Answers.ShippingOf(session, buyer);
+            transaction.Save(customer);
             session.CustomerId = customer.Id;
             transaction.Emit("customer.created", customer);
         }

@@ -24,6 +24,7 @@ internal static class DebitFlow
         var intent = PaymentIntents.For(transaction, session);
         intent.CustomerId = Completion.CustomerOf(transaction, session, buyer, method);
         intent.PaymentMethodId = method.Id;
+        intent.Shipping = Answers.ShippingOf(session, buyer) ?? intent.Shipping;
         intent.Status = "processing";
         var charge = PaymentIntents.NewCharge(transaction, intent, method, "pending");
         transaction.Save(new PendingPayment

@@ -95,7 +95,7 @@ internal static class Discounts
             return Wrong("This code would leave less than the smallest payment that is possible.");
         }
 
-        Reprice(transaction, session, transaction.Get<CheckoutTerms>(session.Id), Of(code));
+        Amounts.Calculate(transaction, session, transaction.Get<CheckoutTerms>(session.Id), Of(code));
         return null;
 
         static PageError Wrong(string sentence) => new(sentence, "promotionCode");
@@ -106,35 +106,11 @@ internal static class Discounts
     {
         if (session.AllowPromotionCodes == true)
         {
-            Reprice(transaction, session, transaction.Get<CheckoutTerms>(session.Id), null);
+            Amounts.Calculate(transaction, session, transaction.Get<CheckoutTerms>(session.Id), null);
         }
     }
 
-    /// <summary>Calculates the amounts of the lines and the session.</summary>
-    public static void Reprice(Transaction transaction, Session session, CheckoutTerms terms, SessionDiscount? discount)
-    {
-        var subtotal = terms.LineItems.Sum(line => line.AmountSubtotal);
-        var reduction = discount is null ? 0 : AmountOf(transaction, discount, subtotal, session.Currency);
-        var (sum, given) = (0L, 0L);
-        foreach (var line in terms.LineItems)
-        {
-            // Round the running total rather than each share, so that the shares add up to the whole.
-            sum += line.AmountSubtotal;
-            var share = (subtotal == 0 ? 0 : (long)decimal.Round((decimal)reduction * sum / subtotal)) - given;
-            given += share;
-            line.AmountDiscount = share;
-            line.AmountTotal = line.AmountSubtotal - share;
-        }
-
-        session.AmountSubtotal = subtotal;
-        session.AmountTotal = subtotal - reduction;
-        session.Discounts = discount is null ? [] : [discount];
-        session.PaymentStatus = session.AmountTotal == 0 ? "no_payment_required" : "unpaid";
-        session.TotalDetails = new SessionTotalDetails { AmountDiscount = reduction, AmountShipping = 0, AmountTax = 0 };
-        transaction.Save(terms);
-        transaction.Save(session);
-    }
-
+    /// <summary>The amount by which a discount reduces a subtotal.</summary>
     public static long AmountOf(Transaction transaction, SessionDiscount discount, long subtotal, string currency)
     {
         var coupon = transaction.Get<Coupon>(discount.CouponId);

@@ -46,9 +46,9 @@ internal static class Localization
         }
 
         session.Currency = currency;
-        session.PaymentMethodTypes = PaymentMethodTypes.In(terms.RequestedPaymentMethodTypes, session.Mode, currency);
+        session.PaymentMethodTypes = PaymentMethodTypes.In(terms.RequestedPaymentMethodTypes, session.ExcludedPaymentMethodTypes, session.Mode, currency);
         session.PaymentMethodOptions = PaymentMethodTypes.OptionsOf(session.PaymentMethodTypes);
-        Discounts.Reprice(transaction, session, terms, Discounts.In(transaction, session, currency));
+        Amounts.Calculate(transaction, session, terms, Discounts.In(transaction, session, currency));
         return null;
     }
 }

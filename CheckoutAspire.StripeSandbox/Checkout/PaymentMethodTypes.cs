@@ -31,16 +31,23 @@ internal static class PaymentMethodTypes
             }
         }
 
-        return In(types, options.Mode, currency);
+        return In(types, options.ExcludedPaymentMethodTypes, options.Mode, currency) is [_, ..] offered
+            ? offered
+            : throw ApiErrors.Invalid("No valid payment method types for this Checkout Session.", "excluded_payment_method_types");
     }
 
     /// <summary>The requested types that support the currency.</summary>
     /// <param name="requested">The requested types; null stands for the account's settings: cards, and the bank debit of the currency.</param>
+    /// <param name="excluded">The types that the request excludes.</param>
     /// <param name="mode">The session's mode; debits are only for payments.</param>
     /// <param name="currency">The session's currency; null in setup mode.</param>
-    public static List<string> In(List<string>? requested, string mode, string? currency) => requested is null
-        ? ["card", .. CurrencyOf.Where(debit => debit.Value == currency && mode == "payment").Select(debit => debit.Key)]
-        : [.. requested.Distinct().Where(type => !CurrencyOf.TryGetValue(type, out var only) || only == currency)];
+    public static List<string> In(List<string>? requested, List<string>? excluded, string mode, string? currency) =>
+    [
+        .. (requested is null
+            ? ["card", .. CurrencyOf.Where(debit => debit.Value == currency && mode == "payment").Select(debit => debit.Key)]
+            : requested.Distinct().Where(type => !CurrencyOf.TryGetValue(type, out var only) || only == currency))
+        .Except(excluded ?? []),
+    ];
 
     public static SessionPaymentMethodOptions OptionsOf(List<string> types) => new()
     {

@@ -36,6 +36,7 @@ internal static class PaymentPageEndpoints
             throw ApiErrors.Unexpected("checkout_not_active_session", "This Checkout Session is no longer active.");
         }
 
+        Amounts.Locate(call.Transaction, session, Answers.TaxCountryOf(DefaultBuyer.Complete(session, new Buyer(null, null, null, null))));
         if (options.ExpectedAmount is { } expected && expected != (session.AmountTotal ?? 0))
         {
             throw ApiErrors.Unexpected(
@@ -71,11 +72,13 @@ internal static class PaymentPageEndpoints
             : DebitFlow.Pay(transaction, session, method, behavior.DeclineCode, buyer, settlementDelay);
     }
 
-    private static Buyer BuyerOf(Session session, PaymentMethod? method) => new(
-        session.CustomerEmail ?? method?.BillingDetails.Email ?? throw ApiErrors.Missing("payment_method[billing_details][email]"),
-        method?.BillingDetails.Name,
-        method?.BillingDetails.Address?.Country,
-        method?.BillingDetails.Address?.PostalCode);
+    private static Buyer BuyerOf(Session session, PaymentMethod? method) => DefaultBuyer.Complete(
+        session,
+        new Buyer(
+            session.CustomerEmail ?? method?.BillingDetails.Email ?? throw ApiErrors.Missing("payment_method[billing_details][email]"),
+            method?.BillingDetails.Name,
+            method?.BillingDetails.Address?.Country,
+            method?.BillingDetails.Address?.PostalCode));
 
     private static StripeException DeclineOf(Transaction transaction, Session session)
     {

@@ -27,6 +27,10 @@ internal sealed class Retention : IRetention
         var pending = transaction.Keep<PendingPayment>(session.Id);
         transaction.Keep<PaymentMethod>(pending?.PaymentMethodId);
         transaction.Keep<MethodBehavior>(pending?.PaymentMethodId);
+        foreach (var option in session.ShippingOptions ?? [])
+        {
+            transaction.Keep<ShippingRate>(option.ShippingRateId);
+        }
     }
 
     /// <summary>Expires sessions and settles debits early, so that their events are not lost; keeps endpoints and the catalog.</summary>
@@ -51,6 +55,9 @@ internal sealed class Retention : IRetention
                 break;
             case PromotionCode { Active: true } code when count <= KeptCatalog:
                 transaction.Save(code);
+                break;
+            case ShippingRate { Active: true } rate when count <= KeptCatalog:
+                transaction.Save(rate);
                 break;
             case Product { Active: true } product when count <= KeptCatalog:
                 transaction.Save(product);

@@ -24,6 +24,7 @@ internal static class SessionCreation
         var total = subtotal - (reduction is null ? 0 : Discounts.AmountOf(transaction, reduction, subtotal, currency!));
         CheckTotal(total, lines.Lines.Count > 0 ? new Currency(currency!) : null);
         var types = PaymentMethodTypes.Of(options, currency);
+        var shipping = SessionShipping.Create(transaction, options, currency);
 
         foreach (var product in lines.Products)
         {
@@ -39,6 +40,8 @@ internal static class SessionCreation
         var session = SessionDefaults.New(id, options, transaction.Now, expiresAt, types);
         session.Url = $"{baseUrl}/c/pay/{id}#{Identifiers.NewFragment()}";
         session.Currency = currency;
+        session.ShippingOptions = shipping;
+        CollectionParameters.Apply(session, options);
         var terms = transaction.Save(new CheckoutTerms
         {
             Id = id,
@@ -51,7 +54,7 @@ internal static class SessionCreation
         });
         if (options.Mode != "setup")
         {
-            Discounts.Reprice(transaction, session, terms, reduction);
+            Amounts.Calculate(transaction, session, terms, reduction);
         }
         else
         {
@@ -83,6 +86,7 @@ internal static class SessionCreation
         ParameterRules.MaximumLength(options.CustomText?.Submit?.Message, 1200, "custom_text[submit][message]");
         ParameterRules.Metadata(options.Metadata, "metadata");
         ParameterRules.Email(options.CustomerEmail, "customer_email");
+        CollectionParameters.Check(options);
         CheckCustomer(transaction, options);
         CheckModeData(options);
     }
@@ -115,6 +119,9 @@ internal static class SessionCreation
         Refuse(options.SetupIntentData, "setup_intent_data", "setup");
         Refuse(options.SubscriptionData, "subscription_data", "subscription");
         Refuse(options.CustomerCreation, "customer_creation", "payment", "setup");
+        Refuse(options.ShippingOptions, "shipping_options", "payment");
+        Refuse(options.ShippingAddressCollection, "shipping_address_collection", "payment", "subscription");
+        Refuse(options.AutomaticTax, "automatic_tax", "payment", "subscription");
         Discounts.Check(options);
         Refuse(options.SubmitType, "submit_type", "payment", options.SubmitType == "subscribe" ? "subscription" : "payment");
         if (options.PaymentIntentData is { } payment)

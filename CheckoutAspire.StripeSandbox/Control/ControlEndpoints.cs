@@ -16,6 +16,7 @@ internal static class ControlEndpoints
         control.MapGet("/state", static (ControlPage page) => page.State());
         control.MapPost("/sessions/{id}/currency/{currency}", static (string id, string currency, SessionControls sessions) =>
             sessions.Localize(id, currency));
+        control.MapPost("/sessions/{id}/pay", static (string id, PayOptions? options, SessionControls sessions) => sessions.Pay(id, options));
         control.MapPost("/sessions/{id}/{action}", static (string id, string action, SessionControls sessions) => sessions.Do(id, action));
         control.MapPost("/subscriptions/{id}/{action}", static (string id, string action, SubscriptionControls subscriptions) =>
             subscriptions.Do(id, action));

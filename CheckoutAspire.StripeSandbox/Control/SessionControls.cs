@@ -45,6 +45,14 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
         return error is null ? result : ControlEndpoints.Error(StatusCodes.Status409Conflict, error.Message);
     }
 
+    /// <summary>Pays an open session as the buyer that the request describes.</summary>
+    public IResult Pay(string id, PayOptions? request)
+    {
+        PageError? error = null;
+        var result = Do(id, "pay", (transaction, session) => error = Pay(transaction, session, request));
+        return error is null ? result : ControlEndpoints.Error(StatusCodes.Status400BadRequest, $"{error.Field}: {error.Message}");
+    }
+
     protected override string StateOf(Session entity) => $"{entity.Status} and {entity.PaymentStatus}";
 
     protected override void Apply(Transaction transaction, Session entity, string action)
@@ -52,10 +60,12 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
         switch (action)
         {
             case "pay":
-                Pay(transaction, entity);
+                Pay(transaction, entity, request: null);
                 break;
             case "decline":
-                PayByCard(transaction, entity, DeclinedCard);
+                var buyer = BuyerOf(transaction, entity, request: null);
+                Amounts.Locate(transaction, entity, Answers.TaxCountryOf(buyer));
+                PayByCard(transaction, entity, DeclinedCard, buyer);
                 break;
             case "expire":
                 SessionExpiry.Expire(transaction, entity);
@@ -84,37 +94,42 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
             ? charge
             : null;
 
-    private void Pay(Transaction transaction, Session session)
+    /// <returns>Why the buyer cannot pay; null if the buyer has paid.</returns>
+    private PageError? Pay(Transaction transaction, Session session, PayOptions? request)
     {
+        var buyer = BuyerOf(transaction, session, request);
+        if ((Answers.Check(session, buyer) ?? SessionShipping.Choose(transaction, session, request?.ShippingRate)) is { } error)
+        {
+            return error;
+        }
+
+        Amounts.Locate(transaction, session, Answers.TaxCountryOf(buyer));
         if (session.Mode != "setup" && session.AmountTotal == 0)
         {
-            Completion.CompleteFree(transaction, session, BuyerOf(transaction, session));
-            return;
+            Completion.CompleteFree(transaction, session, buyer);
         }
-
-        if (session.PaymentMethodTypes.Contains("card"))
+        else if (session.PaymentMethodTypes.Contains("card"))
         {
-            PayByCard(transaction, session, GoodCard);
-            return;
+            PayByCard(transaction, session, GoodCard, buyer);
+        }
+        else
+        {
+            DebitAccount? account = session.PaymentMethodTypes.Contains("us_bank_account")
+                ? UsBankAccount.Read("110000000", "000123456789").Account
+                : SepaAccount.Read("AT611904300234573201").Account;
+            DebitFlow.Pay(transaction, session, account!, buyer, options.Value.SettlementDelay);
         }
 
-        DebitAccount? account = session.PaymentMethodTypes.Contains("us_bank_account")
-            ? UsBankAccount.Read("110000000", "000123456789").Account
-            : SepaAccount.Read("AT611904300234573201").Account;
-        DebitFlow.Pay(transaction, session, account!, BuyerOf(transaction, session), options.Value.SettlementDelay);
+        return null;
     }
 
-    private static void PayByCard(Transaction transaction, Session session, string number) => CardFlow.Pay(
-        transaction,
-        session,
-        CardDetails.Read(number, "12/34", "123", transaction.Now).Card!,
-        BuyerOf(transaction, session));
+    private static void PayByCard(Transaction transaction, Session session, string number, Buyer buyer) =>
+        CardFlow.Pay(transaction, session, CardDetails.Read(number, "12/34", "123", transaction.Now).Card!, buyer);
 
-    private static Buyer BuyerOf(Transaction transaction, Session session) => new(
-        session.CustomerEmail
-            ?? (transaction.TryFind<Customer>(session.CustomerId, out var customer) ? customer.Email : null)
-            ?? "buyer@example.com",
-        "Sandbox buyer",
-        "US",
-        "10001");
+    private static Buyer BuyerOf(Transaction transaction, Session session, PayOptions? request) => DefaultBuyer.Complete(
+        session,
+        (request ?? new PayOptions()).ToBuyer(
+            session.CustomerEmail
+                ?? (transaction.TryFind<Customer>(session.CustomerId, out var customer) ? customer.Email : null)
+                ?? "buyer@example.com"));
 }

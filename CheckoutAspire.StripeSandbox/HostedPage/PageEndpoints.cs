@@ -18,6 +18,8 @@ internal static class PageEndpoints
             .WithMetadata(new BodyLimit(MaximumBody));
         pages.MapPost("/pay/{id}/currency", static (string id, CurrencyRequest request, PayPage page) => page.Localize(id, request))
             .WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapPost("/pay/{id}/estimate", static (string id, EstimateRequest request, PayPage page) => page.Estimate(id, request))
+            .WithMetadata(new BodyLimit(MaximumBody));
         pages.MapDelete("/pay/{id}/promotion", static (string id, PayPage page) => page.RemovePromotion(id));
         pages.MapGet("/pay/{id}/challenge", static (string id, PayPage page) =>
             page.RenderChallenge(id) is null ? Results.NotFound() : Html(Assets.Fill("challenge-outer.html", ("id", id))));

@@ -17,7 +17,7 @@ internal static class PageHtml
         "open" => Open(transaction, session),
         "expired" => Closed(
             "expired", "!", "This checkout session has expired", "Nothing was charged. Go back to the shop to start again.",
-            session.CancelUrl, "Back to the shop"),
+            PayPage.CancelUrl(session), "Back to the shop"),
         _ => Closed(
             "complete",
             "✓",

@@ -9,41 +9,14 @@ using Stripe.Checkout;
 
 namespace CheckoutAspire.StripeSandbox.HostedPage;
 
-/// <summary>The buyer's input. The card number is held only by this record and is not stored.</summary>
-internal sealed record PayRequest(
-    string? Method,
-    string? Email,
-    string? CardNumber,
-    string? CardExpiry,
-    string? CardCvc,
-    string? Iban,
-    string? RoutingNumber,
-    string? AccountNumber,
-    string? BillingName,
-    string? BillingCountry,
-    string? BillingPostalCode)
-{
-    /// <summary>Keeps the buyer's input out of logs.</summary>
-    public override string ToString() => nameof(PayRequest);
-}
-
-/// <summary>The result of 3D Secure authentication.</summary>
-internal sealed record ChallengeAnswer(bool Authenticated);
-
-/// <summary>The promotion code that the buyer entered.</summary>
-internal sealed record PromotionRequest(string? Code);
-
-/// <summary>The currency that the buyer selected.</summary>
-internal sealed record CurrencyRequest(string? Currency);
-
-/// <summary>The page's next step: <c>redirect</c>, <c>challenge</c>, <c>updated</c>, <c>error</c> or <c>closed</c>.</summary>
-internal sealed record PayResponse(string Result, string? Url = null, string? Message = null, string? Field = null);
-
 /// <summary>Serves the payment page.</summary>
 internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOptions<SandboxOptions> options)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
     private static readonly PayResponse Closed = new("closed");
+
+    // The page renews its summary for an error of this field.
+    private const string TotalField = "total";
 
     /// <summary>The page; null if the session does not exist.</summary>
     public string? Render(string id) => store.Transact(null, transaction =>
@@ -76,6 +49,13 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
     public PayResponse Localize(string id, CurrencyRequest request) => Change(
         id, (transaction, session) => Localization.Present(transaction, session, request.Currency));
 
+    /// <summary>Calculates the total for the country and the shipping rate that the buyer has chosen.</summary>
+    public PayResponse Estimate(string id, EstimateRequest request) => Change(id, (transaction, session) =>
+    {
+        Amounts.Locate(transaction, session, request.Country);
+        return SessionShipping.Choose(transaction, session, request.ShippingRate);
+    });
+
     public PayResponse RemovePromotion(string id) => Change(id, static (transaction, session) =>
     {
         Discounts.Remove(transaction, session);
@@ -83,8 +63,12 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
     });
 
     /// <summary>The URL to redirect to, with <c>{CHECKOUT_SESSION_ID}</c> replaced.</summary>
-    public static string SuccessUrl(Session session) =>
-        session.SuccessUrl.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal);
+    public static string SuccessUrl(Session session) => WithId(session.SuccessUrl, session);
+
+    /// <summary>The URL to which the buyer returns without paying, with <c>{CHECKOUT_SESSION_ID}</c> replaced; null if the session has none.</summary>
+    public static string? CancelUrl(Session session) => session.CancelUrl is { } url ? WithId(url, session) : null;
+
+    private static string WithId(string url, Session session) => url.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal);
 
     private PayResponse Change(string id, Func<Transaction, Session, PageError?> change) => store.Transact(null, transaction =>
         !transaction.TryFind<Session>(id, out var session) || session.Status != "open" ? Closed
@@ -99,7 +83,18 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
             return Declined(new PageError("Your email is invalid.", "email"));
         }
 
-        var buyer = new Buyer(email, Clip(request.BillingName), Clip(request.BillingCountry), Clip(request.BillingPostalCode));
+        var buyer = request.ToBuyer(session, email);
+        if ((Answers.Check(session, buyer) ?? SessionShipping.Choose(transaction, session, request.ShippingRate)) is { } wrongAnswer)
+        {
+            return Declined(wrongAnswer);
+        }
+
+        Amounts.Locate(transaction, session, Answers.TaxCountryOf(buyer));
+        if (request.ExpectedTotal is { } expected && expected != session.AmountTotal)
+        {
+            return Declined(new PageError("The total has changed. Check it and pay again.", TotalField));
+        }
+
         if (session.Mode != "setup" && session.AmountTotal == 0)
         {
             return Completion.CompleteFree(transaction, session, buyer);
@@ -131,8 +126,6 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
             : SepaAccount.Read(request.Iban);
 
         static PayResult Declined(PageError error) => new PayResult.Declined(error);
-
-        static string? Clip(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim()[..Math.Min(text.Trim().Length, 200)];
     }
 
     private async Task<PayResponse> FollowAsync(string id, PayResult? result, CancellationToken cancellationToken)

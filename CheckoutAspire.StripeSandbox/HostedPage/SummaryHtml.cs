@@ -15,7 +15,7 @@ internal static class SummaryHtml
         var period = terms.LineItems.Find(line => line.Price.Recurring is not null)?.Price.Recurring;
         return Assets.Fill(
             "summary.html",
-            ("back", session.CancelUrl is { } cancel
+            ("back", PayPage.CancelUrl(session) is { } cancel
                 ? $"<a class=\"back\" data-testid=\"business-link\" aria-label=\"Back to the shop\" href=\"{PageHtml.Text(cancel)}\">←</a>"
                 : ""),
             ("merchant", Merchant.Name),

@@ -23,6 +23,9 @@ internal sealed class CheckoutTerms : IHasId
 
     public SessionSubscriptionDataOptions Subscription { get; init; } = new();
 
+    /// <summary>The country whose tax is added, as the buyer's address says; null while it is not known.</summary>
+    public string? TaxCountry { get; set; }
+
     /// <summary>The intent that the first attempt created. A session in subscription mode never shows it.</summary>
     public string? PaymentIntentId { get; set; }
 }

@@ -15,6 +15,10 @@ internal static class NullableProperties
         ("payment_intent", "amount_details hooks payment_details presentment_details transfer_data"),
         ("charge", "authorization_code level3 presentment_details radar_options refunds transfer"),
         ("item", "discounts taxes"),
+        ("checkout.session.custom_fields", "dropdown numeric text"),
+        ("checkout.session.shipping_cost", "taxes"),
+        ("shipping_rate", "deleted fixed_amount"),
+        ("shipping_rate.fixed_amount", "currency_options"),
         ("refund", "description destination_details failure_balance_transaction failure_reason instructions_email next_action pending_reason "
             + "presentment_details"),
         ("dispute", "network_reason_code payment_method_details"),
@@ -50,6 +54,7 @@ internal static class NullableProperties
         ("charge.payment_method_details.sepa_debit", "bank_code branch_code country fingerprint last4 mandate"),
         ("charge.payment_method_details.us_bank_account",
             "account_holder_type account_type bank_name fingerprint last4 payment_reference routing_number"),
+        ("checkout.session.automatic_tax.liability", ""),
         ("checkout.session.payment_method_options", ""),
         ("checkout.session.payment_method_options.card", ""),
         ("checkout.session.total_details", "amount_shipping"),
@@ -73,6 +78,11 @@ internal static class NullableProperties
     public static bool IsWritten(string place, string property) =>
         Written.TryGetValue(place, out var written) ? written.Contains(property)
         : !Omitted.TryGetValue(place, out var omitted) || !omitted.Contains(property);
+
+    /// <summary>Whether the property is in a response only if the request expands it.</summary>
+    public static bool IsOnlyExpanded(string place, string property) => (place, property) is
+        ("price", "currency_options") or ("shipping_rate.fixed_amount", "currency_options") or ("item", "taxes")
+        or ("checkout.session.shipping_cost", "taxes");
 
     private static FrozenDictionary<string, FrozenSet<string>> Table(params ReadOnlySpan<(string Place, string Properties)> rows)
     {

@@ -20,6 +20,3 @@ internal sealed class PendingPayment : IHasId
 
     public bool AwaitsAuthentication { get; set; }
 }
-
-/// <summary>The buyer's details from the payment page. All are null if a payment method was created without them.</summary>
-internal sealed record Buyer(string? Email, string? Name, string? Country, string? PostalCode);

@@ -42,8 +42,7 @@ internal static class StripeJson
         {
             switch (member)
             {
-                case not null when here == "price" && name == "currency_options":
-                    // Only expand[]=currency_options shows them.
+                case not null when NullableProperties.IsOnlyExpanded(here, name):
                     json.Remove(name);
                     break;
                 case null when !NullableProperties.IsWritten(here, name):

@@ -49,17 +49,19 @@ internal static class PaymentMethodEndpoints
         ParameterRules.Metadata(options.Metadata, "metadata");
         ParameterRules.Email(options.BillingDetails?.Email, "billing_details[email]");
         var address = options.BillingDetails?.Address;
-        var buyer = new Buyer(options.BillingDetails?.Email, options.BillingDetails?.Name, address?.Country, address?.PostalCode);
+        var buyer = new Buyer(options.BillingDetails?.Email, options.BillingDetails?.Name, address?.Country, address?.PostalCode)
+        {
+            Line1 = address?.Line1,
+            Line2 = address?.Line2,
+            City = address?.City,
+            State = address?.State,
+            Phone = options.BillingDetails?.Phone,
+        };
         var method = options.Type == "card"
             ? PaymentMethods.Card(call.Transaction, CardOf(options.Card, call.Transaction), buyer)
             : Debit(call.Transaction, options.SepaDebit, buyer);
         method.AllowRedisplay = options.AllowRedisplay ?? "unspecified";
         method.Metadata = ParameterRules.Merge(null, options.Metadata);
-        method.BillingDetails.Phone = options.BillingDetails?.Phone;
-        method.BillingDetails.Address.City = address?.City;
-        method.BillingDetails.Address.Line1 = address?.Line1;
-        method.BillingDetails.Address.Line2 = address?.Line2;
-        method.BillingDetails.Address.State = address?.State;
         return call.Render(call.Transaction.Save(method), options);
     }
 

@@ -129,7 +129,7 @@ internal static class PaymentMethods
             Id = Identifiers.New("pm_1"),
             Object = "payment_method",
             AllowRedisplay = "limited",
-            BillingDetails = new PaymentMethodBillingDetails { Address = AddressOf(buyer), Email = buyer.Email, Name = buyer.Name },
+            BillingDetails = new PaymentMethodBillingDetails { Address = AddressOf(buyer), Email = buyer.Email, Name = buyer.Name, Phone = buyer.Phone },
             Created = transaction.Now,
             Metadata = [],
             Type = type,
@@ -138,5 +138,13 @@ internal static class PaymentMethods
         return method;
     }
 
-    public static Address AddressOf(Buyer buyer) => new() { Country = buyer.Country, PostalCode = buyer.PostalCode };
+    public static Address AddressOf(Buyer buyer) => new()
+    {
+        City = buyer.City,
+        Country = buyer.Country,
+        Line1 = buyer.Line1,
+        Line2 = buyer.Line2,
+        PostalCode = buyer.PostalCode,
+        State = buyer.State,
+    };
 }

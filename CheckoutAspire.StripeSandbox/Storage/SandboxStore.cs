@@ -23,6 +23,7 @@ internal sealed class SandboxStore
         [typeof(Session)] = new Table<Session>(session => session.Status == "open" ? session.ExpiresAt : null),
         [typeof(Coupon)] = new Table<Coupon>(),
         [typeof(PromotionCode)] = new Table<PromotionCode>(),
+        [typeof(ShippingRate)] = new Table<ShippingRate>(),
         [typeof(CheckoutTerms)] = new Table<CheckoutTerms>(),
         [typeof(Customer)] = new Table<Customer>(),
         [typeof(PaymentMethod)] = new Table<PaymentMethod>(),

@@ -41,7 +41,7 @@ public sealed class ApiErrorTests(SandboxServer sandbox) : IClassFixture<Sandbox
     [InlineData($"{Session}&submit_type=steal", null, "submit_type", "Invalid submit_type: must be one of auto, book, donate, pay, or subscribe")]
     [InlineData($"{Session}&subscription_data[description]=x", null, "subscription_data", "You can not pass `subscription_data` in `payment` mode.")]
     [InlineData($"{Session}&discounts[0][coupon]=x", "resource_missing", "discounts[0][coupon]", "No such coupon: 'x'")]
-    [InlineData($"{Session}&automatic_tax[enabled]=true", "sandbox_not_simulated", "automatic_tax[enabled]", "The local Stripe sandbox does not simulate `automatic_tax[enabled]`. Leave it out, or use a test key of a Stripe account.")]
+    [InlineData($"{Session}&after_expiration[recovery][enabled]=true", "sandbox_not_simulated", "after_expiration[recovery][enabled]", "The local Stripe sandbox does not simulate `after_expiration[recovery][enabled]`. Leave it out, or use a test key of a Stripe account.")]
     public Task A_session_with_a_wrong_parameter_is_refused(string form, string? code, string parameter, string message) =>
         AssertRefusedAsync("/v1/checkout/sessions", form, code, parameter, message);
 

@@ -55,6 +55,20 @@ public sealed class ObjectShapeTests : IDisposable
         await _shapes.AssertAsync(session);
     }
 
+    [Fact]
+    public async Task Sessions_that_ask_for_everything_have_Stripe_s_shape()
+    {
+        var session = await _sandbox.CreateAsync(AskingSession.Everything, "eur");
+        var path = $"/v1/checkout/sessions/{session.Id}?expand[]=line_items.data.taxes&expand[]=shipping_cost.shipping_rate&expand[]=shipping_options.shipping_rate";
+        List<Specimen> specimens = [await _shapes.ReadAsync(path), await _shapes.ReadAsync("/v1/shipping_rates")];
+        await _sandbox.PayAsync(session, AskingSession.Form(session));
+        specimens.Add(await _shapes.ReadAsync(path));
+
+        Assert.Equal("complete", (await _sandbox.GetAsync(session.Id)).Status);
+        await Shapes.AssertAsync(specimens);
+        await _shapes.AssertAsync(session);
+    }
+
     [Theory]
     [InlineData("payment", "4000000000000002")]
     [InlineData("payment", "4000000000000127")]

@@ -32,6 +32,7 @@ internal static class StripeTypes
         ["product"] = "Stripe.Product",
         ["promotion_code"] = "Stripe.PromotionCode",
         ["refund"] = "Stripe.Refund",
+        ["shipping_rate"] = "Stripe.ShippingRate",
         ["setup_intent"] = "Stripe.SetupIntent",
         ["subscription"] = "Stripe.Subscription",
         ["webhook_endpoint"] = "Stripe.WebhookEndpoint",
