@@ -12,6 +12,18 @@ internal static class WebhooksExtensions
     /// </summary>
     private const int MaxConnections = 16_384;
 
+    private const string Welcome =
+        """
+        This is the webhook receiver of CheckoutAspire. It stores Stripe's signed events for the worker.
+
+        POST /webhook/stripe    for Stripe: the address of the webhook endpoint
+        /health                 the state of this service and what it depends on
+        /alive                  whether this service runs
+
+        How to register the endpoint at Stripe is described in docs/going-live.md of the CheckoutAspire repository.
+
+        """;
+
     public static void AddWebhooks(this WebApplicationBuilder builder)
     {
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -62,5 +74,6 @@ internal static class WebhooksExtensions
         // Resolved from the application's services, because the request's services would create a scope for each delivery.
         var webhook = new Lazy<StripeWebhook>(app.Services.GetRequiredService<StripeWebhook>);
         app.MapPost("/webhook/stripe", context => webhook.Value.HandleAsync(context));
+        app.MapWelcome(Welcome);
     }
 }

@@ -10,7 +10,7 @@ internal static class ControlEndpoints
 {
     public static void MapControls(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/", static () => Results.Redirect("/sandbox"));
+        endpoints.MapGet("/", static () => PageEndpoints.Html(Assets.Fill("control.html"))).AddEndpointFilter(PageEndpoints.SecureAsync);
         var control = endpoints.MapGroup("/sandbox").AddEndpointFilter(SameOrigin.CheckAsync).AddEndpointFilter(PageEndpoints.SecureAsync);
         control.MapGet("", static () => PageEndpoints.Html(Assets.Fill("control.html")));
         control.MapGet("/state", static (ControlPage page) => page.State());

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -20,8 +21,21 @@ internal static class OpsEndpoints
     private const int LargestPage = 1000;
     private const string Scheme = "Bearer ";
 
+    private const string Welcome =
+        """
+        This is the worker of CheckoutAspire. It applies Stripe's events to the ledger and fulfills paid orders.
+
+        /ops/owed, /ops/needs_review, /ops/dead    for operators: Authorization: Bearer with the value of OPS_TOKEN
+        /health                                    the state of this service and what it depends on
+        /alive                                     whether this service runs
+
+        The operators' API is described in docs/fulfillment.md of the CheckoutAspire repository.
+
+        """;
+
     public static IEndpointRouteBuilder MapOps(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapWelcome(Welcome);
         var ops = endpoints.MapGroup("/ops").AddEndpointFilter(RequireTokenAsync);
         ops.MapGet("/owed", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.OwedAsync(after, SizeOf(limit))));
         ops.MapGet("/needs_review", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.HeldAsync(after, SizeOf(limit))));

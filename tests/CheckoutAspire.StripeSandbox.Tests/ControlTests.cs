@@ -15,6 +15,17 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task The_root_is_the_control_page_and_unknown_paths_do_not_exist()
+    {
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CheckCertificateRevocationList = true });
+
+        var root = await http.GetStringAsync(sandbox.Address, Cancellation);
+
+        Assert.Equal(await http.GetStringAsync(new Uri(sandbox.Address, "/sandbox"), Cancellation), root);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(sandbox.Address, "/nowhere"), Cancellation)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_session_is_declined_and_paid_by_buttons()
     {
         var session = await sandbox.CreateAsync();

@@ -50,6 +50,14 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
         Assert.InRange(entry.ReceivedAt, TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow());
     }
 
+    [Fact]
+    public async Task The_root_says_what_this_service_is_and_unknown_paths_do_not_exist()
+    {
+        Assert.Contains("POST /webhook/stripe", await _host.Http.GetStringAsync(new Uri(_host.ClientOptions.BaseAddress, "/"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using var unknown = await _host.Http.GetAsync(new Uri(_host.ClientOptions.BaseAddress, "/nowhere"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+    }
+
     [Theory]
     [InlineData(HandledEvents.InvoicePaymentFailed, "invoice")]
     [InlineData(HandledEvents.SubscriptionUpdated, "subscription")]

@@ -40,6 +40,19 @@ public sealed class OpsEndpointsTests : WorkerTest
     }
 
     [Fact]
+    public async Task The_root_says_what_this_service_is_without_a_token_and_unknown_paths_do_not_exist()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        using var client = Client(worker, null);
+
+        var text = await client.GetStringAsync("/", Canceled);
+
+        Assert.Contains("/ops/owed", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(WorkerHost.OpsToken, text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("nowhere", Canceled)).StatusCode);
+    }
+
+    [Fact]
     public async Task Without_a_configured_token_every_request_is_unauthorized()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("OPS_TOKEN", "")]);
