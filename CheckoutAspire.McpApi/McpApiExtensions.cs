@@ -39,6 +39,19 @@ internal static class McpApiExtensions
         "Sells products through Stripe Checkout. Find products with list_products, sell with initiate_checkout, show checkout_url to the buyer as a link, "
         + "then call wait_for_payment. You never handle card data. Errors have a stable code and, for an invalid argument, its name in param.";
 
+    private const string Welcome =
+        """
+        This is the MCP API of CheckoutAspire, through which AI agents sell and buyers pay on Stripe's page.
+
+        /mcp       for agents: the Model Context Protocol over Streamable HTTP
+        /pay/…     for buyers: links of payment pages
+        /health    the state of this service and what it depends on
+        /alive     whether this service runs
+
+        How an agent connects is described in docs/mcp.md of the CheckoutAspire repository.
+
+        """;
+
     /// <summary>Adds the tools, the pages and their services.</summary>
     public static void AddMcpApi(this WebApplicationBuilder builder)
     {
@@ -56,6 +69,7 @@ internal static class McpApiExtensions
         builder.Services.AddProductCatalog();
         builder.Services.AddPricePolicy();
         builder.Services.AddCheckouts();
+        builder.Services.AddReadOptions<SellerOptions>();
         builder.Services.AddSingleton<OrderPages>();
         var mcp = builder.Services.AddTools();
         builder.Services.AddResources();
@@ -80,6 +94,7 @@ internal static class McpApiExtensions
         // The Universal Commerce Protocol reports such a call as an error with the HTTP status.
         app.MapUcp()?.RequireCaller(rejectsWithResults: false);
         app.MapOrderPages();
+        app.MapWelcome(Welcome);
     }
 
     private static void AddStripe(this IServiceCollection services)

@@ -2,13 +2,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
+using CheckoutAspire.McpApi.Localization;
 using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Apps;
 
 /// <summary>
 /// The user interface that hosts of <see href="https://github.com/modelcontextprotocol/ext-apps">MCP Apps</see> show next to the result of a tool:
-/// item, amount, state and a button for the payment page. It is a single document that loads nothing.
+/// lines, order number, amounts, state and a button for the payment page. It is a single document that loads nothing.
 /// </summary>
 internal static class CheckoutApp
 {
@@ -18,9 +19,6 @@ internal static class CheckoutApp
 
     // The tools whose result is a checkout.
     private static readonly string[] s_tools = ["initiate_checkout", "get_checkout", "wait_for_payment"];
-
-    /// <summary>The document.</summary>
-    public static string Html { get; } = Write();
 
     /// <summary>The <c>_meta</c> of a tool whose result the app shows; null for other tools.</summary>
     public static JsonObject? MetaOf(string tool) =>
@@ -36,7 +34,9 @@ internal static class CheckoutApp
         },
     };
 
-    private static string Write()
+    /// <summary>The document.</summary>
+    /// <param name="seller">The seller's name, if it is configured.</param>
+    public static string Write(string? seller)
     {
         var (style, script) = (Read("CheckoutApp.css"), Read("CheckoutApp.js"));
         var policy = $"default-src 'none'; style-src '{Digest(style)}'; script-src '{Digest(script)}'; base-uri 'none'; form-action 'none'";
@@ -48,7 +48,9 @@ internal static class CheckoutApp
             .Replace("{{policy}}", policy, StringComparison.Ordinal)
             .Replace("{{decimals}}", HtmlEncoder.Default.Encode(new JsonObject(decimals).ToJsonString()), StringComparison.Ordinal)
             .Replace("{{style}}", style, StringComparison.Ordinal)
-            .Replace("{{script}}", script, StringComparison.Ordinal);
+            .Replace("{{script}}", script, StringComparison.Ordinal)
+            .Replace("{{texts}}", Language.ToScriptJson(), StringComparison.Ordinal)
+            .Replace("{{seller}}", HtmlEncoder.Default.Encode(seller ?? ""), StringComparison.Ordinal);
     }
 
     private static string Digest(string content) => "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)));

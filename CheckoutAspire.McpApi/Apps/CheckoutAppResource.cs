@@ -1,18 +1,22 @@
+using CheckoutAspire.McpApi.Checkouts;
+using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace CheckoutAspire.McpApi.Apps;
 
 /// <summary>The app as a resource.</summary>
-internal sealed class CheckoutAppResource : McpServerResource
+internal sealed class CheckoutAppResource(IOptions<SellerOptions> seller) : McpServerResource
 {
+    private readonly Lazy<string> _document = new(() => CheckoutApp.Write(seller.Value.Name));
+
     /// <inheritdoc/>
     public override ResourceTemplate ProtocolResourceTemplate { get; } = new()
     {
         UriTemplate = CheckoutApp.Uri,
         Name = "checkout_card",
         Title = "Checkout card",
-        Description = "Shows a checkout's item, amount and state and a button for the payment page, in hosts of MCP Apps.",
+        Description = "Shows a checkout's lines, amounts and state and a button for the payment page, in hosts of MCP Apps.",
         MimeType = CheckoutApp.MimeType,
         Meta = CheckoutApp.Meta(),
     };
@@ -34,7 +38,7 @@ internal sealed class CheckoutAppResource : McpServerResource
                 {
                     Uri = CheckoutApp.Uri,
                     MimeType = CheckoutApp.MimeType,
-                    Text = CheckoutApp.Html,
+                    Text = _document.Value,
                     Meta = CheckoutApp.Meta(),
                 },
             ],

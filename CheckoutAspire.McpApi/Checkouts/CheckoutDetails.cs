@@ -11,6 +11,12 @@ internal sealed record CheckoutDetails : CheckoutState
     [Description("Whether status and payment_status are Stripe's, asked just now, or the ledger's.")]
     public required StatusSource StatusSource { get; init; }
 
+    [Description("What buyers and sellers call the order.")]
+    public required string OrderNumber { get; init; }
+
+    [Description("What the buyer's page shows.")]
+    public required string BuyerStatus { get; init; }
+
     [Description("Only fulfilled means paid and delivered; unrecorded: not in the seller's ledger yet.")]
     [ReportedOrderStates]
     public required string OrderState { get; init; }
@@ -19,6 +25,8 @@ internal sealed record CheckoutDetails : CheckoutState
     public string? Reason { get; init; }
 
     public required long AmountSubtotal { get; init; }
+
+    public long? AmountRefunded { get; init; }
 
     public string? Mode { get; init; }
 

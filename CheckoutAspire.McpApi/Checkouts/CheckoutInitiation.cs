@@ -29,6 +29,9 @@ internal sealed partial class CheckoutInitiation(
     // Stripe replays a saved 500 for the lifetime of the key, so only another key can succeed. Several of them in a row are an outage.
     private const int MaxKeys = 3;
 
+    // Stripe's page then follows the buyer's browser, and so do ours.
+    private const string AutomaticLocale = "auto";
+
     // The lease is as long as the slowest call; most calls take a fraction of it.
     private static readonly TimeSpan s_inFlightRetry = TimeSpan.FromSeconds(5);
 
@@ -168,6 +171,7 @@ internal sealed partial class CheckoutInitiation(
             ShortLink = link,
             LineItems = lines,
             TotalVaries = request.TotalVaries,
+            Locale = session.Locale is null or AutomaticLocale ? "" : session.Locale,
         });
         await requests.CompleteAsync(sale.Key, session.Id);
         telemetry.Created(request.Mode, session.Currency);

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using CheckoutAspire.McpApi.Checkouts;
+using CheckoutAspire.McpApi.Localization;
+using Microsoft.Extensions.Options;
 using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.McpApi.Pages;
@@ -46,13 +48,16 @@ internal static class OrderPagesEndpoints
     private static IResult Unavailable(HttpContext context)
     {
         context.Response.Headers["Refresh"] = "5";
-        return Html(context, (OrderView.Unavailable with { Refreshes = false }, null), StatusCodes.Status503ServiceUnavailable);
+        return Html(context, (OrderView.Unavailable with { Refreshes = false, IsBusy = false }, null), StatusCodes.Status503ServiceUnavailable);
     }
 
     private static IResult Html(HttpContext context, (OrderView View, Order? Order) page, int status = StatusCodes.Status200OK)
     {
+        var language = Language.Of(page.Order?.Locale, context.Request.Headers.AcceptLanguage);
+        var seller = context.RequestServices.GetRequiredService<IOptions<SellerOptions>>().Value;
         context.Response.Headers.ContentSecurityPolicy = OrderPage.ContentSecurityPolicy;
-        return Results.Content(OrderPage.Write(page.View, page.Order), "text/html; charset=utf-8", statusCode: status);
+        context.Response.Headers.ContentLanguage = language.Tag;
+        return Results.Content(OrderPage.Write(page.View, page.Order, seller, language), "text/html; charset=utf-8", statusCode: status);
     }
 }
 

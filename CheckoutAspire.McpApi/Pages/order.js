@@ -13,7 +13,7 @@ async function ask() {
   } catch {
     // A temporary network error: try again later.
   }
-  wait = Math.min(wait * 1.4, 15000);
+  wait = Math.min(wait * 1.4, 30000);
   setTimeout(ask, wait);
 }
 

@@ -62,6 +62,9 @@ public sealed record NewOrder
 
     /// <summary>Whether discounts, tax or shipping may change the total.</summary>
     public bool TotalVaries { get; init; }
+
+    /// <summary>The language of the hosted page, for example <c>de</c> or <c>fr-CA</c>; empty if the page chooses it.</summary>
+    public string Locale { get; init; } = "";
 }
 
 /// <summary>One step in an order's life.</summary>
@@ -163,6 +166,9 @@ public sealed record Order
     /// <summary>The id of this installation's own link of the hosted page, if it has one.</summary>
     public string? ShortLink { get; init; }
 
+    /// <summary>The language of the hosted page, if the sale set one.</summary>
+    public string? Locale { get; init; }
+
     /// <summary>The lines of the sale, if this installation recorded it.</summary>
     public required IReadOnlyList<OrderLine> LineItems { get; init; }
 
@@ -191,6 +197,9 @@ public sealed record Order
     public DateTimeOffset? PaidAt => Payment is not OrderPayment.Paid || Timeline.Count == 0
         ? null
         : (Timeline.FirstOrDefault(step => step.What is "paid" or "claimed" or "fulfilled") ?? Timeline[^1]).At;
+
+    /// <summary>The short number that people use (<see cref="OrderNumber"/>).</summary>
+    public string Number => OrderNumber.Of(OrderRef.Length > 0 ? OrderRef : SessionId);
 
     /// <summary>The idempotency key of every external effect of this order's fulfillment.</summary>
     public string FulfillmentKey => "fulfill/" + SessionId;
@@ -240,6 +249,7 @@ public sealed record Order
             Principal = Optional(OrderFields.Principal),
             BuyerRef = Optional(OrderFields.BuyerRef),
             ShortLink = Optional(OrderFields.ShortLink),
+            Locale = Optional(OrderFields.Locale),
             LineItems = OrderLineJson.Read(Text(OrderFields.LineItems)),
 
             // The field holds what a witness said, and in earlier ledgers the time of each fulfillment.
@@ -295,6 +305,7 @@ internal static class OrderFields
     public const string Principal = "principal";
     public const string BuyerRef = "buyer_ref";
     public const string ShortLink = "short_link";
+    public const string Locale = "locale";
     public const string LineItems = "line_items";
     public const string TotalVaries = "total_varies";
 }

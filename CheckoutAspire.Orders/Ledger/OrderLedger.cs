@@ -39,6 +39,7 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
             OrderFields.LineItems, OrderLineJson.Write(order.LineItems),
             .. order.BuyerRef.Length > 0 ? (RedisValue[])[OrderFields.BuyerRef, order.BuyerRef] : [],
             .. order.ShortLink.Length > 0 ? (RedisValue[])[OrderFields.ShortLink, order.ShortLink] : [],
+            .. order.Locale.Length > 0 ? (RedisValue[])[OrderFields.Locale, order.Locale] : [],
             .. order.TotalVaries ? (RedisValue[])[OrderFields.TotalVaries, 1] : [],
             ]);
         await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);

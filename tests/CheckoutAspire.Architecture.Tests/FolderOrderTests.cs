@@ -14,7 +14,10 @@ public sealed class FolderOrderTests
     {
         {
             "CheckoutAspire.McpApi",
-            ["Ucp", "Tools", "Resources", "Pages", "Apps", "Checkouts", "Catalog", "Policy", "Stripe", "Access", "Telemetry", "Errors", "Values"]
+            [
+                "Ucp", "Tools", "Resources", "Pages", "Apps", "Checkouts", "Catalog", "Policy", "Stripe", "Access", "Telemetry", "Errors",
+                "Localization", "Values",
+            ]
         },
         { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Ledger", "Partitions", "Stripe"] },
         { "CheckoutAspire.Worker", ["Ops", "Consuming", "Fulfillment", "Reconciliation", "Events"] },

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
 using Microsoft.Playwright;
@@ -25,9 +26,10 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         await NotifyAsync(host.Page, "ui/notifications/tool-input", new { arguments });
         await NotifyAsync(host.Page, "ui/notifications/tool-result", result);
 
-        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "created");
-        await Expect(Part(host.Page, "item")).ToHaveTextAsync("Red mug");
-        await Expect(Part(host.Page, "amount")).ToHaveTextAsync("99.98 USD");
+        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "open");
+        await Expect(Part(host.Page, "lines")).ToHaveTextAsync("Red mug2 × $49.99$99.98");
+        await Expect(Part(host.Page, "amounts")).ToHaveTextAsync("To pay$99.98");
+        await Expect(Part(host.Page, "number")).ToHaveTextAsync(new Regex("^Order number [0-9A-Z]{5}-[0-9A-Z]{5}$"));
         await Expect(Part(host.Page, "mode")).ToBeVisibleAsync();
         await Part(host.Page, "pay").ClickAsync();
         var url = (string?)result["structuredContent"]!["checkout_url"];
@@ -51,7 +53,7 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
 
         await NotifyAsync(host.Page, "ui/notifications/tool-result", Result("javascript:alert(1)", Markup));
 
-        await Expect(Part(host.Page, "item")).ToHaveTextAsync(Markup);
+        await Expect(Part(host.Page, "lines")).ToContainTextAsync(Markup);
         await Expect(Part(host.Page, "pay")).ToBeHiddenAsync();
         Assert.Equal(0, await Card(host.Page).Locator("img, b").CountAsync());
     }
@@ -65,13 +67,13 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         await NotifyAsync(host.Page, "ui/notifications/tool-result", Result("https://checkout.example/pay", "Mug", amount: 500, currency: "jpy"));
         await Part(host.Page, "pay").ClickAsync();
 
-        await Expect(Part(host.Page, "amount")).ToHaveTextAsync("500 JPY");
+        await Expect(Part(host.Page, "amounts")).ToHaveTextAsync("To pay¥500");
         await Expect(Part(host.Page, "link")).ToHaveTextAsync("Open this address to pay: https://checkout.example/pay");
         Assert.Equal(0, await host.Page.EvaluateAsync<int>("state.opened.length"));
     }
 
     [Fact]
-    public async Task A_failed_call_shows_the_sentence_of_the_server()
+    public async Task A_failed_call_shows_no_sentence_that_was_written_for_the_agent()
     {
         await using var client = await ConnectAsync();
         await using var host = await OpenAsync(client, new { });
@@ -79,7 +81,8 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         await NotifyAsync(host.Page, "ui/notifications/tool-result", await CallAsync(client, "initiate_checkout", Agent.Mugs(("price_cents", 1))));
 
         await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "error");
-        await Expect(Part(host.Page, "state")).ToContainTextAsync("below Stripe's minimum");
+        await Expect(Part(host.Page, "state")).ToHaveTextAsync("The checkout could not be started");
+        await Expect(Card(host.Page)).Not.ToContainTextAsync("Stripe's minimum");
     }
 
     private static ILocator Card(IPage page) => page.FrameLocator("#view").Locator("#card");
@@ -99,7 +102,7 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
             currency,
             livemode = false,
             checkout_url = url,
-            product_name = productName,
+            line_items = new[] { new { product_name = productName, quantity = 1 } },
         },
     };
 

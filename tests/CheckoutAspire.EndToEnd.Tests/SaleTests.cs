@@ -19,7 +19,7 @@ public sealed class SaleTests(Shop shop, Browser browser)
 
         await buyer.ExpectSuccessPageAsync(shop, sale.SessionId);
         await buyer.ExpectOrderStateAsync("fulfilled");
-        await buyer.ExpectTitleAsync("Thank you, your order is complete");
+        await buyer.ExpectTitleAsync("Your order is confirmed");
         Assert.Equal(1, (await waiting).Fulfillment.Count);
         var checkout = await agent.GetAsync(sale.SessionId);
         Assert.Equal(("complete", "paid", "fulfilled", 9998L), (checkout.Status, checkout.PaymentStatus, checkout.OrderState, checkout.AmountTotal));
@@ -59,7 +59,7 @@ public sealed class SaleTests(Shop shop, Browser browser)
         await buyer.PayByDebitAsync(Buyer.GoodIban);
 
         await buyer.ExpectSuccessPageAsync(shop, sale.SessionId);
-        await buyer.ExpectOrderStateAsync("awaiting_payment|fulfilled");
+        await buyer.ExpectOrderStateAsync("processing|fulfilled");
         var checkout = await agent.WaitForAsync(sale.SessionId, "fulfilled");
         Assert.Equal(["created", "awaiting_payment", "fulfilled"], checkout.Steps);
         Assert.Equal(
@@ -88,7 +88,7 @@ public sealed class SaleTests(Shop shop, Browser browser)
 
         await using var buyer = await Buyer.OpenAsync(browser, $"{shop.McpApi}checkout/success?session_id={sale.SessionId}");
 
-        await buyer.ExpectOrderStateAsync("created");
+        await buyer.ExpectOrderStateAsync("open");
         var checkout = await agent.GetAsync(sale.SessionId);
         Assert.Equal(("open", "created", 0), (checkout.Status, checkout.OrderState, checkout.Fulfillment.Count));
     }

@@ -140,11 +140,11 @@ public sealed class RenewalTests(RedisFixture redis) : McpApiTest(redis)
                 AmountSubtotal = 1500,
                 AmountTotal = 1500,
             },
-            RedisValue.EmptyString,
+            LedgerKit.NoEntry,
             livemode: false,
             TimeSpan.Zero);
         return invoice;
     }
 
-    private Task RecordAsync(string id, SubscriptionState state) => Transitions.RecordSubscriptionAsync(id, RedisValue.EmptyString, new SubscriptionFact(state));
+    private Task RecordAsync(string id, SubscriptionState state) => Transitions.RecordSubscriptionAsync(id, LedgerKit.NoEntry, new SubscriptionFact(state));
 }

@@ -200,7 +200,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("cancel_checkout", """["session_id","status","order_ref","order_state","already_expired"]""")]
     [InlineData("list_checkouts", """["checkouts"]""")]
     [InlineData("list_products", """["products"]""")]
-    [InlineData("get_checkout", """["session_id","status","order_ref","payment_status","amount_total","currency","livemode","status_source","order_state","amount_subtotal","line_items","timeline","fulfillment"]""")]
+    [InlineData("get_checkout", """["session_id","status","order_ref","payment_status","amount_total","currency","livemode","status_source","order_number","buyer_status","order_state","amount_subtotal","line_items","timeline","fulfillment"]""")]
     public async Task The_structured_content_is_a_result_or_an_error(string tool, string required)
     {
         var schema = Assert.NotNull((await ToolAsync(tool)).OutputSchema);

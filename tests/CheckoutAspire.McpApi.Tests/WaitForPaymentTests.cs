@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
-using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -30,7 +29,7 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
         await Factory.ApplyAsync(id, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
         await steps.SaidAsync("the order is being fulfilled");
         Assert.False(waiting.IsCompleted);
-        await Factory.Services.GetRequiredService<OrderTransitions>().FulfillAsync(id, RedisValue.EmptyString, fence: 1);
+        await Factory.Services.GetRequiredService<OrderTransitions>().FulfillAsync(id, LedgerKit.NoEntry, fence: 1);
 
         var checkout = await waiting;
         Assert.Equal("fulfilled", checkout.GetProperty("order_state").GetString());

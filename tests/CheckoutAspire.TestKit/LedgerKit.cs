@@ -24,6 +24,9 @@ public sealed class LedgerKit
         Outbox = new WitnessOutbox(redis, Partitions);
     }
 
+    /// <summary>The id of an entry that no stream has, for transitions that no event caused.</summary>
+    public static RedisValue NoEntry => "0-1";
+
     public IConnectionMultiplexer Redis { get; }
 
     public LedgerPartitions Partitions { get; }

@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
-using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
@@ -61,7 +60,7 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
             AmountTotal = amount ?? order.AmountTotal,
             Currency = currency,
         };
-        await Services.GetRequiredService<OrderTransitions>().ApplyAsync(proven, RedisValue.EmptyString, livemode: false, lease);
+        await Services.GetRequiredService<OrderTransitions>().ApplyAsync(proven, LedgerKit.NoEntry, livemode: false, lease);
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)

@@ -128,10 +128,10 @@ public sealed class UcpOrderTests(RedisFixture redis) : UcpTest(redis)
     }
 
     private Task FulfillAsync(string sessionId) =>
-        Service<OrderTransitions>().FulfillAsync(sessionId, RedisValue.EmptyString, fence: 1);
+        Service<OrderTransitions>().FulfillAsync(sessionId, LedgerKit.NoEntry, fence: 1);
 
     private Task RecordAsync(string sessionId, ReturnKind kind, string id, string status, long amount, int at) =>
-        Service<OrderTransitions>().RecordReturnAsync(sessionId, RedisValue.EmptyString, new ReturnFact
+        Service<OrderTransitions>().RecordReturnAsync(sessionId, LedgerKit.NoEntry, new ReturnFact
         {
             Kind = kind,
             Id = id,

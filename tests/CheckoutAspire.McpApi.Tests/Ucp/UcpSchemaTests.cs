@@ -75,11 +75,11 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         var order = Id((await GetAsync(id)).GetProperty("order"));
         await OrderAsync(order);
         var transitions = Service<OrderTransitions>();
-        await transitions.FulfillAsync(sessionId, StackExchange.Redis.RedisValue.EmptyString, fence: 1);
+        await transitions.FulfillAsync(sessionId, LedgerKit.NoEntry, fence: 1);
         await transitions.RecordReturnAsync(
-            sessionId, StackExchange.Redis.RedisValue.EmptyString, LedgerKit.Return(ReturnKind.Refund, "re_1", "succeeded", 500));
+            sessionId, LedgerKit.NoEntry, LedgerKit.Return(ReturnKind.Refund, "re_1", "succeeded", 500));
         await transitions.RecordReturnAsync(
-            sessionId, StackExchange.Redis.RedisValue.EmptyString, LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 6399));
+            sessionId, LedgerKit.NoEntry, LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 6399));
         await OrderAsync(order);
         await CancelAsync(id);
         await CompleteAsync(id);
