@@ -40,7 +40,9 @@ internal sealed class ModelStripe
     {
         var moved = (sale.Payment, sale.IsRenewal) switch
         {
-            (OrderPayment.Unpaid, true) => OrderPayment.Paid,
+            // A renewal that failed is collected later, or never.
+            (OrderPayment.Unpaid, true) => choice % 3 == 0 ? OrderPayment.Failed : OrderPayment.Paid,
+            (OrderPayment.Failed, true) => OrderPayment.Paid,
             (OrderPayment.Unpaid, false) => (choice % 4) switch
             {
                 0 => OrderPayment.Expired,
