@@ -21,7 +21,6 @@ internal static class WorkerExtensions
         builder.AddRedis("redis");
         builder.AddSecondRedis(EventStream.ReaderConnection);
         builder.Services.AddStripeOptions();
-        builder.Services.AddSingleton<StripeAccount>();
         builder.Services.AddLedger();
         builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 

@@ -67,11 +67,12 @@ namespace Microsoft.Extensions.DependencyInjection
     /// <summary>Registers the Stripe account.</summary>
     public static class StripeOptionsServiceCollectionExtensions
     {
-        /// <summary>Adds <see cref="StripeOptions"/>, validated at start, and the <see cref="LedgerMode"/> that the key implies.</summary>
+        /// <summary>Adds <see cref="StripeOptions"/>, validated at start, the <see cref="LedgerMode"/> that the key implies, and the <see cref="StripeAccount"/> that is compared with the ledger.</summary>
         public static IServiceCollection AddStripeOptions(this IServiceCollection services)
         {
             services.AddReadOptions<StripeOptions>();
             services.AddSingleton(provider => new LedgerMode(provider.GetRequiredService<IOptions<StripeOptions>>().Value.SecretKey.Mode));
+            services.AddSingleton<StripeAccount>();
             return services;
         }
     }

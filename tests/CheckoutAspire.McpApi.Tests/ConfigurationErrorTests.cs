@@ -95,6 +95,22 @@ public sealed class ConfigurationErrorTests
         Assert.Contains("CHECKOUT_PRICES must be open or catalog", Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_ledger_of_another_account_is_refused()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var stripe = new SandboxServer();
+        await redis.Database.HashSetAsync("co:ledger", "account", "acct_another");
+
+        var (exitCode, output) = await ServiceProcess.RunToEndAsync(
+            Service,
+            Environment($"STRIPE_API_BASE={stripe.ApiBase} ConnectionStrings__redis={redis.ConnectionString} ASPNETCORE_URLS=http://127.0.0.1:0"),
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("but this ledger holds orders of acct_another: give each account a Redis of its own.", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("https://shop.example", "https://partner.example", true)]
     [InlineData("http://shop.example", "https://partner.example", false)]
