@@ -32,7 +32,7 @@ public sealed class BackInTimeTests : WorkerTest
         await using (var worker = await StartAsync(s_eventsOnly))
         {
             sold = await SellAsync(20);
-            using var backup = new TemporaryCopy(Redis.Directory);
+            using var backup = new DirectoryBackup(Redis.Directory);
             await DeliverAsync(sold);
             await AwaitWitnessedAsync(sold);
             await worker.DisposeAsync();
@@ -209,41 +209,6 @@ public sealed class BackInTimeTests : WorkerTest
         {
             var order = await Eventually.GetAsync(() => ledger.Orders.FindAsync(session.Id), found => found?.State is OrderState.Fulfilled, Canceled);
             Assert.Equal(1, order!.Fulfillments);
-        }
-    }
-
-    /// <summary>A copy of a directory, which replaces the directory when it is restored.</summary>
-    private sealed class TemporaryCopy : IDisposable
-    {
-        private readonly DirectoryInfo _source;
-        private readonly DirectoryInfo _copy = Directory.CreateTempSubdirectory("checkout-backup-");
-
-        public TemporaryCopy(DirectoryInfo source)
-        {
-            _source = source;
-            Copy(source, _copy);
-        }
-
-        public void Restore()
-        {
-            foreach (var directory in _source.GetDirectories())
-            {
-                directory.Delete(recursive: true);
-            }
-
-            Copy(_copy, _source);
-        }
-
-        public void Dispose() => _copy.Delete(recursive: true);
-
-        private static void Copy(DirectoryInfo from, DirectoryInfo to)
-        {
-            foreach (var file in from.GetFiles("*", SearchOption.AllDirectories))
-            {
-                var target = Path.Combine(to.FullName, Path.GetRelativePath(from.FullName, file.FullName));
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                file.CopyTo(target, overwrite: true);
-            }
         }
     }
 }

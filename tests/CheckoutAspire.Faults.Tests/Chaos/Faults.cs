@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
@@ -11,10 +12,11 @@ internal enum Fault
     KillRedis,
     PauseWorker,
     TerminateWorker,
+    RestoreRedis,
 }
 
 /// <summary>Kills, stops and restarts the processes of an installation at random moments. One worker at a time may also be paused.</summary>
-internal sealed class Faults(Installation installation, ChaosOptions options, Random random)
+internal sealed class Faults(Installation installation, ChaosOptions options, Random random) : IDisposable
 {
     private static readonly (string, string)[] s_quiet = [("Logging__LogLevel__Default", "Error")];
 
@@ -22,6 +24,7 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
     private readonly ServiceUnderFault[] _receivers = new ServiceUnderFault[options.Receivers];
     private readonly Dictionary<Fault, int> _counts = Enum.GetValues<Fault>().ToDictionary(fault => fault, _ => 0);
     private (int Worker, Task Ended) _pause = (-1, Task.CompletedTask);
+    private DirectoryBackup? _backup;
 
     public IReadOnlyDictionary<Fault, int> Counts => _counts;
 
@@ -33,6 +36,15 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
         await Task.WhenAll(Enumerable.Range(0, _workers.Length).Select(async index => _workers[index] = await StartWorkerAsync()));
         await Task.WhenAll(Enumerable.Range(0, _receivers.Length).Select(async index => _receivers[index] = await StartReceiverAsync()));
     }
+
+    /// <summary>Takes the backup that the next restore brings back: everything that Redis records from now on will be lost with it.</summary>
+    public void TakeBackup()
+    {
+        _backup?.Dispose();
+        _backup = new DirectoryBackup(installation.Redis.Directory);
+    }
+
+    public void Dispose() => _backup?.Dispose();
 
     /// <summary>Causes faults until <paramref name="goOn"/> returns false and each has occurred. All services run when it returns.</summary>
     public async Task RunAsync(Func<bool> goOn, CancellationToken cancellationToken)
@@ -85,6 +97,12 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
                 break;
             case Fault.KillRedis:
                 await installation.Redis.KillAsync();
+                TakeBackup();
+                await installation.Redis.RestartAsync();
+                break;
+            case Fault.RestoreRedis:
+                await installation.Redis.KillAsync();
+                _backup!.Restore();
                 await installation.Redis.RestartAsync();
                 break;
             default:

@@ -86,6 +86,17 @@ internal sealed class Merchant : IAsyncDisposable
 
     public static string KeyOf(string sessionId) => "fulfill/" + sessionId;
 
+    public static string IdOf(string key) => key["fulfill/".Length..];
+
+    /// <summary>Whether no call with the same key had a higher fence.</summary>
+    public bool IsNewest(MerchantCall call)
+    {
+        lock (_lock)
+        {
+            return !_highest.TryGetValue(call.Key, out var highest) || call.Fence > highest;
+        }
+    }
+
     public ValueTask DisposeAsync() => _endpoint.DisposeAsync();
 
     private async Task HandleAsync(HttpContext context)

@@ -112,6 +112,16 @@ internal sealed class StripeStub : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a session or an invoice has its witness.</summary>
+    public bool HasWitness(string id)
+    {
+        var witnessed = _sessions.GetValueOrDefault(id) ?? _invoices[id];
+        lock (witnessed)
+        {
+            return witnessed["metadata"]!["fulfilled_at"] is not null;
+        }
+    }
+
     /// <summary>Removes the witness, as if the worker had died before it wrote it.</summary>
     public void ForgetWitness(string sessionId)
     {

@@ -1,0 +1,36 @@
+namespace CheckoutAspire.TestKit;
+
+/// <summary>A copy of a directory, which replaces the directory when it is restored.</summary>
+public sealed class DirectoryBackup : IDisposable
+{
+    private readonly DirectoryInfo _source;
+    private readonly DirectoryInfo _copy = Directory.CreateTempSubdirectory("checkout-backup-");
+
+    public DirectoryBackup(DirectoryInfo source)
+    {
+        _source = source;
+        Copy(source, _copy);
+    }
+
+    public void Restore()
+    {
+        foreach (var directory in _source.GetDirectories())
+        {
+            directory.Delete(recursive: true);
+        }
+
+        Copy(_copy, _source);
+    }
+
+    public void Dispose() => _copy.Delete(recursive: true);
+
+    private static void Copy(DirectoryInfo from, DirectoryInfo to)
+    {
+        foreach (var file in from.GetFiles("*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to.FullName, Path.GetRelativePath(from.FullName, file.FullName));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            file.CopyTo(target, overwrite: true);
+        }
+    }
+}
