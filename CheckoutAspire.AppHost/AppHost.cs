@@ -4,10 +4,10 @@ try
 {
     var builder = DistributedApplication.CreateBuilder(args);
     builder.AddDotEnv();
-
     // Backing resources
     var stripe = builder.AddStripe();
     var redis = builder.AddLedgerRedis(stripe.Mode);
+    builder.Configuration["ConnectionStrings:archive"] ??= builder.ExecutionContext.IsRunMode ? $"{builder.DataDirectory("archive")}/{stripe.Mode}.db" : null;
     var opsToken = builder.Parameter("OPS_TOKEN") ?? builder.AddGeneratedSecret("ops-token");
 
     // Services

@@ -65,6 +65,7 @@ internal static class McpApiExtensions
         // While Redis is disconnected, the client queues commands and applies the synchronous timeout to all of them.
         builder.AddRedis("redis", redis => redis.SyncTimeout = redis.AsyncTimeout = RedisTimeoutMilliseconds);
         builder.Services.AddLedger();
+        builder.Services.AddOrderArchive(builder.Configuration);
         builder.Services.AddStripe();
         builder.Services.AddProductCatalog();
         builder.Services.AddPricePolicy();

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using CheckoutAspire.Fulfillment;
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.ServiceDefaults;
+using CheckoutAspire.Worker.Archiving;
 using CheckoutAspire.Worker.Consuming;
 using CheckoutAspire.Worker.Events;
 using CheckoutAspire.Worker.Fulfillment;
@@ -22,6 +25,12 @@ internal static class WorkerExtensions
         builder.AddSecondRedis(EventStream.ReaderConnection);
         builder.Services.AddStripeOptions();
         builder.Services.AddLedger();
+        builder.Services.AddOrderArchive(builder.Configuration);
+        if (builder.Services.Any(service => service.ServiceType == typeof(IOrderArchive)))
+        {
+            builder.Services.AddHostedService<OrderArchiver>();
+        }
+
         builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 
         // The host must not end before the consumer has released its entries: after the grace, and after the time that canceled handlers may take.
@@ -45,6 +54,7 @@ internal static class WorkerExtensions
         builder.Services.AddHealthChecks().AddCheck<ConsumerSupervisor>("consumer");
         builder.Services.AddHostedService<EventConsumer>();
         builder.Services.AddHostedService<LedgerGauges>();
+        builder.Services.AddSingleton<BuyerData>();
         builder.AddMerchantWebhook();
         builder.Services.AddHandlersStripeClient();
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
@@ -15,12 +13,10 @@ namespace CheckoutAspire.McpApi.Checkouts;
 internal sealed class Ownership(IOptions<StripeOptions> stripe)
 {
     /// <summary>The caller's digest: 32 hexadecimal digits that differ between installations.</summary>
-    public string Of(Caller caller) => Convert.ToHexStringLower(SHA256.HashData(
-        JsonSerializer.SerializeToUtf8Bytes([stripe.Value.Deployment, caller.Id], OwnershipJson.Default.StringArray)).AsSpan(0, 16));
+    public string Of(Caller caller) => OwnerDigest.Of(stripe.Value.Deployment, caller.Id);
 
     /// <summary>The digest of the caller and one of its buyers.</summary>
-    public string Of(Caller caller, string buyerRef) => Convert.ToHexStringLower(SHA256.HashData(
-        JsonSerializer.SerializeToUtf8Bytes([stripe.Value.Deployment, caller.Id, buyerRef], OwnershipJson.Default.StringArray)).AsSpan(0, 16));
+    public string Of(Caller caller, string buyerRef) => OwnerDigest.Of(stripe.Value.Deployment, caller.Id, buyerRef);
 
     /// <summary>Whether an order is the caller's. Orders from before there were owners belong to the anonymous caller.</summary>
     public bool IsOwn(Caller caller, Order order) => IsOwn(caller, order.Owner);
@@ -32,6 +28,3 @@ internal sealed class Ownership(IOptions<StripeOptions> stripe)
 
     private bool IsOwn(Caller caller, string owner) => owner.Length == 0 ? caller == Caller.Anonymous : owner == Of(caller);
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(string[]))]
-internal sealed partial class OwnershipJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -308,4 +308,7 @@ internal static class OrderFields
     public const string Locale = "locale";
     public const string LineItems = "line_items";
     public const string TotalVaries = "total_varies";
+
+    /// <summary>The fields that say who the buyer is. They are deleted when a buyer asks for it.</summary>
+    public static IReadOnlyList<string> Personal { get; } = [BuyerRef, ClientReferenceId];
 }

@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -5,7 +6,7 @@ namespace CheckoutAspire.Orders.Ledger;
 
 /// <summary>The seller's view of orders: records sales and reads the state of an order.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null)
+public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null, IOrderArchive? archive = null)
 {
     private static readonly LedgerScript s_create = new("create_order");
 
@@ -13,6 +14,12 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
     /// <returns>Whether the order is new.</returns>
     public async Task<bool> RecordAsync(NewOrder order)
     {
+        // A request that is resumed late may return a session whose order has left Redis.
+        if (archive is not null && order.ExpiresAt < TimeProvider.System.GetUtcNow() && await archive.FindAsync(order.SessionId) is not null)
+        {
+            return false;
+        }
+
         var partition = partitions.Of(order.SessionId);
         var expiresAt = order.ExpiresAt.ToUnixTimeSeconds();
         var created = await s_create.EvaluateAsync(
@@ -46,12 +53,17 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
         return (bool)created;
     }
 
-    /// <summary>The order of a session, or null if the ledger does not have it.</summary>
+    /// <summary>The order of a session, or null if neither the ledger nor its archive has it.</summary>
     public async Task<Order?> FindAsync(string sessionId)
     {
         var hash = await redis.GetDatabase().HashGetAllAsync(partitions.Of(sessionId).Order(sessionId));
 
         // A refund that arrived before the order is stored under the order's key.
-        return !hash.Any(field => field.Name == "state") ? null : Order.FromHash(sessionId, hash);
+        return hash.Any(field => field.Name == "state") ? Order.FromHash(sessionId, hash)
+            : archive is not null && await archive.FindAsync(sessionId) is { } archived ? FromArchive(archived)
+            : null;
     }
+
+    internal static Order FromArchive(ArchivedOrder order) =>
+        Order.FromHash(order.Id, [.. order.Fields.Select(field => new HashEntry(field.Key, field.Value))]);
 }

@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -8,9 +9,9 @@ namespace CheckoutAspire.Orders.Ledger;
 /// <param name="CreatedAt">When the ledger recorded it.</param>
 public readonly record struct OwnedSession(string SessionId, DateTimeOffset CreatedAt);
 
-/// <summary>The sessions of each owner: an index in each session's own partition.</summary>
+/// <summary>The sessions of each owner: an index in each session's own partition, and the archive.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions partitions)
+public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions partitions, IOrderArchive? archive = null)
 {
     private static readonly Comparer<OwnedSession> s_newestFirst = Comparer<OwnedSession>.Create(static (left, right) =>
         right.CreatedAt.CompareTo(left.CreatedAt) is var byTime and not 0 ? byTime : string.CompareOrdinal(right.SessionId, left.SessionId));
@@ -22,7 +23,13 @@ public sealed class OwnedOrders(IConnectionMultiplexer redis, LedgerPartitions p
     public async Task<IReadOnlyList<OwnedSession>> ListAsync(string owner, OwnedSession? after, int count)
     {
         var pages = await Task.WhenAll(partitions.All.Select(partition => ListAsync(partition.Owned(owner), after, count)));
-        return [.. pages.SelectMany(page => page).Order(s_newestFirst).Take(count)];
+        IEnumerable<OwnedSession> archived = archive is null
+            ? []
+            : (await archive.ListAsync(owner, after is { } last ? (last.SessionId, last.CreatedAt) : null, count)).Select(
+                found => new OwnedSession(found.Id, found.CreatedAt));
+
+        // A session that was brought back is in both.
+        return [.. pages.SelectMany(page => page).Concat(archived).DistinctBy(session => session.SessionId).Order(s_newestFirst).Take(count)];
     }
 
     private async Task<List<OwnedSession>> ListAsync(RedisKey owned, OwnedSession? after, int count)

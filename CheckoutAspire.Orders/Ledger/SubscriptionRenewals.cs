@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -5,7 +6,7 @@ namespace CheckoutAspire.Orders.Ledger;
 
 /// <summary>The renewals of the subscription that a session began: an index in the session's partition. Each renewal is an order of its own.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class SubscriptionRenewals(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders)
+public sealed class SubscriptionRenewals(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders, IOrderArchive? archive = null)
 {
     /// <summary>Adds a renewal. Safe to repeat, and safe before the renewal's own order is recorded.</summary>
     /// <param name="sessionId">The session that began the subscription.</param>
@@ -21,7 +22,13 @@ public sealed class SubscriptionRenewals(IConnectionMultiplexer redis, LedgerPar
     {
         var invoices = await redis.GetDatabase().SortedSetRangeByRankAsync(
             partitions.Of(sessionId).Renewals(sessionId), 0, count - 1, StackExchange.Redis.Order.Descending);
-        var found = await Task.WhenAll(invoices.Select(invoice => orders.FindAsync(invoice.ToString())));
+        IEnumerable<string> ids = invoices.Select(invoice => invoice.ToString());
+        if (invoices.Length == 0 && archive is not null && await archive.FindAsync(sessionId) is { } sale)
+        {
+            ids = sale.Renewals.OrderByDescending(renewal => renewal.Value).Take(count).Select(renewal => renewal.Key);
+        }
+
+        var found = await Task.WhenAll(ids.Select(orders.FindAsync));
         return [.. found.OfType<Order>()];
     }
 }

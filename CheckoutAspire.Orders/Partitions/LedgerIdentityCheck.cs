@@ -27,7 +27,8 @@ internal sealed partial class LedgerIdentityCheck(
     LedgerReadiness status,
     LedgerMode? mode = null,
     StripeAccount? account = null,
-    LedgerHandlers? handlers = null) : BackgroundService, IHealthCheck
+    LedgerHandlers? handlers = null,
+    LedgerArchive? archive = null) : BackgroundService, IHealthCheck
 {
     private static readonly LedgerScript s_begin = new("begin_ledger");
     private static readonly RedisKey s_stamp = "co:ledger";
@@ -88,6 +89,11 @@ internal sealed partial class LedgerIdentityCheck(
         if (stamped != name)
         {
             return $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
+        }
+
+        if (archive is null && await redis.GetDatabase().HashExistsAsync(s_stamp, LedgerArchive.Field))
+        {
+            return "Orders of this ledger are in an archive: set ConnectionStrings__archive to its address.";
         }
 
         if (handlers is not null && await FindOtherHandlersAsync(handlers) is { } others)

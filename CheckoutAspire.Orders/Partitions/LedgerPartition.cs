@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using Microsoft.Extensions.Options;
@@ -25,6 +26,8 @@ public sealed class LedgerPartition
         Retry = _prefix + "retry";
         Epoch = _prefix + "epoch";
         Clock = _prefix + "clock";
+        Archived = _prefix + "archived";
+        ArchiveLater = _prefix + "archive_later";
         SignalName = _prefix + "signal";
         Signal = RedisChannel.Literal(_prefix + "signal");
         Changes = RedisChannel.Literal(_prefix + "changes");
@@ -66,6 +69,12 @@ public sealed class LedgerPartition
     /// <summary>The latest time that was seen on this partition's server, in Unix milliseconds: it shows that the clock was set back.</summary>
     public RedisKey Clock { get; }
 
+    /// <summary>Hash of the number of orders that have left Redis for the archive, and of the sets that hold their tombstones.</summary>
+    public RedisKey Archived { get; }
+
+    /// <summary>Sorted set of old orders that are not settled, by when the archiver looks at them again, in Unix milliseconds.</summary>
+    public RedisKey ArchiveLater { get; }
+
     /// <summary>Channel whose messages report that the events stream has grown.</summary>
     public RedisChannel Signal { get; }
 
@@ -100,6 +109,10 @@ public sealed class LedgerPartition
 
     /// <summary>Which session a payment intent or a subscription belongs to.</summary>
     public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
+
+    /// <summary>Set of the tombstones of archived orders.</summary>
+    /// <param name="bucket">The set's number, from 0.</param>
+    internal RedisKey Tombstones(int bucket) => string.Create(CultureInfo.InvariantCulture, $"{_prefix}archived:{bucket}");
 
     /// <summary>The keys of an order's scripts, in the order in which <c>_ledger.lua</c> names them.</summary>
     internal RedisKey[] KeysOf(string sessionId, params ReadOnlySpan<RedisKey> more) =>

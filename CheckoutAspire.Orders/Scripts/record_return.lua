@@ -9,13 +9,16 @@
 --       8 when it had this state, Unix seconds   9 amount in minor units (of a charge: refunded so far)   10 currency   11 reason, or ''
 --       12 '1' if it was read from Stripe and is therefore the current state
 --       13 effect of the status: counts (money was returned or is withheld) | open (an operator should look) | none
+--       14 '1' to record nothing when Redis has nothing of the order, which may be in the archive
 -- Reply recorded, duplicate (nothing new)
 --       needs_review: recorded, and it holds the fulfillment
+--       unknown: Redis has nothing of the order; the entry stays pending
 
 local keys = ledger_keys()
 local group, entry, session, kind, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local rank, as_of, amount, effect = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[13]
 local flat = redis.call('HGETALL', keys.order)
+if #flat == 0 and ARGV[14] == '1' then return 'unknown' end
 local order = {}
 for i = 1, #flat, 2 do order[flat[i]] = flat[i + 1] end
 

@@ -6,12 +6,16 @@
 -- ARGV  1 group   2 entry id   3 session id
 --       4 status   5 '1' when it ends with its period   6 when it had this state, Unix seconds
 --       7 why it ended, or ''   8 '1' when it was read from Stripe: then it is so now
+--       9 '1' to record nothing when Redis has nothing of the order, which may be in the archive
 -- Reply recorded   duplicate (nothing new)
 --       ambiguous: another state of the same second is recorded; read the subscription from Stripe; the entry stays pending
+--       unknown: Redis has nothing of the order; the entry stays pending
 
 local keys = ledger_keys()
 local group, entry, session = ARGV[1], ARGV[2], ARGV[3]
 local status, ending, as_of, reason, read = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[8] == '1'
+
+if ARGV[9] == '1' and redis.call('EXISTS', keys.order) == 0 then return 'unknown' end
 
 -- A subscription never leaves these.
 local ENDED = { canceled = true, incomplete_expired = true }

@@ -9,7 +9,8 @@ namespace CheckoutAspire.Orders.Transitions;
 /// event therefore never waits, and a backlog costs Redis one script for many orders.
 /// </summary>
 internal sealed class FactQueue(
-    IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition, WriteAcknowledgment? acknowledgment, LedgerHandlers? handlers)
+    IConnectionMultiplexer redis, LedgerPartitions partitions, LedgerPartition partition, WriteAcknowledgment? acknowledgment, LedgerHandlers? handlers,
+    OrderArchiving? archiving = null)
 {
     private const int MostTogether = 64;
 
@@ -53,7 +54,8 @@ internal sealed class FactQueue(
 
                 // A claim must outlive a failover before its handlers run.
                 await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
-                foreach (var fact in batch.Where((fact, index) => !fact.TryAnswer(replies[index])))
+                PendingTransition[] unrecorded = [.. batch.Where((fact, index) => !fact.TryAnswer(replies[index]))];
+                foreach (var fact in await UnarchiveAsync(unrecorded))
                 {
                     // The ledger does not know it: a crash came before our record. The request may have been written down. That of a
                     // subscription's sale does not prove the amount of a renewal.
@@ -79,6 +81,38 @@ internal sealed class FactQueue(
 
             Release(batch);
         }
+    }
+
+    /// <summary>Applies the facts about orders that were in the archive, which are brought back. Returns the others: the ledger never had their orders.</summary>
+    private async Task<IReadOnlyList<PendingTransition>> UnarchiveAsync(PendingTransition[] unrecorded)
+    {
+        if (archiving is null || unrecorded.Length == 0)
+        {
+            return unrecorded;
+        }
+
+        var outcomes = await archiving.UnarchiveAsync(partition, [.. unrecorded.Select(fact => fact.SessionId)]);
+        var left = new List<PendingTransition>();
+        foreach (var fact in unrecorded)
+        {
+            fact.Recorded = outcomes[fact.SessionId] is UnarchiveOutcome.Returned ? [] : fact.Recorded;
+            if (fact.Recorded.Length == 0 && fact.TryAnswer(((RedisResult[])(await EvaluateAsync([fact]))!)[0]))
+            {
+                continue;
+            }
+
+            if (outcomes[fact.SessionId] is UnarchiveOutcome.NotInArchive && fact.IsOldPayment)
+            {
+                // If the archive was lost, the witness at Stripe knows whether the order was fulfilled.
+                fact.SetResult(new Transition(Outcome.CreatedBeforeLedger, 0, []));
+            }
+            else
+            {
+                left.Add(fact);
+            }
+        }
+
+        return left;
     }
 
     /// <summary>The next facts for one script, in order. A second fact about a session waits until the first is applied.</summary>

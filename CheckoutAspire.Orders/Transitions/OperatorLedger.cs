@@ -78,7 +78,7 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
         {
             "approved" => Decision.Approved,
             "rejected" => Decision.Rejected,
-            "unknown" => Decision.Unknown,
+            "unknown" => await orders.FindAsync(sessionId) is null ? Decision.Unknown : Decision.NotInReview,
             "not_in_review" => Decision.NotInReview,
             "other_hold" => Decision.OtherHold,
             "unpaid" => Decision.Unpaid,

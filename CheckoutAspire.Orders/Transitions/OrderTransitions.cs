@@ -7,7 +7,8 @@ namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>Moves orders through their states. Each method is one script: its check, its writes and its acknowledgement are one step.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
-public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null, LedgerHandlers? handlers = null)
+public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null, LedgerHandlers? handlers = null,
+    OrderArchiving? archiving = null)
 {
     private static readonly LedgerScript s_fulfill = new("fulfill_order");
     private static readonly LedgerScript s_completeHandler = new("complete_handler");
@@ -19,7 +20,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     private static readonly LedgerScript s_recordReturn = new("record_return");
     private static readonly LedgerScript s_recordSubscription = new("record_subscription");
 
-    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition, acknowledgment, handlers))];
+    private readonly FactQueue[] _facts = [.. partitions.All.Select(partition => new FactQueue(redis, partitions, partition, acknowledgment, handlers, archiving))];
 
     /// <summary>Applies a fact to its order and acknowledges the entry that carried it, together with other waiting facts of the partition.</summary>
     /// <param name="fact">The fact.</param>
@@ -130,22 +131,40 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     /// <param name="entryId">The entry, in the order's partition.</param>
     /// <param name="fact">The state.</param>
     /// <returns><see cref="Outcome.Recorded"/>, <see cref="Outcome.NeedsReview"/> or <see cref="Outcome.Duplicate"/>.</returns>
-    public async Task<Outcome> RecordReturnAsync(string sessionId, RedisValue entryId, ReturnFact fact) =>
-        OutcomeNames.Parse((string?)await s_recordReturn.EvaluateAsync(
+    public Task<Outcome> RecordReturnAsync(string sessionId, RedisValue entryId, ReturnFact fact) => UnarchiveFirstAsync(
+        sessionId,
+        onlyKnown => s_recordReturn.EvaluateAsync(
             redis.GetDatabase(),
             partitions.Of(sessionId).KeysOf(sessionId),
             EventStream.Group, entryId, sessionId, fact.KindName, fact.Id, fact.Status, fact.Rank, fact.AsOf.ToUnixTimeSeconds(), fact.Amount,
-            fact.Currency, fact.Reason, fact.ReadFromStripe, fact.EffectName));
+            fact.Currency, fact.Reason, fact.ReadFromStripe, fact.EffectName, onlyKnown));
 
     /// <summary>Records the state of the subscription that a session began; repeated, late and early facts are safe.</summary>
     /// <param name="sessionId">The session that began it.</param>
     /// <param name="entryId">The entry, in the session's partition.</param>
     /// <param name="fact">The state.</param>
     /// <returns><see cref="Outcome.Recorded"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Ambiguous"/>.</returns>
-    public async Task<Outcome> RecordSubscriptionAsync(string sessionId, RedisValue entryId, SubscriptionFact fact) =>
-        OutcomeNames.Parse((string?)await s_recordSubscription.EvaluateAsync(
+    public Task<Outcome> RecordSubscriptionAsync(string sessionId, RedisValue entryId, SubscriptionFact fact) => UnarchiveFirstAsync(
+        sessionId,
+        onlyKnown => s_recordSubscription.EvaluateAsync(
             redis.GetDatabase(),
             partitions.Of(sessionId).KeysOf(sessionId),
             EventStream.Group, entryId, sessionId, fact.State.Status, fact.State.EndsWithPeriod,
-            fact.State.AsOf.ToUnixTimeSeconds(), fact.Reason, fact.ReadFromStripe));
+            fact.State.AsOf.ToUnixTimeSeconds(), fact.Reason, fact.ReadFromStripe, onlyKnown));
+
+    /// <summary>Brings an order back to Redis if it is in the archive.</summary>
+    public Task UnarchiveAsync(string orderId) => archiving?.UnarchiveAsync(orderId) ?? Task.CompletedTask;
+
+    /// <summary>Records a fact of which Redis may not have the order: an order that has left it is brought back from the archive first.</summary>
+    private async Task<Outcome> UnarchiveFirstAsync(string orderId, Func<bool, Task<RedisResult>> record)
+    {
+        var outcome = OutcomeNames.Parse((string?)await record(archiving is not null));
+        if (outcome is not Outcome.Unknown)
+        {
+            return outcome;
+        }
+
+        await archiving!.UnarchiveAsync(orderId);
+        return OutcomeNames.Parse((string?)await record(false));
+    }
 }

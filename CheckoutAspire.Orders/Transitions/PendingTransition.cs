@@ -8,6 +8,9 @@ namespace CheckoutAspire.Orders.Transitions;
 internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, bool livemode, TimeSpan lease, long? askedSince = null)
     : TaskCompletionSource<Transition>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
+    /// <summary>A session expires after 24 hours at most; a bank debit that is processing then takes two weeks.</summary>
+    private static readonly TimeSpan s_sessionLives = TimeSpan.FromDays(1);
+
     private CheckoutFact _fact = fact;
 
     public string SessionId => _fact.SessionId;
@@ -20,7 +23,11 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     public bool IsUnproven => _fact.Origin is SaleOrigin.Sealed;
 
     /// <summary>What to record with it: nothing, until the ledger turns out not to know the session. Then it goes alone.</summary>
-    public RedisValue[] Recorded { get; private set; } = [];
+    public RedisValue[] Recorded { get; set; } = [];
+
+    /// <summary>Whether it proves the payment of a session that is older than a session lives: a new session cannot be in the archive.</summary>
+    public bool IsOldPayment =>
+        _fact.Fact is PaymentStatusChange.Paid && _fact.CreatedAt < TimeProvider.System.GetUtcNow() - s_sessionLives;
 
     /// <summary>Packs the fact for the script: the values in the order in which <c>read_fact</c> of <c>apply_facts.lua</c> takes them.</summary>
     public RedisValue Pack()

@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
@@ -6,7 +7,7 @@ namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>What reconciliation remembers in Redis between two passes, in addition to its cursors.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPartitions partitions)
+public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPartitions partitions, IOrderArchive? archive = null)
 {
     private const int ChunkSize = 500;
 
@@ -61,9 +62,9 @@ public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPart
 
     /// <summary>The order of a payment intent, or null when the ledger does not know the intent.</summary>
     public async Task<string?> FindOrderAsync(string paymentIntent) =>
-        await redis.GetDatabase().StringGetAsync(partitions.Of(paymentIntent).Intent(paymentIntent)) is { IsNullOrEmpty: false } order
-            ? order.ToString()
-            : null;
+        await redis.GetDatabase().StringGetAsync(partitions.Of(paymentIntent).Intent(paymentIntent)) is { IsNullOrEmpty: false } order ? order.ToString()
+            : archive is null ? null
+            : await archive.FindByReferenceAsync(paymentIntent);
 
     /// <summary>Whether Stripe was asked about a payment intent, and it belongs to another integration.</summary>
     public Task<bool> IsForeignAsync(string paymentIntent) => redis.GetDatabase().KeyExistsAsync(ForeignKey(paymentIntent));
@@ -74,7 +75,13 @@ public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPart
     /// <summary>Whether an order has a refund or a dispute in a state.</summary>
     public async Task<bool> IsReturnKnownAsync(string orderId, string kind, string id, string status, long amount)
     {
-        var stored = await redis.GetDatabase().HashGetAsync(partitions.Of(orderId).Order(orderId), $"{kind}:{id}");
+        var (database, key, field) = (redis.GetDatabase(), partitions.Of(orderId).Order(orderId), $"{kind}:{id}");
+        var stored = await database.HashGetAsync(key, field);
+        if (stored.IsNull && archive is not null && !await database.KeyExistsAsync(key) && await archive.FindAsync(orderId) is { } archived)
+        {
+            stored = archived.Fields.GetValueOrDefault(field);
+        }
+
         return !stored.IsNull && OrderReturn.Read(id, stored) is var known && known.Status == status && known.Amount == amount;
     }
 

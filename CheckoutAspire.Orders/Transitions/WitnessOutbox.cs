@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -8,7 +9,7 @@ namespace CheckoutAspire.Orders.Transitions;
 /// ledger be lost, and the index by which refunds, disputes and renewals find the order.
 /// </summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions partitions)
+public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions partitions, IOrderArchive? archive = null)
 {
     private static readonly LedgerScript s_take = new("take_outbox");
     private static readonly LedgerScript s_refuse = new("refuse_witness");
@@ -39,6 +40,7 @@ public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions
         redis.GetDatabase(), partitions.Of(sessionId).KeysOf(sessionId), sessionId, reason);
 
     /// <summary>The order of a payment intent or of a subscription, when it is known.</summary>
-    public async Task<string?> FindSessionAsync(string id) =>
-        await redis.GetDatabase().StringGetAsync(partitions.Of(id).Intent(id));
+    public async Task<string?> FindSessionAsync(string id) => await redis.GetDatabase().StringGetAsync(partitions.Of(id).Intent(id)) is { IsNullOrEmpty: false } order
+        ? order.ToString()
+        : archive is null ? null : await archive.FindByReferenceAsync(id);
 }

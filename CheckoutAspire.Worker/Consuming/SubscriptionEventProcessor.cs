@@ -42,7 +42,8 @@ internal sealed class SubscriptionEventProcessor(
         var fact = invoice.ToFact(content.Type.ToString(), stripe.Value, sale, asOf);
         if (sale is not null)
         {
-            // Before the entry is settled: after a crash it is added again, which changes nothing.
+            // Before the entry is settled: after a crash it is added again, which changes nothing. The sale's renewals are together with it.
+            await transitions.UnarchiveAsync(sale.SessionId);
             await renewals.AddAsync(sale.SessionId, fact.SessionId, fact.CreatedAt);
         }
 

@@ -44,6 +44,7 @@ internal static class OpsEndpoints
         ops.MapPost("/orders/{id}/approve", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: true, why));
         ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
         ops.MapDeadLetters();
+        ops.MapBuyers();
         return endpoints;
     }
 

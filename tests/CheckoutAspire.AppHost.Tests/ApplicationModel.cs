@@ -11,6 +11,10 @@ internal sealed class ApplicationModel(IDistributedApplicationTestingBuilder bui
 
     public IEnumerable<ParameterResource> Parameters => builder.Resources.OfType<ParameterResource>();
 
+    /// <summary>A parameter's value.</summary>
+    public async Task<string?> ValueOfAsync(string parameter) =>
+        await Parameters.Single(one => one.Name == parameter).GetValueAsync(TestContext.Current.CancellationToken);
+
     /// <param name="arguments">Configuration as <c>NAME=value</c>; a container runtime answers only if one of them says so.</param>
     public static async Task<ApplicationModel> BuildAsync(params string[] arguments) => new(
         await DistributedApplicationTestingBuilder.CreateAsync<Projects.CheckoutAspire_AppHost>(

@@ -35,9 +35,9 @@ public sealed class ApplicationModelTests
     }
 
     [Theory]
-    [InlineData("mcpapi", "STRIPE_SECRET_KEY STRIPE_API_BASE APP_BASE_URL ConnectionStrings__redis CHECKOUT_DAILY_CAP CHECKOUT_DEPLOYMENT CHECKOUT_API_KEYS Orders__Partitions")]
+    [InlineData("mcpapi", "STRIPE_SECRET_KEY STRIPE_API_BASE APP_BASE_URL ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DAILY_CAP CHECKOUT_DEPLOYMENT CHECKOUT_API_KEYS Orders__Partitions")]
     [InlineData("webhooks", "STRIPE_WEBHOOK_SECRET ConnectionStrings__redis Orders__Partitions")]
-    [InlineData("worker", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__redis CHECKOUT_DEPLOYMENT FULFILLMENT_URL FULFILLMENT_SECRET OPS_TOKEN Orders__Partitions")]
+    [InlineData("worker", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT FULFILLMENT_URL FULFILLMENT_SECRET OPS_TOKEN Orders__Partitions")]
     [InlineData("stripe-sandbox", "STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET SANDBOX_WEBHOOK_URL Sandbox__DataDirectory")]
     public async Task A_service_gets_its_own_variables_and_no_others(string service, string variables)
     {
@@ -55,7 +55,7 @@ public sealed class ApplicationModelTests
     {
         await using var model = await ApplicationModel.BuildAsync();
 
-        Assert.Equal(["ops-token", "redis-password", "sandbox-key", "sandbox-webhook-secret"], model.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["connectionstrings-archive", "ops-token", "redis-password", "sandbox-key", "sandbox-webhook-secret"], model.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
         Assert.DoesNotContain("FULFILLMENT_URL", (await model.VariablesOfAsync("worker")).Keys);
     }
 
@@ -103,6 +103,7 @@ public sealed class ApplicationModelTests
         await using var model = await ApplicationModel.BuildAsync();
 
         Assert.StartsWith(Path.GetTempPath(), (await model.VariablesOfAsync("stripe-sandbox"))["Sandbox__DataDirectory"], StringComparison.Ordinal);
+        Assert.StartsWith(Path.GetTempPath(), await model.ValueOfAsync("connectionstrings-archive"), StringComparison.Ordinal);
     }
 
     [Fact]

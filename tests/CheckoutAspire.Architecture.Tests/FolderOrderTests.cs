@@ -19,9 +19,10 @@ public sealed class FolderOrderTests
                 "Localization", "Values",
             ]
         },
-        { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Ledger", "Partitions", "Stripe"] },
-        { "CheckoutAspire.Worker", ["Ops", "Consuming", "Fulfillment", "Reconciliation", "Events"] },
         { "CheckoutAspire.Fulfillment", [] },
+        { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Ledger", "Archive", "Partitions", "Stripe"] },
+        { "CheckoutAspire.Archive", [] },
+        { "CheckoutAspire.Worker", ["Ops", "Consuming", "Fulfillment", "Reconciliation", "Archiving", "Events"] },
         { "CheckoutAspire.Webhooks", [] },
         { "CheckoutAspire.ServiceDefaults", [] },
         {

@@ -1,7 +1,9 @@
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Requests;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -11,21 +13,34 @@ namespace CheckoutAspire.TestKit;
 /// <summary>The ledger on a test's Redis, without a host.</summary>
 public sealed class LedgerKit
 {
-    public LedgerKit(IConnectionMultiplexer redis, int partitions = 1)
+    public LedgerKit(IConnectionMultiplexer redis, int partitions = 1, IOrderArchive? archive = null)
     {
         Redis = redis;
         Partitions = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = partitions }));
-        Orders = new OrderLedger(redis, Partitions);
-        Owned = new OwnedOrders(redis, Partitions);
-        Renewals = new SubscriptionRenewals(redis, Partitions, Orders);
-        Transitions = new OrderTransitions(redis, Partitions);
+        Archive = archive;
+        Tombstones = new Tombstones(redis);
+        Orders = new OrderLedger(redis, Partitions, archive: archive);
+        Owned = new OwnedOrders(redis, Partitions, archive);
+        Renewals = new SubscriptionRenewals(redis, Partitions, Orders, archive);
+        Archiving = archive is null ? null : new OrderArchiving(redis, Partitions, archive, Tombstones, Options.Create(new StripeOptions()));
+        Journal = archive is null ? null : new JournalArchiving(redis, archive, Archiving!);
+        Transitions = new OrderTransitions(redis, Partitions, archiving: Archiving);
         Requests = new IdempotencyStore(redis, Partitions);
         Events = new EventStream(redis);
-        Outbox = new WitnessOutbox(redis, Partitions);
+        Outbox = new WitnessOutbox(redis, Partitions, archive);
     }
 
     /// <summary>The id of an entry that no stream has, for transitions that no event caused.</summary>
     public static RedisValue NoEntry => "0-1";
+
+    public IOrderArchive? Archive { get; }
+
+    /// <summary>What moves orders to the archive; null without one.</summary>
+    public OrderArchiving? Archiving { get; }
+
+    public JournalArchiving? Journal { get; }
+
+    public Tombstones Tombstones { get; }
 
     public IConnectionMultiplexer Redis { get; }
 

@@ -1,0 +1,98 @@
+using CheckoutAspire.Orders.Archive;
+using CheckoutAspire.Orders.Partitions;
+using StackExchange.Redis;
+
+namespace CheckoutAspire.Orders.Transitions;
+
+/// <summary>
+/// Moves what is old out of Redis, in batches: journal entries, the orders that they name, and the audit. The journal is the index of orders by age: the last
+/// entry of an order is as old as its last change.
+/// </summary>
+/// <remarks>
+/// Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis or the archive does not answer. Several workers may do it at once; the
+/// lease only saves them the effort.
+/// </remarks>
+public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive archive, OrderArchiving orders)
+{
+    /// <summary>The stream of the audit.</summary>
+    public const string AuditStream = "co:audit";
+
+    private const int BatchSize = 250;
+    private static readonly RedisKey s_lease = "co:ledger:archiving";
+    private static readonly TimeSpan s_lookAgainAfter = TimeSpan.FromDays(1);
+
+    private readonly RedisValue _holder = $"{Environment.MachineName}-{Guid.NewGuid():N}";
+
+    /// <summary>Takes, or extends, the lease under which one worker at a time archives.</summary>
+    public async Task<bool> TryLeadAsync(TimeSpan duration)
+    {
+        var database = redis.GetDatabase();
+        return await database.LockExtendAsync(s_lease, _holder, duration) || await database.LockTakeAsync(s_lease, _holder, duration);
+    }
+
+    /// <summary>Gives the lease up.</summary>
+    public Task ReleaseAsync() => redis.GetDatabase().LockReleaseAsync(s_lease, _holder);
+
+    /// <summary>Moves the oldest batch of a partition.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="before">What has changed since this time stays.</param>
+    /// <returns>How many orders were moved, and whether there may be more to do.</returns>
+    public async Task<(int Moved, bool HasMore)> ArchiveAsync(LedgerPartition partition, DateTimeOffset now, DateTimeOffset before)
+    {
+        var database = redis.GetDatabase();
+        var postponed = await database.SortedSetRangeByScoreAsync(partition.ArchiveLater, stop: now.ToUnixTimeMilliseconds(), take: BatchSize);
+        var entries = await database.StreamRangeAsync(partition.Journal, "-", EndOf(before), BatchSize);
+        if (postponed.Length == 0 && entries.Length == 0)
+        {
+            return (0, false);
+        }
+
+        ArchivedStep[] steps =
+        [
+            .. entries.Select(entry => new ArchivedStep(
+                partition.Number, entry.Id.ToString(), entry["session"].ToString(), entry["what"].ToString(), entry["detail"].ToString())),
+        ];
+        string[] ids = [.. steps.Select(step => step.OrderId).Concat(postponed.Select(id => id.ToString())).Distinct(StringComparer.Ordinal)];
+        var outcomes = await orders.ArchiveAsync(partition, ids, before, steps);
+
+        // The entries leave last: whatever ended the worker before this, the next one finds them again.
+        RedisValue[] done = [.. outcomes.Where(one => one.Outcome is not (ArchiveOutcome.Later or ArchiveOutcome.Changed)).Select(one => (RedisValue)one.Id)];
+        SortedSetEntry[] later =
+        [
+            .. outcomes.Where(one => one.Outcome is ArchiveOutcome.Later or ArchiveOutcome.Changed)
+                .Select(one => new SortedSetEntry(one.Id, (now + s_lookAgainAfter).ToUnixTimeMilliseconds())),
+        ];
+        await Task.WhenAll(
+            done.Length > 0 && postponed.Length > 0 ? database.SortedSetRemoveAsync(partition.ArchiveLater, done) : Task.CompletedTask,
+            later.Length > 0 ? database.SortedSetAddAsync(partition.ArchiveLater, later) : Task.CompletedTask);
+        if (entries.Length > 0)
+        {
+            await database.StreamDeleteAsync(partition.Journal, [.. entries.Select(entry => entry.Id)]);
+        }
+
+        return (outcomes.Count(one => one.Outcome is ArchiveOutcome.Moved), postponed.Length == BatchSize || entries.Length == BatchSize);
+    }
+
+    /// <summary>Moves the oldest batch of the audit.</summary>
+    /// <returns>Whether there may be more to do.</returns>
+    public async Task<bool> ArchiveAuditAsync(DateTimeOffset before)
+    {
+        var database = redis.GetDatabase();
+        var entries = await database.StreamRangeAsync(AuditStream, "-", EndOf(before), BatchSize);
+        if (entries.Length > 0)
+        {
+            await archive.SaveAuditAsync(
+            [
+                .. entries.Select(entry => new ArchivedAuditEntry(
+                    entry.Id.ToString(), entry.Values.ToDictionary(field => field.Name.ToString(), field => field.Value.ToString(), StringComparer.Ordinal))),
+            ]);
+            await database.StreamDeleteAsync(AuditStream, [.. entries.Select(entry => entry.Id)]);
+        }
+
+        return entries.Length == BatchSize;
+    }
+
+    /// <summary>The last id that a stream may give to an entry before a time.</summary>
+    private static RedisValue EndOf(DateTimeOffset before) => before.ToUnixTimeMilliseconds() - 1;
+}

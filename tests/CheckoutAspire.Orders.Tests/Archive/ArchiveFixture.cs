@@ -1,0 +1,63 @@
+using CheckoutAspire.Orders.Archive;
+using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CheckoutAspire.Orders.Tests.Archive;
+
+/// <summary>A Redis and the archives that tests run on: SQLite in a file, and PostgreSQL where it is installed.</summary>
+public sealed class ArchiveFixture : IAsyncLifetime
+{
+    public const string Sqlite = "SQLite";
+    public const string Postgres = "PostgreSQL";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("checkout-archive-");
+    private readonly List<ServiceProvider> _services = [];
+    private PostgresServer? _postgres;
+
+    public RedisServer Redis { get; private set; } = null!;
+
+    /// <summary>Prints why PostgreSQL is left out where it is not installed. It is a separate case for each test where it is.</summary>
+    public static TheoryData<string> Databases()
+    {
+        if (PostgresServer.IsInstalled)
+        {
+            return [Sqlite, Postgres];
+        }
+
+        Console.WriteLine("PostgreSQL (initdb, postgres) is not installed: the archive is tested on SQLite only.");
+        return [Sqlite];
+    }
+
+    public async ValueTask InitializeAsync() => Redis = await RedisServer.StartAsync();
+
+    /// <summary>An archive as the services open it.</summary>
+    public async Task<IOrderArchive> OpenAsync(string database)
+    {
+        var connectionString = database == Sqlite
+            ? Path.Combine(_directory.FullName, "orders.db")
+            : (_postgres ??= await PostgresServer.StartAsync()).ConnectionString;
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("ConnectionStrings:archive", connectionString)])
+            .Build();
+        var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddOrderArchive(configuration).BuildServiceProvider();
+        _services.Add(services);
+        return services.GetRequiredService<IOrderArchive>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var services in _services)
+        {
+            await services.DisposeAsync();
+        }
+
+        if (_postgres is not null)
+        {
+            await _postgres.DisposeAsync();
+        }
+
+        await Redis.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+}
