@@ -71,7 +71,11 @@ internal static class CatalogFile
         {
             { Id.Length: 0 or > MaxId } => $"id must have 1 to {MaxId} characters.",
             _ when StripePrices.IsPriceId(entry.Id) => "ids that begin with price_ or plan_ are reserved for Stripe's Prices.",
+            _ when entry.Id.Contains(',', StringComparison.Ordinal) => "id must not contain a comma, because commas separate ids.",
+            _ when CallerText.Validate(entry.Id, TextUse.Reference) is { } problem => $"id must {problem}",
             { Name.Length: 0 or > MaxName } => $"name must have 1 to {MaxName} characters.",
+            _ when VisibleText.Problem(entry.Name) is { } problem => $"name must {problem}",
+            { Description: { } description } when VisibleText.Of(description) != description => "description must not contain line breaks or invisible characters.",
             _ when currency is null => $"Stripe does not charge in the currency {entry.Currency}.",
             { PriceCents: < 1 or > Currency.MaximumAmount } => $"price_cents must be from 1 to {Currency.MaximumAmount}.",
             _ when entry.PriceCents % currency.Step != 0 => $"price_cents must be a multiple of {currency.Step} in {currency.Code}.",

@@ -9,6 +9,13 @@ internal sealed record CatalogProduct
     /// <summary>The <c>product_id</c> in tools: the id in the catalog file, or the id of the Stripe Price.</summary>
     public required string Id { get; init; }
 
+    /// <summary>What the limits count by: the Stripe Product, which may have several Prices, or the id of a product of the catalog file.</summary>
+    public string Group
+    {
+        get => field ?? Id;
+        init;
+    }
+
     /// <summary>The name that the buyer sees on the payment page.</summary>
     public required string Name { get; init; }
 

@@ -48,6 +48,7 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
             return null;
         }
 
+        _currencies.TryAdd(priceId, price.Currency);
         var read = Read(price);
         _found[priceId] = (time.GetTimestamp(), read);
         return read;
@@ -112,8 +113,9 @@ internal sealed class StripeCatalog(StripePrices prices, TimeProvider time) : ID
             ? new CatalogProduct
             {
                 Id = price.Id,
-                Name = product.Name,
-                Description = product.Description,
+                Group = product.Id,
+                Name = VisibleText.Of(product.Name),
+                Description = product.Description is { } description ? VisibleText.Of(description) : null,
                 ImageUrl = product.Images?.FirstOrDefault(),
                 Price = new Money(amount, price.Currency),
                 PriceId = price.Id,

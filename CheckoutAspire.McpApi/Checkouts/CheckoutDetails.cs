@@ -21,7 +21,7 @@ internal sealed record CheckoutDetails : CheckoutState
     [ReportedOrderStates]
     public required string OrderState { get; init; }
 
-    [Description("Why the order failed or needs review.")]
+    [Description("Why the order failed, waits or needs review.")]
     public string? Reason { get; init; }
 
     public required long AmountSubtotal { get; init; }
@@ -37,6 +37,9 @@ internal sealed record CheckoutDetails : CheckoutState
     public string? ClientReferenceId { get; init; }
 
     public string? BuyerRef { get; init; }
+
+    [Description(CallerTextMembers.Meaning)]
+    public IReadOnlyList<string>? CallerText { get; init; }
 
     public required IReadOnlyList<LineItem> LineItems { get; init; }
 
@@ -74,15 +77,18 @@ internal sealed record LineItem
 
     public string? PriceId { get; init; }
 
+    public string? CallerRef { get; init; }
+
     /// <param name="line">The line.</param>
     /// <param name="isPriced">Whether the payment is in the currency in which the line was sold.</param>
     public static LineItem From(OrderLine line, bool isPriced) => new()
     {
-        ProductName = line.Name,
+        ProductName = CallerTextMembers.Show(line.Name),
         Quantity = line.Quantity,
         PriceCents = isPriced ? line.UnitAmount : null,
-        ProductId = line.ProductId,
+        ProductId = CallerTextMembers.Show(line.ProductId),
         PriceId = line.PriceId,
+        CallerRef = CallerTextMembers.Show(line.CallerRef),
     };
 }
 

@@ -70,10 +70,11 @@ internal sealed class CheckoutHistory(
             CreatedAt = createdAt,
             ExpiresAt = order.ExpiresAt,
             CheckoutUrl = status == SessionStatus.Open ? links.Of(order) : null,
-            ProductName = order.ProductName.Length > 0 ? order.ProductName : null,
+            ProductName = CallerTextMembers.Show(order.ProductName),
             OrderRef = order.OrderRef,
-            BuyerRef = order.BuyerRef,
-            ClientReferenceId = order.ClientReferenceId.Length > 0 ? order.ClientReferenceId : null,
+            BuyerRef = CallerTextMembers.Show(order.BuyerRef),
+            ClientReferenceId = CallerTextMembers.Show(order.ClientReferenceId),
+            CallerText = CallerTextMembers.Of(order, withLines: false),
             Subscription = CheckoutSubscription.IsBegunBy(order)
                 ? CheckoutSubscription.From(order, await renewals.ListAsync(order.SessionId, MaxRenewals))
                 : null,

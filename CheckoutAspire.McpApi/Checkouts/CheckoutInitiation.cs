@@ -185,10 +185,11 @@ internal sealed partial class CheckoutInitiation(
     [
         .. request.Lines.Select(line => (line, item: session.LineItems?.FirstOrDefault(item => item.Price?.Id == line.PriceId))).Select(sold => new OrderLine
         {
-            Name = sold.line.Name ?? sold.item?.Description,
+            Name = sold.line.Name ?? (sold.item?.Description is { } description ? VisibleText.Of(description) : null),
             Quantity = sold.line.Quantity,
             UnitAmount = sold.line.UnitAmount ?? UnitAmountOf(sold.item),
             ProductId = sold.line.ProductId,
+            CallerRef = sold.line.CallerRef,
             PriceId = sold.line.PriceId,
             Recurring = IsRecurring(request.Mode, sold.line, sold.item),
         }),

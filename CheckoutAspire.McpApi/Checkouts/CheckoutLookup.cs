@@ -110,7 +110,7 @@ internal sealed partial class CheckoutLookup(
             StatusSource = session is null ? StatusSource.Ledger : StatusSource.Stripe,
             State = order.State,
             OrderState = order.State.Name(),
-            Reason = order.Reason,
+            Reason = OrderReason.Of(order),
             OrderRef = order.OrderRef,
             OrderNumber = order.Number,
             BuyerStatus = BuyerStatuses.Of(order, time.GetUtcNow()).Name(),
@@ -122,10 +122,11 @@ internal sealed partial class CheckoutLookup(
             Mode = order.Mode,
             CheckoutUrl = status == SessionStatus.Open ? links.Of(order) ?? session?.Url : null,
             ExpiresAt = order.ExpiresAt,
-            BuyerRef = order.BuyerRef,
-            ProductId = NullIfEmpty(order.ProductId),
-            ProductName = NullIfEmpty(order.ProductName),
-            ClientReferenceId = NullIfEmpty(order.ClientReferenceId),
+            BuyerRef = CallerTextMembers.Show(order.BuyerRef),
+            ProductId = CallerTextMembers.Show(order.ProductId),
+            ProductName = CallerTextMembers.Show(order.ProductName),
+            ClientReferenceId = CallerTextMembers.Show(order.ClientReferenceId),
+            CallerText = CallerTextMembers.Of(order, withLines: true),
             LineItems = [.. order.LineItems.Select(line => LineItem.From(line, isPriced: currency == order.Sold.Currency))],
             Timeline = [.. order.Timeline.Select(TimelineStep.From)],
             Subscription = subscription,
@@ -150,8 +151,9 @@ internal sealed partial class CheckoutLookup(
         Mode = session.Mode,
         CheckoutUrl = session.Url,
         ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
-        ProductId = session.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId),
-        ClientReferenceId = session.ClientReferenceId,
+        ProductId = CallerTextMembers.Show(session.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId)),
+        ClientReferenceId = CallerTextMembers.Show(session.ClientReferenceId),
+        CallerText = session.ClientReferenceId is null ? null : ["client_reference_id"],
         LineItems = [],
         Timeline = [],
         Fulfillment = new Fulfillment { Key = "fulfill/" + session.Id, Count = 0 },
@@ -159,8 +161,6 @@ internal sealed partial class CheckoutLookup(
 
     /// <summary>The reference that our request left in a session's metadata.</summary>
     public static string OrderRefOf(Session? session) => session?.Metadata.GetValueOrDefault(CheckoutMetadata.OrderRef) ?? "";
-
-    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     private static partial class Log
     {

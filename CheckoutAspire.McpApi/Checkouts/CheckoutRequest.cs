@@ -71,6 +71,9 @@ internal sealed record CheckoutRequestLine
 
     public long Quantity { get; init; } = DefaultQuantity;
 
+    /// <summary>The caller's own id of the line.</summary>
+    public string? CallerRef { get; init; }
+
     /// <summary>Whether the caller sets the price. Such a line has no currency of its own.</summary>
     internal bool HasOwnPrice => PriceCents is not null && PriceId is null;
 }

@@ -119,7 +119,7 @@ internal sealed class CheckoutRules(
                 [.. lines.Select(line => new SealedLine(line.PriceId, line.Quantity, line.UnitAmount ?? 0))]);
         }
 
-        // Lists as many products as fit; the ledger has every line.
+        // Lists as many products of the catalog as fit, whose ids have no commas; the ledger has every line.
         var products = string.Join(',', lines.Select(line => line.ProductId).OfType<string>().Distinct(StringComparer.Ordinal));
         if (products.Length > 0)
         {

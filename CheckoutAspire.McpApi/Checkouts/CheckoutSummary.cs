@@ -26,4 +26,6 @@ internal sealed record CheckoutSummary : CheckoutState
     public string? ClientReferenceId { get; init; }
 
     public string? BuyerRef { get; init; }
+
+    public IReadOnlyList<string>? CallerText { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
         foreach (var (item, place) in given)
         {
             policy.CheckQuantity(item.Quantity, place + "quantity");
-            lines.Add(await ResolveAsync(item, request.Currency, place, units, cancellationToken));
+            lines.Add(await ResolveAsync(item, request.Currency, place, units, cancellationToken) with { CallerRef = item.CallerRef });
         }
 
         // The caller's own prices are in the currency of the request, or in that of the products in the same request.
@@ -54,15 +54,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             case { PriceId: not null, ProductName: not null }:
                 throw Invalid($"{place}product_name must be omitted when price_id is given, because the price belongs to a product.", place + "product_name");
             case { PriceId: { } priceId }:
-                return await OfPriceAsync(priceId, place + "price_id", cancellationToken) is { } price
-                    ? OfProduct(price, quantity, place, units) with { ProductId = item.ProductId }
-                    : new SaleLine
-                    {
-                        PriceId = priceId,
-                        Quantity = quantity,
-                        ProductId = item.ProductId,
-                        Currency = currency is null ? await CurrencyOfAsync(priceId, cancellationToken) : null,
-                    };
+                return await OfPriceAsync(item, priceId, currency, place, units, cancellationToken);
             case { ProductName: null, PriceCents: null, ProductId: { } productId }:
                 return await catalog.FindAsync(productId, cancellationToken) is { } product
                     ? OfProduct(product, quantity, place, units)
@@ -73,6 +65,10 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             case { PriceCents: not null } or { ProductName: not null } when policy.CatalogOnly:
                 policy.CheckInlinePrice(place + (item.PriceCents is null ? "product_name" : "price_cents"));
                 break;
+            case { ProductId: not null }:
+                throw Invalid(
+                    $"{place}product_id names a product of the catalog, which has its own name and price. Pass it alone, or pass your own id as caller_ref.",
+                    place + "product_id");
             case { ProductName: null }:
                 throw Invalid($"{place}product_name is missing. Pass product_id, or product_name and price_cents, or price_id.", place + "product_name");
             case { PriceCents: null }:
@@ -85,23 +81,41 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             Name = item.ProductName,
             UnitAmount = item.PriceCents,
             Quantity = quantity,
-            ProductId = item.ProductId,
         };
     }
 
-    /// <summary>The product of a Price, or null if the policy does not need its amount.</summary>
-    private async Task<CatalogProduct?> OfPriceAsync(string priceId, string param, CancellationToken cancellationToken)
+    /// <summary>The line of a Price. Its product follows from the Price, whatever the caller says.</summary>
+    private async Task<SaleLine> OfPriceAsync(
+        CheckoutRequestLine item, string priceId, string? currency, string place, Dictionary<string, long> units, CancellationToken cancellationToken)
     {
-        if (!policy.NeedsAmounts)
+        var product = await catalog.FindAsync(priceId, cancellationToken);
+        if (item.ProductId is { } productId && (product is null || (productId != product.Id && productId != product.Group)))
         {
-            return null;
+            throw Invalid(
+                $"{place}product_id is not the product of {place}price_id. Omit it, because the product follows from the Price, or pass your own id as caller_ref.",
+                place + "product_id");
         }
 
-        if (await catalog.FindAsync(priceId, cancellationToken) is { } product)
+        if ((product ?? (policy.NeedsAmounts ? await UnlistedAsync(priceId, place + "price_id", cancellationToken) : null)) is not { } price)
         {
-            return product;
+            return new SaleLine
+            {
+                PriceId = priceId,
+                Quantity = item.Quantity,
+                Currency = currency is null ? await CurrencyOfAsync(priceId, cancellationToken) : null,
+            };
         }
 
+        var line = OfProduct(price, item.Quantity, place, units) with { ProductId = product?.Id };
+        return policy.NeedsAmounts || currency is null || currency == line.Currency
+            ? line
+            // Only Stripe knows the Price's amount in another currency than its own, and returns the name with it.
+            : line with { Name = null, Description = null, ImageUrl = null, UnitAmount = null, Currency = null };
+    }
+
+    /// <summary>A Price that is not in the catalog, where the policy needs its amount.</summary>
+    private async Task<CatalogProduct> UnlistedAsync(string priceId, string param, CancellationToken cancellationToken)
+    {
         if (policy.CatalogOnly)
         {
             throw new CheckoutException(
@@ -131,10 +145,10 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
     /// <param name="product">The product.</param>
     /// <param name="quantity">The number of units.</param>
     /// <param name="place">The line's prefix in the names of arguments.</param>
-    /// <param name="units">The units of each product so far, because a product's limit applies to the whole session.</param>
+    /// <param name="units">The units of each product so far, because a product's limit applies to the whole session and to all of its prices.</param>
     private static SaleLine OfProduct(CatalogProduct product, long quantity, string place, Dictionary<string, long> units)
     {
-        var total = units[product.Id] = units.GetValueOrDefault(product.Id) + quantity;
+        var total = units[product.Group] = units.GetValueOrDefault(product.Group) + quantity;
         if (total > product.MaxQuantity)
         {
             throw new CheckoutException(

@@ -38,9 +38,15 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
     /// <summary>Rejects a product name that the buyer must not see.</summary>
     public void CheckText(string text, string param)
     {
-        if (ProductText.Validate(text, _options.MaxNameLength, _options.AllowsLinks) is { } reason)
+        if (text.Length > _options.MaxNameLength)
         {
-            throw new CheckoutException(CheckoutErrorCode.TextNotAllowed, $"{param} must {reason}", param);
+            throw new CheckoutException(
+                CheckoutErrorCode.TextNotAllowed, $"{param} must have at most {_options.MaxNameLength} characters, but has {text.Length}.", param);
+        }
+
+        if (CallerText.Validate(text, TextUse.Label, _options.AllowsLinks) is { } problem)
+        {
+            throw new CheckoutException(CheckoutErrorCode.TextNotAllowed, $"{param} must {problem}", param);
         }
     }
 

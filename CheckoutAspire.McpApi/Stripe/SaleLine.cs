@@ -26,8 +26,11 @@ internal sealed record SaleLine
 
     public required long Quantity { get; init; }
 
-    /// <summary>The seller's own product id.</summary>
+    /// <summary>The product's id in the catalog; null for what is sold without one.</summary>
     public string? ProductId { get; init; }
+
+    /// <summary>The caller's own id of the line. Stripe does not receive it.</summary>
+    public string? CallerRef { get; init; }
 
     /// <summary>What the product adds to the session. It is stored in the request's parameters, not in the line.</summary>
     [JsonIgnore]

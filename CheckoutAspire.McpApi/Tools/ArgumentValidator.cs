@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CheckoutAspire.McpApi.Errors;
+using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Tools;
 
@@ -11,7 +12,8 @@ namespace CheckoutAspire.McpApi.Tools;
 /// is a sentence that names it instead of a serializer's exception.
 /// </summary>
 /// <remarks>Supports the keywords that <see cref="ToolSchema"/> writes, not all of JSON Schema.</remarks>
-internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOnlyDictionary<string, string> expectations)
+internal sealed class ArgumentValidator(
+    string tool, JsonElement schema, IReadOnlyDictionary<string, string> expectations, IReadOnlySet<string> references)
 {
     private const int MaxEchoedName = 64;
     private static readonly TimeSpan s_matchTimeout = TimeSpan.FromMilliseconds(250);
@@ -30,7 +32,7 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         var properties = objectSchema.GetProperty("properties");
         if (given.Keys.FirstOrDefault(name => !properties.TryGetProperty(name, out _)) is { } unknown)
         {
-            var shown = unknown.Length <= MaxEchoedName ? unknown : unknown[..MaxEchoedName];
+            var shown = VisibleText.Of(unknown.Length <= MaxEchoedName ? unknown : unknown[..MaxEchoedName]);
             var names = string.Join(", ", properties.EnumerateObject().Select(property => property.Name));
             throw Invalid(place + shown, place.Length == 0
                 ? $"{tool} has no argument {shown}. Its arguments are {names}."
@@ -116,6 +118,12 @@ internal sealed class ArgumentValidator(string tool, JsonElement schema, IReadOn
         if (schema.TryGetProperty("enum", out var values) && !values.EnumerateArray().Any(allowed => allowed.ValueEquals(text)))
         {
             throw Invalid(place, $"{place} must be {Expected(kind, "one of " + string.Join(", ", values.EnumerateArray()))}.");
+        }
+
+        // Stripe reads an empty value of the metadata as the removal of its key.
+        if (text.Length > 0 && CallerText.Validate(text, references.Contains(kind) ? TextUse.Reference : TextUse.Data) is { } problem)
+        {
+            throw new CheckoutException(CheckoutErrorCode.TextNotAllowed, $"{place} must {problem}", place);
         }
     }
 

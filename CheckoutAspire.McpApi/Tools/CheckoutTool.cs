@@ -35,7 +35,7 @@ internal abstract partial class CheckoutTool<TInput, TOutput> : McpServerTool
             Annotations = annotations,
             Meta = CheckoutApp.MetaOf(name),
         };
-        _validator = new ArgumentValidator(name, ToolSchema.Rules<TInput>(), ToolSchema.Expectations<TInput>());
+        _validator = new ArgumentValidator(name, ToolSchema.Rules<TInput>(), ToolSchema.Expectations<TInput>(), ToolSchema.References<TInput>());
         _telemetry = telemetry;
         _logger = logger;
     }

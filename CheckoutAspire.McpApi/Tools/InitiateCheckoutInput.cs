@@ -19,7 +19,7 @@ internal sealed record InitiateCheckoutInput
     // Stripe stores 50 keys, of which the server uses the others.
     public const int MaxCallerMetadata = 43;
 
-    [Description("Name that the buyer sees, up to 250 characters; together with price_cents.")]
+    [Description("Name that the buyer sees, up to 250 characters; with price_cents.")]
     [StringLength(250, MinimumLength = 1)]
     public string? ProductName { get; init; }
 
@@ -33,9 +33,15 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
 
-    [Description("From list_products, alone; or your own id, together with product_name and price_cents.")]
+    [Description("From list_products, alone.")]
     [StringLength(500)]
+    [Reference]
     public string? ProductId { get; init; }
+
+    [Description("Your own id of the line.")]
+    [StringLength(200)]
+    [Reference]
+    public string? CallerRef { get; init; }
 
     [Description("Where the buyer goes after paying, on an allowed origin; the server's own page by default.")]
     [StringLength(2048)]
@@ -75,8 +81,9 @@ internal sealed record InitiateCheckoutInput
     [MaxLength(MaxCallerMetadata)]
     public IReadOnlyList<MetadataInput>? Metadata { get; init; }
 
-    [Description("Your own reference, up to 200 characters.")]
+    [Description("Your own reference.")]
     [StringLength(200)]
+    [Reference]
     public string? ClientReferenceId { get; init; }
 
     [Description("Buyer's e-mail address, for the page.")]
@@ -94,12 +101,14 @@ internal sealed record InitiateCheckoutInput
     [Expect("link or elicitation")]
     public string? HandOff { get; init; }
 
-    [Description("Your unique key of this sale, up to 255 characters: for a day, a repeated call with it returns the same sale instead of selling twice.")]
+    [Description("Your unique key of this sale: for a day, a repeated call with it returns the same sale.")]
     [StringLength(255)]
+    [Reference]
     public string? IdempotencyKey { get; init; }
 
-    [Description("Your id of the buyer, up to 200 characters, if you sell to several: without idempotency_key, only the same call for the same buyer is a repetition.")]
+    [Description("Your id of the buyer, if you sell to several: without idempotency_key, only the same call for the same buyer is a repetition.")]
     [StringLength(200)]
+    [Reference]
     public string? BuyerRef { get; init; }
 
     /// <summary>The request, independent of the protocol and with its defaults. <see cref="HandOff"/> is not part of it.</summary>
@@ -107,7 +116,7 @@ internal sealed record InitiateCheckoutInput
     /// <param name="conversation">The MCP session of the call, or null if the client has none.</param>
     public CheckoutRequest ToRequest(string? conversation = null) => new()
     {
-        Lines = LineItems is { Count: > 0 } items ? ReadLines(items) : [Line(ProductName, PriceCents, ProductId, PriceId, Quantity)],
+        Lines = LineItems is { Count: > 0 } items ? ReadLines(items) : [Line(ProductName, PriceCents, ProductId, PriceId, Quantity, CallerRef)],
         IsList = LineItems is { Count: > 0 },
         Currency = Currency,
         Mode = Mode,
@@ -149,20 +158,23 @@ internal sealed record InitiateCheckoutInput
             { PriceId: not null } => "price_id",
             { ProductId: not null } => "product_id",
             { Quantity: not null } => "quantity",
+            { CallerRef: not null } => "caller_ref",
             _ => null,
         };
         return alongside is null
-            ? [.. items.Select(item => Line(item.ProductName, item.PriceCents, item.ProductId, item.PriceId, item.Quantity))]
+            ? [.. items.Select(item => Line(item.ProductName, item.PriceCents, item.ProductId, item.PriceId, item.Quantity, item.CallerRef))]
             : throw new CheckoutException(
                 CheckoutErrorCode.InvalidRequest, $"{alongside} must be omitted when line_items is given, because each line has its own.", alongside);
     }
 
-    private static CheckoutRequestLine Line(string? productName, long? priceCents, string? productId, string? priceId, long? quantity) => new()
-    {
-        ProductName = productName,
-        PriceCents = priceCents,
-        ProductId = productId,
-        PriceId = priceId,
-        Quantity = quantity ?? CheckoutRequestLine.DefaultQuantity,
-    };
+    private static CheckoutRequestLine Line(
+        string? productName, long? priceCents, string? productId, string? priceId, long? quantity, string? callerRef) => new()
+        {
+            ProductName = productName,
+            PriceCents = priceCents,
+            ProductId = productId,
+            PriceId = priceId,
+            Quantity = quantity ?? CheckoutRequestLine.DefaultQuantity,
+            CallerRef = callerRef,
+        };
 }

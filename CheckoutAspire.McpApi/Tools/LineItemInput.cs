@@ -13,6 +13,7 @@ internal sealed record LineItemInput
     public long? PriceCents { get; init; }
 
     [StringLength(500)]
+    [Reference]
     public string? ProductId { get; init; }
 
     [RegularExpression("^(price|plan)_[A-Za-z0-9_]{1,240}$")]
@@ -22,4 +23,8 @@ internal sealed record LineItemInput
     [Range(1, 999_999)]
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
+
+    [StringLength(200)]
+    [Reference]
+    public string? CallerRef { get; init; }
 }

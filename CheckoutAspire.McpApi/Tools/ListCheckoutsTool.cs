@@ -33,6 +33,7 @@ internal sealed record ListCheckoutsInput
 
     [Description("Only sales with this buyer_ref.")]
     [StringLength(200)]
+    [Reference]
     public string? BuyerRef { get; init; }
 
     [Description("At most this many; 20 by default.")]

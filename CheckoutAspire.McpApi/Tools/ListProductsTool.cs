@@ -59,6 +59,7 @@ internal sealed record ListProductsInput
 
     [Description("Only this product, with its whole description.")]
     [StringLength(500)]
+    [Reference]
     public string? ProductId { get; init; }
 
     [Description("At most this many; 20 by default.")]

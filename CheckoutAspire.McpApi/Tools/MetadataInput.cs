@@ -8,6 +8,7 @@ internal sealed record MetadataInput
     [StringLength(40, MinimumLength = 1)]
     [RegularExpression(@"^[^\[\]]*$")]
     [Expect("text without square brackets")]
+    [Reference]
     public required string Key { get; init; }
 
     [StringLength(500)]

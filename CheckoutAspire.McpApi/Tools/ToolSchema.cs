@@ -118,24 +118,29 @@ internal static class ToolSchema
     private static JsonElement ToElement(JsonObject schema) => JsonSerializer.SerializeToElement(schema, ToolJsonOptions.Unescaped.JsonObject);
 
     /// <summary>The expectations by the arguments' names; those of an item's members are like <c>line_items.quantity</c>.</summary>
-    public static IReadOnlyDictionary<string, string> Expectations<TInput>() =>
-        Expectations(typeof(TInput), "").ToDictionary(StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, string> Expectations<TInput>() => Marked<ExpectAttribute>(typeof(TInput), "")
+        .ToDictionary(marked => marked.Name, marked => marked.Attribute.Expectation, StringComparer.Ordinal);
 
-    private static IEnumerable<KeyValuePair<string, string>> Expectations(Type type, string prefix)
+    /// <summary>The names of the arguments that are ids of the caller's, as those of <see cref="Expectations"/>.</summary>
+    public static IReadOnlySet<string> References<TInput>() =>
+        Marked<ReferenceAttribute>(typeof(TInput), "").Select(marked => marked.Name).ToFrozenSet(StringComparer.Ordinal);
+
+    private static IEnumerable<(string Name, TAttribute Attribute)> Marked<TAttribute>(Type type, string prefix)
+        where TAttribute : Attribute
     {
         foreach (var property in type.GetProperties())
         {
             var name = prefix + JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
-            if (property.GetCustomAttribute<ExpectAttribute>() is { } expect)
+            if (property.GetCustomAttribute<TAttribute>() is { } attribute)
             {
-                yield return KeyValuePair.Create(name, expect.Expectation);
+                yield return (name, attribute);
             }
 
             if (property.PropertyType is { IsGenericType: true } list && list.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
             {
-                foreach (var expectation in Expectations(list.GetGenericArguments()[0], name + "."))
+                foreach (var member in Marked<TAttribute>(list.GetGenericArguments()[0], name + "."))
                 {
-                    yield return expectation;
+                    yield return member;
                 }
             }
         }

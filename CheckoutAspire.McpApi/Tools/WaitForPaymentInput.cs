@@ -21,5 +21,6 @@ internal sealed record WaitForPaymentInput
 
     [Description("Only if the sale has this buyer_ref.")]
     [StringLength(200)]
+    [Reference]
     public string? BuyerRef { get; init; }
 }

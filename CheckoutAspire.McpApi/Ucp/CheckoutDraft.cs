@@ -76,6 +76,9 @@ internal sealed record DraftLine
     /// <summary>The product's id in the catalog.</summary>
     public required string ItemId { get; init; }
 
+    /// <summary>The platform's own id of the line, or null.</summary>
+    public string? CallerRef { get; init; }
+
     public required string Title { get; init; }
 
     /// <summary>In the currency's smallest unit.</summary>

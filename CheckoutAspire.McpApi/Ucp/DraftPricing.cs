@@ -20,9 +20,21 @@ internal sealed class DraftPricing(ProductCatalog catalog)
         List<DraftLine> lines = [];
         List<UcpMessage> messages = [];
         string? currency = null;
+        var found = new Dictionary<string, CatalogProduct>(StringComparer.Ordinal);
+        foreach (var id in requested.Select(line => line.ItemId).Distinct(StringComparer.Ordinal))
+        {
+            if (await catalog.FindListedAsync(id, cancellationToken) is { } listed)
+            {
+                found[id] = listed;
+            }
+        }
+
+        // A limit applies to the whole session, even if it has several lines or several prices of the product.
+        var units = requested.Where(line => found.ContainsKey(line.ItemId)).GroupBy(line => found[line.ItemId].Group, StringComparer.Ordinal)
+            .ToDictionary(lines => lines.Key, lines => lines.Sum(line => line.Quantity), StringComparer.Ordinal);
         foreach (var line in requested)
         {
-            var product = await catalog.FindListedAsync(line.ItemId, cancellationToken);
+            var product = found.GetValueOrDefault(line.ItemId);
             currency ??= product is { Recurring: null } ? product.Price.Currency : null;
             if (Validate(product, line.ItemId, currency) is { } error)
             {
@@ -30,8 +42,7 @@ internal sealed class DraftPricing(ProductCatalog catalog)
                 continue;
             }
 
-            // The limit applies to the whole session, even if it has several lines of the product.
-            if (product!.MaxQuantity is { } most && requested.Where(other => other.ItemId == line.ItemId).Sum(other => other.Quantity) > most)
+            if (product!.MaxQuantity is { } most && units[product.Group] > most)
             {
                 messages.Add(UcpMessage.Error(
                     "quantity_exceeded",
@@ -44,6 +55,7 @@ internal sealed class DraftPricing(ProductCatalog catalog)
             {
                 Id = FreeId(line.Id, lines),
                 ItemId = product.Id,
+                CallerRef = line.CallerRef,
                 Title = product.Name,
                 UnitAmount = product.Price.Amount,
                 Quantity = line.Quantity,

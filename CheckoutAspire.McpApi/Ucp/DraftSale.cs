@@ -15,7 +15,7 @@ internal sealed class DraftSale(CheckoutRules rules, SessionTerms terms, Checkou
             new CheckoutRequest
             {
                 // All lines are products of the catalog, because platforms cannot set prices.
-                Lines = [.. draft.Lines.Select(line => new CheckoutRequestLine { ProductId = line.ItemId, Quantity = line.Quantity })],
+                Lines = [.. draft.Lines.Select(line => new CheckoutRequestLine { ProductId = line.ItemId, Quantity = line.Quantity, CallerRef = line.CallerRef })],
                 IsList = true,
                 CustomerEmail = terms.IsForAgents("customer_email") ? draft.Buyer?.Email : null,
                 IdempotencyKey = draft.Id,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Ucp;
 
@@ -8,7 +9,11 @@ namespace CheckoutAspire.McpApi.Ucp;
 internal sealed record RequestedCheckout(IReadOnlyList<RequestedLine> Lines, UcpBuyer? Buyer);
 
 /// <summary>One requested line.</summary>
-internal sealed record RequestedLine(string? Id, string ItemId, long Quantity);
+/// <param name="Id">The id of the line in the checkout, or null for one without.</param>
+/// <param name="ItemId">The product.</param>
+/// <param name="Quantity">Number of units.</param>
+/// <param name="CallerRef">The platform's own id of the line, or null.</param>
+internal sealed record RequestedLine(string? Id, string ItemId, long Quantity, string? CallerRef);
 
 /// <summary>
 /// The arguments of one call: <c>meta</c>, <c>id</c>, <c>checkout</c>. The protocol's objects are open, so unknown members are ignored. Known members
@@ -43,6 +48,8 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
             throw UcpErrors.InvalidProfile("meta.ucp-agent.profile must be the URL of the platform's UCP profile.");
         }
 
+        Check(profile.GetString()!, "$.meta['ucp-agent'].profile", "meta.ucp-agent.profile", TextUse.Data);
+
         if (!meta.TryGetProperty("idempotency-key", out var key) || key.ValueKind is JsonValueKind.Null)
         {
             return keyRequired ? throw UcpErrors.KeyMissing() : null;
@@ -50,12 +57,12 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
 
         // The key must have at least 128 bits, such as a UUID: https://ucp.dev/2026-04-08/specification/signatures#replay-protection
         return key.ValueKind is JsonValueKind.String && key.GetString() is { Length: >= MinKey and <= MaxKey } text
-            ? text
+            ? Check(text, "$.meta['idempotency-key']", "meta.idempotency-key", TextUse.Reference)
             : throw UcpErrors.Invalid("$.meta['idempotency-key']", $"meta.idempotency-key must be a UUID or another text of {MinKey} to {MaxKey} characters.");
     }
 
     public string Id() => _arguments.TryGetValue("id", out var id) && id.ValueKind is JsonValueKind.String && id.GetString() is { Length: > 0 and <= MaxId } text
-        ? text
+        ? Check(text, "$.id", "id", TextUse.Reference)
         : throw UcpErrors.Invalid("$.id", "id is missing. It must be the id of a checkout or an order.");
 
     /// <summary>The <c>checkout</c> object. At completion it may contain a payment instrument, which is not read.</summary>
@@ -100,7 +107,9 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
             throw UcpErrors.Invalid(path + ".quantity", $"checkout.line_items[{index}].quantity must be a whole number from 1 to {MaxQuantity}.");
         }
 
-        return new RequestedLine(Text(line, "id", path, MaxId), product, count);
+        Check(product, path + ".item.id", $"checkout.line_items[{index}].item.id", TextUse.Reference);
+        var id = Text(line, "id", path, MaxId, TextUse.Reference);
+        return new RequestedLine(id, product, count, CallerRef: id);
     }
 
     private static UcpBuyer? Buyer(JsonElement checkout)
@@ -132,17 +141,21 @@ internal sealed partial class UcpArguments(IDictionary<string, JsonElement>? arg
         };
     }
 
-    private static string? Text(JsonElement owner, string name, string path, int most)
+    private static string? Text(JsonElement owner, string name, string path, int most, TextUse use = TextUse.Data)
     {
         if (!owner.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
         {
             return null;
         }
 
-        return value.ValueKind is JsonValueKind.String && value.GetString() is { } text && text.Length <= most && !text.Any(char.IsControl)
-            ? text
+        return value.ValueKind is JsonValueKind.String && value.GetString() is { } text && text.Length <= most
+            ? Check(text, $"{path}.{name}", name, use)
             : throw UcpErrors.Invalid($"{path}.{name}", $"{name} must be text of at most {most} characters.");
     }
+
+    /// <summary>The text of a platform by the rules of every caller's text. An empty one counts as absent where it may be.</summary>
+    private static string Check(string text, string path, string name, TextUse use) =>
+        text.Length > 0 && CallerText.Validate(text, use) is { } problem ? throw UcpErrors.Invalid(path, $"{name} must {problem}") : text;
 
     [GeneratedRegex(@"^[^@\s]{1,64}@[^@\s]{1,189}\z")]
     private static partial Regex Email();

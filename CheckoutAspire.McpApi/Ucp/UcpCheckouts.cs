@@ -86,7 +86,7 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
             }
 
             // Only prices that the platform has seen are sold. If one has changed, this call returns the new price and the next call sells.
-            var priced = await pricing.PriceAsync([.. read.Draft.Lines.Select(line => new RequestedLine(line.Id, line.ItemId, line.Quantity))], cancellationToken);
+            var priced = await pricing.PriceAsync([.. read.Draft.Lines.Select(line => new RequestedLine(line.Id, line.ItemId, line.Quantity, line.CallerRef))], cancellationToken);
             if (!priced.Lines.SequenceEqual(read.Draft.Lines) || priced.Messages.Count > 0)
             {
                 return await RepriceAsync(caller, read, priced);

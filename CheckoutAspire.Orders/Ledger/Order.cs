@@ -178,8 +178,13 @@ public sealed record Order
     /// <summary>How often the fulfillment was committed: 0 or 1.</summary>
     public required int Fulfillments { get; init; }
 
-    /// <summary>Why the order needs review or its event was dead-lettered.</summary>
+    /// <summary>Why the order needs review or its event was dead-lettered, in words for operators.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>
+    /// The causes of a hold, oldest first: <c>sale</c>, <c>origin</c>, <c>lost</c>, <c>handlers</c>, <c>refunds</c>, or the id of a dispute. Empty in earlier ledgers.
+    /// </summary>
+    public IReadOnlyList<string> Causes { get; init; } = [];
 
     /// <summary>The handlers that may have been called for this order so far; empty once it is fulfilled.</summary>
     public IReadOnlyList<string> Called { get; init; } = [];
@@ -256,6 +261,7 @@ public sealed record Order
             FulfilledAt = Number("fulfilled_at") is > 0 and var at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : fulfilled.LastOrDefault()?.At,
             Fulfillments = fulfilled.Length,
             Reason = Optional("reason"),
+            Causes = [.. Text("causes").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(cause => cause.Split(' ')[0])],
             Called = Text("called").Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Done = [.. fields.Keys.Where(name => name.StartsWith("done:", StringComparison.Ordinal)).Select(name => name["done:".Length..])],
             LeaseUntil = Number("lease_until") is > 0 and var lease ? DateTimeOffset.FromUnixTimeMilliseconds(lease) : null,

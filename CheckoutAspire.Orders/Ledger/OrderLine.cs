@@ -15,11 +15,18 @@ public sealed record OrderLine
     /// <summary>The price of one unit in minor units, or null if only Stripe knows it.</summary>
     public long? UnitAmount { get; init; }
 
-    /// <summary>The seller's product id, or null.</summary>
+    /// <summary>The product's id in the seller's catalog, or null for what is sold without one. In earlier ledgers it may be the caller's own id.</summary>
     public string? ProductId { get; init; }
+
+    /// <summary>The caller's own id of the line, or null. It is the caller's text.</summary>
+    public string? CallerRef { get; init; }
 
     /// <summary>The Stripe Price, or null if the line has a price of its own.</summary>
     public string? PriceId { get; init; }
+
+    /// <summary>Whether the caller wrote <see cref="Name"/>, because the line has no product of the catalog and no Price.</summary>
+    [JsonIgnore]
+    public bool IsNamedByCaller => ProductId is null && PriceId is null;
 
     /// <summary>Whether the line is charged again in each period; null when it is not known, as in orders of earlier ledgers.</summary>
     public bool? Recurring { get; init; }

@@ -4,6 +4,7 @@ using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tests;
 
@@ -29,7 +30,7 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task An_open_checkout_waits_for_its_buyer()
     {
-        var sold = await SellAsync(("quantity", 2), ("product_id", "sku-7"));
+        var sold = await SellAsync(("quantity", 2), ("caller_ref", "sku-7"));
 
         var checkout = await CallAsync("get_checkout", new() { ["session_id"] = sold.GetProperty("session_id").GetString() });
 
@@ -40,13 +41,59 @@ public sealed class GetCheckoutTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal(9998, checkout.GetProperty("amount_subtotal").GetInt64());
         Assert.Equal(9998, checkout.GetProperty("amount_total").GetInt64());
         Assert.Equal("Red mug", checkout.GetProperty("product_name").GetString());
-        Assert.Equal("sku-7", checkout.GetProperty("product_id").GetString());
+        Assert.False(checkout.TryGetProperty("product_id", out _));
+        Assert.Equal(["product_name", "line_items[0].product_name", "line_items[0].caller_ref"], checkout.GetProperty("caller_text").EnumerateArray().Select(member => member.GetString()));
         Assert.Equal(
-            """[{"product_name":"Red mug","quantity":2,"price_cents":4999,"product_id":"sku-7"}]""", checkout.GetProperty("line_items").GetRawText());
+            """[{"product_name":"Red mug","quantity":2,"price_cents":4999,"caller_ref":"sku-7"}]""", checkout.GetProperty("line_items").GetRawText());
         Assert.Equal(sold.GetProperty("checkout_url").GetString(), checkout.GetProperty("checkout_url").GetString());
         Assert.Equal(sold.GetProperty("order_ref").GetString(), checkout.GetProperty("order_ref").GetString());
         Assert.Equal("created", Assert.Single(checkout.GetProperty("timeline").EnumerateArray()).GetProperty("what").GetString());
         Assert.Equal(0, checkout.GetProperty("fulfillment").GetProperty("count").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("needs_review", "sale amount_subtotal 4999 was sold, 1 was paid", "amount_subtotal 4999 was sold, 1 was paid", "The payment differs from what was sold. The seller reviews the order before it is delivered.")]
+    [InlineData("needs_review", "origin x\nrefunds refunded before it was fulfilled", "refunded before it was fulfilled", "The payment was refunded before the order was delivered. The seller reviews the order.")]
+    [InlineData("needs_review", "du_1 disputed before it was fulfilled", "disputed before it was fulfilled", "The payment was disputed before the order was delivered. The seller reviews the order.")]
+    [InlineData("needs_review", "handlers claimed with LicenseKeys, which this worker does not run", "claimed with LicenseKeys", "The seller reviews the order before it is delivered.")]
+    [InlineData("needs_review", "", "Ada says no", "The seller reviews the order before it is delivered.")]
+    [InlineData("rejected", "", "Ada says no", "The seller has reviewed the order and does not deliver it.")]
+    [InlineData("claimed", "", "The handler MerchantWebhook failed (HttpRequestException).", "The order is paid. Its delivery is delayed and will be tried again.")]
+    [InlineData("failed", "", "", "The buyer's bank did not pay.")]
+    public async Task A_reason_is_one_of_the_sellers_sentences_and_never_the_ledgers_own_words(string state, string causes, string reason, string shown)
+    {
+        var id = (await SellAsync()).GetProperty("session_id").GetString()!;
+        await Redis.Database.HashSetAsync(
+            Factory.Services.GetRequiredService<LedgerPartitions>().Of(id).Order(id),
+            [new("state", state), new("payment", state == "failed" ? "failed" : "paid"), new("causes", causes), new("reason", reason)]);
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
+        var resource = await Client.ReadResourceAsync("checkout://sessions/" + id, cancellationToken: Cancellation);
+
+        Assert.Equal(shown, checkout.GetProperty("reason").GetString());
+        Assert.True(reason.Length == 0 || !checkout.GetRawText().Contains(reason, StringComparison.Ordinal));
+        Assert.True(reason.Length == 0 || !Assert.IsType<TextResourceContents>(Assert.Single(resource.Contents)).Text.Contains(reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Text_of_an_earlier_ledger_is_shown_without_what_cannot_be_seen()
+    {
+        var id = (await SellAsync()).GetProperty("session_id").GetString()!;
+        await Redis.Database.HashSetAsync(
+            Factory.Services.GetRequiredService<LedgerPartitions>().Of(id).Order(id),
+            [
+                new("product_name", "Mug\u200B\u202E"), new("client_reference_id", "cart\n7\u3164"), new("buyer_ref", "ada\U000E0041"),
+                new("line_items", """[{"name":"Mug\u200B","quantity":1,"unit_amount":4999,"product_id":"sku-7"}]"""),
+            ]);
+
+        var checkout = await CallAsync("get_checkout", new() { ["session_id"] = id });
+        var listed = (await CallAsync("list_checkouts", [])).GetProperty("checkouts")[0];
+
+        Assert.All([checkout, listed], found => Assert.Equal(
+            ("Mug", "cart 7", "ada"),
+            (found.GetProperty("product_name").GetString(), found.GetProperty("client_reference_id").GetString(), found.GetProperty("buyer_ref").GetString())));
+        var line = checkout.GetProperty("line_items")[0];
+        Assert.Equal(("Mug", "sku-7"), (line.GetProperty("product_name").GetString(), line.GetProperty("product_id").GetString()));
     }
 
     [Fact]

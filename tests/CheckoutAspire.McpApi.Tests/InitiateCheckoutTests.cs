@@ -28,7 +28,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
     public async Task Stripe_is_sent_an_explicit_mode_integer_amounts_and_our_metadata_on_session_and_payment_intent()
     {
         var checkout = await SellAsync(
-            ("quantity", 2), ("product_id", "sku-7"), ("client_reference_id", "cart-9"), ("customer_email", "buyer@example.com"),
+            ("quantity", 2), ("caller_ref", "sku-7"), ("client_reference_id", "cart-9"), ("customer_email", "buyer@example.com"),
             ("metadata", new[] { new { key = "color", value = "red" } }));
 
         var form = Assert.Single(Stripe.Creates).Form;
@@ -42,7 +42,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
         Assert.Equal("false", form["adaptive_pricing[enabled]"]);
 
         var metadata = StripeStub.Metadata(form, "metadata[");
-        Assert.Equal("sku-7", metadata["product_id"]);
+        Assert.DoesNotContain("sku-7", metadata.Values);
         Assert.Equal("mcp_server", metadata["source"]);
         Assert.Equal(Factory.Deployment, metadata["deployment"]);
         Assert.Matches("^[0-9a-f]{32}$", metadata["owner"]);
@@ -155,7 +155,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
     [Fact]
     public async Task The_order_is_recorded_as_it_was_sold()
     {
-        var checkout = await SellAsync(("quantity", 2), ("product_id", "sku-7"), ("client_reference_id", "cart-9"));
+        var checkout = await SellAsync(("quantity", 2), ("caller_ref", "sku-7"), ("client_reference_id", "cart-9"));
 
         var order = await Ledger.FindAsync(checkout.GetProperty("session_id").GetString()!);
         Assert.NotNull(order);
@@ -165,7 +165,7 @@ public sealed class InitiateCheckoutTests(RedisFixture redis) : McpApiTest(redis
         Assert.Equal("usd", order.Currency);
         Assert.Equal("payment", order.Mode);
         Assert.Equal("Red mug", order.ProductName);
-        Assert.Equal("sku-7", order.ProductId);
+        Assert.Equal(("", "sku-7"), (order.ProductId, Assert.Single(order.LineItems).CallerRef));
         Assert.Equal("cart-9", order.ClientReferenceId);
         Assert.Equal(checkout.GetProperty("order_ref").GetString(), order.OrderRef);
         Assert.Equal(checkout.GetProperty("checkout_url").GetString(), order.CheckoutUrl);

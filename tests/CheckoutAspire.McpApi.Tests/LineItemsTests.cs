@@ -34,8 +34,8 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     public async Task Several_lines_are_one_session()
     {
         var checkout = await CallAsync("initiate_checkout", Lines(
-            new { product_name = "Red mug", price_cents = 4999, quantity = 2, product_id = "sku-7" },
-            new { product_name = "Blue mug", price_cents = 3000, product_id = "sku-8" },
+            new { product_name = "Red mug", price_cents = 4999, quantity = 2, caller_ref = "sku-7" },
+            new { product_name = "Blue mug", price_cents = 3000, caller_ref = "sku-8" },
             new { price_id = "price_1Abc", quantity = 1 }));
 
         var form = Assert.Single(Stripe.Creates).Form;
@@ -44,14 +44,14 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
         Assert.Equal("Blue mug", form["line_items[1][price_data][product_data][name]"]);
         Assert.Equal("1", form["line_items[1][quantity]"]);
         Assert.Equal("price_1Abc", form["line_items[2][price]"]);
-        Assert.Equal("sku-7,sku-8", form["metadata[product_id]"]);
+        Assert.DoesNotContain("metadata[product_id]", form.Keys);
         Assert.Equal((2 * 4999) + 3000 + 1500, checkout.GetProperty("amount_total").GetInt64());
 
         var looked = await CallAsync("get_checkout", new() { ["session_id"] = checkout.GetProperty("session_id").GetString() });
         Assert.Equal("Red mug and 2 more", looked.GetProperty("product_name").GetString());
         using var expected = JsonDocument.Parse(
             """
-            [{"product_name":"Red mug","quantity":2,"price_cents":4999,"product_id":"sku-7"},{"product_name":"Blue mug","quantity":1,"price_cents":3000,"product_id":"sku-8"},{"product_name":"Name of the price's product","quantity":1,"price_cents":1500,"price_id":"price_1Abc"}]
+            [{"product_name":"Red mug","quantity":2,"price_cents":4999,"caller_ref":"sku-7"},{"product_name":"Blue mug","quantity":1,"price_cents":3000,"caller_ref":"sku-8"},{"product_name":"Name of the price's product","quantity":1,"price_cents":1500,"price_id":"price_1Abc"}]
             """);
         Assert.True(JsonElement.DeepEquals(expected.RootElement, looked.GetProperty("line_items")), looked.GetProperty("line_items").GetRawText());
     }
@@ -128,6 +128,10 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
         { [new { price_id = "price_1", price_cents = 1 }], "line_items[0].price_cents", "invalid_request" },
         { [new { price_id = "price_1", product_name = "x" }], "line_items[0].product_name", "invalid_request" },
         { [new { price_id = "prod_1" }], "line_items[0].price_id", "invalid_request" },
+        { [new { product_name = "Red mug", price_cents = 4999, product_id = "mug" }], "line_items[0].product_id", "invalid_request" },
+        { [new { price_cents = 1, product_id = "mug" }], "line_items[0].product_id", "invalid_request" },
+        { [new { price_id = "price_1", product_id = "mug" }], "line_items[0].product_id", "invalid_request" },
+        { [new { product_id = "mug,book" }], "line_items[0].product_id", "not_found" },
         { [new { product_id = "mug" }, "mug"], "line_items[1]", "invalid_request" },
         { [new { product_id = "nothing" }], "line_items[0].product_id", "not_found" },
         { [new { product_id = "mug", quantity = 4 }], "line_items[0].quantity", "quantity_not_allowed" },
@@ -155,6 +159,7 @@ public sealed class LineItemsTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("price_id", "price_1")]
     [InlineData("product_id", "mug")]
     [InlineData("quantity", 2)]
+    [InlineData("caller_ref", "sku-7")]
     public async Task Line_items_cannot_be_combined_with_a_line_at_the_top_level(string name, object value)
     {
         var arguments = Lines(new { product_id = "mug" });

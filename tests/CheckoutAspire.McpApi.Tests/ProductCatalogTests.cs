@@ -62,6 +62,7 @@ public sealed class ProductCatalogTests(RedisFixture redis) : IAsyncLifetime
             new CatalogProduct
             {
                 Id = once.Id,
+                Group = product.Id,
                 PriceId = once.Id,
                 Name = "Red mug",
                 Description = "0.3 l",

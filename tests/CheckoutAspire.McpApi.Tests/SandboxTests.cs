@@ -43,7 +43,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
             ["product_name"] = "Red mug",
             ["price_cents"] = 4999,
             ["quantity"] = 2,
-            ["product_id"] = "sku-7",
+            ["caller_ref"] = "sku-7",
             ["success_url"] = "https://partner.example/done?id={CHECKOUT_SESSION_ID}",
             ["cancel_url"] = "https://partner.example/back",
             ["currency"] = "EUR",
@@ -63,7 +63,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal("cart-9", session.ClientReferenceId);
         Assert.Equal("buyer@example.com", session.CustomerEmail);
         Assert.Equal("red", session.Metadata["color"]);
-        Assert.Equal("sku-7", session.Metadata["product_id"]);
+        Assert.False(session.Metadata.ContainsKey("product_id"));
         Assert.Equal(checkout.GetProperty("order_ref").GetString(), session.Metadata["order_ref"]);
         Assert.StartsWith("https://shop.example/pay/", checkout.GetProperty("checkout_url").GetString(), StringComparison.Ordinal);
         Assert.Equal(checkout.GetProperty("expires_at").GetDateTimeOffset().UtcDateTime, session.ExpiresAt);
@@ -83,9 +83,11 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
             cancellationToken: Cancellation);
 
         var checkout = await CallAsync("initiate_checkout", new() { ["price_id"] = price.Id, ["mode"] = "subscription" });
-        var refused = await CallAsync("initiate_checkout", new() { ["price_id"] = price.Id }, isError: true);
+        var derived = await CallAsync("initiate_checkout", new() { ["price_id"] = price.Id });
+        var refused = await CallAsync("initiate_checkout", new() { ["price_id"] = price.Id, ["mode"] = "payment" }, isError: true);
 
         Assert.Equal(700, checkout.GetProperty("amount_total").GetInt64());
+        Assert.Equal("subscription", (await SessionAsync(derived)).Mode);
         Assert.Equal("Tea, monthly", (await CallAsync("get_checkout", Of(checkout))).GetProperty("product_name").GetString());
         Assert.Equal("invalid_request", refused.GetProperty("code").GetString());
     }

@@ -132,6 +132,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             price_cents integer minimum=1 maximum=99999999
             quantity integer minimum=1 maximum=999999
             product_id string
+            caller_ref string
             success_url string
             cancel_url string
             currency string
@@ -156,7 +157,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Theory]
-    [InlineData("line_items", "product_name string; price_cents integer minimum=1 maximum=99999999; product_id string; price_id string; quantity integer minimum=1 maximum=999999", null)]
+    [InlineData("line_items", "product_name string; price_cents integer minimum=1 maximum=99999999; product_id string; price_id string; quantity integer minimum=1 maximum=999999; caller_ref string", null)]
     [InlineData("metadata", "key string; value string", """["key","value"]""")]
     public async Task The_schema_of_a_list_has_the_members_of_its_items(string argument, string members, string? required)
     {

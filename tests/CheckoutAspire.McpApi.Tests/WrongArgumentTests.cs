@@ -32,7 +32,7 @@ public sealed class WrongArgumentTests(RedisFixture redis) : McpApiTest(redis)
         { "success_url", "/relative", "invalid_request" },
         { "success_url", "https://shop.example@evil.example/", "invalid_request" },
         { "success_url", @"https://shop.example\@evil.example/", "invalid_request" },
-        { "success_url", "https://shop.example\t.evil.example/", "invalid_request" },
+        { "success_url", "https://shop.example\t.evil.example/", "text_not_allowed" },
         { "success_url", "https://evil.example/", "origin_not_allowed" },
         { "success_url", "https://shop.example.evil.example/", "origin_not_allowed" },
         { "success_url", "http://shop.example/", "origin_not_allowed" },

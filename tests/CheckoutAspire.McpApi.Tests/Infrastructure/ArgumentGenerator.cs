@@ -63,7 +63,7 @@ internal sealed class ArgumentGenerator(int seed)
     {
         var line = new JsonObject { ["product_name"] = "Mug " + Word(), ["price_cents"] = _random.Next(50, 100_000) };
         Maybe(line, "quantity", () => _random.Next(1, 9));
-        Maybe(line, "product_id", () => Word());
+        Maybe(line, "caller_ref", () => Word());
         return line;
     }
 

@@ -55,7 +55,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
     [InlineData("get_order")]
     public async Task An_unknown_id_is_not_found(string tool)
     {
-        foreach (var id in new[] { "chk_" + Guid.NewGuid().ToString("N"), "ord_" + Guid.NewGuid().ToString("N"), "x", "chk_*", "ord_\n" })
+        foreach (var id in new[] { "chk_" + Guid.NewGuid().ToString("N"), "ord_" + Guid.NewGuid().ToString("N"), "x", "chk_*", "ord_?" })
         {
             var answer = await CallAsync(tool, new() { ["meta"] = Meta(NewKey()), ["id"] = id, ["checkout"] = Lines(("tea", 1)) });
 
