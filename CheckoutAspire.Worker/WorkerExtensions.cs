@@ -48,6 +48,8 @@ internal static class WorkerExtensions
         builder.Services.AddSingleton<SubscriptionEventProcessor>();
         builder.Services.AddSingleton<HandlerPauses>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<HandlerPauses>());
+        builder.Services.AddReadOptions<PersonalDataOptions>();
+        builder.Services.AddSingleton<PaidOrderReader>();
         builder.Services.AddSingleton<FulfillmentRunner>();
         builder.Services.AddSingleton<EventProcessor>();
         builder.Services.AddSingleton<ConsumerSupervisor>();

@@ -183,7 +183,7 @@ internal sealed partial class CheckoutInitiation(
     // The buyer sees the name of the Price's Product. If it was not looked up before, Stripe's response has it.
     private static List<OrderLine> Lines(SessionRequest request, Session session) =>
     [
-        .. request.Lines.Select(line => (line, item: session.LineItems?.FirstOrDefault(item => item.Price?.Id == line.PriceId))).Select(sold => new OrderLine
+        .. request.Lines.Select((line, at) => (line, item: ItemOf(line, at, session.LineItems?.Data ?? []))).Select(sold => new OrderLine
         {
             Name = sold.line.Name ?? (sold.item?.Description is { } description ? VisibleText.Of(description) : null),
             Quantity = sold.line.Quantity,
@@ -191,9 +191,18 @@ internal sealed partial class CheckoutInitiation(
             ProductId = sold.line.ProductId,
             CallerRef = sold.line.CallerRef,
             PriceId = sold.line.PriceId,
+            StripeProductId = sold.item?.Price.ProductId,
+            StripePriceId = sold.line.PriceId is null ? sold.item?.Price.Id : null,
             Recurring = IsRecurring(request.Mode, sold.line, sold.item),
         }),
     ];
+
+    /// <summary>Stripe's line: the one at the line's Price. A line with its own amount is at its place, and Stripe has made its Price.</summary>
+    private static global::Stripe.LineItem? ItemOf(SaleLine line, int at, List<global::Stripe.LineItem> items) =>
+        line.PriceId is not null ? items.Find(item => item.Price?.Id == line.PriceId)
+        : at < items.Count && items[at] is { Price: not null } item && item.Description == line.Name && item.Quantity == line.Quantity
+            && item.AmountSubtotal == line.Amount() ? item
+        : null;
 
     /// <summary>Whether a line is charged again in each period; null if only Stripe knows.</summary>
     private static bool? IsRecurring(string mode, SaleLine line, global::Stripe.LineItem? item) =>

@@ -67,6 +67,7 @@ internal sealed class CheckoutRules(
                 WrittenAt = now,
                 Mode = mode,
                 Lines = lines,
+                ExpandsLines = true,
                 // Without it Stripe presents a Price with several currencies in the buyer's. Lines with an amount of their own have a currency of their own.
                 Currency = lines.Any(line => line.PriceId is not null)
                     ? request.Currency ?? lines.FirstOrDefault(line => line.Currency is not null)?.Currency

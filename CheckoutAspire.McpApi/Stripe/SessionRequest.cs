@@ -29,6 +29,9 @@ internal sealed record SessionRequest
     /// <summary>The other parameters in Stripe's own terms, merged from the seller's template, the products and the caller; null if there is none.</summary>
     public JsonObject? Parameters { get; init; }
 
+    /// <summary>Whether the response shall contain the lines. Requests that earlier versions have stored are repeated without it.</summary>
+    public bool ExpandsLines { get; init; }
+
     public required string SuccessUrl { get; init; }
 
     public required string CancelUrl { get; init; }
@@ -74,9 +77,9 @@ internal sealed record SessionRequest
             options.PaymentIntentData.Metadata = new Dictionary<string, string>(Metadata);
         }
 
-        if (Lines.Any(line => line.Name is null))
+        if (ExpandsLines || Lines.Any(line => line.Name is null))
         {
-            // The buyer sees the name of the Price's Product, which only this response contains.
+            // Only this response contains Stripe's ids of the lines, and the name of the Price's Product, which the buyer sees.
             options.AddExpand("line_items");
         }
 

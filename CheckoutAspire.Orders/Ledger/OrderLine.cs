@@ -28,6 +28,12 @@ public sealed record OrderLine
     [JsonIgnore]
     public bool IsNamedByCaller => ProductId is null && PriceId is null;
 
+    /// <summary>Stripe's Product, or null if Stripe's response did not name it.</summary>
+    public string? StripeProductId { get; init; }
+
+    /// <summary>The Price that Stripe made for a line that has a price of its own; null for a line with a <see cref="PriceId"/>.</summary>
+    public string? StripePriceId { get; init; }
+
     /// <summary>Whether the line is charged again in each period; null when it is not known, as in orders of earlier ledgers.</summary>
     public bool? Recurring { get; init; }
 }

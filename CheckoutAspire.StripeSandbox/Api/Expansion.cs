@@ -137,7 +137,7 @@ internal static class Expansion
             case JsonObject child when find is not null || segments.Length > 1:
                 Expand(transaction, child, segments[1..], path, $"{kind}.{segments[0]}");
                 break;
-            case null when find is not null && holder.ContainsKey(segments[0]):
+            case null when (find is not null || segments.Length > 1) && holder.ContainsKey(segments[0]):
             case JsonValue when find is not null:
                 // The property is null, or its object has been dropped: the identifier stays.
                 break;

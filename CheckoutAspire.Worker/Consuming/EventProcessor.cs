@@ -115,7 +115,7 @@ internal sealed partial class EventProcessor(
         {
             case Outcome.Claimed:
                 entry.Claim = (fact.SessionId, transition.Fence);
-                return await fulfillment.RunAsync(fact, entry, transition, stopping);
+                return await fulfillment.RunAsync(fact, entry, content.Body, transition, stopping);
             case Outcome.CreatedBeforeLedger:
                 return await lostLedger.RestoreAsync(fact, entry, stopping);
             case Outcome.NeedsReview:

@@ -11,6 +11,7 @@ namespace CheckoutAspire.Worker.Fulfillment;
 internal sealed partial class FulfillmentRunner(
     OrderTransitions transitions,
     HandlerPauses pauses,
+    PaidOrderReader orders,
     LedgerHandlers handlers,
     IServiceScopeFactory scopes,
     IOptions<WorkerOptions> options,
@@ -41,13 +42,19 @@ internal sealed partial class FulfillmentRunner(
     }
 
     /// <summary>Runs what an earlier claim has not finished.</summary>
+    /// <param name="fact">The fact that led to the claim.</param>
+    /// <param name="entry">The entry that carried it.</param>
+    /// <param name="body">The event in the entry.</param>
+    /// <param name="claim">The claim.</param>
+    /// <param name="stopping">Signaled when handlers must end.</param>
     /// <exception cref="OperationCanceledException">The worker stops: the entry is released as it is.</exception>
-    public async Task<Outcome> RunAsync(CheckoutFact fact, InFlightEntry entry, Transition claim, CancellationToken stopping)
+    public async Task<Outcome> RunAsync(CheckoutFact fact, InFlightEntry entry, RedisValue body, Transition claim, CancellationToken stopping)
     {
         await using var lease = new ClaimLease(
             transitions, entry, fact.SessionId, claim.Fence, _options.Lease, time, logger, stopping);
         await using var services = new HandlerScope(scopes, logger);
-        var order = PaidOrderOf(fact, claim.Fence);
+        var claimed = (Id: fact.SessionId, claim.Fence);
+        PaidOrder? order = null;
 
         // The claim has noted that the first of these is about to be called, and each one's completion notes the next.
         string[] left = [.. handlers.Names.Where(name => !claim.Done.Contains(name, StringComparer.Ordinal))];
@@ -57,10 +64,19 @@ internal sealed partial class FulfillmentRunner(
             var (mayCall, isProbe) = await pauses.AskAsync(name);
             if (!mayCall)
             {
-                return await ParkAsync(order, entry, name);
+                return await ParkAsync(claimed, entry, name);
             }
 
-            if (isProbe && !await transitions.NoteCallAsync(order.Id, order.Fence, name))
+            try
+            {
+                order ??= await orders.ReadAsync(fact, entry, body, claim.Fence, lease.Held);
+            }
+            catch (OperationCanceledException) when (lease.Held.IsCancellationRequested && !stopping.IsCancellationRequested)
+            {
+                return Outcome.Stale;
+            }
+
+            if (isProbe && !await transitions.NoteCallAsync(claimed.Id, claimed.Fence, name))
             {
                 return Outcome.Stale;
             }
@@ -75,37 +91,23 @@ internal sealed partial class FulfillmentRunner(
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisException or RedisTimeoutException))
             {
-                return await FailAsync(order, entry, name, isProbe, exception);
+                return await FailAsync(claimed, entry, name, isProbe, exception);
             }
 
             await pauses.SucceedAsync(name);
-            if (next is not null && !await transitions.CompleteHandlerAsync(order.Id, order.Fence, name, _options.Lease, next))
+            if (next is not null && !await transitions.CompleteHandlerAsync(claimed.Id, claimed.Fence, name, _options.Lease, next))
             {
                 return Outcome.Stale;
             }
         }
 
-        return await transitions.FulfillAsync(order.Id, entry.Id, order.Fence, left.Length == 0 ? "" : left[^1]);
+        return await transitions.FulfillAsync(claimed.Id, entry.Id, claimed.Fence, left.Length == 0 ? "" : left[^1]);
     }
 
-    private static PaidOrder PaidOrderOf(CheckoutFact fact, long fence) => new()
-    {
-        Id = fact.SessionId,
-        Fence = fence,
-        OrderRef = fact.OrderRef,
-        ProductId = fact.ProductId,
-        ClientReferenceId = fact.ClientReferenceId,
-        AmountSubtotal = fact.AmountSubtotal,
-        AmountTotal = fact.AmountTotal,
-        Currency = fact.Currency,
-        Livemode = fact.Livemode,
-        PaymentIntent = fact.PaymentIntent,
-    };
-
-    private Task<Outcome> ParkAsync(PaidOrder order, InFlightEntry entry, string handler) => transitions.ParkAsync(
+    private Task<Outcome> ParkAsync((string Id, long Fence) order, InFlightEntry entry, string handler) => transitions.ParkAsync(
         entry.Partition, entry.Id, order.Id, order.Fence, entry.Attempts, $"It waits for the handler {handler}, which is paused.");
 
-    private async Task<Outcome> FailAsync(PaidOrder order, InFlightEntry entry, string handler, bool isProbe, Exception exception)
+    private async Task<Outcome> FailAsync((string Id, long Fence) order, InFlightEntry entry, string handler, bool isProbe, Exception exception)
     {
         var failure = Describe(exception);
         var reason = $"The handler {handler} failed ({failure}).";

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CheckoutAspire.Fulfillment;
 using Microsoft.Extensions.Options;
+using StandardWebhooks;
 
 namespace CheckoutAspire.Worker.Fulfillment;
 
@@ -19,6 +19,9 @@ internal sealed partial class MerchantWebhook(
 {
     public const string HandlerName = "merchant_webhook";
 
+    /// <summary>The version of the notices' form. Members are added without a new version; docs/fulfillment.md has the rules.</summary>
+    public const string Version = "2026-11-26";
+
     /// <summary>How long the endpoint may take to answer one attempt.</summary>
     public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(30);
 
@@ -26,14 +29,13 @@ internal sealed partial class MerchantWebhook(
 
     public async Task FulfillAsync(PaidOrder order, CancellationToken cancellationToken)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new Notice("order.paid", time.GetUtcNow(), order), Json.Default.Notice);
-        using var request = new HttpRequestMessage(HttpMethod.Post, _options.Url) { Content = new ByteArrayContent(body) };
+        var now = time.GetUtcNow();
+        var body = JsonSerializer.Serialize(new Notice("order.paid", Version, now, order), Json.Default.Notice);
+        using var request = new HttpRequestMessage(HttpMethod.Post, _options.Url) { Content = new StringContent(body, Encoding.UTF8) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        var timestamp = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         request.Headers.Add("webhook-id", order.IdempotencyKey);
-        request.Headers.Add("webhook-timestamp", timestamp);
-        request.Headers.Add("webhook-signature", Sign(_options.Key, order.IdempotencyKey, timestamp, body));
+        request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add("webhook-signature", new StandardWebhook(_options.Key).Sign(order.IdempotencyKey, now, body));
         request.Headers.Add("Idempotency-Key", order.IdempotencyKey);
 
         using var client = clients.CreateClient(HandlerName);
@@ -41,10 +43,7 @@ internal sealed partial class MerchantWebhook(
         response.EnsureSuccessStatusCode();
     }
 
-    internal static string Sign(byte[] key, string id, string timestamp, byte[] body) =>
-        "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, (byte[])[.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. body]));
-
-    internal sealed record Notice(string Type, DateTimeOffset Timestamp, PaidOrder Data);
+    internal sealed record Notice(string Type, string Version, DateTimeOffset Timestamp, PaidOrder Data);
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(Notice))]

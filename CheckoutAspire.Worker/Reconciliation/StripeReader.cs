@@ -31,6 +31,7 @@ internal sealed class StripeReader : IDisposable
     private readonly SessionService _sessions;
     private readonly SessionLineItemService _lines;
     private readonly InvoiceService _invoices;
+    private readonly InvoiceLineItemService _invoiceLines;
     private readonly InvoicePaymentService _invoicePayments;
     private readonly SubscriptionService _subscriptions;
 
@@ -48,6 +49,7 @@ internal sealed class StripeReader : IDisposable
         _sessions = new SessionService(_client);
         _lines = new SessionLineItemService(_client);
         _invoices = new InvoiceService(_client);
+        _invoiceLines = new InvoiceLineItemService(_client);
         _invoicePayments = new InvoicePaymentService(_client);
         _subscriptions = new SubscriptionService(_client);
     }
@@ -121,6 +123,38 @@ internal sealed class StripeReader : IDisposable
     /// <summary>A session.</summary>
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>
         SendAsync(() => _sessions.GetAsync(sessionId, cancellationToken: cancellationToken), cancellationToken);
+
+    /// <summary>A session with all its lines and the shipping rate that the buyer chose.</summary>
+    public async Task<Session> GetWithLinesAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        var session = await SendAsync(() => _sessions.GetAsync(
+            sessionId, new SessionGetOptions { Expand = ["line_items", "shipping_cost.shipping_rate"] }, cancellationToken: cancellationToken), cancellationToken);
+        if (session.LineItems is null or { HasMore: true })
+        {
+            // Stripe expands ten lines, and allows 100 in a session.
+            session.LineItems = await SendAsync(() => _lines.ListAsync(
+                sessionId, new SessionLineItemListOptions { Limit = PageSize }, cancellationToken: cancellationToken), cancellationToken);
+        }
+
+        return session;
+    }
+
+    /// <summary>An invoice with all its lines and its shipping rate.</summary>
+    public async Task<Invoice> GetInvoiceWithLinesAsync(string invoiceId, CancellationToken cancellationToken)
+    {
+        var invoice = await SendAsync(() => _invoices.GetAsync(
+            invoiceId, new InvoiceGetOptions { Expand = ["shipping_cost.shipping_rate"] }, cancellationToken: cancellationToken), cancellationToken);
+        var lines = new List<InvoiceLineItem>(invoice.Lines?.Data ?? []);
+        for (var page = invoice.Lines; page is null or { HasMore: true };)
+        {
+            page = await SendAsync(() => _invoiceLines.ListAsync(
+                invoiceId, new InvoiceLineItemListOptions { Limit = PageSize, StartingAfter = lines.LastOrDefault()?.Id }, cancellationToken: cancellationToken), cancellationToken);
+            lines.AddRange(page.Data);
+        }
+
+        invoice.Lines = new StripeList<InvoiceLineItem> { Data = lines };
+        return invoice;
+    }
 
     /// <summary>When an order was fulfilled according to the witness in the metadata of its session, or of its renewal's invoice; null without a witness.</summary>
     public async Task<DateTimeOffset?> FindWitnessAsync(string id, CancellationToken cancellationToken)

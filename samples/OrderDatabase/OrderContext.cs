@@ -10,11 +10,31 @@ public class StoredOrder
 
     public required string Reference { get; set; }
 
-    public required string Products { get; set; }
+    public string? Email { get; set; }
+
+    public string? ShipTo { get; set; }
+
+    public string? ShippingRate { get; set; }
 
     public long AmountTotal { get; set; }
 
     public required string Currency { get; set; }
+
+    public List<StoredLine> Lines { get; set; } = [];
+}
+
+/// <summary>What to put into the parcel.</summary>
+public class StoredLine
+{
+    public int Id { get; set; }
+
+    public string? ProductId { get; set; }
+
+    public required string Name { get; set; }
+
+    public long Quantity { get; set; }
+
+    public long AmountTotal { get; set; }
 }
 
 /// <summary>The warehouse's database.</summary>

@@ -49,8 +49,9 @@ public sealed class OrderDatabaseTests : FaultTest
         await StartAsync();
 
         await At.AwaitQuietAsync();
-        var id = Assert.Single(await RowsAsync());
-        var order = await At.AwaitStateAsync(id, OrderState.Fulfilled);
+        var row = Assert.Single(await RowsAsync());
+        Assert.Equal(("buyer@example.com", "Red mug", 2), (row.Email, Assert.Single(row.Lines).Name, row.Lines[0].Quantity));
+        var order = await At.AwaitStateAsync(row.Id, OrderState.Fulfilled);
         Assert.Equal(["fence 2"], Steps(order, "fulfilled"));
     }
 
@@ -61,9 +62,9 @@ public sealed class OrderDatabaseTests : FaultTest
         ("FULFILLMENT_SECRET", ""),
         ("Logging__LogLevel__Microsoft.EntityFrameworkCore.Database.Command", "Information"));
 
-    private async Task<List<string>> RowsAsync()
+    private async Task<List<StoredOrder>> RowsAsync()
     {
         await using var database = new OrderContext(new DbContextOptionsBuilder<OrderContext>().UseSqlite(ConnectionString).Options);
-        return await database.Orders.Select(order => order.Id).ToListAsync(Cancellation);
+        return await database.Orders.Include(order => order.Lines).ToListAsync(Cancellation);
     }
 }

@@ -268,6 +268,26 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_line_is_recorded_with_the_product_and_the_price_that_Stripe_has()
+    {
+        var checkout = await CallAsync("initiate_checkout", new()
+        {
+            ["line_items"] = new[]
+            {
+                new { product_name = "Red mug", price_cents = 4999, quantity = 2 },
+                new { product_name = "Tea pot", price_cents = 2500, quantity = 1 },
+            },
+        });
+        var id = checkout.GetProperty("session_id").GetString()!;
+
+        var lines = (await _factory!.Services.GetRequiredService<OrderLedger>().FindAsync(id))!.LineItems;
+        var items = (await new SessionLineItemService(Stripe).ListAsync(id, cancellationToken: Cancellation)).Data;
+        Assert.Equal(
+            items.Select(item => (item.Description, item.Price.ProductId, item.Price.Id)),
+            lines.Select(line => (line.Name!, line.StripeProductId!, line.StripePriceId!)));
+    }
+
+    [Fact]
     public async Task A_session_that_expired_at_Stripe_is_reported_before_its_event_arrives()
     {
         var checkout = await CallAsync("initiate_checkout", new() { ["product_name"] = "Red mug", ["price_cents"] = 4999 });

@@ -63,7 +63,7 @@ public sealed class LedgerKit
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
     /// <summary>Records the sale of two mugs at 49.99 USD.</summary>
-    public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "", string mode = "payment", long renewal = 9998)
+    public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "", string mode = "payment", long renewal = 9998, bool hasLines = true)
     {
         var id = sessionId ?? NewSessionId();
         var order = new NewOrder
@@ -80,7 +80,12 @@ public sealed class LedgerKit
             ProductId = "mug",
             ProductName = "Red mug",
             Owner = owner,
-            LineItems = mode == "payment" ? [] : [new OrderLine { Name = "Red mug", Quantity = 1, UnitAmount = renewal, ProductId = "mug", Recurring = true }],
+            LineItems = !hasLines ? [] :
+            [
+                mode == "payment"
+                    ? new OrderLine { Name = "Red mug", Quantity = 2, UnitAmount = 4999, ProductId = "mug", PriceId = "price_mug", StripeProductId = "prod_mug" }
+                    : new OrderLine { Name = "Red mug", Quantity = 1, UnitAmount = renewal, ProductId = "mug", Recurring = true },
+            ],
         };
         await Orders.RecordAsync(order);
         return order;

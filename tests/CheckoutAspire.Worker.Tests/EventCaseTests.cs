@@ -30,7 +30,7 @@ public sealed class EventCaseTests : WorkerTest
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _stripe = await StripeListStub.StartAsync();
+        _stripe = await StripeListStub.StartAsync(hasEveryOrder: true);
         _worker = new WorkerHost(Redis.ConnectionString, _stripe.Address, [("Worker:ReconcileInterval", "1.00:00:00")], _handler);
         _outcomes = new Outcomes(_worker);
         _receiver = await ReceiverHost.StartAsync(Redis.ConnectionString, Canceled);

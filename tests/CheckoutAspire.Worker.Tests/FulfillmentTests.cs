@@ -109,7 +109,8 @@ public sealed class FulfillmentTests : WorkerTest
                 "The handler ship failed for {0} (InvalidOperationException), attempt 3 of 3.",
                 "{0} went to the dead letters after 3 attempts: the handler ship failed (InvalidOperationException).",
             ],
-            worker.Warnings.Select(line => line.Replace(sold.SessionId, "{0}", StringComparison.Ordinal)));
+            (await Eventually.GetAsync(() => Task.FromResult(worker.Warnings.ToArray()), lines => lines.Length == 4, Canceled))
+                .Select(line => line.Replace(sold.SessionId, "{0}", StringComparison.Ordinal)));
         Assert.NotNull(await Redis.Database.SortedSetScoreAsync(Partition.Owed, sold.SessionId));
         await AwaitDrainedAsync();
     }

@@ -1,40 +1,19 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Worker.Tests;
 
 public sealed class MerchantWebhookTests : WorkerTest
 {
-    private static readonly byte[] s_key = RandomNumberGenerator.GetBytes(32);
-
-    private readonly ConcurrentQueue<Call> _calls = new();
-    private readonly ConcurrentQueue<int> _answers = new();
-    private WebApplication _merchant = null!;
+    private MerchantStub _merchant = null!;
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        _merchant = builder.Build();
-        _merchant.MapPost("/orders", async context =>
-        {
-            using var body = new MemoryStream();
-            await context.Request.Body.CopyToAsync(body);
-            _calls.Enqueue(new Call(context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
-            context.Response.Headers.Location = "/orders";
-            context.Response.StatusCode = _answers.TryDequeue(out var answer) ? answer : StatusCodes.Status200OK;
-        });
-        await _merchant.StartAsync(Canceled);
+        _merchant = await MerchantStub.StartAsync();
     }
 
     public override async ValueTask DisposeAsync()
@@ -47,14 +26,14 @@ public sealed class MerchantWebhookTests : WorkerTest
     public async Task A_paid_order_is_posted_signed_until_it_is_taken_under_one_id_and_never_redirected()
     {
         await using var worker = Worker();
-        Answer(500, 307, 200);
+        _merchant.Answer(500, 307, 200);
         var sold = await Ledger.SellAsync();
 
         await DeliverAsync(sold.SessionId);
 
         await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
-        Assert.Equal(3, _calls.Count);
-        Assert.All(_calls, call =>
+        Assert.Equal(3, _merchant.Calls.Count);
+        Assert.All(_merchant.Calls, call =>
         {
             Assert.Equal("fulfill/" + sold.SessionId, call.Headers["webhook-id"]);
             Assert.Equal("fulfill/" + sold.SessionId, call.Headers["Idempotency-Key"]);
@@ -62,9 +41,9 @@ public sealed class MerchantWebhookTests : WorkerTest
 
             // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: id.timestamp.body
             byte[] signed = [.. Encoding.UTF8.GetBytes($"{call.Headers["webhook-id"]}.{call.Headers["webhook-timestamp"]}."), .. call.Body];
-            Assert.Equal("v1," + Convert.ToBase64String(HMACSHA256.HashData(s_key, signed)), call.Headers["webhook-signature"]);
+            Assert.Equal("v1," + Convert.ToBase64String(HMACSHA256.HashData(_merchant.Key, signed)), call.Headers["webhook-signature"]);
         });
-        var notice = JsonNode.Parse(_calls.Last().Body)!;
+        var notice = JsonNode.Parse(_merchant.Calls.Last().Body)!;
         Assert.Equal("order.paid", (string?)notice["type"]);
         Assert.Equal((sold.SessionId, 9998, "usd", 3), (
             (string?)notice["data"]!["id"], (int)notice["data"]!["amount_total"]!, (string?)notice["data"]!["currency"], (int)notice["data"]!["fence"]!));
@@ -75,14 +54,14 @@ public sealed class MerchantWebhookTests : WorkerTest
     {
         // A circuit breaker would open at 10 % of failures among 100 calls and fail the other attempts without a call. Each order may fail only once.
         var orders = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => Ledger.SellAsync()));
-        Answer([.. orders.Select(_ => 500)]);
+        _merchant.Answer([.. orders.Select(_ => 500)]);
         await Task.WhenAll(orders.Select(order => DeliverAsync(order.SessionId)));
 
         await using var worker = Worker(("Worker:MaxAttempts", "2"), ("Worker:RetryDelay", "00:00:02"), ("Worker:Concurrency", "300"));
 
         await AwaitDrainedAsync();
         Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
-        Assert.Equal(500, _calls.Count);
+        Assert.Equal(500, _merchant.Calls.Count);
     }
 
     [Theory]
@@ -105,20 +84,5 @@ public sealed class MerchantWebhookTests : WorkerTest
         Assert.Contains(sentence, error, StringComparison.Ordinal);
     }
 
-    private WorkerHost Worker(params (string Name, string Value)[] settings) => new(Redis.ConnectionString, settings:
-    [
-        ("FULFILLMENT_URL", _merchant.Urls.Single() + "/orders"),
-        ("FULFILLMENT_SECRET", "whsec_" + Convert.ToBase64String(s_key)),
-        .. settings,
-    ]);
-
-    private void Answer(params ReadOnlySpan<int> statuses)
-    {
-        foreach (var status in statuses)
-        {
-            _answers.Enqueue(status);
-        }
-    }
-
-    private sealed record Call(Dictionary<string, string> Headers, byte[] Body);
+    private WorkerHost Worker(params (string Name, string Value)[] settings) => new(Redis.ConnectionString, settings: [.. _merchant.Settings, .. settings]);
 }

@@ -65,7 +65,8 @@ public sealed class OpsEndpointsTests : WorkerTest
     public async Task An_order_that_needs_review_is_listed_with_its_reason_and_fulfilled_once_approved()
     {
         var handler = new RecordingHandler("ship");
-        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: handler);
+        await using var stripe = await StripeListStub.StartAsync(hasEveryOrder: true);
+        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, handlers: handler);
         using var client = Client(worker);
         var id = await ReviewAsync();
 

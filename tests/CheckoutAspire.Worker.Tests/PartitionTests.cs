@@ -33,7 +33,7 @@ public sealed class PartitionTests
         await using var cluster = await RedisCluster.StartAsync(cancellation);
 
         // The other master is another server: an order that was paid before asks Stripe for a witness, and Stripe has not recorded one.
-        await using var stripe = await StripeListStub.StartAsync();
+        await using var stripe = await StripeListStub.StartAsync(hasEveryOrder: true);
         var handler = new RecordingHandler("ship");
         await using var worker = new WorkerHost(
             cluster.ConnectionString,

@@ -105,7 +105,8 @@ public sealed class PaymentEventTests : WorkerTest
     [Fact]
     public async Task Each_renewal_of_a_subscription_is_fulfilled_once_under_its_invoice_for_the_sale_s_owner()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+        await using var stripe = await StripeListStub.StartAsync(hasEveryOrder: true);
+        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, handlers: _handler);
         await SubscribeAsync();
 
         foreach (var invoice in (string[])["in_march", "in_april", "in_march", "in_march"])
@@ -140,7 +141,8 @@ public sealed class PaymentEventTests : WorkerTest
     [Fact]
     public async Task A_renewal_in_the_shape_of_an_older_API_is_a_renewal()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+        await using var stripe = await StripeListStub.StartAsync(hasEveryOrder: true);
+        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, handlers: _handler);
         await SubscribeAsync();
 
         await Ledger.AppendAsync("in_1", StripeEvents.Of(HandledEvents.InvoicePaid, new JsonObject

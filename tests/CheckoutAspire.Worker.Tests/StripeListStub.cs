@@ -21,6 +21,9 @@ internal sealed class StripeListStub : IAsyncDisposable
     /// <summary>The answers to single objects by path.</summary>
     public ConcurrentDictionary<string, JsonObject> Objects { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether every session and every invoice exists, with two mugs.</summary>
+    public bool HasEveryOrder { get; init; }
+
     public ConcurrentQueue<(string Path, IQueryCollection Query)> Requests { get; } = [];
 
     /// <summary>Which requests are answered 500.</summary>
@@ -38,9 +41,9 @@ internal sealed class StripeListStub : IAsyncDisposable
     /// <summary>An id that Stripe does not have, as <c>starting_after</c>.</summary>
     public string Missing { get; set; } = "";
 
-    public static async Task<StripeListStub> StartAsync()
+    public static async Task<StripeListStub> StartAsync(bool hasEveryOrder = false)
     {
-        var stripe = new StripeListStub();
+        var stripe = new StripeListStub { HasEveryOrder = hasEveryOrder };
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -72,6 +75,22 @@ internal sealed class StripeListStub : IAsyncDisposable
         ["status"] = "complete",
     };
 
+    /// <summary>An object with its lines, as <c>expand[]=line_items</c> returns them and invoices have them.</summary>
+    public static JsonObject WithLines(JsonObject order, params JsonObject[] lines)
+    {
+        foreach (var member in new[] { "line_items", "lines" })
+        {
+            order[member] = new JsonObject
+            {
+                ["object"] = "list",
+                ["data"] = new JsonArray([.. lines.Select(line => line.DeepClone())]),
+                ["has_more"] = false,
+            };
+        }
+
+        return order;
+    }
+
     public int Count(string path) => Requests.Count(request => request.Path == path);
 
     public async ValueTask DisposeAsync()
@@ -93,6 +112,11 @@ internal sealed class StripeListStub : IAsyncDisposable
         if (Objects.TryGetValue(path, out var found))
         {
             return Json(found);
+        }
+
+        if (HasEveryOrder && path.Split('/') is [_, _, .., "sessions" or "invoices", var id])
+        {
+            return Json(WithLines(Session(id, TimeProvider.System.GetUtcNow())));
         }
 
         var isObject = path.Count(character => character == '/') > 2 && !path.EndsWith("/sessions", StringComparison.Ordinal);

@@ -191,7 +191,7 @@ public sealed class SubscriptionEventTests : WorkerTest
     private async Task<(Session Session, string Invoice)> DeclineAsync()
     {
         var session = await _stripe.SubscribeAsync();
-        await Ledger.SellAsync(session.Id);
+        await Ledger.SellAsync(session.Id, hasLines: false);
         await Ledger.Transitions.ApplyAsync(LedgerKit.Fact(session.Id), await Ledger.AppendAsync(session.Id), livemode: false, TimeSpan.Zero);
         await _stripe.ControlAsync($"subscriptions/{session.SubscriptionId}/decline");
         return (session, IdOf(Assert.Single(await _stripe.TakeEventsAsync(HandledEvents.InvoicePaymentFailed))));
@@ -201,7 +201,7 @@ public sealed class SubscriptionEventTests : WorkerTest
     private async Task<(Session Session, Order Order)> SubscribeAsync()
     {
         var session = await _stripe.SubscribeAsync();
-        await Ledger.SellAsync(session.Id);
+        await Ledger.SellAsync(session.Id, hasLines: false);
         await DeliverAsync(await _stripe.TakeEventsAsync(HandledEvents.CheckoutCompleted));
         var order = await AwaitAsync(session.Id, OrderState.Fulfilled);
         await _stripe.TakeEventsAsync();
