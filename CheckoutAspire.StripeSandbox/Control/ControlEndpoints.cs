@@ -10,9 +10,9 @@ internal static class ControlEndpoints
 {
     public static void MapControls(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/", static () => PageEndpoints.Html(Assets.Fill("control.html"))).AddEndpointFilter(PageEndpoints.SecureAsync);
+        endpoints.MapGet("/", static () => PageEndpoints.Html(Texts.English.Fill("control.html"))).AddEndpointFilter(PageEndpoints.SecureAsync);
         var control = endpoints.MapGroup("/sandbox").AddEndpointFilter(SameOrigin.CheckAsync).AddEndpointFilter(PageEndpoints.SecureAsync);
-        control.MapGet("", static () => PageEndpoints.Html(Assets.Fill("control.html")));
+        control.MapGet("", static () => PageEndpoints.Html(Texts.English.Fill("control.html")));
         control.MapGet("/state", static (ControlPage page) => page.State());
         control.MapPost("/sessions/{id}/currency/{currency}", static (string id, string currency, SessionControls sessions) =>
             sessions.Localize(id, currency));

@@ -31,7 +31,7 @@ internal sealed class SessionControls(SandboxStore store, IOptions<SandboxOption
         entity.Status,
         entity.PaymentStatus,
         entity.Mode,
-        PageHtml.Total(entity),
+        PageHtml.Total(Texts.English, entity),
         entity.Created,
         entity.ExpiresAt,
         $"/c/pay/{entity.Id}",

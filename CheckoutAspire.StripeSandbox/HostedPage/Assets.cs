@@ -14,8 +14,10 @@ internal static class Assets
 
     public static string? Find(string name) => Files.GetValueOrDefault(name);
 
-    /// <summary>Fills a template: <c>{{name}}</c> is encoded as HTML, <c>{{{name}}}</c> is HTML already.</summary>
-    public static string Fill(string template, params ReadOnlySpan<(string Name, string Value)> values)
+    /// <summary>
+    /// Fills a template: <c>{{name}}</c> is encoded as HTML, <c>{{{name}}}</c> is HTML already, and <c>{{_Email}}</c> is an English text in the page's language.
+    /// </summary>
+    public static string Fill(Texts texts, string template, params ReadOnlySpan<(string Name, string Value)> values)
     {
         // A single pass, so that a value that looks like a placeholder is not replaced.
         var source = Files[template];
@@ -26,7 +28,7 @@ internal static class Assets
             var isRaw = source.AsSpan(open).StartsWith("{{{");
             var start = open + (isRaw ? 3 : 2);
             var end = source.IndexOf("}}", start, StringComparison.Ordinal);
-            var value = ValueOf(values, source[start..end], template);
+            var value = source[start] == '_' ? texts[source[(start + 1)..end]] : ValueOf(values, source[start..end], template);
             filled.Append(source, position, open - position).Append(isRaw ? value : HtmlEncoder.Default.Encode(value));
             position = end + (isRaw ? 3 : 2);
         }

@@ -10,23 +10,27 @@ internal static class PageEndpoints
     public static void MapHostedPage(this IEndpointRouteBuilder endpoints)
     {
         var pages = endpoints.MapGroup("/c").AddEndpointFilter(SecureAsync);
-        pages.MapGet("/pay/{id}", static (string id, PayPage page) =>
-            page.Render(id) is { } html ? Html(html) : Html(PageHtml.Missing(), StatusCodes.Status404NotFound));
-        pages.MapPost("/pay/{id}", static (string id, PayRequest request, PayPage page, CancellationToken cancellationToken) =>
-            page.PayAsync(id, request, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
-        pages.MapPost("/pay/{id}/promotion", static (string id, PromotionRequest request, PayPage page) => page.EnterPromotion(id, request))
+        pages.MapGet("/pay/{id}", static (string id, HttpRequest request, PayPage page) => page.Render(id, request.Headers.AcceptLanguage) is { } html
+            ? Html(html)
+            : Html(PageHtml.Missing(Texts.Of(session: null, request.Headers.AcceptLanguage)), StatusCodes.Status404NotFound));
+        pages.MapPost("/pay/{id}", static (string id, PayRequest request, HttpRequest http, PayPage page, CancellationToken cancellationToken) =>
+            page.PayAsync(id, request, http.Headers.AcceptLanguage, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapPost("/pay/{id}/promotion", static (string id, PromotionRequest request, HttpRequest http, PayPage page) =>
+            page.EnterPromotion(id, request, http.Headers.AcceptLanguage))
             .WithMetadata(new BodyLimit(MaximumBody));
-        pages.MapPost("/pay/{id}/currency", static (string id, CurrencyRequest request, PayPage page) => page.Localize(id, request))
+        pages.MapPost("/pay/{id}/currency", static (string id, CurrencyRequest request, HttpRequest http, PayPage page) =>
+            page.Localize(id, request, http.Headers.AcceptLanguage))
             .WithMetadata(new BodyLimit(MaximumBody));
-        pages.MapPost("/pay/{id}/estimate", static (string id, EstimateRequest request, PayPage page) => page.Estimate(id, request))
+        pages.MapPost("/pay/{id}/estimate", static (string id, EstimateRequest request, HttpRequest http, PayPage page) =>
+            page.Estimate(id, request, http.Headers.AcceptLanguage))
             .WithMetadata(new BodyLimit(MaximumBody));
         pages.MapDelete("/pay/{id}/promotion", static (string id, PayPage page) => page.RemovePromotion(id));
-        pages.MapGet("/pay/{id}/challenge", static (string id, PayPage page) =>
-            page.RenderChallenge(id) is null ? Results.NotFound() : Html(Assets.Fill("challenge-outer.html", ("id", id))));
-        pages.MapGet("/pay/{id}/challenge/frame", static (string id, PayPage page) =>
-            page.RenderChallenge(id) is { } html ? Html(html) : Results.NotFound());
-        pages.MapPost("/pay/{id}/challenge", static (string id, ChallengeAnswer answer, PayPage page, CancellationToken cancellationToken) =>
-            page.AnswerAsync(id, answer, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
+        pages.MapGet("/pay/{id}/challenge", static (string id, HttpRequest request, PayPage page) =>
+            page.RenderChallenge(id, request.Headers.AcceptLanguage) is null ? Results.NotFound() : Html(Texts.English.Fill("challenge-outer.html", ("id", id))));
+        pages.MapGet("/pay/{id}/challenge/frame", static (string id, HttpRequest request, PayPage page) =>
+            page.RenderChallenge(id, request.Headers.AcceptLanguage) is { } html ? Html(html) : Results.NotFound());
+        pages.MapPost("/pay/{id}/challenge", static (string id, ChallengeAnswer answer, HttpRequest http, PayPage page, CancellationToken cancellationToken) =>
+            page.AnswerAsync(id, answer, http.Headers.AcceptLanguage, cancellationToken)).WithMetadata(new BodyLimit(MaximumBody));
         pages.MapGet("/assets/{name}.css", static (string name) => Assets.Find($"{name}.css") is { } style
             ? Results.Text(style, "text/css; charset=utf-8")
             : Results.NotFound());

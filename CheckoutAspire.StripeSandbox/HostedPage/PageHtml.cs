@@ -1,3 +1,4 @@
+using System.Globalization;
 using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
@@ -8,17 +9,14 @@ namespace CheckoutAspire.StripeSandbox.HostedPage;
 /// <summary>Renders the page of a session in each of its states.</summary>
 internal static class PageHtml
 {
-    private static readonly string Countries = string.Concat(Assets.Find("countries.txt")!
-        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Select(line => $"<option value=\"{line[..2]}\">{line[3..].Trim()}</option>\n"));
-
-    public static string Of(Transaction transaction, Session session) => session.Status switch
+    public static string Of(Transaction transaction, Texts texts, Session session) => session.Status switch
     {
-        "open" => Open(transaction, session),
+        "open" => Open(transaction, texts, session),
         "expired" => Closed(
-            "expired", "!", "This checkout session has expired", "Nothing was charged. Go back to the shop to start again.",
+            texts, "expired", "!", "This checkout session has expired", "Nothing was charged. Go back to the shop to start again.",
             PayPage.CancelUrl(session), "Back to the shop"),
         _ => Closed(
+            texts,
             "complete",
             "✓",
             session.Mode == "setup" ? "Your card is saved" : "This order is complete",
@@ -27,35 +25,51 @@ internal static class PageHtml
             "Continue to the shop"),
     };
 
-    public static string Missing() => Closed(
-        "missing", "?", "No such checkout session", "The URL is incomplete, or the session belongs to another sandbox.", null, "");
+    public static string Missing(Texts texts) => Closed(
+        texts, "missing", "?", "No such checkout session", "The URL is incomplete, or the session belongs to another sandbox.", null, "");
 
-    public static string Challenge(Session session) => Assets.Fill(
-        "challenge.html", ("id", session.Id), ("total", Total(session)), ("merchant", Merchant.Name));
+    public static string Challenge(Texts texts, Session session) => texts.Fill(
+        "challenge.html",
+        ("lang", texts.Language),
+        ("id", session.Id),
+        ("question", texts.Format(
+            "In a real payment the bank would ask here whether it is you who pays {0} to {1}. This is a sandbox: choose the answer.",
+            Total(texts, session),
+            Merchant.Name)));
 
-    public static string Total(Session session) => session.Currency is { } currency && session.AmountTotal is { } amount
-        ? new Currency(currency).Format(amount)
-        : "nothing";
+    public static string Total(Texts texts, Session session) => session.Currency is { } currency && session.AmountTotal is { } amount
+        ? texts.Money(amount, currency)
+        : texts["nothing"];
 
-    private static string Open(Transaction transaction, Session session)
+    private static string Open(Transaction transaction, Texts texts, Session session)
     {
         var terms = transaction.Get<CheckoutTerms>(session.Id);
-        var total = Total(session);
+        var total = Total(texts, session);
         var isFree = session.Mode != "setup" && session.AmountTotal == 0;
         var email = session.CustomerEmail
             ?? (transaction.TryFind<Customer>(session.CustomerId, out var customer) ? customer.Email : null);
-        var body = Assets.Fill(
+        var body = texts.Fill(
             "open.html",
             ("id", session.Id),
-            ("summary", SummaryHtml.Of(transaction, session, terms)),
+            ("summary", SummaryHtml.Of(transaction, texts, session, terms)),
             ("methods", isFree ? "" : string.Join(' ', session.PaymentMethodTypes)),
-            ("formHeading", isFree ? "Your details" : "Payment details"),
+            ("formHeading", texts[isFree ? "Your details" : "Payment details"]),
+            ("amount", session.AmountTotal?.ToString(CultureInfo.InvariantCulture) ?? ""),
+            ("texts", texts.Json),
+            ("estimates", session.AutomaticTax.Enabled ? "tax" : session.ShippingCost is null ? "" : "shipping"),
             ("email", email ?? ""),
             ("emailReadOnly", email is null ? "" : " readonly"),
-            ("method", isFree ? "" : Method(session)),
-            ("note", session.CustomText.Submit?.Message is { } note ? $"<p class=\"note\">{Text(note)}</p>" : ""),
-            ("button", Button(session, isFree, total)));
-        return Page($"{Merchant.Name}: checkout (sandbox)", body);
+            ("phone", CollectionHtml.Phone(texts, session)),
+            ("shipping", CollectionHtml.Shipping(transaction, texts, session)),
+            ("method", isFree ? "" : Method(texts, session)),
+            ("billing", isFree && session.BillingAddressCollection != "required" && !session.AutomaticTax.Enabled ? "" : CollectionHtml.Billing(texts, session)),
+            ("taxId", CollectionHtml.TaxId(texts, session)),
+            ("customFields", CollectionHtml.CustomFields(texts, session)),
+            ("consent", CollectionHtml.Consent(texts, session)),
+            ("note", CollectionHtml.Note(session.CustomText.Submit?.Message)),
+            ("button", Button(texts, session, isFree, total)),
+            ("after", CollectionHtml.Note(session.CustomText.AfterSubmit?.Message)));
+        return Page(texts, texts.Format("{0}: checkout (sandbox)", Merchant.Name), body);
     }
 
     private static string Outcome(Transaction transaction, Session session) => session switch
@@ -66,46 +80,45 @@ internal static class PageHtml
         _ => "Your bank declined the debit, and nothing was paid. The shop will contact you.",
     };
 
-    private static string Method(Session session)
+    private static string Method(Texts texts, Session session)
     {
         var types = session.PaymentMethodTypes;
         return (types.Count > 1
-                ? Assets.Fill("methods.html", ("choices", string.Concat(types.Select((type, index) => Choice(type, isChosen: index == 0)))))
+                ? texts.Fill("methods.html", ("choices", string.Concat(types.Select((type, index) => Choice(texts, type, isChosen: index == 0)))))
                 : "")
-            + string.Concat(types.Select((type, index) => Assets.Fill($"{type}.html", ("hidden", index == 0 ? "" : " hidden"))))
-            + Assets.Fill(
-                "billing.html",
-                ("nameLabel", types[0] == "card" ? "Cardholder name" : "Account holder name"),
-                ("countries", Countries));
+            + string.Concat(types.Select((type, index) => texts.Fill($"{type}.html", ("hidden", index == 0 ? "" : " hidden"))))
+            + texts.Fill("billing.html", ("nameLabel", texts[types[0] == "card" ? "Cardholder name" : "Account holder name"]));
     }
 
-    private static string Choice(string type, bool isChosen) => Assets.Fill(
+    private static string Choice(Texts texts, string type, bool isChosen) => texts.Fill(
         "choice.html",
         ("type", type),
         ("checked", isChosen ? " checked" : ""),
-        ("label", type switch { "card" => "Card", "sepa_debit" => "SEPA debit", _ => "US bank account" }));
+        ("label", texts[type switch { "card" => "Card", "sepa_debit" => "SEPA debit", _ => "US bank account" }]));
 
-    private static string Button(Session session, bool isFree, string total) => session switch
+    private static string Button(Texts texts, Session session, bool isFree, string total) => session switch
     {
-        { Mode: "setup" } => "Save card",
-        { Mode: "subscription" } => "Subscribe",
-        _ when isFree => "Complete order",
-        { SubmitType: "donate" } => $"Donate {total}",
-        { SubmitType: "book" } => $"Book {total}",
-        _ => $"Pay {total}",
+        { Mode: "setup" } => texts["Save card"],
+        { Mode: "subscription" } => texts["Subscribe"],
+        _ when isFree => texts["Complete order"],
+        { SubmitType: "donate" } => texts.Format("Donate {0}", total),
+        { SubmitType: "book" } => texts.Format("Book {0}", total),
+        _ => texts.Format("Pay {0}", total),
     };
 
-    private static string Closed(string status, string mark, string heading, string sentence, string? url, string link) => Page(
-        $"{heading} (sandbox)",
-        Assets.Fill(
+    private static string Closed(Texts texts, string status, string mark, string heading, string sentence, string? url, string link) => Page(
+        texts,
+        texts.Format("{0} (sandbox)", texts[heading]),
+        texts.Fill(
             "closed.html",
             ("status", status),
             ("mark", mark),
-            ("heading", heading),
-            ("sentence", sentence),
-            ("link", url is null ? "" : $"<a class=\"SubmitButton\" href=\"{Text(url)}\">{Text(link)}</a>")));
+            ("heading", texts[heading]),
+            ("sentence", texts[sentence]),
+            ("link", url is null ? "" : $"<a class=\"SubmitButton\" href=\"{Text(url)}\">{Text(texts[link])}</a>")));
 
-    private static string Page(string title, string body) => Assets.Fill("layout.html", ("title", title), ("body", body));
+    private static string Page(Texts texts, string title, string body) =>
+        texts.Fill("layout.html", ("lang", texts.Language), ("title", title), ("body", body));
 
     public static string Text(string text) => System.Text.Encodings.Web.HtmlEncoder.Default.Encode(text);
 }

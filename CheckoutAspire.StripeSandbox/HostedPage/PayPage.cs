@@ -19,44 +19,46 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
     private const string TotalField = "total";
 
     /// <summary>The page; null if the session does not exist.</summary>
-    public string? Render(string id) => store.Transact(null, transaction =>
-        transaction.TryFind<Session>(id, out var session) ? PageHtml.Of(transaction, session) : null);
+    public string? Render(string id, string? acceptLanguage) => store.Transact(null, transaction =>
+        transaction.TryFind<Session>(id, out var session) ? PageHtml.Of(transaction, Texts.Of(session, acceptLanguage), session) : null);
 
     /// <summary>The authentication page; null if no authentication is pending.</summary>
-    public string? RenderChallenge(string id) => store.Transact(null, transaction =>
-        TryFindChallenge(transaction, id, out var session, out _) ? PageHtml.Challenge(session) : null);
+    public string? RenderChallenge(string id, string? acceptLanguage) => store.Transact(null, transaction =>
+        TryFindChallenge(transaction, id, out var session, out _) ? PageHtml.Challenge(Texts.Of(session, acceptLanguage), session) : null);
 
-    public Task<PayResponse> PayAsync(string id, PayRequest request, CancellationToken cancellationToken) => FollowAsync(
+    public Task<PayResponse> PayAsync(string id, PayRequest request, string? acceptLanguage, CancellationToken cancellationToken) => FollowAsync(
         id,
+        acceptLanguage,
         store.Transact(null, transaction =>
             transaction.TryFind<Session>(id, out var session) && session.Status == "open" && session.ExpiresAt > transaction.Now
                 ? Pay(transaction, session, request)
                 : null),
         cancellationToken);
 
-    public Task<PayResponse> AnswerAsync(string id, ChallengeAnswer answer, CancellationToken cancellationToken) => FollowAsync(
+    public Task<PayResponse> AnswerAsync(string id, ChallengeAnswer answer, string? acceptLanguage, CancellationToken cancellationToken) => FollowAsync(
         id,
+        acceptLanguage,
         store.Transact(null, transaction => TryFindChallenge(transaction, id, out var session, out var pending)
             ? CardFlow.Authenticate(transaction, session, pending, answer.Authenticated)
             : null),
         cancellationToken);
 
     /// <summary>Applies a promotion code.</summary>
-    public PayResponse EnterPromotion(string id, PromotionRequest request) => Change(
-        id, (transaction, session) => Discounts.Enter(transaction, session, request.Code));
+    public PayResponse EnterPromotion(string id, PromotionRequest request, string? acceptLanguage) => Change(
+        id, acceptLanguage, (transaction, session) => Discounts.Enter(transaction, session, request.Code));
 
     /// <summary>Presents the session in another currency.</summary>
-    public PayResponse Localize(string id, CurrencyRequest request) => Change(
-        id, (transaction, session) => Localization.Present(transaction, session, request.Currency));
+    public PayResponse Localize(string id, CurrencyRequest request, string? acceptLanguage) => Change(
+        id, acceptLanguage, (transaction, session) => Localization.Present(transaction, session, request.Currency));
 
     /// <summary>Calculates the total for the country and the shipping rate that the buyer has chosen.</summary>
-    public PayResponse Estimate(string id, EstimateRequest request) => Change(id, (transaction, session) =>
+    public PayResponse Estimate(string id, EstimateRequest request, string? acceptLanguage) => Change(id, acceptLanguage, (transaction, session) =>
     {
         Amounts.Locate(transaction, session, request.Country);
         return SessionShipping.Choose(transaction, session, request.ShippingRate);
     });
 
-    public PayResponse RemovePromotion(string id) => Change(id, static (transaction, session) =>
+    public PayResponse RemovePromotion(string id) => Change(id, acceptLanguage: null, static (transaction, session) =>
     {
         Discounts.Remove(transaction, session);
         return null;
@@ -70,9 +72,9 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
 
     private static string WithId(string url, Session session) => url.Replace("{CHECKOUT_SESSION_ID}", session.Id, StringComparison.Ordinal);
 
-    private PayResponse Change(string id, Func<Transaction, Session, PageError?> change) => store.Transact(null, transaction =>
+    private PayResponse Change(string id, string? acceptLanguage, Func<Transaction, Session, PageError?> change) => store.Transact(null, transaction =>
         !transaction.TryFind<Session>(id, out var session) || session.Status != "open" ? Closed
-            : change(transaction, session) is { } error ? new PayResponse("error", Message: error.Message, Field: error.Field)
+            : change(transaction, session) is { } error ? new PayResponse("error", Message: Texts.Of(session, acceptLanguage)[error.Message], Field: error.Field)
             : new PayResponse("updated"));
 
     private PayResult? Pay(Transaction transaction, Session session, PayRequest request)
@@ -128,7 +130,7 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
         static PayResult Declined(PageError error) => new PayResult.Declined(error);
     }
 
-    private async Task<PayResponse> FollowAsync(string id, PayResult? result, CancellationToken cancellationToken)
+    private async Task<PayResponse> FollowAsync(string id, string? acceptLanguage, PayResult? result, CancellationToken cancellationToken)
     {
         switch (result)
         {
@@ -139,7 +141,8 @@ internal sealed class PayPage(SandboxStore store, WebhookQueue webhooks, IOption
             case PayResult.NeedsAuthentication:
                 return new PayResponse("challenge");
             case PayResult.Declined { Error: var error }:
-                return new PayResponse("error", Message: error.Message, Field: error.Field);
+                var texts = store.Transact(null, transaction => Texts.Of(transaction.Get<Session>(id), acceptLanguage));
+                return new PayResponse("error", Message: texts[error.Message], Field: error.Field);
             default:
                 return Closed;
         }

@@ -2,6 +2,8 @@
 const form = document.querySelector("form.PaymentForm-form");
 if (form) {
   const $ = id => document.getElementById(id);
+  const texts = JSON.parse(form.dataset.texts);
+  const t = english => texts[english] ?? english;
   const digits = text => text.replace(/\D/g, "");
   const overlay = $("threeDSecure");
   const button = form.querySelector("button[type=submit]");
@@ -25,9 +27,29 @@ if (form) {
     return remainder === 1;
   };
 
+  const required = sentence => value => value.trim() ? "" : sentence;
+  const anything = () => "";
+  const withState = ["AU", "CA", "US"], withoutPostalCode = ["AE", "HK"];
+  const postalCode = prefix => value => {
+    const country = $(`${prefix}Country`).value;
+    const isAsked = $(`${prefix}AddressLine1`) ? !withoutPostalCode.includes(country) : ["US", "CA", "GB"].includes(country);
+    return isAsked && !value.trim() ? "Enter your ZIP or postal code." : "";
+  };
+  const address = prefix => ({
+    [`${prefix}Country`]: anything,
+    [`${prefix}AddressLine1`]: required("Enter the street and number."),
+    [`${prefix}AddressLine2`]: anything,
+    [`${prefix}PostalCode`]: postalCode(prefix),
+    [`${prefix}Locality`]: required("Enter the city."),
+    [`${prefix}AdministrativeArea`]: required("Enter the state or province."),
+  });
+
   // Each returns the error to show, or nothing. The server checks the same again.
   const checks = {
     email: value => !value ? "Enter your email address." : !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? "Your email is invalid." : "",
+    phoneNumber: value => /^\+\d[\d ()./-]{5,24}$/.test(value.trim()) ? "" : "Your phone number is invalid. Begin with + and the country code.",
+    shippingName: required("Enter the name of the recipient."),
+    ...address("shipping"),
     cardNumber: value => {
       const number = digits(value);
       return number.length < lengthOf(number) ? "Your card number is incomplete." : luhn(number) ? "" : "Your card number is invalid.";
@@ -52,21 +74,33 @@ if (form) {
     },
     accountNumber: value => digits(value).length < 4 ? "Your account number is incomplete." : "",
     billingName: value => value.trim() ? "" : "Enter the name of the account holder.",
-    billingPostalCode: value => ["US", "CA", "GB"].includes($("billingCountry").value) && !value.trim() ? "Enter your ZIP or postal code." : "",
+    cardUseShippingAsBilling: anything,
+    ...address("billing"),
+    businessName: value => $("taxId").value.trim() && !value.trim() ? "Enter the name of your business." : "",
+    taxId: anything,
+    termsOfServiceConsentCheckbox: isChecked => isChecked ? "" : "Accept the terms of service to continue.",
+    promotionsConsentCheckbox: anything,
   };
+  for (const field of form.querySelectorAll("[data-custom-field]")) {
+    checks[field.id] = value => {
+      const answer = value.trim();
+      if (!answer) return field.required ? "This field is required." : "";
+      if (answer.length < Number(field.dataset.minimum ?? 0)) return "This answer is too short.";
+      return field.inputMode === "numeric" && /\D/.test(answer) ? "Enter digits only." : "";
+    };
+  }
+  const valueOf = field => field.type === "checkbox" ? field.checked : field.value;
 
   const method = () => form.querySelector("input[name=method]:checked")?.value ?? form.dataset.methods.split(" ")[0];
   const isAsked = id => {
     const field = $(id);
-    if (!field) return false;
-    const section = field.closest("[data-method]");
-    return !section || section.dataset.method === method();
+    return field !== null && field.closest("[hidden]") === null;
   };
 
   const show = (id, sentence) => {
     const field = $(id);
     const place = $(`${id}-error`) ?? $("form-error");
-    place.textContent = sentence;
+    place.textContent = t(sentence);
     if (field) field.setAttribute("aria-invalid", sentence ? "true" : "false");
   };
 
@@ -134,11 +168,11 @@ if (form) {
     field.addEventListener("input", () => {
       const isFull = whileTyping[id]?.(field) ?? false;
       // A complete field is checked at once; an error is cleared as soon as the field is valid.
-      const sentence = checks[id](field.value);
+      const sentence = checks[id](valueOf(field));
       if (isFull || !sentence) show(id, sentence);
       $("form-error").textContent = "";
     });
-    field.addEventListener("blur", () => { if (field.value) show(id, checks[id](field.value)); });
+    field.addEventListener("blur", () => { if (field.value) show(id, checks[id](valueOf(field))); });
   }
 
   const switchMethod = () => {
@@ -153,7 +187,7 @@ if (form) {
   const busy = (isBusy, sentence) => {
     button.disabled = isBusy;
     button.classList.toggle("processing", isBusy);
-    $("progress").textContent = isBusy ? sentence : "";
+    $("progress").textContent = isBusy ? t(sentence) : "";
   };
 
   const follow = outcome => {
@@ -164,13 +198,16 @@ if (form) {
     } else if (outcome.result === "challenge") {
       const frame = document.createElement("iframe");
       frame.id = "threeDSecureFrame";
-      frame.title = "3D Secure authentication";
+      frame.title = t("3D Secure authentication");
       frame.src = `${form.dataset.url}/challenge`;
       overlay.replaceChildren(frame);
       overlay.hidden = false;
       frame.focus();
     } else if (outcome.result === "closed") {
       location.reload();
+    } else if (outcome.field === "total") {
+      busy(false);
+      renew().then(() => show("form", outcome.message));
     } else {
       busy(false);
       const field = outcome.field && isAsked(outcome.field) ? outcome.field : null;
@@ -191,22 +228,27 @@ if (form) {
     event.preventDefault();
     if (button.disabled) return;
     $("form-error").textContent = "";
-    let first;
-    const body = { method: form.dataset.methods ? method() : "none" };
+    const wrong = [];
+    const body = { method: form.dataset.methods ? method() : "none", customFields: {} };
     for (const id of Object.keys(checks)) {
       if (!isAsked(id)) continue;
-      const sentence = checks[id]($(id).value);
+      const field = $(id);
+      const sentence = checks[id](valueOf(field));
       show(id, sentence);
-      if (sentence) first ??= $(id);
-      body[id] = $(id).value;
+      if (sentence) wrong.push(field);
+      if (field.dataset.customField) body.customFields[field.dataset.customField] = field.value;
+      else body[id] = valueOf(field);
     }
-    if (first) {
-      first.focus();
+    if (wrong.length) {
+      // The checks are in no order: the first field is the first on the page.
+      wrong.reduce((first, field) => first.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_PRECEDING ? field : first).focus();
       return;
     }
-    if ($("billingCountry")) body.billingCountry = $("billingCountry").value;
     busy(true, "Processing");
     try {
+      await estimated;
+      if (form.dataset.total) body.expectedTotal = Number(form.dataset.total);
+      if (chosenRate()) body.shippingRate = chosenRate();
       const response = await fetch(form.dataset.url, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
@@ -218,8 +260,59 @@ if (form) {
     }
   });
 
-  // A promotion code changes the amounts: the summary is replaced by the server's, and the buyer's input stays.
+  // What changes the amounts replaces the summary by the server's, and the buyer's input stays.
   const summary = document.querySelector("section.summary");
+  const renew = async () => {
+    const page = new DOMParser().parseFromString(await (await fetch(form.dataset.url)).text(), "text/html");
+    const renewed = page.querySelector("form.PaymentForm-form");
+    if (renewed?.dataset.methods !== form.dataset.methods) {
+      location.reload();
+      return;
+    }
+    form.dataset.total = renewed.dataset.total;
+    summary.replaceChildren(...page.querySelector("section.summary").childNodes);
+    button.querySelector(".SubmitButton-Text").textContent = page.querySelector(".SubmitButton-Text").textContent;
+  };
+
+  // The total depends on the shipping rate and, if there is tax, on the country.
+  const chosenRate = () => form.querySelector("input[name=shippingRate]:checked")?.value;
+  let estimated = Promise.resolve();
+  const estimate = () => {
+    estimated = estimated.then(async () => {
+      const country = form.dataset.estimates === "tax" ? ($("shippingCountry") ?? $("billingCountry")).value : null;
+      try {
+        const response = await fetch(`${form.dataset.url}/estimate`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ country, shippingRate: chosenRate() ?? null }),
+        });
+        const outcome = await response.json();
+        if (outcome.result === "error") show("shippingRate", outcome.message);
+        else if (outcome.result === "closed") location.reload();
+        else await renew();
+      } catch {
+        show("form", "The sandbox did not answer. Try again.");
+      }
+    });
+  };
+  const showState = prefix => {
+    const state = $(`${prefix}AdministrativeArea`);
+    if (state) state.closest(".field").hidden = !withState.includes($(`${prefix}Country`).value);
+  };
+  const countryNames = new Intl.DisplayNames([document.documentElement.lang], { type: "region" });
+  for (const option of form.querySelectorAll("select[data-countries] option")) option.textContent = countryNames.of(option.value);
+  for (const prefix of ["shipping", "billing"]) {
+    showState(prefix);
+    $(`${prefix}Country`)?.addEventListener("change", () => {
+      showState(prefix);
+      if (form.dataset.estimates === "tax" && (prefix === "shipping" || !$("shippingCountry"))) estimate();
+    });
+  }
+  form.querySelectorAll("input[name=shippingRate]").forEach(rate => rate.addEventListener("change", estimate));
+  $("cardUseShippingAsBilling")?.addEventListener("change", event => { $("billingAddress").hidden = event.target.checked; });
+  $("purchasingAsBusiness")?.addEventListener("change", event => { $("business").hidden = !event.target.checked; });
+  if (form.dataset.estimates === "tax") estimate();
+
   const promotion = async (httpMethod, code) => {
     const place = $("promotionCode-error");
     if (place) place.textContent = "";
@@ -235,13 +328,11 @@ if (form) {
         $("promotionCode").focus();
         return;
       }
-      const page = new DOMParser().parseFromString(await (await fetch(form.dataset.url)).text(), "text/html");
-      if (outcome.result === "closed" || page.querySelector("form.PaymentForm-form")?.dataset.methods !== form.dataset.methods) {
+      if (outcome.result === "closed") {
         location.reload();
         return;
       }
-      summary.replaceChildren(...page.querySelector("section.summary").childNodes);
-      button.querySelector(".SubmitButton-Text").textContent = page.querySelector(".SubmitButton-Text").textContent;
+      await renew();
       ($("removePromotion") ?? $("promotionCode")).focus();
     } catch {
       show("promotionCode", "The sandbox did not answer. Try again.");
