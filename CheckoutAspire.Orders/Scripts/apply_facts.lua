@@ -5,13 +5,12 @@
 --
 -- KEYS  1 events   2 journal   3 open   4 owed   5 outbox   6 held   7 epoch of the partition: when this ledger began, and on which server
 --       8.. the orders, one for each fact; none twice
---       after that of a fact to record, unless it is a renewal: the zset of its owner's sessions
--- ARGV  1 group   2 '1' when the ledger turned out not to know the one fact's session: then it comes with what to record
+--       then of facts to record: for each the zset of its owner's sessions, or of a renewal, which has none, the order again
+-- ARGV  1 group   2 '1' when the ledger turned out not to know the facts' sessions: then they come with what to record
 --       3 the names of the worker's handlers in the order in which they run, separated by commas; '' without handlers
 --       4 those of them that are paused, and are not called now
 --       5.. the facts, each packed as MessagePack strings: one argument for each, because each argument costs Redis about as much as a
---       field of an order
---       then, of a fact to record: field, value, …
+--       field of an order. What to record follows in it: field, value, …
 -- Reply for each fact {outcome, fence, names of handlers that are done already…}
 --       fulfilled, awaiting_payment, failed, expired, needs_review (with the reason): what it moved to; the entry is settled
 --       recorded: the payment was recorded; the fulfillment does not follow from it; settled
@@ -23,7 +22,7 @@
 --                 restore_order.lua; the entry stays pending
 --       witness_due: it may have been fulfilled in a part of the ledger that Redis has lost; ask the witness, then witness_order.lua, or
 --                 send it again as asked. The third value is since when the server holds the ledger; the entry stays pending
---       unrecorded: ours, and the ledger does not know the session; send the fact again, alone and with the fields to record
+--       unrecorded: ours, and the ledger does not know the session; send the fact again with the fields to record
 --       unreadable: the order's key has another type; nothing was done for this fact
 
 -- The values of a fact, in the order in which PendingTransition.cs packs them: all are text, and Lua computes with texts that are numbers.
@@ -39,12 +38,14 @@ local function read_fact(
                        -- asked while the server held the ledger since then
   total_varies,        -- '1' when discounts, tax or shipping may change the total
   suspicion,           -- why an operator must review it, or ''
-  subscription)        -- the subscription that it began, or ''
+  subscription,        -- the subscription that it began, or ''
+  ...)                 -- of a fact to record: field, value, …
   if not subscription or not (payment == 'none' or PAYMENT_RANK[payment]) then error(redis.error_reply('ERR apply_facts: no such fact')) end
   return {
     entry = entry, session = session, payment = payment, origin = origin, ledger_livemode = ledger_livemode, lease = lease,
     status = status, subtotal = subtotal, total = total, currency = currency, livemode = livemode, intent = intent,
     created_at = created_at, as_of = as_of, total_varies = total_varies, suspicion = suspicion, subscription = subscription,
+    recorded = select('#', ...) > 0 and { ... },
   }
 end
 
@@ -54,8 +55,8 @@ local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[
 expect_partition(keys)
 local ORDERS = 7
 local recorded = ARGV[2] == '1'
-local count = recorded and 1 or #KEYS - ORDERS
-if recorded and #KEYS > ORDERS + 2 or not recorded and #ARGV ~= HEAD + count then
+local count = #ARGV - HEAD
+if #KEYS ~= ORDERS + count * (recorded and 2 or 1) then
   error(redis.error_reply('ERR apply_facts: not one fact for each order'))
 end
 
@@ -141,7 +142,7 @@ local function apply(fact, order)
     if fact.origin == 'foreign' or fact.livemode ~= fact.ledger_livemode or payment == 'none' then return done('foreign') end
     -- A session that ended unpaid and is not proven to be ours does not need an order.
     if fact.origin == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
-    if not recorded then return { 'unrecorded', 0 } end
+    if not fact.recorded then return { 'unrecorded', 0 } end
 
     -- Stripe's times are whole seconds, rounded down.
     if fact.created_at + 1000 <= epoch then
@@ -154,13 +155,13 @@ local function apply(fact, order)
     local kept = redis.call('HMGET', keys.order, 'timeline', 'causes', 'hold')
     timeline = step(now, 'created', 'recorded from the event') .. (kept[1] or '')
     redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', fact.subtotal, 'amount_total', fact.total,
-      'currency', fact.currency, 'livemode', fact.livemode, 'timeline', timeline, unpack(ARGV, HEAD + 2))
+      'currency', fact.currency, 'livemode', fact.livemode, 'timeline', timeline, unpack(fact.recorded))
     local expires, owner = 0, ''
-    for i = HEAD + 2, #ARGV, 2 do
-      if ARGV[i] == 'expires_at' then expires = ARGV[i + 1] elseif ARGV[i] == 'owner' then owner = ARGV[i + 1] end
+    for i = 1, #fact.recorded, 2 do
+      if fact.recorded[i] == 'expires_at' then expires = fact.recorded[i + 1] elseif fact.recorded[i] == 'owner' then owner = fact.recorded[i + 1] end
     end
     -- A key that holds something else costs the listing, not the order.
-    if owner ~= '' and KEYS[ORDERS + 2] then redis.pcall('ZADD', KEYS[ORDERS + 2], 'NX', now, session) end
+    if owner ~= '' and keys.owned ~= keys.order then redis.pcall('ZADD', keys.owned, 'NX', now, session) end
     redis.call('ZADD', keys.open, expires, session)
     journal(keys, session, 'created', 'recorded from the event')
     -- The request that was recorded before the session was created states the sale; without it, the event does.
@@ -281,7 +282,7 @@ for i, order in ipairs(orders) do
   if order.err then
     replies[i] = { 'unreadable', 0 }
   else
-    keys.order = KEYS[ORDERS + i]
+    keys.order, keys.owned = KEYS[ORDERS + i], KEYS[ORDERS + count + i]
     replies[i] = apply(facts[i], order)
   end
 end

@@ -50,28 +50,7 @@ internal sealed class FactQueue(
         {
             try
             {
-                var replies = (RedisResult[])(await EvaluateAsync(batch))!;
-
-                // A claim must outlive a failover before its handlers run.
-                await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
-                PendingTransition[] unrecorded = [.. batch.Where((fact, index) => !fact.TryAnswer(replies[index]))];
-                foreach (var fact in await UnarchiveAsync(unrecorded))
-                {
-                    // The ledger does not know it: a crash came before our record. The request may have been written down. That of a
-                    // subscription's sale does not prove the amount of a renewal.
-                    if (!fact.IsRenewal && (string?)await redis.GetDatabase().StringGetAsync(partitions.Of(fact.Owner).Sale(fact.OrderRef)) is { } sale)
-                    {
-                        fact.ProveBy(sale);
-                    }
-
-                    if (fact.IsUnproven)
-                    {
-                        fact.SetResult(new Transition(Outcome.Unproven, 0, []));
-                        continue;
-                    }
-
-                    fact.TryAnswer(((RedisResult[])(await EvaluateAsync([fact]))!)[0]);
-                }
+                await RecordAsync(await UnarchiveAsync(await SendAsync(batch)));
             }
             catch (Exception exception)
             {
@@ -83,10 +62,43 @@ internal sealed class FactQueue(
         }
     }
 
-    /// <summary>Applies the facts about orders that were in the archive, which are brought back. Returns the others: the ledger never had their orders.</summary>
-    private async Task<IReadOnlyList<PendingTransition>> UnarchiveAsync(PendingTransition[] unrecorded)
+    /// <summary>Applies facts in one script. Returns those of sessions that the ledger does not know.</summary>
+    private async Task<IReadOnlyList<PendingTransition>> SendAsync(IReadOnlyList<PendingTransition> batch)
     {
-        if (archiving is null || unrecorded.Length == 0)
+        var replies = (RedisResult[])(await EvaluateAsync(batch))!;
+
+        // A claim must outlive a failover before its handlers run.
+        await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
+        return [.. batch.Where((fact, index) => !fact.TryAnswer(replies[index]))];
+    }
+
+    /// <summary>Records orders that the ledger does not know from their facts: a crash came before our record.</summary>
+    private async Task RecordAsync(IReadOnlyList<PendingTransition> unrecorded)
+    {
+        // The request may have been written down. That of a subscription's sale does not prove the amount of a renewal.
+        PendingTransition[] sales = [.. unrecorded.Where(fact => !fact.IsRenewal)];
+        var requests = await Task.WhenAll(sales.Select(fact => redis.GetDatabase().StringGetAsync(partitions.Of(fact.Owner).Sale(fact.OrderRef))));
+        foreach (var (fact, request) in sales.Zip(requests).Where(pair => !pair.Second.IsNull))
+        {
+            fact.ProveBy(request.ToString());
+        }
+
+        foreach (var unproven in unrecorded.Where(fact => fact.IsUnproven))
+        {
+            unproven.SetResult(new Transition(Outcome.Unproven, 0, []));
+        }
+
+        PendingTransition[] recorded = [.. unrecorded.Where(fact => !fact.IsUnproven)];
+        if (recorded.Length > 0)
+        {
+            await SendAsync(recorded);
+        }
+    }
+
+    /// <summary>Applies the facts about orders that were in the archive, which are brought back. Returns the others: the ledger never had their orders.</summary>
+    private async Task<IReadOnlyList<PendingTransition>> UnarchiveAsync(IReadOnlyList<PendingTransition> unrecorded)
+    {
+        if (archiving is null || unrecorded.Count == 0)
         {
             return unrecorded;
         }
@@ -96,7 +108,7 @@ internal sealed class FactQueue(
         foreach (var fact in unrecorded)
         {
             fact.Recorded = outcomes[fact.SessionId] is UnarchiveOutcome.Returned ? [] : fact.Recorded;
-            if (fact.Recorded.Length == 0 && fact.TryAnswer(((RedisResult[])(await EvaluateAsync([fact]))!)[0]))
+            if (fact.Recorded.Length == 0 && (await SendAsync([fact])).Count == 0)
             {
                 continue;
             }
@@ -140,22 +152,22 @@ internal sealed class FactQueue(
         }
     }
 
-    private Task<RedisResult> EvaluateAsync(List<PendingTransition> batch)
+    private Task<RedisResult> EvaluateAsync(IReadOnlyList<PendingTransition> batch)
     {
         const int Head = 4;
-        var recorded = batch[0].Recorded;
-        var arguments = new RedisValue[Head + batch.Count + recorded.Length];
-        (arguments[0], arguments[1]) = (EventStream.Group, recorded.Length > 0);
+        var recorded = batch[0].Recorded.Length > 0;
+        var arguments = new RedisValue[Head + batch.Count];
+        (arguments[0], arguments[1]) = (EventStream.Group, recorded);
         (arguments[2], arguments[3]) = (handlers?.InOrder ?? "", handlers?.Paused ?? "");
         for (var i = 0; i < batch.Count; i++)
         {
             arguments[Head + i] = batch[i].Pack();
         }
 
-        recorded.CopyTo(arguments.AsSpan(arguments.Length - recorded.Length));
-
         // A renewal is found through the sale that began its subscription.
-        RedisKey[] owned = recorded.Length > 0 && !batch[0].IsRenewal ? [partition.Owned(batch[0].Owner)] : [];
+        IEnumerable<RedisKey> owned = recorded
+            ? batch.Select(fact => fact.IsRenewal ? partition.Order(fact.SessionId) : partition.Owned(fact.Owner))
+            : [];
         return s_apply.EvaluateAsync(
             redis.GetDatabase(), [.. _keys, .. batch.Select(fact => partition.Order(fact.SessionId)), .. owned], arguments);
     }

@@ -22,14 +22,16 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     /// <summary>Whether only Stripe's API can tell, by the session's lines, that this installation sold it.</summary>
     public bool IsUnproven => _fact.Origin is SaleOrigin.Sealed;
 
-    /// <summary>What to record with it: nothing, until the ledger turns out not to know the session. Then it goes alone.</summary>
+    /// <summary>What to record with it: nothing, until the ledger turns out not to know the session.</summary>
     public RedisValue[] Recorded { get; set; } = [];
 
     /// <summary>Whether it proves the payment of a session that is older than a session lives: a new session cannot be in the archive.</summary>
     public bool IsOldPayment =>
         _fact.Fact is PaymentStatusChange.Paid && _fact.CreatedAt < TimeProvider.System.GetUtcNow() - s_sessionLives;
 
-    /// <summary>Packs the fact for the script: the values in the order in which <c>read_fact</c> of <c>apply_facts.lua</c> takes them.</summary>
+    /// <summary>
+    /// Packs the fact for the script: the values in the order in which <c>read_fact</c> of <c>apply_facts.lua</c> takes them, then the fields to record.
+    /// </summary>
     public RedisValue Pack()
     {
         var packed = new MessagePackStrings(capacity: 512);
@@ -52,6 +54,11 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
         packed.Append(_fact.TotalVaries);
         packed.Append(_fact.Suspicion);
         packed.Append(_fact.Subscription);
+        foreach (var value in Recorded)
+        {
+            packed.Append(value.ToString());
+        }
+
         return packed.Written;
     }
 

@@ -95,6 +95,9 @@ internal sealed class PreparedEvents
     /// <summary>One event's body.</summary>
     public ReadOnlyMemory<byte> Body(int index) => _requests.AsMemory((index * _length) + _bodyStart, BodyLength);
 
+    /// <summary>The reference of an event's sale, as in the session's metadata.</summary>
+    public static string OrderRef(long number) => "ref_" + number.ToString("D" + Digits, CultureInfo.InvariantCulture) + "bench";
+
     /// <summary>The id of an event's Checkout Session.</summary>
     public static string SessionId(long number) => "cs_test_" + number.ToString("D" + Digits, CultureInfo.InvariantCulture) + "bench";
 

@@ -15,9 +15,10 @@ internal static class Targets
             Ratio(table, "receiver ÷ textbook, events/s", receiver.PerSecond / textbook.PerSecond, 3);
         }
 
-        if (figures.Workers is [var worker, var bull])
+        if (figures.Workers is [var worker, var recording, var bull])
         {
             Ratio(table, "worker ÷ BullMQ, orders/s", worker.PerSecond / bull.PerSecond, 3);
+            Ratio(table, "worker that records orders from their events ÷ BullMQ, orders/s", recording.PerSecond / bull.PerSecond, 1);
         }
 
         if (figures.Latency is { } latency)

@@ -24,9 +24,24 @@ internal static class Backlog
     /// <summary>Records the orders, and appends their events as the receiver does.</summary>
     public static async Task PrepareOursAsync(RedisServer redis, int count, CancellationToken cancellationToken)
     {
+        await RecordAsync(redis, 0, count, cancellationToken);
+        await AppendAsync(redis, count, cancellationToken);
+    }
+
+    /// <summary>
+    /// Appends the events of orders that the ledger does not know: of each it has only the request that was written down before Stripe was called, as after
+    /// a crash before Stripe's answer was recorded.
+    /// </summary>
+    public static async Task PrepareUnrecordedAsync(RedisServer redis, int count, CancellationToken cancellationToken)
+    {
+        await InBatchesAsync(0, count, number => redis.Database.StringSetAsync(Partitions.Of("").Sale(PreparedEvents.OrderRef(number)), "9998 usd"), cancellationToken);
+        await AppendAsync(redis, count, cancellationToken);
+    }
+
+    private static async Task AppendAsync(RedisServer redis, int count, CancellationToken cancellationToken)
+    {
         var events = new EventStream(redis.Connection);
         var bodies = new PreparedEvents(count);
-        await RecordAsync(redis, 0, count, cancellationToken);
         await InBatchesAsync(0, count, number => events.AppendAsync(
             Partitions.All[0],
             new EventEntry(

@@ -61,7 +61,7 @@ internal static class WorkerBench
         while (fulfilled < count)
         {
             await Task.Delay(s_look, cancellationToken);
-            fulfilled = await redis.Database.StreamLengthAsync(contender.Journal) - count;
+            fulfilled = await contender.CountFulfilledAsync(redis.Database, count);
             if (first == 0 && fulfilled > 0)
             {
                 (first, firstAt) = (fulfilled, clock.Elapsed);
@@ -104,7 +104,7 @@ internal static class WorkerBench
             await Task.Delay(s_look, cancellationToken);
         }
 
-        if (await redis.Database.StreamLengthAsync(contender.Journal) - count is var fulfilled && fulfilled != count)
+        if (await contender.CountFulfilledAsync(redis.Database, count) is var fulfilled && fulfilled != count)
         {
             throw new InvalidOperationException($"{contender.Name} fulfilled {fulfilled} times for {count} orders.");
         }
