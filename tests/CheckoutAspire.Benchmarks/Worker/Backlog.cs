@@ -38,6 +38,16 @@ internal static class Backlog
         await AppendAsync(redis, count, cancellationToken);
     }
 
+    /// <summary>
+    /// Makes the ledger older than its events, and held by this server ever since. Otherwise the worker would ask Stripe, which is absent here, whether orders
+    /// were fulfilled in a part of the ledger that was lost.
+    /// </summary>
+    public static void BeginLedger(RedisServer redis)
+    {
+        var server = redis.Connection.GetServers()[0].Info("server")[0].First(field => field.Key == "run_id").Value;
+        redis.Database.StringSet(Partitions.All[0].Epoch, $"1 {server} 0");
+    }
+
     private static async Task AppendAsync(RedisServer redis, int count, CancellationToken cancellationToken)
     {
         var events = new EventStream(redis.Connection);

@@ -31,7 +31,11 @@ internal sealed record WorkerContender(
         new(
             "CheckoutAspire.Worker, unrecorded orders",
             Backlog.PrepareUnrecordedAsync,
-            redis => Services.LaunchWorker(redis).Process,
+            redis =>
+            {
+                Backlog.BeginLedger(redis);
+                return Services.LaunchWorker(redis).Process;
+            },
             Partition.Journal,
             Records: true,
             database => database.StreamLengthAsync(Partition.Events)),
