@@ -6,7 +6,8 @@ namespace CheckoutAspire.Orders.Ledger;
 
 /// <summary>The seller's view of orders: records sales and reads the state of an order.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null, IOrderArchive? archive = null)
+public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null, IOrderArchive? archive = null,
+    Tombstones? tombstones = null)
 {
     private static readonly LedgerScript s_create = new("create_order");
 
@@ -14,13 +15,15 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
     /// <returns>Whether the order is new.</returns>
     public async Task<bool> RecordAsync(NewOrder order)
     {
-        // A request that is resumed late may return a session whose order has left Redis.
-        if (archive is not null && order.ExpiresAt < TimeProvider.System.GetUtcNow() && await archive.FindAsync(order.SessionId) is not null)
+        var partition = partitions.Of(order.SessionId);
+
+        // A session that an earlier request created may have left Redis.
+        if (archive is not null && tombstones is not null
+            && (await tombstones.FindAsync(partition, [order.SessionId])).Count > 0 && await archive.FindAsync(order.SessionId) is not null)
         {
             return false;
         }
 
-        var partition = partitions.Of(order.SessionId);
         var expiresAt = order.ExpiresAt.ToUnixTimeSeconds();
         var created = await s_create.EvaluateAsync(
             redis.GetDatabase(),

@@ -19,7 +19,7 @@ public sealed class LedgerKit
         Partitions = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = partitions }));
         Archive = archive;
         Tombstones = new Tombstones(redis);
-        Orders = new OrderLedger(redis, Partitions, archive: archive);
+        Orders = new OrderLedger(redis, Partitions, archive: archive, tombstones: Tombstones);
         Owned = new OwnedOrders(redis, Partitions, archive);
         Renewals = new SubscriptionRenewals(redis, Partitions, Orders, archive);
         Archiving = archive is null ? null : new OrderArchiving(redis, Partitions, archive, Tombstones, Options.Create(new StripeOptions()));

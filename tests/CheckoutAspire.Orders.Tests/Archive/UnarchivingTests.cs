@@ -230,7 +230,7 @@ public sealed class UnarchivingTests(ArchiveFixture fixture) : ArchiveTest(fixtu
             Currency = "usd",
             Livemode = false,
             Mode = "payment",
-            ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(-1),
+            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
             CheckoutUrl = "",
         }));
         Assert.False(await IsInRedisAsync(ledger, id));

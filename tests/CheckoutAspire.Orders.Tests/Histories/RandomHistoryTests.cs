@@ -1,4 +1,4 @@
-using CheckoutAspire.TestKit;
+using CheckoutAspire.Orders.Tests.Archive;
 using CsCheck;
 
 namespace CheckoutAspire.Orders.Tests.Histories;
@@ -12,11 +12,15 @@ namespace CheckoutAspire.Orders.Tests.Histories;
 /// (seconds) plays more than the usual 100 histories.
 /// </remarks>
 [Trait("loop", "long")]
-public sealed class RandomHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
+public sealed class RandomHistoryTests(ArchiveFixture fixture) : IClassFixture<ArchiveFixture>
 {
     [Fact]
-    public async Task However_facts_arrive_the_ledger_ends_with_the_state_of_Stripes_objects() => await Step.Histories.SampleAsync(
-        (partitions, steps) => new History(redis.Server.Connection, partitions).PlayAsync(steps),
-        threads: 1,
-        print: history => $"{history.Item1} partitions: {string.Join(", ", history.Item2)}");
+    public async Task However_facts_arrive_the_ledger_ends_with_the_state_of_Stripes_objects()
+    {
+        var archive = await fixture.OpenAsync(ArchiveFixture.Sqlite);
+        await Step.Histories.SampleAsync(
+            (partitions, steps) => new History(fixture.Redis.Connection, partitions, archive).PlayAsync(steps),
+            threads: 1,
+            print: history => $"{history.Item1} partitions: {string.Join(", ", history.Item2)}");
+    }
 }

@@ -43,6 +43,9 @@ internal enum StepKind
 
     /// <summary>An operator approves or rejects, perhaps a hold that is over.</summary>
     Decide,
+
+    /// <summary>Time passes: the order leaves Redis if it is settled.</summary>
+    Archive,
 }
 
 /// <summary>A step of a history.</summary>
@@ -67,7 +70,8 @@ internal readonly record struct Step(StepKind Kind, int Sale, int Choice, int Va
             (3, Gen.Const(StepKind.Complete)),
             (6, Gen.Const(StepKind.Fulfill)),
             (3, Gen.Const(StepKind.LoseLease)),
-            (8, Gen.Const(StepKind.Decide))),
+            (8, Gen.Const(StepKind.Decide)),
+            (10, Gen.Const(StepKind.Archive))),
         Gen.Int[0, 7],
         Gen.Int[0, 15],
         Gen.Int[0, 7],
