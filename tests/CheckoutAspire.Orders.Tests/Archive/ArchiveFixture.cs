@@ -32,11 +32,12 @@ public sealed class ArchiveFixture : IAsyncLifetime
     public async ValueTask InitializeAsync() => Redis = await RedisServer.StartAsync();
 
     /// <summary>An archive as the services open it.</summary>
+    /// <param name="database">One of <see cref="Databases"/>, or the path of a SQLite file.</param>
     public async Task<IOrderArchive> OpenAsync(string database)
     {
-        var connectionString = database == Sqlite
-            ? Path.Combine(_directory.FullName, "orders.db")
-            : (_postgres ??= await PostgresServer.StartAsync()).ConnectionString;
+        var connectionString = database == Postgres
+            ? (_postgres ??= await PostgresServer.StartAsync()).ConnectionString
+            : Path.Combine(_directory.FullName, database == Sqlite ? "orders.db" : database);
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("ConnectionStrings:archive", connectionString)])
             .Build();

@@ -215,6 +215,28 @@ public sealed class UnarchivingTests(ArchiveFixture fixture) : ArchiveTest(fixtu
     }
 
     [Fact]
+    public async Task An_archive_that_does_not_answer_delays_facts_about_unknown_orders_only()
+    {
+        var working = await OpenAsync(ArchiveFixture.Sqlite);
+        var (known, archived, unknown) = ((await working.SellAsync()).SessionId, await FulfillAsync(working), LedgerKit.NewSessionId());
+        await ArchiveAsync(working, archived);
+
+        // The file is in a directory that does not exist.
+        var broken = await OpenAsync(Path.Combine("missing", "orders.db"));
+
+        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(broken, LedgerKit.Fact(known))).Outcome);
+        Assert.Equal(Outcome.Fulfilled, (await ApplyAsync(broken, LedgerKit.Fact(unknown))).Outcome);
+        await Assert.ThrowsAsync<Orders.Archive.ArchiveUnavailableException>(() => ApplyAsync(broken, LedgerKit.Fact(archived)));
+        await Assert.ThrowsAsync<Orders.Archive.ArchiveUnavailableException>(
+            () => RecordAsync(broken, archived, LedgerKit.Return(ReturnKind.Refund, "re_" + archived, "succeeded", 100)));
+        await WitnessAsync(working, known);
+        await Assert.ThrowsAsync<Orders.Archive.ArchiveUnavailableException>(() => ArchiveAsync(broken, known));
+        Assert.True(await IsInRedisAsync(working, known));
+
+        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(working, LedgerKit.Fact(archived))).Outcome);
+    }
+
+    [Fact]
     public async Task An_archived_session_is_not_recorded_again()
     {
         var ledger = await OpenAsync(ArchiveFixture.Sqlite);
