@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Microsoft.AspNetCore.Connections;
 
 namespace CheckoutAspire.Webhooks;
 
@@ -31,17 +32,25 @@ internal sealed class SignedBody : IDisposable
     public static async ValueTask<SignedBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var reader = request.BodyReader;
-        while (true)
+        try
         {
-            var result = await reader.ReadAsync(cancellationToken);
-            if (result.IsCompleted)
+            while (true)
             {
-                var body = new SignedBody(result.Buffer);
-                reader.AdvanceTo(result.Buffer.End);
-                return body;
-            }
+                var result = await reader.ReadAsync(cancellationToken);
+                if (result.IsCompleted)
+                {
+                    var body = new SignedBody(result.Buffer);
+                    reader.AdvanceTo(result.Buffer.End);
+                    return body;
+                }
 
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            }
+        }
+        catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException))
+        {
+            // Kestrel throws a plain one for a chunk whose size is too large for a number.
+            throw new BadHttpRequestException("The body is unreadable.", exception);
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -67,7 +67,8 @@ internal static class McpBatch
             Path = batch.Request.Path,
             Protocol = batch.Request.Protocol,
             Headers = new HeaderDictionary(batch.Request.Headers.ToDictionary(header => header.Key, header => header.Value, StringComparer.OrdinalIgnoreCase)),
-            Body = new MemoryStream(Encoding.UTF8.GetBytes(message.GetRawText())),
+            // As bytes, because they need not be UTF-8: the message is rejected when it is read.
+            Body = new MemoryStream(JsonMarshal.GetRawUtf8Value(message).ToArray()),
         });
         features.Set<IHttpResponseFeature>(new HttpResponseFeature());
         features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(written));

@@ -111,24 +111,32 @@ internal sealed class McpRequestReading(RequestDelegate next)
             return false;
         }
 
-        while (true)
+        try
         {
-            var read = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
-            foreach (var segment in read.Buffer)
+            while (true)
             {
-                body.Write(segment.Span);
-            }
+                var read = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+                foreach (var segment in read.Buffer)
+                {
+                    body.Write(segment.Span);
+                }
 
-            request.BodyReader.AdvanceTo(read.Buffer.End);
-            if (body.Length > MaxToolCallBytes)
-            {
-                return false;
-            }
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (body.Length > MaxToolCallBytes)
+                {
+                    return false;
+                }
 
-            if (read.IsCompleted)
-            {
-                return true;
+                if (read.IsCompleted)
+                {
+                    return true;
+                }
             }
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            // Kestrel throws a plain one for a chunk whose size is too large for a number.
+            throw new BadHttpRequestException("The body is unreadable.", exception);
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed partial class ApiPipeline(
     ILogger<ApiPipeline> logger)
 {
     private const int MaximumBody = 1024 * 1024;
+    private const string TooLarge = "The request's body is larger than 1 MiB.";
     private const string Replayed = "Idempotent-Replayed";
 
     public async Task InvokeAsync(HttpContext context, ApiOperation operation)
@@ -148,15 +149,17 @@ internal sealed partial class ApiPipeline(
     {
         var headers = context.Response.Headers;
         headers["Request-Id"] = requestId;
-        headers["Stripe-Version"] = context.Request.Headers["Stripe-Version"] is { Count: > 0 } version
-            ? version
-            : StripeConfiguration.ApiVersion;
+        var version = context.Request.Headers["Stripe-Version"].ToString();
+        headers["Stripe-Version"] = version.Length > 0 && IsHeaderText(version) ? version : StripeConfiguration.ApiVersion;
         headers.CacheControl = "no-cache, no-store";
-        if (IdempotencyKey(context.Request) is { } key)
+        if (IdempotencyKey(context.Request) is { } key && IsHeaderText(key))
         {
             headers["Idempotency-Key"] = key;
         }
     }
+
+    // Kestrel reads other characters in a request's headers, and writes none of them in a response's.
+    private static bool IsHeaderText(string text) => text.All(character => char.IsAscii(character) && !char.IsControl(character));
 
     private static SavedResponse ErrorResponse(StripeException error, string requestId) =>
         new((int)error.HttpStatusCode, StripeJson.Print(ErrorBody(error, requestId)), requestId);
@@ -203,22 +206,29 @@ internal sealed partial class ApiPipeline(
                 + "can help at https://support.stripe.com/.");
         }
 
-        while (true)
+        try
         {
-            var read = await request.BodyReader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > MaximumBody)
+            while (true)
             {
-                throw ApiErrors.Invalid("The request's body is larger than 1 MiB.");
-            }
+                var read = await request.BodyReader.ReadAsync(cancellationToken);
+                if (read.Buffer.Length > MaximumBody)
+                {
+                    throw ApiErrors.Invalid(TooLarge);
+                }
 
-            if (read.IsCompleted)
-            {
-                var body = Encoding.UTF8.GetString(read.Buffer);
-                request.BodyReader.AdvanceTo(read.Buffer.End);
-                return body;
-            }
+                if (read.IsCompleted)
+                {
+                    var body = Encoding.UTF8.GetString(read.Buffer);
+                    request.BodyReader.AdvanceTo(read.Buffer.End);
+                    return body;
+                }
 
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }
+        catch (IOException exception)
+        {
+            throw ApiErrors.Invalid(exception is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } ? TooLarge : "The request's body is unreadable.");
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
     /// <summary>The address that the service listens on.</summary>
     public Uri Address { get; }
 
+    /// <summary>Its resident memory now.</summary>
+    public long ResidentBytes => _process.Usage.ResidentBytes;
+
     /// <summary>The last lines that the service printed, for failure messages.</summary>
     public string Tail => $"{Name} ({_process.Id})\n{_process.Tail}";
 
