@@ -5,25 +5,30 @@ using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>Sends the requests for <c>/mcp</c> to several instances in turn. Other requests are commands of the test.</summary>
+/// <summary>
+/// Sends the requests for <c>/mcp</c> to several instances in turn. Other requests are commands of the test. As proxies on the internet do, it can cut
+/// connections on which an instance sends nothing for a while.
+/// </summary>
 internal sealed class RoundRobinProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null });
     private readonly Func<IReadOnlyList<Uri>> _targets;
+    private readonly TimeSpan _idleTimeout;
     private int _requests;
 
-    private RoundRobinProxy(WebApplication app, Func<IReadOnlyList<Uri>> targets) => (_app, _targets) = (app, targets);
+    private RoundRobinProxy(WebApplication app, Func<IReadOnlyList<Uri>> targets, TimeSpan idleTimeout) =>
+        (_app, _targets, _idleTimeout) = (app, targets, idleTimeout);
 
     public string Address => _app.Urls.Single();
 
-    public static async Task<RoundRobinProxy> StartAsync(Func<IReadOnlyList<Uri>> targets, Func<string, Task> command)
+    public static async Task<RoundRobinProxy> StartAsync(Func<IReadOnlyList<Uri>> targets, Func<string, Task> command, TimeSpan? idleTimeout = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        var proxy = new RoundRobinProxy(app, targets);
+        var proxy = new RoundRobinProxy(app, targets, idleTimeout ?? Timeout.InfiniteTimeSpan);
         app.Run(context => context.Request.Path == "/mcp" ? proxy.ForwardAsync(context) : command(context.Request.Path));
         await app.StartAsync();
         return proxy;
@@ -52,7 +57,8 @@ internal sealed class RoundRobinProxy : IAsyncDisposable
 
         try
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+            using var idle = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Token);
             context.Response.StatusCode = (int)response.StatusCode;
             foreach (var (name, values) in response.Headers.Concat(response.Content.Headers).Where(header => header.Key is not "Transfer-Encoding"))
             {
@@ -61,7 +67,18 @@ internal sealed class RoundRobinProxy : IAsyncDisposable
 
             await context.Response.StartAsync(context.RequestAborted);
             await using var body = await response.Content.ReadAsStreamAsync(context.RequestAborted);
-            await body.CopyToAsync(context.Response.Body, bufferSize: 256, context.RequestAborted);
+            var buffer = new byte[256];
+            while (true)
+            {
+                idle.CancelAfter(_idleTimeout);
+                var length = await body.ReadAsync(buffer, idle.Token);
+                if (length == 0)
+                {
+                    break;
+                }
+
+                await context.Response.Body.WriteAsync(buffer.AsMemory(0, length), context.RequestAborted);
+            }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
