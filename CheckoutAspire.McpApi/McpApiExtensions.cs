@@ -10,6 +10,7 @@ using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Tools;
 using CheckoutAspire.McpApi.Ucp;
+using CheckoutAspire.Orders.Stock;
 using CheckoutAspire.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ModelContextProtocol.AspNetCore;
@@ -116,6 +117,10 @@ internal static class McpApiExtensions
         services.AddSingleton<SaleLines>();
         services.AddSingleton<SessionTerms>();
         services.AddSingleton<CheckoutRules>();
+        // A keeper that is registered before or after this one takes its place.
+        services.TryAddSingleton<IStockKeeper, RedisStockKeeper>();
+        services.AddSingleton<StockReservations>();
+        services.AddHostedService<StockReconciliation>();
         services.AddSingleton<CheckoutInitiation>();
         services.AddSingleton<CheckoutLookup>();
         services.AddSingleton<CheckoutCancellation>();

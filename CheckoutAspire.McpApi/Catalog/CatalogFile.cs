@@ -45,6 +45,7 @@ internal static class CatalogFile
                     Price = new Money(entry.PriceCents, entry.Currency.ToLowerInvariant()),
                     Recurring = entry.Recurring is { } recurring ? new Recurrence(recurring.Interval, recurring.IntervalCount ?? 1) : null,
                     MaxQuantity = entry.MaxQuantity,
+                    Stock = entry.Stock,
                     Session = session,
                 });
             }
@@ -80,6 +81,7 @@ internal static class CatalogFile
             { PriceCents: < 1 or > Currency.MaximumAmount } => $"price_cents must be from 1 to {Currency.MaximumAmount}.",
             _ when entry.PriceCents % currency.Step != 0 => $"price_cents must be a multiple of {currency.Step} in {currency.Code}.",
             { MaxQuantity: < 1 } => "max_quantity must be at least 1.",
+            { Stock: < 0 } => "stock must be at least 0.",
             { ImageUrl: { } image } when !IsWebAddress(image) => "image_url must be an https address.",
             { Recurring: { Interval: not ("day" or "week" or "month" or "year") } or { IntervalCount: < 1 } } =>
                 "recurring must have an interval of day, week, month or year, and an interval_count of at least 1.",
@@ -112,6 +114,8 @@ internal sealed record CatalogEntry
     public CatalogRecurrence? Recurring { get; init; }
 
     public long? MaxQuantity { get; init; }
+
+    public long? Stock { get; init; }
 
     /// <summary>Parameters of Checkout Sessions, as in the session template.</summary>
     public JsonElement? Session { get; init; }

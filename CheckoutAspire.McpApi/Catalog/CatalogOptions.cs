@@ -11,6 +11,12 @@ public sealed class CatalogOptions : IReadOptions
     /// <summary>Whether the account's active Stripe Prices are products.</summary>
     public bool UsesStripe { get; private set; } = true;
 
+    /// <summary>Whether Stripe's Prices have to opt in (<c>CHECKOUT_CATALOG_OPT_IN</c>); null for the default.</summary>
+    public bool? OptIn { get; private set; }
+
+    /// <summary>The prefix of the <c>lookup_key</c> with which a Price opts in (<c>CHECKOUT_CATALOG_LOOKUP_KEYS</c>), or null.</summary>
+    public string? LookupKeyPrefix { get; private set; }
+
     internal FrozenDictionary<string, CatalogProduct> Products { get; private set; } = FrozenDictionary<string, CatalogProduct>.Empty;
 
     /// <inheritdoc/>
@@ -19,6 +25,19 @@ public sealed class CatalogOptions : IReadOptions
     /// <inheritdoc/>
     public void Read(IConfiguration configuration)
     {
+        LookupKeyPrefix = configuration["CHECKOUT_CATALOG_LOOKUP_KEYS"] is { Length: > 0 } prefix ? prefix : null;
+        switch (configuration["CHECKOUT_CATALOG_OPT_IN"])
+        {
+            case null or "":
+                break;
+            case "true" or "false":
+                OptIn = configuration["CHECKOUT_CATALOG_OPT_IN"] == "true";
+                break;
+            default:
+                ConfigurationErrors = ["CHECKOUT_CATALOG_OPT_IN must be true or false."];
+                return;
+        }
+
         if (configuration["CHECKOUT_CATALOG"] is not { Length: > 0 } configured)
         {
             return;

@@ -1,5 +1,6 @@
 using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Values;
+using CheckoutAspire.Orders.Stock;
 
 namespace CheckoutAspire.McpApi.Catalog;
 
@@ -35,11 +36,21 @@ internal sealed record CatalogProduct
     /// <summary>The maximum number of units in one session; null for no limit.</summary>
     public long? MaxQuantity { get; init; }
 
+    /// <summary>What tells this price from the product's others, for example <c>Large</c>; null if the seller did not name it.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>All units that are offered of <see cref="Group"/>, sold ones included; null if they are not counted.</summary>
+    public long? Stock { get; init; }
+
+    /// <summary>The product in terms of its stock.</summary>
+    public StockLine InStock(long units) => new(Group, units, Stock);
+
     /// <summary>Parameters that this product adds to a session in which it is sold; null if it adds none.</summary>
     public SessionParameters? Session { get; init; }
 
-    /// <summary>Whether the id, the name or the description contains a word, in upper or lower case.</summary>
-    public bool Mentions(string word) => Contains(Id, word) || Contains(Name, word) || (Description is not null && Contains(Description, word));
+    /// <summary>Whether the id, the name, the description or the variant contains a word, in upper or lower case.</summary>
+    public bool Mentions(string word) => Contains(Id, word) || Contains(Name, word) || (Description is not null && Contains(Description, word))
+        || (Variant is not null && Contains(Variant, word));
 
     private static bool Contains(string text, string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
 }

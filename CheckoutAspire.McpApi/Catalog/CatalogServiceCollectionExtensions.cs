@@ -10,6 +10,7 @@ internal static class CatalogServiceCollectionExtensions
         services.AddReadOptions<CatalogOptions>();
         services.AddSingleton<StripeCatalog>();
         services.AddSingleton<ProductCatalog>();
+        services.AddHostedService<CatalogReport>();
         return services;
     }
 }

@@ -4,6 +4,7 @@ using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stock;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Checkouts;
@@ -12,7 +13,7 @@ namespace CheckoutAspire.McpApi.Checkouts;
 /// Expires an open session at Stripe, so that it cannot be paid any more. The order changes when Stripe's event arrives, as after any other expiry:
 /// this service never writes an order's state.
 /// </summary>
-internal sealed class CheckoutCancellation(CheckoutLookup lookup, StripeSessions stripe)
+internal sealed class CheckoutCancellation(CheckoutLookup lookup, StripeSessions stripe, StockReservations stock)
 {
     /// <summary>Cancels a session of the caller. A session that has expired already is reported as such.</summary>
     /// <exception cref="CheckoutException">The session does not exist, or the buyer has completed it.</exception>
@@ -41,6 +42,8 @@ internal sealed class CheckoutCancellation(CheckoutLookup lookup, StripeSessions
             if (session is null or { Status: SessionStatus.Open })
             {
                 await stripe.ExpireAsync(sessionId);
+                // Stripe takes no payment any more. If this process ends here, the order's expiry releases the units.
+                await stock.ReleaseAsync(order?.OrderRef ?? CheckoutLookup.OrderRefOf(session));
                 return Result(sessionId, order, session, alreadyExpired: false);
             }
         }

@@ -7,6 +7,7 @@ using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Requests;
+using CheckoutAspire.Orders.Stock;
 using Microsoft.Extensions.Options;
 using Stripe.Checkout;
 
@@ -21,6 +22,7 @@ internal sealed partial class CheckoutInitiation(
     OrderLedger ledger,
     StripeSessions stripe,
     ShortLinks links,
+    StockReservations stock,
     McpApiTelemetry telemetry,
     IOptions<StripeTimeouts> timeouts,
     TimeProvider time,
@@ -75,10 +77,12 @@ internal sealed partial class CheckoutInitiation(
     private async Task<StartedCheckout> SendAsync(IdempotencyResult.Send send, Sale sale)
     {
         var request = send.Resumed ? JsonSerializer.Deserialize(send.Request, SessionRequestJson.Default.SessionRequest)! : sale.Request;
+        await ReserveAsync(sale, request);
         try
         {
             if (await ObtainAsync(request, send.Resumed) is not { } session)
             {
+                await stock.ReleaseAsync(request.OrderRef);
                 await requests.ForgetAsync(sale.Key);
                 return await RunAsync(sale);
             }
@@ -89,10 +93,45 @@ internal sealed partial class CheckoutInitiation(
         catch (StripeFailure failure)
         {
             Log.StripeFailed(logger, request.OrderRef, CheckoutErrorJson.NameOf(failure.Code), failure.RequestId);
-            await (failure.IsDefinitive ? requests.ForgetAsync(sale.Key) : requests.ReleaseAsync(sale.Key));
+            if (failure.IsDefinitive)
+            {
+                await stock.ReleaseAsync(request.OrderRef);
+                await requests.ForgetAsync(sale.Key);
+            }
+            else
+            {
+                // The session may exist, so that its units stay reserved.
+                await requests.ReleaseAsync(sale.Key);
+            }
+
             throw StripeErrors.Explain(failure, request);
         }
     }
+
+    private async Task ReserveAsync(Sale sale, SessionRequest request)
+    {
+        if (await stock.ReserveAsync(request.OrderRef, request.ExpiresAt, UnitsOf(request)) is not { } shortage)
+        {
+            return;
+        }
+
+        await requests.ForgetAsync(sale.Key);
+        var index = request.Lines.ToList().FindLastIndex(line => line.Group == shortage.Product);
+        var param = request.Lines.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"line_items[{index}].quantity") : "quantity";
+        throw new CheckoutException(
+            CheckoutErrorCode.OutOfStock,
+            shortage.Left == 0
+                ? $"{param} is too large, because this product is sold out."
+                : string.Create(CultureInfo.InvariantCulture, $"{param} is too large, because {shortage.Left} {(shortage.Left == 1 ? "unit" : "units")} of this product are left."),
+            param);
+    }
+
+    /// <summary>The units of each product of the catalog, whose lines may have several prices.</summary>
+    private static StockLine[] UnitsOf(SessionRequest request) =>
+    [
+        .. request.Lines.Where(line => line.Group is not null).GroupBy(line => line.Group!, StringComparer.Ordinal)
+            .Select(lines => new StockLine(lines.Key, lines.Sum(line => line.Quantity), lines.First().Stock)),
+    ];
 
     /// <summary>The request's session, or null if the request was resumed too late to create one.</summary>
     private async Task<Session?> ObtainAsync(SessionRequest request, bool resumed)
@@ -173,6 +212,8 @@ internal sealed partial class CheckoutInitiation(
             TotalVaries = request.TotalVaries,
             Locale = session.Locale is null or AutomaticLocale ? "" : session.Locale,
         });
+        // Before the caller has the link, so that no buyer pays what nothing has reserved.
+        await stock.AttachAsync(request.OrderRef, session.Id);
         await requests.CompleteAsync(sale.Key, session.Id);
         telemetry.Created(request.Mode, session.Currency);
         McpApiTelemetry.TagSession(Activity.Current, session.Id);

@@ -96,6 +96,12 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
                 place + "product_id");
         }
 
+        if (product is null && prices.NeedsOptIn)
+        {
+            throw new CheckoutException(
+                CheckoutErrorCode.PriceNotAllowed, $"{place}price_id is not for sale to agents. Call list_products for what this server sells.", place + "price_id");
+        }
+
         if ((product ?? (policy.NeedsAmounts ? await UnlistedAsync(priceId, place + "price_id", cancellationToken) : null)) is not { } price)
         {
             return new SaleLine
@@ -168,6 +174,8 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             Recurring = product.Recurring,
             Quantity = quantity,
             ProductId = product.Id,
+            Group = product.Group,
+            Stock = product.Stock,
             Session = product.Session,
         };
     }

@@ -34,7 +34,11 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("quantity_not_allowed")]
     QuantityNotAllowed,
 
-    /// <summary>A text that the buyer would see has characters or links that are not allowed.</summary>
+    /// <summary>Fewer units of a product are left than the sale needs.</summary>
+    [JsonStringEnumMemberName("out_of_stock")]
+    OutOfStock,
+
+    /// <summary>A text of the caller has characters or links that are not allowed.</summary>
     [JsonStringEnumMemberName("text_not_allowed")]
     TextNotAllowed,
 

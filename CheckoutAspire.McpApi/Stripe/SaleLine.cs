@@ -29,6 +29,12 @@ internal sealed record SaleLine
     /// <summary>The product's id in the catalog; null for what is sold without one.</summary>
     public string? ProductId { get; init; }
 
+    /// <summary>What limits and stock count by, for a product of the catalog.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>All units of <see cref="Group"/> that the catalog offers; null if they are not counted.</summary>
+    public long? Stock { get; init; }
+
     /// <summary>The caller's own id of the line. Stripe does not receive it.</summary>
     public string? CallerRef { get; init; }
 

@@ -6,6 +6,7 @@ using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Policy;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Values;
+using CheckoutAspire.Orders.Stock;
 using ModelContextProtocol.Protocol;
 
 namespace CheckoutAspire.McpApi.Tools;
@@ -30,16 +31,22 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
         {
             var product = await catalog.FindListedAsync(id, cancellationToken)
                 ?? throw new CheckoutException(CheckoutErrorCode.NotFound, "product_id is not in the catalog. Search with query, or omit both.", "product_id");
-            return new ListProductsOutput { Products = [ListedProduct.From(product)] };
+            return new ListProductsOutput { Products = await ListAsync(call, [product], int.MaxValue) };
         }
 
         var page = await catalog.ListAsync(input.Query, input.Cursor, input.Limit ?? DefaultLimit, cancellationToken);
         return new ListProductsOutput
         {
-            Products = [.. page.Products.Select(product => ListedProduct.From(product, ListedProduct.ShortDescription))],
+            Products = await ListAsync(call, page.Products, ListedProduct.ShortDescription),
             NextCursor = page.NextCursor,
             Hint = page.Products.Count == 0 && input.Cursor is null ? HintOf(input.Query, call.Service<PricePolicy>().CatalogOnly) : null,
         };
+    }
+
+    private static async Task<IReadOnlyList<ListedProduct>> ListAsync(ToolCall call, IReadOnlyList<CatalogProduct> products, int descriptionLength)
+    {
+        var left = await call.Service<StockReservations>().LeftAsync(products.Select(product => product.InStock(units: 0)));
+        return [.. products.Select(product => ListedProduct.From(product, descriptionLength) with { Left = left.TryGetValue(product.Group, out var units) ? units : null })];
     }
 
     private static string HintOf(string? query, bool isCatalogOnly) => (query, isCatalogOnly) switch
@@ -109,7 +116,15 @@ internal sealed record ListedProduct
     [Description("Most units in one checkout; absent without a limit.")]
     public long? MaxQuantity { get; init; }
 
-    public static ListedProduct From(CatalogProduct product, int descriptionLength = int.MaxValue) => new()
+    public string? Variant { get; init; }
+
+    [Description("Same for all prices of a product, which share max_quantity and left.")]
+    public string? VariantOf { get; init; }
+
+    [Description("Units in stock; absent if not counted.")]
+    public long? Left { get; init; }
+
+    public static ListedProduct From(CatalogProduct product, int descriptionLength) => new()
     {
         ProductId = product.Id,
         Name = product.Name,
@@ -119,6 +134,8 @@ internal sealed record ListedProduct
         Currency = product.Price.Currency,
         Recurring = product.Recurring,
         MaxQuantity = product.MaxQuantity,
+        Variant = product.Variant,
+        VariantOf = product.Group != product.Id ? product.Group : null,
     };
 
     // A surrogate pair is not split.

@@ -20,7 +20,7 @@ public sealed class FolderOrderTests
             ]
         },
         { "CheckoutAspire.Fulfillment", [] },
-        { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Ledger", "Archive", "Partitions", "Stripe"] },
+        { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Stock", "Ledger", "Archive", "Partitions", "Stripe"] },
         { "CheckoutAspire.Archive", [] },
         { "CheckoutAspire.Worker", ["Ops", "Consuming", "Fulfillment", "Reconciliation", "Archiving", "Events"] },
         { "CheckoutAspire.Webhooks", [] },

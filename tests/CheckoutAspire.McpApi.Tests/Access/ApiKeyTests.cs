@@ -29,6 +29,8 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
             // Outside Development, credentials are required.
             builder.UseEnvironment("Production");
             builder.UseSetting("CHECKOUT_PRICES", "open");
+            // Otherwise the start counts the Prices at Stripe.
+            builder.UseSetting("CHECKOUT_CATALOG_OPT_IN", "false");
             builder.UseSetting(
                 "CHECKOUT_API_KEYS", $"seller-{s_id}:{Digest(s_seller)}, reader-{s_id}:{Digest(s_reader).ToUpperInvariant()}:checkout:read");
         });

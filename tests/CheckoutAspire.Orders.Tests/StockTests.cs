@@ -1,0 +1,158 @@
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stock;
+using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CheckoutAspire.Orders.Tests;
+
+/// <summary>Units in stock, on a Redis of their own, because a clock that is moved on settles the reservations of every test.</summary>
+public sealed class StockTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly LedgerKit _kit = new(redis.Server.Connection);
+    private readonly RedisStockKeeper _keeper = new(redis.Server.Connection);
+    private readonly string _product = "prod_" + Guid.NewGuid().ToString("N");
+
+    private StockReservations Reservations => new(redis.Server.Connection, _keeper, _kit.Orders, _time);
+
+    [Fact]
+    public async Task Fifty_sales_that_race_for_ten_units_get_ten()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(number => _keeper.ReserveAsync(NewRef(), [Units(1)])));
+
+        Assert.Equal(10, results.Count(shortage => shortage is null));
+        Assert.All(results.OfType<StockShortage>(), shortage => Assert.Equal(new StockShortage(_product, 0), shortage));
+        Assert.Equal(0, await LeftAsync());
+    }
+
+    [Fact]
+    public async Task A_sale_reserves_all_of_its_lines_or_none()
+    {
+        var other = new StockLine("other-" + _product, 3, 2);
+
+        Assert.Equal(new StockShortage(other.Product, 2), await _keeper.ReserveAsync(NewRef(), [Units(1), other]));
+        Assert.Equal(10, await LeftAsync());
+        Assert.Null(await _keeper.ReserveAsync(NewRef(), [Units(1), other with { Units = 2 }]));
+        Assert.Equal(9, await LeftAsync());
+    }
+
+    [Fact]
+    public async Task Repeated_operations_of_one_sale_count_once()
+    {
+        var (sold, released) = (NewRef(), NewRef());
+        foreach (var sale in new[] { sold, sold, released, released })
+        {
+            Assert.Null(await _keeper.ReserveAsync(sale, [Units(3)]));
+        }
+
+        Assert.Equal(4, await LeftAsync());
+        await _keeper.CommitAsync(sold);
+        await _keeper.CommitAsync(sold);
+        await _keeper.ReleaseAsync(sold);
+        await _keeper.ReleaseAsync(released);
+        await _keeper.ReleaseAsync(released);
+
+        Assert.Equal(7, await LeftAsync());
+        Assert.Equal(17, (await _keeper.LeftAsync([Units(0) with { Stock = 20 }]))[_product]);
+    }
+
+    [Theory]
+    [InlineData(PaymentStatusChange.Paid, 8)]
+    [InlineData(PaymentStatusChange.Processing, 8)]
+    [InlineData(PaymentStatusChange.Expired, 10)]
+    [InlineData(PaymentStatusChange.Failed, 10)]
+    public async Task A_reservation_follows_from_the_state_of_its_order(PaymentStatusChange change, long left)
+    {
+        var order = await SellAsync();
+        await _kit.Transitions.ApplyAsync(LedgerKit.Fact(order.SessionId, change), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await Reservations.SettleDueAsync(100);
+
+        Assert.Equal(left, await LeftAsync());
+        // However much later: what is paid stays sold, and a debit may still fail.
+        _time.Advance(TimeSpan.FromDays(3));
+        await Reservations.SettleDueAsync(100);
+        Assert.Equal(left, await LeftAsync());
+    }
+
+    [Fact]
+    public async Task The_units_of_a_session_that_has_just_expired_are_sold_to_the_next_buyer()
+    {
+        var order = await SellAsync();
+        Assert.Null(await Reservations.ReserveAsync(NewRef(), Expiry, [Units(8)]));
+        Assert.Equal(new StockShortage(_product, 0), await Reservations.ReserveAsync(NewRef(), Expiry, [Units(2)]));
+
+        await _kit.Transitions.ApplyAsync(LedgerKit.Fact(order.SessionId, PaymentStatusChange.Expired), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+
+        Assert.Null(await Reservations.ReserveAsync(NewRef(), Expiry, [Units(2)]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reservation_that_outlives_its_session_is_released_although_no_event_came(bool isRecorded)
+    {
+        if (isRecorded)
+        {
+            await SellAsync();
+        }
+        else
+        {
+            // The process ended before Stripe answered.
+            await Reservations.ReserveAsync(NewRef(), Expiry, [Units(2)]);
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(40));
+        await Reservations.SettleDueAsync(100);
+        Assert.Equal(8, await LeftAsync());
+        _time.Advance(TimeSpan.FromHours(1));
+        await Reservations.SettleDueAsync(100);
+
+        Assert.Equal(10, await LeftAsync());
+    }
+
+    [Fact]
+    public async Task A_process_that_ended_while_it_reserved_leaves_nothing_behind()
+    {
+        // It had written down the reservation and not made it, or made it and not attached it.
+        var sale = NewRef();
+        await redis.Server.Database.HashSetAsync("co:{stock}:sales", sale, $"{Expiry.ToUnixTimeSeconds()} ");
+        await redis.Server.Database.SortedSetAddAsync("co:{stock}:due", sale, 0);
+
+        _time.Advance(TimeSpan.FromHours(2));
+        await Reservations.SettleDueAsync(100);
+
+        Assert.False(await redis.Server.Database.HashExistsAsync("co:{stock}:sales", sale));
+        Assert.Null(await redis.Server.Database.SortedSetScoreAsync("co:{stock}:due", sale));
+    }
+
+    [Fact]
+    public async Task What_is_not_counted_writes_nothing()
+    {
+        var sale = NewRef();
+
+        Assert.Null(await Reservations.ReserveAsync(sale, Expiry, [Units(1_000) with { Stock = null }]));
+        await Reservations.AttachAsync(sale, LedgerKit.NewSessionId());
+
+        Assert.False(await redis.Server.Database.HashExistsAsync("co:{stock}:sales", sale));
+        Assert.Empty(await Reservations.LeftAsync([Units(0) with { Stock = null }]));
+    }
+
+    private DateTimeOffset Expiry => _time.GetUtcNow().AddMinutes(31);
+
+    private static string NewRef() => "ord_" + Guid.NewGuid().ToString("N");
+
+    private StockLine Units(long count) => new(_product, count, Stock: 10);
+
+    private async Task<long> LeftAsync() => (await _keeper.LeftAsync([Units(0)]))[_product];
+
+    private async Task<NewOrder> SellAsync()
+    {
+        var sale = NewRef();
+        Assert.Null(await Reservations.ReserveAsync(sale, Expiry, [Units(2)]));
+        var order = await _kit.SellAsync();
+        await Reservations.AttachAsync(sale, order.SessionId);
+        return order;
+    }
+}
