@@ -9,6 +9,7 @@ using CheckoutAspire.Worker.Archiving;
 using CheckoutAspire.Worker.Consuming;
 using CheckoutAspire.Worker.Events;
 using CheckoutAspire.Worker.Fulfillment;
+using CheckoutAspire.Worker.Notices;
 using CheckoutAspire.Worker.Ops;
 using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.Extensions.Options;
@@ -69,13 +70,17 @@ internal static class WorkerExtensions
     private static void AddMerchantWebhook(this WebApplicationBuilder builder)
     {
         builder.Services.AddReadOptions<MerchantWebhookOptions>();
+        builder.Services.AddReadOptions<NoticeOptions>();
+        builder.Services.AddSingleton<MerchantEndpoint>();
         if (!string.IsNullOrEmpty(builder.Configuration["FULFILLMENT_URL"]))
         {
             builder.Services.AddFulfillmentHandler<MerchantWebhook>(MerchantWebhook.HandlerName);
 
+            builder.Services.AddHostedService<NoticeSender>();
+
             // A redirect is not followed, because a call is signed for one address. There is no resilience handler, because the worker
             // repeats attempts itself: an open circuit would use up the attempts of orders whose merchant was never called.
-            builder.Services.AddHttpClient(MerchantWebhook.HandlerName, client => client.Timeout = MerchantWebhook.AnswersWithin)
+            builder.Services.AddHttpClient(MerchantEndpoint.ClientName, client => client.Timeout = MerchantEndpoint.AnswersWithin)
                 .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
                 .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
         }

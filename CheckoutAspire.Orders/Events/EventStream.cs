@@ -113,7 +113,7 @@ public sealed class EventStream(
         }
 
         return TimeSpan.FromMilliseconds((long)await s_rescore.EvaluateAsync(
-            database, [partition.Clock, partition.Retry, partition.Events, partition.Outbox], Group));
+            database, [partition.Clock, partition.Retry, partition.Events, partition.Outbox, partition.Notices], Group));
     }
 
     /// <summary>Reports that a worker is alive.</summary>

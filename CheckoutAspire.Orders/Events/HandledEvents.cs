@@ -62,6 +62,9 @@ public static class HandledEvents
     /// <summary>Our own: a hold ended, and the order may be fulfilled. Never accepted from outside.</summary>
     public const string OrderReleased = "checkout_aspire.order.released";
 
+    /// <summary>Our own: an operator redrives a notice to the merchant. A step of the order follows, for example <c>refunded</c>. Never accepted from outside.</summary>
+    public const string NoticePrefix = "checkout_aspire.notice.";
+
     /// <summary>As <see cref="OrderReleased"/>, in the streams of earlier ledgers.</summary>
     public const string OrderApproved = "checkout_aspire.order.approved";
 

@@ -24,6 +24,9 @@ public sealed class LedgerPartition
         Outbox = _prefix + "outbox";
         Held = _prefix + "held";
         Retry = _prefix + "retry";
+        Notices = _prefix + "notices";
+        NoticeLines = _prefix + "notices:lines";
+        NoticesCursor = _prefix + "notices:cursor";
         Epoch = _prefix + "epoch";
         Clock = _prefix + "clock";
         Archived = _prefix + "archived";
@@ -62,6 +65,15 @@ public sealed class LedgerPartition
 
     /// <summary>Sorted set of entries that wait for a retry, by when they are due, in Unix milliseconds.</summary>
     public RedisKey Retry { get; }
+
+    /// <summary>Sorted set of orders with notices for the merchant, by when their first one is due, in Unix milliseconds.</summary>
+    public RedisKey Notices { get; }
+
+    /// <summary>Hash of the notices of each order: a line for each.</summary>
+    public RedisKey NoticeLines { get; }
+
+    /// <summary>The last journal entry that was read for notices. It expires when no worker sends notices any more.</summary>
+    public RedisKey NoticesCursor { get; }
 
     /// <summary>When this partition's ledger began, which Redis server holds it, and since when. If Redis is lost, this key is lost with the ledger.</summary>
     public RedisKey Epoch { get; }

@@ -20,6 +20,7 @@ internal sealed partial class EventProcessor(
     SubscriptionEventProcessor subscriptions,
     OrderLookup lookup,
     LostLedger lostLedger,
+    NoticeQueue notices,
     FulfilledPartitions fulfilled,
     LedgerMode mode,
     IOptions<StripeOptions> stripe,
@@ -79,6 +80,13 @@ internal sealed partial class EventProcessor(
             }
 
             return returned;
+        }
+
+        if (type.StartsWith(HandledEvents.NoticePrefix, StringComparison.Ordinal))
+        {
+            await notices.RequeueAsync(content.ObjectId.ToString(), content.Id.ToString(), type[HandledEvents.NoticePrefix.Length..]);
+            await events.AcknowledgeAsync(entry.Partition, entry.Id);
+            return Outcome.Recorded;
         }
 
         if (HandledEvents.IsAboutSubscription(type))

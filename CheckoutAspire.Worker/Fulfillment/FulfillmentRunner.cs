@@ -148,7 +148,7 @@ internal sealed partial class FulfillmentRunner(
     }
 
     /// <summary>What went wrong, without any of the content: an HTTP status, or the exception's kind.</summary>
-    private static string Describe(Exception exception) => exception switch
+    public static string Describe(Exception exception) => exception switch
     {
         HttpRequestException { StatusCode: { } status } => $"HTTP {(int)status}",
         HttpRequestException http => $"no HTTP response: {http.HttpRequestError}",

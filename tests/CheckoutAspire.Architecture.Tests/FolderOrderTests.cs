@@ -22,7 +22,7 @@ public sealed class FolderOrderTests
         { "CheckoutAspire.Fulfillment", [] },
         { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Stock", "Ledger", "Archive", "Partitions", "Stripe"] },
         { "CheckoutAspire.Archive", [] },
-        { "CheckoutAspire.Worker", ["Ops", "Consuming", "Fulfillment", "Reconciliation", "Archiving", "Events"] },
+        { "CheckoutAspire.Worker", ["Ops", "Notices", "Consuming", "Fulfillment", "Reconciliation", "Archiving", "Events"] },
         { "CheckoutAspire.Webhooks", [] },
         { "CheckoutAspire.ServiceDefaults", [] },
         {

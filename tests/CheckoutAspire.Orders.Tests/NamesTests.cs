@@ -16,11 +16,12 @@ public sealed class NamesTests
     public void A_partition_s_keys()
     {
         var partition = new LedgerPartitions(Options.Create(new OrdersOptions { Partitions = 2 })).All[1];
-        RedisKey[] own = [partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Retry, partition.Epoch, partition.Held, partition.Clock];
+        RedisKey[] own = [partition.Events, partition.Dead, partition.Journal, partition.Open, partition.Owed, partition.Outbox, partition.Retry, partition.Epoch, partition.Held, partition.Clock, partition.Notices, partition.NoticeLines, partition.NoticesCursor];
         RedisKey[] others =
             [partition.Order("cs_1"), partition.Sold("own_1"), partition.Owned("own_1"), partition.Intent("pi_1"), partition.Renewals("cs_1")];
         Assert.Equal(
-            "co:{p1}:events co:{p1}:dead co:{p1}:journal co:{p1}:open co:{p1}:owed co:{p1}:outbox co:{p1}:retry co:{p1}:epoch co:{p1}:held co:{p1}:clock", string.Join(' ', own));
+            "co:{p1}:events co:{p1}:dead co:{p1}:journal co:{p1}:open co:{p1}:owed co:{p1}:outbox co:{p1}:retry co:{p1}:epoch co:{p1}:held co:{p1}:clock "
+            + "co:{p1}:notices co:{p1}:notices:lines co:{p1}:notices:cursor", string.Join(' ', own));
         Assert.Equal(
             "co:{p1}:order:cs_1 co:{p1}:sold:own_1 co:{p1}:owned:own_1 co:{p1}:intent:pi_1 co:{p1}:renewals:cs_1",
             string.Join(' ', others));

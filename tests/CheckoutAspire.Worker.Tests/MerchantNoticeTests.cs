@@ -1,10 +1,7 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
-using Json.Schema;
 using Stripe;
 using Stripe.Checkout;
 using File = System.IO.File;
@@ -14,9 +11,6 @@ namespace CheckoutAspire.Worker.Tests;
 /// <summary>The bodies of the merchant webhook are those of the published schemas, and its signature is that of Standard Webhooks.</summary>
 public sealed class MerchantNoticeTests : WorkerTest
 {
-    private static readonly ConcurrentDictionary<string, string> s_schemas = new(StringComparer.Ordinal);
-    private static readonly ConcurrentDictionary<string, JsonSchema> s_compiled = new(StringComparer.Ordinal);
-
     private readonly StripeSide _stripe = new();
     private MerchantStub _merchant = null!;
 
@@ -48,7 +42,7 @@ public sealed class MerchantNoticeTests : WorkerTest
 
         await AwaitAsync(id, OrderState.Fulfilled);
         var body = Assert.Single(_merchant.Calls).Json;
-        AssertFits("order.paid", body);
+        NoticeSchema.AssertFits("order.paid", body);
         Assert.Equal("autumn", (string?)body["data"]!["metadata"]!["campaign"]);
         Assert.Equal(personalData == "true" ? "Byron House" : null, (string?)body["data"]!["shipping"]?["name"]);
     }
@@ -66,7 +60,7 @@ public sealed class MerchantNoticeTests : WorkerTest
         await DeliverAsync(await _stripe.TakeEventsAsync(HandledEvents.InvoicePaid));
 
         var calls = await Eventually.GetAsync(() => Task.FromResult(_merchant.Calls), calls => calls.Count == 2, Canceled);
-        Assert.All(calls, call => AssertFits("order.paid", call.Json));
+        Assert.All(calls, call => NoticeSchema.AssertFits("order.paid", call.Json));
         var (first, renewal) = (calls.First().Data, calls.Last().Data);
         Assert.Equal((session.Id, session.InvoiceId, session.SubscriptionId), ((string?)first["id"], (string?)first["invoice"], (string?)first["subscription"]));
         Assert.Equal((session.Id, session.SubscriptionId), ((string?)renewal["checkout_session"], (string?)renewal["subscription"]));
@@ -107,7 +101,7 @@ public sealed class MerchantNoticeTests : WorkerTest
 
         await AwaitAsync(session.Id, OrderState.Fulfilled);
         var body = Assert.Single(_merchant.Calls).Json;
-        AssertFits("order.paid", body);
+        NoticeSchema.AssertFits("order.paid", body);
         var (order, line) = (body["data"]!, Assert.Single(body["data"]!["lines"]!.AsArray())!);
         Assert.Equal(
             ("Sandbox buyer", "Invalidenstraße 116", "10115", "Berlin", "DE"),
@@ -133,7 +127,7 @@ public sealed class MerchantNoticeTests : WorkerTest
 
         await AwaitAsync(session.Id, OrderState.Fulfilled);
         var body = Assert.Single(_merchant.Calls).Json;
-        AssertFits("order.paid", body);
+        NoticeSchema.AssertFits("order.paid", body);
         var line = Assert.Single(body["data"]!["lines"]!.AsArray())!;
         Assert.Equal(
             (1000, 8998, 1000, 8998),
@@ -144,10 +138,13 @@ public sealed class MerchantNoticeTests : WorkerTest
     [Trait("loop", "long")]
     public async Task The_npm_package_standardwebhooks_verifies_the_calls_and_refuses_changed_ones()
     {
-        await using var worker = Worker("http://127.0.0.1:1");
+        await using var worker = Worker("http://127.0.0.1:1", ("FULFILLMENT_EVENTS", "all"));
+        await Eventually.GetAsync(() => Redis.Database.KeyExistsAsync(Partition.NoticesCursor), exists => exists, Canceled);
         var sold = await Ledger.SellAsync();
         await DeliverAsync(sold.SessionId);
         await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        await Ledger.Transitions.RecordReturnAsync(sold.SessionId, "1-1", LedgerKit.Return(ReturnKind.Refund, "re_1", "succeeded", 998));
+        await Eventually.GetAsync(() => Task.FromResult(_merchant.Calls.Count), count => count == 2, Canceled);
 
         _ = Repository.Npm("standardwebhooks/package.json");
         var file = Path.Combine(Redis.Directory.FullName, "calls.json");
@@ -157,7 +154,7 @@ public sealed class MerchantNoticeTests : WorkerTest
             Canceled);
         var run = await ChildProcess.RunAsync("node", [Path.Combine(Repository.Root, "tests", "npm", "standard-webhooks.mjs"), file], Canceled);
 
-        Assert.Equal("""{"verified":["order.paid"],"refused":true}""", run.Required.Trim());
+        Assert.Equal("""{"verified":["order.paid","order.refunded"],"refused":true}""", run.Required.Trim());
     }
 
     private static Dictionary<string, string> Lower(IReadOnlyDictionary<string, string> headers) =>
@@ -199,44 +196,4 @@ public sealed class MerchantNoticeTests : WorkerTest
         StripePriceId = item.Price.Id,
         Recurring = item.Price.Recurring is not null,
     };
-
-    /// <summary>The body is valid, and the schema describes each of its members.</summary>
-    private static void AssertFits(string type, JsonNode body)
-    {
-        var text = s_schemas.GetOrAdd(type, static name => File.ReadAllText(Path.Combine(Repository.Root, "docs", "schemas", name + ".schema.json")));
-        var results = s_compiled.GetOrAdd(type, _ => JsonSchema.FromText(text))
-            .Evaluate(body.Deserialize<JsonElement>(), new EvaluationOptions { OutputFormat = OutputFormat.List, RequireFormatValidation = true });
-        Assert.True(
-            results.IsValid,
-            string.Join('\n', (results.Details ?? []).Where(detail => detail.Errors is not null).SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}"))));
-        var schema = JsonNode.Parse(text)!;
-        AssertDescribed(schema, schema, body, "");
-    }
-
-    private static void AssertDescribed(JsonNode root, JsonNode schema, JsonNode? value, string path)
-    {
-        var described = Resolve(root, schema, value);
-        if (value is JsonObject members)
-        {
-            foreach (var (name, member) in members)
-            {
-                var known = described["properties"]?[name] ?? described["additionalProperties"];
-                Assert.True(known is not null, $"The schema does not describe {path}/{name}.");
-                AssertDescribed(root, known!, member, $"{path}/{name}");
-            }
-        }
-        else if (value is JsonArray items)
-        {
-            foreach (var item in items)
-            {
-                AssertDescribed(root, described["items"]!, item, path + "/[]");
-            }
-        }
-    }
-
-    /// <summary>Follows a reference, and takes the alternative that is not null.</summary>
-    private static JsonNode Resolve(JsonNode root, JsonNode schema, JsonNode? value) =>
-        schema["oneOf"] is JsonArray alternatives ? Resolve(root, alternatives[value is null ? 0 : 1]!, value)
-        : (string?)schema["$ref"] is { } reference ? root["$defs"]![reference["#/$defs/".Length..]]!
-        : schema;
 }
