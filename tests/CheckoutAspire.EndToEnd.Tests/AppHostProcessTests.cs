@@ -6,7 +6,8 @@ using CheckoutAspire.EndToEnd.Tests.Infrastructure;
 namespace CheckoutAspire.EndToEnd.Tests;
 
 /// <summary>The AppHost as a process that users start and stop, and use by Aspire's official CLI.</summary>
-public sealed class AppHostProcessTests(AppHostProcess application) : IClassFixture<AppHostProcess>
+[Collection(nameof(AppHostProcess))]
+public sealed class AppHostProcessTests(AppHostProcess application)
 {
     private static readonly TimeSpan s_stopDeadline = TimeSpan.FromSeconds(30);
 

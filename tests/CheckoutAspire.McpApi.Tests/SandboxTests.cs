@@ -70,6 +70,29 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_documented_template_sells_in_the_sandbox()
+    {
+        await using var factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox!.ApiBase, builder => builder.UseSetting(
+            "CHECKOUT_SESSION_TEMPLATE", Path.Combine(AppContext.BaseDirectory, "session-template.example.json")));
+        await using var client = await factory.ConnectAsync();
+
+        var result = await client.CallToolAsync(
+            "initiate_checkout",
+            new Dictionary<string, object?> { ["product_name"] = "Rote Tasse", ["price_cents"] = 2490, ["currency"] = "eur", ["locale"] = "de" },
+            cancellationToken: Cancellation);
+
+        Assert.NotEqual(true, result.IsError);
+        var sold = await SessionAsync(Assert.NotNull(result.StructuredContent));
+        Assert.Equal((2490, 2980, "de", true), (sold.AmountSubtotal, sold.AmountTotal, sold.Locale, sold.AllowPromotionCodes));
+        using var buyer = new HttpClient { BaseAddress = _sandbox.Address };
+        using var paid = await buyer.PostAsync($"/sandbox/sessions/{sold.Id}/pay", content: null, Cancellation);
+        Assert.Equal(System.Net.HttpStatusCode.OK, paid.StatusCode);
+        var complete = await new SessionService(Stripe).GetAsync(sold.Id, cancellationToken: Cancellation);
+        Assert.Equal(("paid", "DE", "accepted"), (complete.PaymentStatus, complete.CollectedInformation.ShippingDetails.Address.Country, complete.Consent.TermsOfService));
+        Assert.Equal(398 + 78, complete.TotalDetails.AmountTax);
+    }
+
+    [Fact]
     public async Task A_recurring_price_is_sold_as_a_subscription_and_not_as_a_payment()
     {
         var price = await new PriceService(Stripe).CreateAsync(

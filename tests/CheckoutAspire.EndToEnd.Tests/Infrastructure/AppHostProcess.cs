@@ -1,10 +1,18 @@
 using System.Globalization;
 using System.Text.Json;
 using CheckoutAspire.TestKit;
+using CheckoutAspire.Worker.Tests;
 
 namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
 
-/// <summary>The AppHost as a process, as <c>dotnet run</c> starts it, with a HOME and a data directory of its own.</summary>
+/// <summary>The tests of <see cref="AppHostProcess"/>, which starts once for all of them.</summary>
+[CollectionDefinition(nameof(AppHostProcess))]
+public sealed class AppHostProcessCollection : ICollectionFixture<AppHostProcess>;
+
+/// <summary>
+/// The AppHost as a process, as <c>dotnet run</c> starts it, with a HOME and a data directory of its own, and with a merchant's catalog, session template
+/// and endpoint.
+/// </summary>
 public sealed class AppHostProcess : RunningApplication
 {
     private static readonly string[] s_resources = ["redis", "stripe-sandbox", "mcpapi", "webhooks", "worker"];
@@ -14,6 +22,10 @@ public sealed class AppHostProcess : RunningApplication
     private Dictionary<string, Uri> _addresses = [];
     private Uri? _dashboard;
     private ChildProcess? _process;
+    private MerchantStub? _merchant;
+
+    /// <summary>The merchant, whose endpoint is called for each paid order.</summary>
+    internal MerchantStub Merchant => _merchant!;
 
     internal AspireCli Cli => new(_directory.FullName);
 
@@ -32,7 +44,11 @@ public sealed class AppHostProcess : RunningApplication
     internal Task<ProcessResult> RunToEndAsync(params (string Name, string Value)[] settings) =>
         ChildProcess.RunAsync(Repository.Built("CheckoutAspire.AppHost", ""), [], Cancellation, Variables(settings));
 
-    public override ValueTask InitializeAsync() => new(StartAsync());
+    public override async ValueTask InitializeAsync()
+    {
+        _merchant = await MerchantStub.StartAsync();
+        await StartAsync();
+    }
 
     /// <summary>Starts the application on the data of the last run, on other ports.</summary>
     internal async Task StartAsync()
@@ -60,6 +76,7 @@ public sealed class AppHostProcess : RunningApplication
     {
         await TerminateAsync(TimeSpan.FromMinutes(1));
         await _process!.DisposeAsync();
+        await _merchant!.DisposeAsync();
         _directory.Delete(recursive: true);
     }
 
@@ -90,7 +107,9 @@ public sealed class AppHostProcess : RunningApplication
             variables[address] = "http://127.0.0.1:0";
         }
 
-        foreach (var (name, value) in settings)
+        variables["CHECKOUT_CATALOG"] = Path.Combine(AppContext.BaseDirectory, "Merchants", "catalog.json");
+        variables["CHECKOUT_SESSION_TEMPLATE"] = Path.Combine(AppContext.BaseDirectory, "Merchants", "template.json");
+        foreach (var (name, value) in _merchant!.Settings.Concat(settings))
         {
             variables[name] = value;
         }
