@@ -24,7 +24,7 @@ internal sealed class CheckoutCancellation(CheckoutLookup lookup, StripeSessions
         {
             case null:
                 // The session is not in the ledger, so only Stripe can confirm that it is the caller's.
-                return await ExpireAsync(sessionId, order: null, await lookup.RetrieveAsync(sessionId, caller, cancellationToken), caller, cancellationToken);
+                return await ExpireAsync(sessionId, order: null, await lookup.RetrieveUnrecordedAsync(sessionId, caller, cancellationToken), caller, cancellationToken);
             case { State: OrderState.Expired } expired:
                 return Result(sessionId, expired, session: null, alreadyExpired: true);
             case { State: OrderState.Created } open:

@@ -4,6 +4,7 @@ using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Checkouts;
@@ -15,6 +16,7 @@ internal sealed partial class CheckoutLookup(
     SubscriptionRenewals renewals,
     StripeSessions stripe,
     ShortLinks links,
+    LedgerMode mode,
     TimeProvider time,
     ILogger<CheckoutLookup> logger)
 {
@@ -31,12 +33,16 @@ internal sealed partial class CheckoutLookup(
                 order,
                 SessionStatus.IsSettled(order) ? null : await TryRetrieveAsync(sessionId, cancellationToken),
                 await FindSubscriptionAsync(order))
-            : Describe(await RetrieveAsync(sessionId, caller, cancellationToken));
+            : Describe(await RetrieveUnrecordedAsync(sessionId, caller, cancellationToken));
     }
 
-    /// <summary>The order of a session of the caller, or null if the ledger has none.</summary>
-    public async Task<Order?> FindAsync(string sessionId, Caller caller) =>
-        await ledger.FindAsync(sessionId) is { } order && ownership.IsOwn(caller, order) ? order : null;
+    /// <summary>The order of a session of the caller, or null if the ledger does not have the session.</summary>
+    /// <exception cref="CheckoutException">The session is another caller's. Stripe would say the same, so it is not asked.</exception>
+    public async Task<Order?> FindAsync(string sessionId, Caller caller)
+    {
+        var order = await ledger.FindAsync(sessionId);
+        return order is null || ownership.IsOwn(caller, order) ? order : throw NotFound();
+    }
 
     /// <summary>A session of the caller from the ledger, for callers that follow it. Stripe is never called.</summary>
     /// <exception cref="CheckoutException">The ledger has no such session of the caller.</exception>
@@ -48,13 +54,26 @@ internal sealed partial class CheckoutLookup(
             : throw NotFound();
     }
 
-    /// <summary>A session of the caller from Stripe. After a crash between Stripe's response and our record the ledger does not have it.</summary>
+    /// <summary>
+    /// A session of the caller that the ledger does not have, from Stripe: after a crash between Stripe's response and our record. An id of the other mode
+    /// was never ours.
+    /// </summary>
     /// <exception cref="CheckoutException">The session does not exist, or the call to Stripe failed.</exception>
-    public async Task<Session> RetrieveAsync(string sessionId, Caller caller, CancellationToken cancellationToken)
+    public Task<Session> RetrieveUnrecordedAsync(string sessionId, Caller caller, CancellationToken cancellationToken) =>
+        sessionId.StartsWith(mode.Livemode ? "cs_live_" : "cs_test_", StringComparison.Ordinal)
+            ? RetrieveAsync(stripe.LookUpUnrecordedAsync(sessionId, cancellationToken), caller)
+            : throw NotFound();
+
+    /// <summary>A session of the caller from Stripe.</summary>
+    /// <exception cref="CheckoutException">The session does not exist, or the call to Stripe failed.</exception>
+    public Task<Session> RetrieveAsync(string sessionId, Caller caller, CancellationToken cancellationToken) =>
+        RetrieveAsync(stripe.LookUpAsync(sessionId, cancellationToken), caller);
+
+    private async Task<Session> RetrieveAsync(Task<Session> lookup, Caller caller)
     {
         try
         {
-            var session = await stripe.LookUpAsync(sessionId, cancellationToken);
+            var session = await lookup;
             if (ownership.IsOwn(caller, session))
             {
                 return session;

@@ -31,6 +31,10 @@ internal sealed class StripeSessions(StripeApi stripe, StripeLookups lookups, IO
     public Task<Session> LookUpAsync(string sessionId, CancellationToken cancellationToken) =>
         lookups.ReadAsync(sessionId, () => GetAsync(sessionId, cancellationToken));
 
+    /// <summary>The same for a session that the ledger does not have.</summary>
+    public Task<Session> LookUpUnrecordedAsync(string sessionId, CancellationToken cancellationToken) =>
+        lookups.ReadUnrecordedAsync(sessionId, () => GetAsync(sessionId, cancellationToken));
+
     /// <summary>Retrieves a session for a sale.</summary>
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>
         CallAsync("retrieve", timeouts.Value.Lookup, token => _sessions.GetAsync(sessionId, cancellationToken: token), cancellationToken);

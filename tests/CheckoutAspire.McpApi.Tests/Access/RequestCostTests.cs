@@ -67,11 +67,29 @@ public sealed class RequestCostTests(RedisFixture redis) : McpApiTest(redis)
         var codes = await Task.WhenAll(Unknown(100).Select(CodeAsync));
 
         Assert.Equal(["not_found", "rate_limited"], codes.Distinct().Order(StringComparer.Ordinal));
-        Assert.InRange(Stripe.Calls.Count, StripeLookups.Burst, StripeLookups.Burst + 30);
+        Assert.InRange(Stripe.Calls.Count, StripeLookups.UnrecordedBurst, StripeLookups.UnrecordedBurst + 30);
 
         // A sale and an own checkout do not need the budget.
         var sold = await SellAsync();
-        Assert.Equal("created", (await CallAsync("get_checkout", new() { ["session_id"] = sold.GetProperty("session_id").GetString() })).GetProperty("order_state").GetString());
+        Assert.Equal("stripe", (await CallAsync("get_checkout", new() { ["session_id"] = sold.GetProperty("session_id").GetString() })).GetProperty("status_source").GetString());
+    }
+
+    [Theory]
+    [InlineData("get_checkout")]
+    [InlineData("cancel_checkout")]
+    public async Task A_checkout_of_another_caller_and_an_id_of_the_other_mode_call_Stripe_not_once(string tool)
+    {
+        await using var other = await Factory.ConnectAsync(principal: "other");
+        var sold = (await SellAsync()).GetProperty("session_id").GetString();
+        var before = Stripe.Calls.Count;
+
+        foreach (var id in (string?[])[sold, "cs_live_neverheardof"])
+        {
+            var error = await CallForErrorAsync(tool, new() { ["session_id"] = id }, other);
+            Assert.Equal("not_found", error.GetProperty("code").GetString());
+        }
+
+        Assert.Equal(before, Stripe.Calls.Count);
     }
 
     [Fact]
