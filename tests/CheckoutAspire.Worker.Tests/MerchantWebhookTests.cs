@@ -57,7 +57,8 @@ public sealed class MerchantWebhookTests : WorkerTest
         _merchant.Answer([.. orders.Select(_ => 500)]);
         await Task.WhenAll(orders.Select(order => DeliverAsync(order.SessionId)));
 
-        await using var worker = Worker(("Worker:MaxAttempts", "2"), ("Worker:RetryDelay", "00:00:02"), ("Worker:Concurrency", "300"));
+        await using var worker = Worker(
+            ("Worker:MaxAttempts", "2"), ("Worker:RetryDelay", "00:00:02"), ("Worker:Concurrency", "300"), ("Worker:PauseAfter", "10000"));
 
         await AwaitDrainedAsync();
         Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
