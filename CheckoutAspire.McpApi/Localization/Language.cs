@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using CheckoutAspire.McpApi.Values;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -17,8 +18,9 @@ internal sealed partial class Language
     private static readonly JsonSerializerOptions s_unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly FrozenDictionary<string, string> _texts;
+    private readonly MoneyFormat _money;
 
-    private Language(string tag, FrozenDictionary<string, string> texts) => (Tag, _texts, Money) = (tag, texts, MoneyFormat.Of(tag));
+    private Language(string tag, FrozenDictionary<string, string> texts) => (Tag, _texts, _money) = (tag, texts, MoneyFormat.Of(tag));
 
     /// <summary>The language of buyers whose own is not known.</summary>
     public static Language English { get; } = s_byTag["en"];
@@ -28,9 +30,6 @@ internal sealed partial class Language
 
     /// <summary>The BCP 47 tag, for example <c>de</c>.</summary>
     public string Tag { get; }
-
-    /// <summary>How amounts are written.</summary>
-    public MoneyFormat Money { get; }
 
     /// <summary>The names of the texts.</summary>
     public IEnumerable<string> Keys => _texts.Keys;
@@ -54,6 +53,9 @@ internal sealed partial class Language
     public string Fill(string key, params (string Name, string Value)[] values) =>
         // One pass, so that a value that looks like a placeholder is not replaced.
         Placeholder().Replace(_texts[key], match => values.First(value => value.Name == match.Groups[1].Value).Value);
+
+    /// <summary>An amount in the currency's smallest unit as this language writes it.</summary>
+    public string Money(long amount, string currency) => _money.Write(amount, currency, Currency.Find(currency)?.Decimals ?? 2);
 
     private static Language? Find(string? locale) => locale is null ? null : s_byTag.GetValueOrDefault(locale.Split('-', 2)[0]);
 

@@ -1,12 +1,12 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using CheckoutAspire.McpApi.Values;
 
 namespace CheckoutAspire.McpApi.Localization;
 
 /// <summary>
 /// How a language writes an amount: <c>$1,234.56</c>, <c>1.234,56 €</c>, <c>￥500</c>. The forms are those of Unicode's CLDR, as browsers and payment pages
-/// use them. They are stated here because the services run without ICU's data.
+/// use them. They are stated here because the services run without ICU's data. The sandbox compiles this file too, so that its payment page and the
+/// buyer's pages agree.
 /// </summary>
 internal sealed class MoneyFormat
 {
@@ -46,10 +46,12 @@ internal sealed class MoneyFormat
             "aud:A$ brl:R$ cad:CA$ cny:CN¥ eur:€ gbp:£ hkd:HK$ ils:₪ inr:₹ jpy:¥ krw:₩ mxn:MX$ nzd:NZ$ php:₱ twd:NT$ usd:$ vnd:₫ xcd:EC$"),
     };
 
-    /// <summary>An amount in the currency's smallest unit.</summary>
-    public string Write(long amount, string currency)
+    /// <summary>Writes an amount.</summary>
+    /// <param name="amount">In the currency's smallest unit.</param>
+    /// <param name="currency">Lower case ISO 4217 code.</param>
+    /// <param name="decimals">Number of decimals in the smallest unit.</param>
+    public string Write(long amount, string currency, int decimals)
     {
-        var decimals = Currency.Find(currency)?.Decimals ?? 2;
         var value = Math.Abs(amount / (decimal)Math.Pow(10, decimals));
         var number = value.ToString((_groupsThousands || value >= FirstGrouped ? "N" : "F") + decimals.ToString(CultureInfo.InvariantCulture), _numbers);
         var symbol = _symbols.GetValueOrDefault(currency) ?? currency.ToUpperInvariant();

@@ -55,7 +55,7 @@ internal static partial class OrderPage
     internal static string Encode(string text) => s_encoder.Encode(text);
 
     // What the seller has refunded, or has to refund after it declined the order.
-    private static string ReturnedAmount(Order order, Language language) => language.Money.Write(
+    private static string ReturnedAmount(Order order, Language language) => language.Money(
         order.Fulfillment is OrderFulfillment.Rejected && order.AmountRefunded < order.AmountTotal
             ? order.AmountTotal - order.AmountRefunded
             : order.AmountRefunded,

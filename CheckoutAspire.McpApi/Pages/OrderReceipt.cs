@@ -51,7 +51,7 @@ internal static class OrderReceipt
             html.Append("</div>");
             if (addsUp)
             {
-                var amount = language.Money.Write(line.Quantity * line.UnitAmount!.Value, order.Currency);
+                var amount = language.Money(line.Quantity * line.UnitAmount!.Value, order.Currency);
                 html.Append(CultureInfo.InvariantCulture, $"""<span class="amount">{Text(amount)}</span>""");
             }
 
@@ -66,7 +66,7 @@ internal static class OrderReceipt
         var quantity = ("quantity", line.Quantity.ToString(CultureInfo.InvariantCulture));
         if (currency is not null)
         {
-            yield return language.Fill("label.units", quantity, ("price", language.Money.Write(line.UnitAmount!.Value, currency)));
+            yield return language.Fill("label.units", quantity, ("price", language.Money(line.UnitAmount!.Value, currency)));
         }
         else if (isCounted)
         {
@@ -103,7 +103,7 @@ internal static class OrderReceipt
 
         void Row(string label, long amount, string style = "part") => html.Append(
             CultureInfo.InvariantCulture,
-            $"""<div class="{style}"><dt>{Text(language[label])}</dt><dd>{Text(language.Money.Write(amount, order.Currency))}</dd></div>""");
+            $"""<div class="{style}"><dt>{Text(language[label])}</dt><dd>{Text(language.Money(amount, order.Currency))}</dd></div>""");
     }
 
     private static string Text(string text) => OrderPage.Encode(text);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
+using CheckoutAspire.McpApi.Localization;
 using CheckoutAspire.StripeSandbox.Objects;
 using Microsoft.Net.Http.Headers;
 using Stripe.Checkout;
@@ -15,20 +16,20 @@ internal sealed class Texts
 {
     private static readonly FrozenDictionary<string, Texts> s_languages = new[]
     {
-        new Texts("en", new MoneyFormat(".", ",", IsPrefixed: true)),
-        new Texts("de", new MoneyFormat(",", ".", IsPrefixed: false)),
-        new Texts("es", new MoneyFormat(",", ".", IsPrefixed: false)),
-        new Texts("fr", new MoneyFormat(",", "\u202f", IsPrefixed: false)),
-        new Texts("it", new MoneyFormat(",", ".", IsPrefixed: false)),
-        new Texts("ja", new MoneyFormat(".", ",", IsPrefixed: true)),
+        new Texts("en"),
+        new Texts("de"),
+        new Texts("es"),
+        new Texts("fr"),
+        new Texts("it"),
+        new Texts("ja"),
     }.ToFrozenDictionary(texts => texts.Language, StringComparer.OrdinalIgnoreCase);
 
     private readonly FrozenDictionary<string, string> _translations;
     private readonly MoneyFormat _money;
 
-    private Texts(string language, MoneyFormat money)
+    private Texts(string language)
     {
-        (Language, _money) = (language, money);
+        (Language, _money) = (language, MoneyFormat.Of(language));
         Json = Assets.Find($"{language}.json") ?? "{}";
         _translations = JsonSerializer.Deserialize<Dictionary<string, string>>(Json)!.ToFrozenDictionary(StringComparer.Ordinal);
     }
@@ -55,20 +56,10 @@ internal sealed class Texts
     public string Format(string english, params object?[] values) => string.Format(CultureInfo.InvariantCulture, this[english], values);
 
     /// <summary>An amount: <c>$49.99</c>, <c>49,99 €</c>, <c>¥500</c>.</summary>
-    public string Money(long amount, string currency)
-    {
-        var (digits, symbol) = (new Currency(currency).Digits, new Currency(currency).Symbol);
-        var number = (amount / (decimal)Math.Pow(10, digits)).ToString(
-            $"N{digits}", new NumberFormatInfo { NumberDecimalSeparator = _money.Decimal, NumberGroupSeparator = _money.Group });
-        return !_money.IsPrefixed ? $"{number}\u00a0{symbol ?? currency.ToUpperInvariant()}"
-            : symbol is null ? $"{currency.ToUpperInvariant()} {number}"
-            : symbol + number;
-    }
+    public string Money(long amount, string currency) => _money.Write(amount, currency, new Currency(currency).Digits);
 
     /// <summary>Fills a template, in which <c>{{_Email}}</c> is a text in this language.</summary>
     public string Fill(string template, params ReadOnlySpan<(string Name, string Value)> values) => Assets.Fill(this, template, values);
 
     private static Texts? Find(string locale) => s_languages.GetValueOrDefault(locale.Split('-')[0]);
-
-    private sealed record MoneyFormat(string Decimal, string Group, bool IsPrefixed);
 }

@@ -82,9 +82,6 @@ internal sealed record Currency(string Code)
     /// <summary>The smallest charge; for currencies whose minimum is unknown, the smallest amount.</summary>
     public long Minimum => Minimums.GetValueOrDefault(Code, Step);
 
-    /// <summary>The currency's symbol, for example <c>€</c>; null if amounts are written with the code.</summary>
-    public string? Symbol => Symbols.GetValueOrDefault(Code);
-
     /// <summary>Formats an amount: <c>$49.99</c>, <c>¥500</c>, <c>CHF 12.00</c>.</summary>
     public string Format(long amount)
     {

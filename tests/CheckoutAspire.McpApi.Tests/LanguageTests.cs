@@ -76,7 +76,7 @@ public sealed partial class LanguageTests
     [InlineData("ja", 1500, "jpy", "￥1,500")]
     [InlineData("ja", 12340, "kwd", "KWD\u00a012.340")]
     public void Amounts_have_the_form_of_the_language(string tag, long amount, string currency, string expected) =>
-        Assert.Equal(expected, Language.Of(tag, default).Money.Write(amount, currency));
+        Assert.Equal(expected, Language.Of(tag, default).Money(amount, currency));
 
     [Fact]
     public void A_value_that_looks_like_a_placeholder_stays_as_it_is() =>

@@ -59,7 +59,7 @@ public sealed partial class PageLanguageTests(SandboxServer sandbox) : IClassFix
     [InlineData("jpy", 5000, "de", "5.000 ¥")]
     [InlineData("chf", 123456, "de", "1.234,56 CHF")]
     [InlineData("chf", 123456, "en", "CHF 1,234.56")]
-    [InlineData("usd", 123456, "fr", "1 234,56 $")]
+    [InlineData("usd", 123456, "fr", "1 234,56 $US")]
     public async Task Amounts_are_written_as_the_language_does(string currency, long amount, string locale, string written)
     {
         var session = await sandbox.CreateAsync(
