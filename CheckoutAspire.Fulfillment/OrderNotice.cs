@@ -53,6 +53,9 @@ public sealed record OrderNotice
     /// <summary>The order's reference in the session's metadata.</summary>
     public required string OrderRef { get; init; }
 
+    /// <summary>The short number that the buyer sees, for example <c>7K3V9-QWX2M</c>. A renewal has that of the order that began the subscription.</summary>
+    public string OrderNumber { get; init; } = "";
+
     /// <summary>The caller's own reference of the sale, or empty.</summary>
     public required string ClientReferenceId { get; init; }
 

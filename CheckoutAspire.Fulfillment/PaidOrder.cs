@@ -16,6 +16,9 @@ public sealed record PaidOrder
     /// <summary>Our own reference, as in the session's metadata. A renewal has that of the order that began the subscription.</summary>
     public required string OrderRef { get; init; }
 
+    /// <summary>The short number that the buyer sees, for example <c>7K3V9-QWX2M</c>. A renewal has that of the order that began the subscription.</summary>
+    public string OrderNumber { get; init; } = "";
+
     /// <summary>The catalog's ids of all products, separated by commas and cut at 500 characters, or empty. <see cref="Lines"/> has them one by one.</summary>
     public required string ProductId { get; init; }
 

@@ -161,7 +161,7 @@ internal sealed partial class CheckoutLookup(
         StatusSource = StatusSource.Stripe,
         OrderState = ReportedOrderStatesAttribute.Unrecorded,
         OrderRef = OrderRefOf(session),
-        OrderNumber = OrderNumber.Of(OrderRefOf(session) is { Length: > 0 } orderRef ? orderRef : session.Id),
+        OrderNumber = OrderNumber.Of(OrderRefOf(session), session.Id),
         BuyerStatus = BuyerStatuses.Of(session.Status, session.PaymentStatus).Name(),
         AmountSubtotal = session.AmountSubtotal ?? 0,
         AmountTotal = session.AmountTotal ?? 0,

@@ -204,7 +204,7 @@ public sealed record Order
         : (Timeline.FirstOrDefault(step => step.What is "paid" or "claimed" or "fulfilled") ?? Timeline[^1]).At;
 
     /// <summary>The short number that people use (<see cref="OrderNumber"/>).</summary>
-    public string Number => OrderNumber.Of(OrderRef.Length > 0 ? OrderRef : SessionId);
+    public string Number => OrderNumber.Of(OrderRef, SessionId);
 
     /// <summary>The idempotency key of every external effect of this order's fulfillment.</summary>
     public string FulfillmentKey => "fulfill/" + SessionId;

@@ -15,6 +15,11 @@ public static class OrderNumber
     private const int BitsPerCharacter = 5;
     private const int GroupLength = 5;
 
+    /// <summary>The number of an order.</summary>
+    /// <param name="orderRef">Its reference. A renewal has that, and therefore the number, of the order that began the subscription.</param>
+    /// <param name="id">Its id, for an order without a reference.</param>
+    public static string Of(string orderRef, string id) => Of(orderRef.Length > 0 ? orderRef : id);
+
     /// <summary>The number of the order with this reference.</summary>
     public static string Of(string orderRef) => string.Create(
         2 * GroupLength + 1,

@@ -22,6 +22,7 @@ internal static class InvoiceOrder
             Id = fact.SessionId,
             Fence = fence,
             OrderRef = fact.OrderRef,
+            OrderNumber = OrderNumber.Of(fact.OrderRef, fact.SessionId),
             ProductId = fact.ProductId,
             ClientReferenceId = fact.ClientReferenceId,
             AmountSubtotal = fact.AmountSubtotal,

@@ -21,6 +21,7 @@ internal static class SessionOrder
             Id = fact.SessionId,
             Fence = fence,
             OrderRef = fact.OrderRef,
+            OrderNumber = OrderNumber.Of(fact.OrderRef, fact.SessionId),
             ProductId = fact.ProductId,
             ClientReferenceId = fact.ClientReferenceId,
             AmountSubtotal = fact.AmountSubtotal,

@@ -17,6 +17,7 @@ internal static partial class NoticeBody
     {
         Id = order.SessionId,
         OrderRef = order.OrderRef,
+        OrderNumber = order.Number,
         ClientReferenceId = order.ClientReferenceId,
         ProductId = order.ProductId,
         Livemode = order.Livemode,

@@ -115,11 +115,11 @@ internal static class OpsEndpoints
     internal sealed record Decided(string Id, string Outcome);
 
     internal sealed record OwedOrder(
-        string Id, string State, DateTimeOffset OwedSince, long AmountTotal, string Currency, string ProductId, string OrderRef, string? Reason, int Hold,
+        string Id, string OrderNumber, string State, DateTimeOffset OwedSince, long AmountTotal, string Currency, string ProductId, string OrderRef, string? Reason, int Hold,
         string Payment, long AmountRefunded, long AmountDisputed, IReadOnlyList<string> Called, IReadOnlyList<string> Done)
     {
         public static OwedOrder From(Order order, DateTimeOffset since) => new(
-            order.SessionId, order.State.Name(), since, order.AmountTotal, order.Currency, order.ProductId, order.OrderRef, order.Reason, order.Hold,
+            order.SessionId, order.Number, order.State.Name(), since, order.AmountTotal, order.Currency, order.ProductId, order.OrderRef, order.Reason, order.Hold,
             order.Payment.ToString().ToLowerInvariant(), order.AmountRefunded, order.AmountDisputed, order.Called, order.Done);
     }
 }

@@ -44,6 +44,7 @@ public sealed class NoticeTests : WorkerTest
         Assert.Equal(
             ("ref_" + id, "paid", "fulfilled", "pi_" + id),
             ((string?)calls[4].Data["order_ref"], (string?)calls[4].Data["payment"], (string?)calls[4].Data["fulfillment"], (string?)calls[4].Data["payment_intent"]));
+        Assert.All(calls, call => Assert.Equal(OrderNumber.Of("ref_" + id), (string?)call.Data["order_number"]));
         Assert.Equal(5, calls.Select(call => call.Id).Distinct().Count());
         await AwaitSentAsync();
     }

@@ -72,6 +72,7 @@ public sealed class OpsEndpointsTests : WorkerTest
 
         var listed = (await GetAsync(client, "ops/needs_review"))["data"]!.AsArray().Single()!;
         Assert.Equal((id, "needs_review", "amount_subtotal 9998 was sold, 1 was paid"), ((string?)listed["id"], (string?)listed["state"], (string?)listed["reason"]));
+        Assert.Equal((await Ledger.Orders.FindAsync(id))!.Number, (string?)listed["order_number"]);
         Assert.Equal((1, "paid"), ((int)listed["hold"]!, (string?)listed["payment"]));
         Assert.Empty((await GetAsync(client, "ops/owed"))["data"]!.AsArray());
 
