@@ -26,9 +26,13 @@ try
 
     var worker = builder.AddService<Projects.CheckoutAspire_Worker>(ResourceNames.Worker)
         .WithReference(redis).WaitFor(redis)
+        .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey);
+
+    var operations = builder.AddService<Projects.CheckoutAspire_Operations>(ResourceNames.Operations)
+        .WithReference(redis).WaitFor(redis)
         .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
         .WithEnvironment("OPS_TOKEN", opsToken)
-        .WithUrlForEndpoint("http", url => url.DisplayText = "Operators' API")
+        .WithUrlForEndpoint("http", url => url.DisplayText = "Operations")
         .WithCommands(opsToken.Resource);
 
     _ = builder.Parameter("APP_BASE_URL") is null ? mcpApi.WithEnvironment("APP_BASE_URL", mcpApi.GetEndpoint("http")) : mcpApi;
@@ -37,8 +41,7 @@ try
     if (stripe.Mode is StripeMode.Sandbox)
     {
         var sandbox = builder.AddStripeSandbox(stripe, webhooks.GetEndpoint("http"));
-        mcpApi.WithEnvironment("STRIPE_API_BASE", sandbox.GetEndpoint("http")).WaitFor(sandbox);
-        worker.WithEnvironment("STRIPE_API_BASE", sandbox.GetEndpoint("http")).WaitFor(sandbox);
+        Array.ForEach([mcpApi, worker, operations], service => service.WithEnvironment("STRIPE_API_BASE", sandbox.GetEndpoint("http")).WaitFor(sandbox));
     }
     else if (stripe.Mode is StripeMode.Test)
     {

@@ -6,7 +6,7 @@ using ModelContextProtocol.Protocol;
 namespace CheckoutAspire.AppHost;
 
 /// <summary>
-/// Commands of the resources, in the dashboard and as <c>aspire resource worker approve-order --session_id cs_… --reason "…"</c>. A manifest has none.
+/// Commands of the resources, in the dashboard and as <c>aspire resource operations approve-order --session_id cs_… --reason "…"</c>. A manifest has none.
 /// </summary>
 internal static class CommandsExtensions
 {

@@ -50,15 +50,12 @@ internal static class StripeExtensions
 
         Refuse(!StripeSecretKey.TryParse(key, out var parsed, out var refusal), $"{refusal} Unset it to use the sandbox.");
         Refuse(parsed!.Mode is StripeMode.Sandbox, "STRIPE_SECRET_KEY is the sandbox's own key: unset it to use the sandbox.");
-        Refuse(
-            parsed.IsLive && apiBase is not null,
-            "STRIPE_API_BASE is refused with a live key: live payments go to https://api.stripe.com and nowhere else. "
+        Refuse(parsed.IsLive && apiBase is not null, "STRIPE_API_BASE is refused with a live key: live payments go to https://api.stripe.com and nowhere else. "
             + "Unset STRIPE_API_BASE, or use a test key.");
         Refuse(builder.Read("STRIPE_WEBHOOK_SECRET") is null, "STRIPE_WEBHOOK_SECRET is missing, and without it no payment can be proved: " + (parsed.IsLive
             ? "copy the signing secret of your endpoint from https://dashboard.stripe.com/webhooks."
             : "run `stripe listen --all-snapshot --forward-to http://localhost:5081/webhook/stripe` and set it to the whsec_… secret that it prints."));
-        Refuse(
-            parsed.IsLive && !(Uri.TryCreate(builder.Read("APP_BASE_URL"), UriKind.Absolute, out var origin) && origin.Scheme == Uri.UriSchemeHttps),
+        Refuse(parsed.IsLive && !(Uri.TryCreate(builder.Read("APP_BASE_URL"), UriKind.Absolute, out var origin) && origin.Scheme == Uri.UriSchemeHttps),
             "APP_BASE_URL must be the public https origin of this server when STRIPE_SECRET_KEY is a live key: buyers are sent back to it.");
         return parsed.Mode;
     }

@@ -1,5 +1,4 @@
 using CheckoutAspire.ServiceDefaults;
-using CheckoutAspire.Worker.Ops;
 
 namespace CheckoutAspire.Worker;
 
@@ -13,6 +12,17 @@ namespace CheckoutAspire.Worker;
 /// </example>
 public static class WorkerApplication
 {
+    private const string Welcome =
+        """
+        This is the worker of CheckoutAspire. It applies Stripe's events to the ledger and fulfills paid orders.
+
+        /health    the state of this service and what it depends on
+        /alive     whether this service runs
+
+        Operators see and repair orders in the service CheckoutAspire.Operations: docs/fulfillment.md of the CheckoutAspire repository.
+
+        """;
+
     /// <summary>Creates the builder with everything that the worker needs. The merchant webhook, if it is configured, is the first handler.</summary>
     /// <param name="args">The command line, for configuration.</param>
     public static WebApplicationBuilder CreateBuilder(string[] args)
@@ -29,7 +39,7 @@ public static class WorkerApplication
     {
         var app = builder.Build();
         app.MapDefaultEndpoints();
-        app.MapOps();
+        app.MapWelcome(Welcome);
         return app.RunServiceAsync();
     }
 }

@@ -1,16 +1,13 @@
-using System.Text.Json;
 using CheckoutAspire.Fulfillment;
 using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Stripe;
-using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker.Archiving;
 using CheckoutAspire.Worker.Consuming;
 using CheckoutAspire.Worker.Events;
 using CheckoutAspire.Worker.Fulfillment;
 using CheckoutAspire.Worker.Notices;
-using CheckoutAspire.Worker.Ops;
 using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.Extensions.Options;
 using Stripe;
@@ -57,14 +54,9 @@ internal static class WorkerExtensions
         builder.Services.AddHealthChecks().AddCheck<ConsumerSupervisor>("consumer");
         builder.Services.AddHostedService<EventConsumer>();
         builder.Services.AddHostedService<LedgerGauges>();
-        builder.Services.AddSingleton<BuyerData>();
         builder.AddMerchantWebhook();
         builder.Services.AddHandlersStripeClient();
-
-        builder.Services.AddProblemDetails();
-        builder.Services.AddReadOptions<OpsOptions>();
         builder.Services.AllowAnyHostWhenDeployed();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
     }
 
     private static void AddMerchantWebhook(this WebApplicationBuilder builder)

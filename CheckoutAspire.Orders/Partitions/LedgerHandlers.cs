@@ -8,6 +8,9 @@ namespace CheckoutAspire.Orders.Partitions;
 /// <param name="Replaces">The stamped set that the operator replaces by this one, or null.</param>
 public sealed record LedgerHandlers(IReadOnlyList<string> Names, IReadOnlyList<string>? Replaces = null)
 {
+    /// <summary>The ledger's stamp of its handlers: their names, sorted and separated by commas.</summary>
+    internal const string Field = "handlers";
+
     private const string None = "none";
 
     private volatile string _paused = "";

@@ -31,11 +31,13 @@ internal sealed partial class LedgerIdentityCheck(
     LedgerArchive? archive = null) : BackgroundService, IHealthCheck
 {
     private static readonly LedgerScript s_begin = new("begin_ledger");
-    private static readonly RedisKey s_stamp = "co:ledger";
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(5);
 
     private int _turn;
+
+    /// <summary>The hash with which the ledger is stamped.</summary>
+    internal static RedisKey Stamp { get; } = "co:ledger";
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(status.Verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
@@ -68,7 +70,7 @@ internal sealed partial class LedgerIdentityCheck(
     private async Task<string?> FindMismatchAsync(CancellationToken stoppingToken)
     {
         var count = options.Value.Partitions.ToString(CultureInfo.InvariantCulture);
-        var isKnown = await redis.GetDatabase().HashExistsAsync(s_stamp, "partitions");
+        var isKnown = await redis.GetDatabase().HashExistsAsync(Stamp, "partitions");
         var stamped = await StampAsync("partitions", count);
         if (stamped != count)
         {
@@ -91,7 +93,7 @@ internal sealed partial class LedgerIdentityCheck(
             return $"STRIPE_SECRET_KEY is a {name} key, but this ledger holds {stamped} orders: give each mode a Redis of its own.";
         }
 
-        if (archive is null && await redis.GetDatabase().HashExistsAsync(s_stamp, LedgerArchive.Field))
+        if (archive is null && await redis.GetDatabase().HashExistsAsync(Stamp, LedgerArchive.Field))
         {
             return "Orders of this ledger are in an archive: set ConnectionStrings__archive to its address.";
         }
@@ -118,10 +120,10 @@ internal sealed partial class LedgerIdentityCheck(
     /// <summary>The set of handlers that the ledger is stamped with, if it is another one and is not to be replaced.</summary>
     private async Task<string?> FindOtherHandlersAsync(LedgerHandlers own)
     {
-        var stamped = await StampAsync("handlers", own.Stamp);
+        var stamped = await StampAsync(LedgerHandlers.Field, own.Stamp);
         if (stamped != own.Stamp && stamped == own.ReplacedStamp)
         {
-            await redis.GetDatabase().HashSetAsync(s_stamp, "handlers", own.Stamp);
+            await redis.GetDatabase().HashSetAsync(Stamp, LedgerHandlers.Field, own.Stamp);
             stamped = own.Stamp;
             Log.HandlersReplaced(logger, LedgerHandlers.Describe(own.ReplacedStamp), LedgerHandlers.Describe(own.Stamp));
         }
@@ -133,16 +135,16 @@ internal sealed partial class LedgerIdentityCheck(
     {
         var database = redis.GetDatabase();
         // Read first: a full Redis refuses every write, even one that changes nothing, and the worker must start so that it can free memory.
-        if (await database.HashGetAsync(s_stamp, field) is { IsNull: false } stamped)
+        if (await database.HashGetAsync(Stamp, field) is { IsNull: false } stamped)
         {
             return stamped.ToString();
         }
 
         try
         {
-            return await database.HashSetAsync(s_stamp, field, value, When.NotExists)
+            return await database.HashSetAsync(Stamp, field, value, When.NotExists)
                 ? value
-                : (await database.HashGetAsync(s_stamp, field)).ToString();
+                : (await database.HashGetAsync(Stamp, field)).ToString();
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("OOM", StringComparison.Ordinal))
         {

@@ -56,6 +56,13 @@ public sealed class HandlerLedger(IConnectionMultiplexer redis)
     public async Task<bool> TryProbeAsync(string handler, TimeSpan atMost) =>
         ((long[])(await s_read.EvaluateAsync(redis.GetDatabase(), [Key(handler)], (long)atMost.TotalMilliseconds))!)[3] == 1;
 
+    /// <summary>Everything about each handler of the ledger's workers, for operators, by name.</summary>
+    public async Task<IReadOnlyList<HandlerState>> ListAsync()
+    {
+        var stamp = (await redis.GetDatabase().HashGetAsync(LedgerIdentityCheck.Stamp, LedgerHandlers.Field)).ToString();
+        return await Task.WhenAll(stamp.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(FindAsync));
+    }
+
     /// <summary>Everything about a handler, for operators.</summary>
     public async Task<HandlerState> FindAsync(string handler)
     {

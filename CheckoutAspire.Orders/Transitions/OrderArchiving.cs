@@ -55,7 +55,6 @@ public sealed class OrderArchiving(
 {
     private static readonly LedgerScript s_archive = new("archive_order");
     private static readonly LedgerScript s_unarchive = new("unarchive_order");
-    private static readonly RedisKey s_stamp = "co:ledger";
 
     private bool _isStamped;
 
@@ -95,7 +94,7 @@ public sealed class OrderArchiving(
         var database = redis.GetDatabase();
         if (!_isStamped)
         {
-            await database.HashSetAsync(s_stamp, LedgerArchive.Field, 1);
+            await database.HashSetAsync(LedgerIdentityCheck.Stamp, LedgerArchive.Field, 1);
             _isStamped = true;
         }
 

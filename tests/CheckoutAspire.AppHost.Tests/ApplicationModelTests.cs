@@ -6,14 +6,15 @@ public sealed class ApplicationModelTests
     private static readonly string[] s_liveKey = ["STRIPE_SECRET_KEY=sk_live_1", "STRIPE_WEBHOOK_SECRET=whsec_1", "APP_BASE_URL=https://shop.example"];
 
     [Fact]
-    public async Task Without_a_key_there_are_five_resources_and_each_waits_for_what_it_uses()
+    public async Task Without_a_key_there_are_six_resources_and_each_waits_for_what_it_uses()
     {
         await using var model = await ApplicationModel.BuildAsync();
 
-        Assert.Equal(["redis", "mcpapi", "webhooks", "worker", "stripe-sandbox"], model.Names);
+        Assert.Equal(["redis", "mcpapi", "webhooks", "worker", "operations", "stripe-sandbox"], model.Names);
         Assert.Equal(["redis", "stripe-sandbox"], model.WaitsOf("mcpapi"));
         Assert.Equal(["redis"], model.WaitsOf("webhooks"));
         Assert.Equal(["redis", "stripe-sandbox"], model.WaitsOf("worker"));
+        Assert.Equal(["redis", "stripe-sandbox"], model.WaitsOf("operations"));
         Assert.Empty(model.WaitsOf("stripe-sandbox"));
     }
 
@@ -24,9 +25,9 @@ public sealed class ApplicationModelTests
     {
         await using var model = await ApplicationModel.BuildAsync(mode == "test" ? s_testKey : s_liveKey);
 
-        Assert.Equal(mode == "test" ? ["redis", "mcpapi", "webhooks", "worker", "stripe-listen"] : ["redis", "mcpapi", "webhooks", "worker"], model.Names);
+        Assert.Equal(["redis", "mcpapi", "webhooks", "worker", "operations", .. mode == "test" ? ["stripe-listen"] : Array.Empty<string>()], model.Names);
         Assert.DoesNotContain(model.Parameters, parameter => parameter.Name.Contains("sandbox", StringComparison.Ordinal));
-        foreach (var service in new[] { "mcpapi", "webhooks", "worker" })
+        foreach (var service in new[] { "mcpapi", "webhooks", "worker", "operations" })
         {
             var variables = await model.VariablesOfAsync(service);
             Assert.DoesNotContain("STRIPE_API_BASE", variables.Keys);
@@ -37,7 +38,8 @@ public sealed class ApplicationModelTests
     [Theory]
     [InlineData("mcpapi", "STRIPE_SECRET_KEY STRIPE_API_BASE APP_BASE_URL ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DAILY_CAP CHECKOUT_DEPLOYMENT CHECKOUT_API_KEYS Orders__Partitions")]
     [InlineData("webhooks", "STRIPE_WEBHOOK_SECRET ConnectionStrings__redis Orders__Partitions")]
-    [InlineData("worker", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT FULFILLMENT_URL FULFILLMENT_SECRET OPS_TOKEN Orders__Partitions")]
+    [InlineData("worker", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT FULFILLMENT_URL FULFILLMENT_SECRET Orders__Partitions")]
+    [InlineData("operations", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT OPS_TOKEN Orders__Partitions")]
     [InlineData("stripe-sandbox", "STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET SANDBOX_WEBHOOK_URL Sandbox__DataDirectory")]
     public async Task A_service_gets_its_own_variables_and_no_others(string service, string variables)
     {
@@ -112,7 +114,7 @@ public sealed class ApplicationModelTests
         await using var model = await ApplicationModel.BuildAsync();
 
         Assert.Single(model["mcpapi"].Annotations.OfType<McpServerEndpointAnnotation>());
-        Assert.All(["mcpapi", "webhooks", "worker", "stripe-sandbox"], name =>
+        Assert.All(["mcpapi", "webhooks", "worker", "operations", "stripe-sandbox"], name =>
         {
             Assert.Equivalent(
                 new[] { ProbeType.Readiness, ProbeType.Liveness },
@@ -125,7 +127,7 @@ public sealed class ApplicationModelTests
     [Theory]
     [InlineData("mcpapi", "sell-test-product")]
     [InlineData("stripe-sandbox", "pay-newest decline-newest expire-newest lose-next-event repeat-next-event")]
-    [InlineData("worker", "owed needs-review dead approve-order reject-order redrive-dead-letter")]
+    [InlineData("operations", "owed needs-review dead approve-order reject-order redrive-dead-letter")]
     public async Task A_resource_has_the_commands_that_people_reach_for(string resource, string commands)
     {
         await using var model = await ApplicationModel.BuildAsync();
@@ -149,6 +151,7 @@ public sealed class ApplicationModelTests
     [InlineData("stripe-sandbox", 5082)]
     [InlineData("redis", 5083)]
     [InlineData("worker", 5084)]
+    [InlineData("operations", 5085)]
     public async Task A_resource_listens_where_the_documentation_says(string resource, int port)
     {
         await using var model = await ApplicationModel.BuildAsync();

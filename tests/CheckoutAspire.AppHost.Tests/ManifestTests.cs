@@ -12,10 +12,10 @@ public sealed class ManifestTests(ManifestTests.Manifest manifest) : IClassFixtu
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void It_holds_redis_the_three_services_and_parameters_and_nothing_of_the_sandbox()
+    public void It_holds_redis_the_four_services_and_parameters_and_nothing_of_the_sandbox()
     {
         Assert.Equal(
-            ["mcpapi", "redis", "webhooks", "worker"],
+            ["mcpapi", "operations", "redis", "webhooks", "worker"],
             manifest.Resources.Where(resource => Type(resource.Value!) is "project.v0" or "container.v0").Select(resource => resource.Key).Order(StringComparer.Ordinal));
         Assert.DoesNotContain("sandbox", manifest.Text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("stripe-listen", manifest.Text, StringComparison.Ordinal);
@@ -45,14 +45,17 @@ public sealed class ManifestTests(ManifestTests.Manifest manifest) : IClassFixtu
         Assert.Equal("/data", (string?)Assert.Single(redis["volumes"]!.AsArray())!["target"]);
     }
 
-    [Fact]
-    public void The_worker_is_not_reachable_from_outside() =>
-        Assert.All(manifest.Resources["worker"]!["bindings"]!.AsObject(), binding => Assert.Null(binding.Value!["external"]));
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("operations")]
+    public void The_worker_and_the_operators_service_are_not_reachable_from_outside(string resource) =>
+        Assert.All(manifest.Resources[resource]!["bindings"]!.AsObject(), binding => Assert.Null(binding.Value!["external"]));
 
     [Theory]
     [InlineData("mcpapi", "CheckoutAspire.McpApi")]
     [InlineData("webhooks", "CheckoutAspire.Webhooks")]
     [InlineData("worker", "CheckoutAspire.Worker")]
+    [InlineData("operations", "CheckoutAspire.Operations")]
     public async Task A_service_becomes_ready_in_production_with_just_the_manifest_s_variables(string name, string assembly)
     {
         await using var redis = await RedisServer.StartAsync();

@@ -22,7 +22,8 @@ public sealed class FolderOrderTests
         { "CheckoutAspire.Fulfillment", [] },
         { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Stock", "Ledger", "Archive", "Partitions", "Stripe"] },
         { "CheckoutAspire.Archive", [] },
-        { "CheckoutAspire.Worker", ["Ops", "Notices", "Consuming", "Fulfillment", "Reconciliation", "Archiving", "Events"] },
+        { "CheckoutAspire.Worker", ["Notices", "Consuming", "Fulfillment", "Reconciliation", "Archiving", "Events"] },
+        { "CheckoutAspire.Operations", ["Api", "Access"] },
         { "CheckoutAspire.Webhooks", [] },
         { "CheckoutAspire.ServiceDefaults", [] },
         {

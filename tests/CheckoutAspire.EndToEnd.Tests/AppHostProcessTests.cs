@@ -45,7 +45,7 @@ public sealed class AppHostProcessTests(AppHostProcess application)
         Assert.Equal(sale.SessionId, paid.GetProperty("id").GetString());
         await agent.WaitForAsync(sale.SessionId, "fulfilled");
         await application.AssertFulfilledOnceAsync(sale.SessionId);
-        Assert.Empty((await application.Cli.ReadJsonAsync("resource", "worker", "owed")).GetProperty("data").EnumerateArray());
+        Assert.Empty((await application.Cli.ReadJsonAsync("resource", "operations", "owed")).GetProperty("data").EnumerateArray());
     }
 
     [Fact]

@@ -65,7 +65,8 @@ public sealed class HostileRequestTests : FaultTest
         var others = await Task.WhenAll(
             At.StartAsync(HostileRequests.McpApi, api, ("ASPNETCORE_ENVIRONMENT", "Development"), ("CHECKOUT_UCP", "true")),
             At.StartAsync(Installation.Receiver),
-            At.StartAsync(Installation.Worker, api));
+            At.StartAsync(Installation.Worker, api),
+            At.StartAsync(Installation.Operations, api));
         return others.Append(sandbox).ToDictionary(service => service.Name, StringComparer.Ordinal);
     }
 }

@@ -15,7 +15,7 @@ public sealed class LostLedgerTests : FaultTest
     {
         // The second attempt has the effect, so the merchant remembers fence 2.
         Merchant.BeforeEffect = call => Task.FromResult(call.Number > 1);
-        var worker = await StartWorkerAsync();
+        await StartWorkerAsync();
         var (witnessed, unwitnessed) = (await FulfillAsync(), await FulfillAsync());
         await At.AwaitAsync(() => Task.FromResult(At.Stripe.Witness(witnessed)), witness => witness is not null);
         await At.AwaitAsync(() => Task.FromResult(At.Stripe.Witness(unwitnessed)), witness => witness is not null);
@@ -32,7 +32,7 @@ public sealed class LostLedgerTests : FaultTest
         Assert.Equal([MerchantOutcome.Failed, MerchantOutcome.Effect], Merchant.Of(unwitnessed));
 
         // An operator approves the order. The merchant remembers the fence of the lost ledger and must not reject that of the new one.
-        Assert.Equal(200, (await OpsAsync(worker, $"ops/orders/{unwitnessed}/approve")).Status);
+        Assert.Equal(200, (await OpsAsync($"ops/orders/{unwitnessed}/approve")).Status);
         await At.AwaitFulfilledOnceAsync(unwitnessed);
         Assert.Equal([MerchantOutcome.Failed, MerchantOutcome.Effect, MerchantOutcome.Redelivered], Merchant.Of(unwitnessed));
     }

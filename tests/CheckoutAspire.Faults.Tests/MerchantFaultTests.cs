@@ -36,7 +36,7 @@ public sealed class MerchantFaultTests : FaultTest
     {
         var back = false;
         Merchant.BeforeEffect = _ => Task.FromResult(back);
-        var worker = await StartWorkerAsync(("Worker__MaxAttempts", "3"));
+        await StartWorkerAsync(("Worker__MaxAttempts", "3"));
         var sold = await At.SellPaidAsync(1);
 
         var letters = await At.AwaitAsync(
@@ -47,9 +47,9 @@ public sealed class MerchantFaultTests : FaultTest
         Assert.Equal(3, Merchant.Count(MerchantOutcome.Failed));
 
         back = true;
-        Assert.Equal(200, (await OpsAsync(worker, $"ops/dead/0/{letters[0].Id}/redrive")).Status);
+        Assert.Equal(200, (await OpsAsync($"ops/dead/0/{letters[0].Id}/redrive")).Status);
         await At.AwaitFulfilledOnceAsync(sold);
-        Assert.Equal(404, (await OpsAsync(worker, $"ops/dead/0/{letters[0].Id}/redrive")).Status);
+        Assert.Equal(404, (await OpsAsync($"ops/dead/0/{letters[0].Id}/redrive")).Status);
         await At.AwaitFulfilledOnceAsync(sold);
         Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
     }

@@ -152,14 +152,14 @@ public sealed class WorkerFaultTests : FaultTest
         await At.Database.ExecuteAsync(
             "XCLAIM", At.Partition.Events, EventStream.Group, "dead", 0, poison.Id, "IDLE", 3_600_000, "RETRYCOUNT", 12, "JUSTID");
 
-        var worker = await StartWorkerAsync();
+        await StartWorkerAsync();
         await At.AwaitFulfilledOnceAsync(good);
 
         var dead = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Dead));
         Assert.Equal("It ended its worker 12 times.", dead["reason"]);
         Assert.Empty(Merchant.Of(bad));
 
-        Assert.Equal(200, (await OpsAsync(worker, $"ops/dead/0/{dead.Id}/redrive")).Status);
+        Assert.Equal(200, (await OpsAsync($"ops/dead/0/{dead.Id}/redrive")).Status);
         await At.AwaitFulfilledOnceAsync(sold);
         Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
     }

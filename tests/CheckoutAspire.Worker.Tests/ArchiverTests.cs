@@ -1,11 +1,10 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.Worker.Tests;
 
@@ -33,17 +32,17 @@ public sealed class ArchiverTests : WorkerTest
     public async Task A_witnessed_order_leaves_Redis_is_never_shipped_again_and_returns_for_a_dispute()
     {
         await using var worker = StartWorker("00:00:00.2");
-        using var client = Client(worker);
+        var data = ActivatorUtilities.CreateInstance<BuyerData>(worker.Services);
         var id = (await Ledger.SellAsync()).SessionId;
         await DeliverAsync(id);
-        var archived = await AwaitOrderAsync(client, id, order => (bool)order["archived"]!);
-        Assert.Equal(("fulfilled", "9998"), ((string?)archived["fields"]!["state"], (string?)archived["fields"]!["amount_total"]));
+        var archived = await AwaitOrderAsync(data, id, order => order.Archived);
+        Assert.Equal(("fulfilled", "9998"), (archived.Fields["state"], archived.Fields["amount_total"]));
         Assert.Equal(1, await Redis.Database.HashGetAsync(Partition.Archived, "orders"));
         Assert.Equal(1, await Redis.Database.HashGetAsync("co:ledger", "archive"));
 
         // Stripe delivers the event again.
         await DeliverAsync(id);
-        await AwaitJournalAsync(client, id, "unarchived");
+        await AwaitJournalAsync(data, id, "unarchived");
 
         await Ledger.AppendAsync(
             "du_1",
@@ -64,28 +63,6 @@ public sealed class ArchiverTests : WorkerTest
         Assert.Equal((OrderFulfillment.Fulfilled, 1), (disputed!.Fulfillment, disputed.Fulfillments));
         Assert.Single(_handler.Orders);
         Assert.Empty(worker.Warnings);
-    }
-
-    [Fact]
-    public async Task An_operator_exports_and_deletes_a_buyer_s_data()
-    {
-        await using var worker = StartWorker("35.00:00:00");
-        using var client = Client(worker);
-        var id = (await Ledger.SellAsync()).SessionId;
-        await Redis.Database.HashSetAsync(Partition.Order(id), [new("buyer_ref", "buyer-7"), new("principal", "key:shop")]);
-        await Redis.Database.SortedSetAddAsync(Partition.Owned(OwnerDigest.Of("local", "key:shop", "buyer-7")), id, 1);
-
-        var exported = (await client.GetFromJsonAsync<JsonObject>("ops/buyers/export?principal=key:shop&buyer_ref=buyer-7", Canceled))!;
-        Assert.Equal("buyer-7", (string?)Assert.Single(exported["data"]!.AsArray())!["fields"]!["buyer_ref"]);
-        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("ops/buyers/export?principal=key:shop", Canceled)).StatusCode);
-        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsJsonAsync("ops/buyers/forget", new { order_id = id }, Canceled)).StatusCode);
-        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsJsonAsync("ops/buyers/forget", new { reason = "Ada: asked" }, Canceled)).StatusCode);
-
-        var forgotten = await client.PostAsJsonAsync("ops/buyers/forget", new { reason = "Ada: asked", principal = "key:shop", buyer_ref = "buyer-7" }, Canceled);
-
-        Assert.Equal(1, (int)(await forgotten.Content.ReadFromJsonAsync<JsonObject>(Canceled))!["orders"]!);
-        Assert.Null((await Ledger.Orders.FindAsync(id))!.BuyerRef);
-        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("ops/orders/cs_unknown", Canceled)).StatusCode);
     }
 
     [Fact]
@@ -128,17 +105,10 @@ public sealed class ArchiverTests : WorkerTest
         ],
         _handler);
 
-    private static HttpClient Client(WorkerHost worker)
-    {
-        var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", WorkerHost.OpsToken);
-        return client;
-    }
-
-    private static Task<JsonObject> AwaitOrderAsync(HttpClient client, string id, Func<JsonObject, bool> condition) =>
-        Eventually.GetAsync(async () => (await client.GetFromJsonAsync<JsonObject>("ops/orders/" + id, Canceled))!, condition, Canceled);
+    private static async Task<StoredOrder> AwaitOrderAsync(BuyerData data, string id, Func<StoredOrder, bool> condition) =>
+        (await Eventually.GetAsync(() => data.ExportAsync(id), order => order is not null && condition(order), Canceled))!;
 
     /// <summary>Waits until the archive has a journal entry of an order.</summary>
-    private static Task AwaitJournalAsync(HttpClient client, string id, string what) =>
-        AwaitOrderAsync(client, id, order => order["journal"]!.AsArray().Any(step => (string?)step!["what"] == what));
+    private static Task AwaitJournalAsync(BuyerData data, string id, string what) =>
+        AwaitOrderAsync(data, id, order => order.Journal.Any(step => step.What == what));
 }

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Worker.Tests;
@@ -25,13 +23,11 @@ public sealed class HandlerPauseTests : WorkerTest
             return down ? throw new HttpRequestException("down", null, System.Net.HttpStatusCode.BadGateway) : Task.CompletedTask;
         });
         await using var worker = new WorkerHost(Redis.ConnectionString, settings: s_settings, handlers: handler);
-        using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", WorkerHost.OpsToken);
         var sold = await SellPaidAsync(30);
 
-        var state = await Eventually.GetAsync(() => StateAsync(client), found => found["paused_at"] is not null, Canceled);
-        Assert.Equal("The handler ship failed (HTTP 502).", (string?)state["newest_failures"]![0]!["reason"]);
-        Assert.InRange(state["newest_failures"]!.AsArray().Count, 4, 10);
+        var state = await Eventually.GetAsync(StateAsync, found => found.PausedAt is not null, Canceled);
+        Assert.Equal("The handler ship failed (HTTP 502).", state.NewestFailures[0].Reason);
+        Assert.InRange(state.NewestFailures.Count, 4, 10);
         await Eventually.GetAsync(ParkedAsync, parked => parked == 30, Canceled);
         Assert.Contains(worker.Warnings, line => line.StartsWith("The handler ship is paused after 4 failures in a row", StringComparison.Ordinal));
 
@@ -61,7 +57,7 @@ public sealed class HandlerPauseTests : WorkerTest
 
         Assert.Equal(0, await Redis.Database.StreamLengthAsync(Partition.Dead));
         Assert.Contains(worker.Warnings, line => line.StartsWith("The handler ship resumes", StringComparison.Ordinal));
-        Assert.Null((await Eventually.GetAsync(() => StateAsync(client), found => (int)found["failures"]! == 0, Canceled))["paused_at"]);
+        Assert.Null((await Eventually.GetAsync(StateAsync, found => found.Failures == 0, Canceled)).PausedAt);
         await AwaitDrainedAsync();
     }
 
@@ -93,8 +89,7 @@ public sealed class HandlerPauseTests : WorkerTest
         Assert.InRange(span, 60, 110);
     }
 
-    private static async Task<JsonNode> StateAsync(HttpClient client) =>
-        (await client.GetFromJsonAsync<JsonNode>("ops/handlers", Canceled))!["data"]!.AsArray().Single()!;
+    private Task<HandlerState> StateAsync() => new HandlerLedger(Redis.Connection).FindAsync("ship");
 
     private Task<long> ParkedAsync() => Redis.Database.SortedSetLengthAsync(Partition.Retry, 1e15);
 

@@ -10,8 +10,6 @@ namespace CheckoutAspire.Worker.Tests;
 /// <summary>The worker with its real host, on a free port.</summary>
 public class WorkerHost : WebApplicationFactory<Program>
 {
-    public const string OpsToken = "ops_0123456789abcdef0123456789abcdef";
-
     private readonly string _redis;
     private readonly string _stripe;
     private readonly (string Name, string Value)[] _settings;
@@ -38,7 +36,6 @@ public class WorkerHost : WebApplicationFactory<Program>
             .UseSetting("ConnectionStrings:redis", _redis)
             .UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox)
             .UseSetting("STRIPE_API_BASE", _stripe)
-            .UseSetting("OPS_TOKEN", OpsToken)
             .UseSetting("Worker:RetryDelay", "00:00:00.05")
             .UseSetting("Worker:ProbeDelay", "00:00:00.1")
             .UseSetting("Worker:PollInterval", "00:00:00.1")

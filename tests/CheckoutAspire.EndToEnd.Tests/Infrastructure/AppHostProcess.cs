@@ -15,7 +15,7 @@ public sealed class AppHostProcessCollection : ICollectionFixture<AppHostProcess
 /// </summary>
 public sealed class AppHostProcess : RunningApplication
 {
-    private static readonly string[] s_resources = ["redis", "stripe-sandbox", "mcpapi", "webhooks", "worker"];
+    private static readonly string[] s_resources = ["redis", "stripe-sandbox", "mcpapi", "webhooks", "worker", "operations"];
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("checkout-apphost-");

@@ -40,7 +40,7 @@ public sealed class Shop : RunningApplication
         await _application.StartAsync(Cancellation);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         deadline.CancelAfter(s_startDeadline);
-        await Task.WhenAll(new[] { "redis", "stripe-sandbox", "mcpapi", "webhooks", "worker" }.Select(resource =>
+        await Task.WhenAll(new[] { "redis", "stripe-sandbox", "mcpapi", "webhooks", "worker", "operations" }.Select(resource =>
             _application.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.StopOnResourceUnavailable, deadline.Token)));
         _dashboard = await _application.GetDashboardUrlAsync(deadline.Token);
         await ConnectLedgerAsync((await _application.GetConnectionStringAsync("redis", deadline.Token))!);

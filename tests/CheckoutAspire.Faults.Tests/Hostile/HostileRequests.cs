@@ -12,7 +12,7 @@ internal sealed class HostileRequests(int seed)
     public const string McpApi = "CheckoutAspire.McpApi";
     public const string Sandbox = "CheckoutAspire.StripeSandbox";
 
-    private static readonly string[] s_services = [McpApi, Installation.Receiver, Installation.Worker, Sandbox];
+    private static readonly string[] s_services = [McpApi, Installation.Receiver, Installation.Worker, Installation.Operations, Sandbox];
 
     private static readonly Dictionary<string, string[]> s_paths = new(StringComparer.Ordinal)
     {
@@ -22,7 +22,8 @@ internal sealed class HostileRequests(int seed)
             "/pay/0123456789abcdefghjk", "/.well-known/oauth-protected-resource/mcp", "/ucp/mcp", "/.well-known/ucp",
         ],
         [Installation.Receiver] = ["/webhook/stripe", "/webhook/stripe", "/webhook/stripe", "/webhook/stripe/", "/", "/alive"],
-        [Installation.Worker] =
+        [Installation.Worker] = ["/", "/health"],
+        [Installation.Operations] =
         [
             "/ops/owed", "/ops/needs_review?after=x&limit=-1", "/ops/dead?since=x", "/ops/dead?matching=%00&limit=99999999999", "/ops/handlers",
             "/ops/orders/cs_test_a/approve", "/ops/orders/cs_test_a/reject", "/ops/dead/redrive", "/ops/dead/dismiss", "/ops/dead/0/1-0/redrive",
@@ -175,7 +176,7 @@ internal sealed class HostileRequests(int seed)
         Add("Host", _random.Next(20) == 0 ? _text.Any<string>(["evil.example", "[::1", "a b", ""]) : "localhost");
         Add("Content-Type", service == Sandbox && _random.Next(2) == 0 ? "application/x-www-form-urlencoded" : _random.Next(10) == 0 ? "text/plain; charset=utf-7" : "application/json");
         Add("Accept", "application/json, text/event-stream");
-        if (service == Installation.Worker)
+        if (service == Installation.Operations)
         {
             Add("Authorization", "Bearer " + Installation.OpsToken);
         }

@@ -9,6 +9,7 @@ namespace CheckoutAspire.Faults.Tests.Infrastructure;
 public abstract class FaultTest : IAsyncLifetime
 {
     private Installation? _installation;
+    private ServiceUnderFault? _operations;
 
     internal Installation At => _installation!;
 
@@ -53,11 +54,13 @@ public abstract class FaultTest : IAsyncLifetime
     internal static IEnumerable<string> Steps(Order order, string what) =>
         order.Timeline.Where(step => step.What == what).Select(step => step.Detail);
 
-    internal async Task<(int Status, JsonObject Answer)> OpsAsync(ServiceUnderFault worker, string path)
+    /// <summary>Posts to the operators' API. The first call starts its service.</summary>
+    internal async Task<(int Status, JsonObject Answer)> OpsAsync(string path)
     {
+        _operations ??= await At.StartAsync(Installation.Operations);
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Installation.OpsToken);
-        using var response = await http.PostAsJsonAsync(new Uri(worker.Address, path), new { reason = "the merchant is back" }, Cancellation);
+        using var response = await http.PostAsJsonAsync(new Uri(_operations.Address, path), new { reason = "the merchant is back" }, Cancellation);
         return ((int)response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>(Cancellation))!);
     }
 

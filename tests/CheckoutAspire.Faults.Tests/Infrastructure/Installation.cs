@@ -14,6 +14,7 @@ internal sealed class Installation : IAsyncDisposable
 {
     public const string OpsToken = "ops_0123456789abcdef0123456789abcdef";
     public const string Worker = "CheckoutAspire.Worker";
+    public const string Operations = "CheckoutAspire.Operations";
     public const string Receiver = "CheckoutAspire.Webhooks";
 
     private readonly List<ServiceUnderFault> _services = [];

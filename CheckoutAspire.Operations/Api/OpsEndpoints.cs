@@ -1,51 +1,30 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CheckoutAspire.Operations.Access;
 using CheckoutAspire.Orders.Ledger;
-using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
-using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
-namespace CheckoutAspire.Worker.Ops;
+namespace CheckoutAspire.Operations.Api;
 
 /// <summary>
 /// The operators' API: owed orders, orders that need review, dead letters, and decisions on them. Every decision is journaled.
-/// <c>Authorization: Bearer {OPS_TOKEN}</c>.
 /// </summary>
 internal static class OpsEndpoints
 {
     private const int PageSize = 100;
     private const int LargestPage = 1000;
-    private const string Scheme = "Bearer ";
 
-    private const string Welcome =
-        """
-        This is the worker of CheckoutAspire. It applies Stripe's events to the ledger and fulfills paid orders.
-
-        /ops/owed, /ops/needs_review, /ops/dead    for operators: Authorization: Bearer with the value of OPS_TOKEN
-        /health                                    the state of this service and what it depends on
-        /alive                                     whether this service runs
-
-        The operators' API is described in docs/fulfillment.md of the CheckoutAspire repository.
-
-        """;
-
-    public static IEndpointRouteBuilder MapOps(this IEndpointRouteBuilder endpoints)
+    public static void MapOps(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapWelcome(Welcome);
-        var ops = endpoints.MapGroup("/ops").AddEndpointFilter(RequireTokenAsync);
+        var ops = endpoints.MapGroup("/ops").RequireAuthorization(Policies.Api);
         ops.MapGet("/owed", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.OwedAsync(after, SizeOf(limit))));
         ops.MapGet("/needs_review", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.HeldAsync(after, SizeOf(limit))));
-        ops.MapGet("/handlers", async (HandlerLedger ledger, LedgerHandlers handlers) =>
-            new Listed<HandlerState>(await Task.WhenAll(handlers.Names.Select(ledger.FindAsync)), null));
+        ops.MapGet("/handlers", async (HandlerLedger ledger) => new Listed<HandlerState>(await ledger.ListAsync(), null));
         ops.MapPost("/orders/{id}/approve", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: true, why));
         ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
         ops.MapDeadLetters();
         ops.MapBuyers();
-        return endpoints;
     }
 
     /// <summary>How many items a page has.</summary>
@@ -65,23 +44,6 @@ internal static class OpsEndpoints
                 409, "unpaid", "The order is not paid. To fulfill it anyway, approve it with \"unpaid\": true."),
             _ => Problem(409, "not_in_review", "The order is not held, or has been decided."),
         };
-
-    private static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        var expected = http.RequestServices.GetRequiredService<IOptions<OpsOptions>>().Value.Token;
-        var header = http.Request.Headers.Authorization.ToString();
-        var given = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? Encoding.UTF8.GetBytes(header[Scheme.Length..]) : [];
-
-        // Without a configured token no request is authorized.
-        if (expected.Length == 0 || !CryptographicOperations.FixedTimeEquals(given, expected))
-        {
-            http.Response.Headers.WWWAuthenticate = "Bearer";
-            return Problem(401, "unauthorized", "The operators' API requires Authorization: Bearer with the value of OPS_TOKEN.");
-        }
-
-        return await next(context);
-    }
 
     internal static ProblemHttpResult MissingReason() =>
         Problem(400, "reason_missing", "Say who decides and why: {\"reason\": \"…\"}, at most 500 characters. It goes into the journal.");

@@ -1,74 +1,84 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
-namespace CheckoutAspire.Worker.Tests;
+namespace CheckoutAspire.Operations.Tests;
 
-public sealed class OpsEndpointsTests : WorkerTest
+public sealed class OpsEndpointsTests : OperationsTest
 {
-    [Theory]
-    [InlineData("GET", "ops/owed")]
-    [InlineData("GET", "ops/needs_review")]
-    [InlineData("GET", "ops/dead")]
-    [InlineData("POST", "ops/orders/cs_1/approve")]
-    [InlineData("POST", "ops/orders/cs_1/reject")]
-    [InlineData("POST", "ops/dead/0/1-0/redrive")]
-    [InlineData("POST", "ops/dead/redrive")]
-    [InlineData("POST", "ops/dead/dismiss")]
-    [InlineData("GET", "ops/handlers")]
-    public async Task Nobody_gets_in_without_the_token(string method, string path)
+    [Fact]
+    public async Task A_request_without_the_token_is_unauthorized_before_its_body_is_read()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        foreach (var token in new[] { null, "", "wrong", WorkerHost.OpsToken + "x", WorkerHost.OpsToken[..^1] })
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        foreach (var token in new[] { null, "", "wrong", OperationsHost.Token + "x", OperationsHost.Token[..^1] })
         {
-            using var client = Client(worker, token);
-            using var request = new HttpRequestMessage(new HttpMethod(method), path);
-            if (method == "POST")
+            using var client = Client(operations, token);
+            foreach (var path in new[]
             {
-                request.Content = JsonContent.Create(new { reason = "test" });
-            }
+                "ops/owed", "ops/needs_review", "ops/dead", "ops/handlers", "ops/orders/cs_1", "ops/buyers/export", "ops/orders/cs_1/approve",
+                "ops/orders/cs_1/reject", "ops/dead/0/1-0/redrive", "ops/dead/0/1-0/dismiss", "ops/dead/redrive", "ops/dead/dismiss", "ops/buyers/forget",
+            })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, path);
+                if (path.EndsWith("approve", StringComparison.Ordinal) || path.EndsWith("reject", StringComparison.Ordinal)
+                    || path.StartsWith("ops/dead/", StringComparison.Ordinal) || path.EndsWith("forget", StringComparison.Ordinal))
+                {
+                    (request.Method, request.Content) = (HttpMethod.Post, new StringContent("no JSON", null, "application/json"));
+                }
 
-            var response = await client.SendAsync(request, Canceled);
-            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-            Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
+                using var response = await client.SendAsync(request, Canceled);
+
+                Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+                Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
+                Assert.Equal("unauthorized", (string?)(await response.Content.ReadFromJsonAsync<JsonObject>(Canceled))!["code"]);
+            }
         }
+    }
+
+    [Fact]
+    public async Task A_body_of_more_than_four_kilobytes_is_refused()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        var id = await HoldAsync();
+
+        using var response = await client.PostAsJsonAsync($"ops/orders/{id}/approve", new { reason = "Ann", padding = new string('x', 4096) }, Canceled);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Equal(OrderFulfillment.Held, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
     }
 
     [Fact]
     public async Task The_root_says_what_this_service_is_without_a_token_and_unknown_paths_do_not_exist()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker, null);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations, null);
 
         var text = await client.GetStringAsync("/", Canceled);
 
         Assert.Contains("/ops/owed", text, StringComparison.Ordinal);
-        Assert.DoesNotContain(WorkerHost.OpsToken, text, StringComparison.Ordinal);
+        Assert.DoesNotContain(OperationsHost.Token, text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("nowhere", Canceled)).StatusCode);
     }
 
     [Fact]
     public async Task Without_a_configured_token_every_request_is_unauthorized()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("OPS_TOKEN", "")]);
-        using var client = Client(worker, "");
+        await using var operations = new OperationsHost(Redis.ConnectionString, ("OPS_TOKEN", ""));
+        using var client = Client(operations, "");
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("ops/owed", Canceled)).StatusCode);
     }
 
     [Fact]
-    public async Task An_order_that_needs_review_is_listed_with_its_reason_and_fulfilled_once_approved()
+    public async Task An_order_that_needs_review_is_listed_with_its_reason_and_fulfilled_by_a_worker_once_approved()
     {
-        var handler = new RecordingHandler("ship");
-        await using var stripe = await StripeListStub.StartAsync(hasEveryOrder: true);
-        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, handlers: handler);
-        using var client = Client(worker);
-        var id = await ReviewAsync();
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        var id = await HoldAsync();
 
         var listed = (await GetAsync(client, "ops/needs_review"))["data"]!.AsArray().Single()!;
         Assert.Equal((id, "needs_review", "amount_subtotal 9998 was sold, 1 was paid"), ((string?)listed["id"], (string?)listed["state"], (string?)listed["reason"]));
@@ -77,26 +87,26 @@ public sealed class OpsEndpointsTests : WorkerTest
         Assert.Empty((await GetAsync(client, "ops/owed"))["data"]!.AsArray());
 
         Assert.Equal(HttpStatusCode.OK, await PostAsync(client, $"ops/orders/{id}/approve"));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(client, $"ops/orders/{id}/approve"));
+        await using var worker = new WorkerHost(Redis.ConnectionString);
         var order = await AwaitAsync(id, OrderState.Fulfilled);
+
         Assert.Equal(1, order.Fulfillments);
-        Assert.Single(handler.Orders);
         Assert.Contains(order.Timeline, step => step is { What: "approved", Detail: "Ann: the buyer was right" });
         Assert.Empty((await GetAsync(client, "ops/owed"))["data"]!.AsArray());
         Assert.Equal(HttpStatusCode.Conflict, await PostAsync(client, $"ops/orders/{id}/approve"));
     }
 
     [Fact]
-    public async Task A_rejected_order_is_never_fulfilled_and_no_longer_owed()
+    public async Task A_rejected_order_is_neither_owed_nor_to_be_approved()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker);
-        var id = await ReviewAsync();
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        var id = await HoldAsync();
 
         Assert.Equal(HttpStatusCode.OK, await PostAsync(client, $"ops/orders/{id}/reject"));
-        await DeliverAsync(id);
-        await AwaitDrainedAsync();
 
-        Assert.Equal((OrderState.NeedsReview, 0), ((await Ledger.Orders.FindAsync(id))!.State, (await Ledger.Orders.FindAsync(id))!.Fulfillments));
+        Assert.Equal(OrderFulfillment.Rejected, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
         Assert.Empty((await GetAsync(client, "ops/owed"))["data"]!.AsArray());
         Assert.Equal(HttpStatusCode.Conflict, await PostAsync(client, $"ops/orders/{id}/approve"));
     }
@@ -104,8 +114,8 @@ public sealed class OpsEndpointsTests : WorkerTest
     [Fact]
     public async Task A_decision_wants_an_order_in_review_and_a_reason()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
         var sold = await Ledger.SellAsync();
 
         Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, "ops/orders/cs_test_unknown/approve"));
@@ -122,8 +132,8 @@ public sealed class OpsEndpointsTests : WorkerTest
     [InlineData("1", "true", HttpStatusCode.OK)]
     public async Task A_decision_takes_the_hold_and_unpaid_as_text(string hold, string unpaid, HttpStatusCode status)
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
         var id = (await Ledger.SellAsync()).SessionId;
         await Ledger.Transitions.RecordReturnAsync(id, await Ledger.AppendAsync(id, type: "none"), LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));
 
@@ -135,35 +145,46 @@ public sealed class OpsEndpointsTests : WorkerTest
     [Fact]
     public async Task A_dead_letter_is_listed_without_payload_and_redriven_once()
     {
-        var broken = true;
-        var handler = new RecordingHandler("ship", (_, _, _) => broken ? throw new InvalidOperationException() : Task.CompletedTask);
-        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:MaxAttempts", "1")], handlers: handler);
-        using var client = Client(worker);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
         var sold = await Ledger.SellAsync();
-        await DeliverAsync(sold.SessionId);
-        await AwaitDeadLetterAsync();
+        await DeadLetterAsync(sold.SessionId);
 
         var page = await GetAsync(client, "ops/dead");
         var dead = page["data"]!.AsArray().Single()!;
-        Assert.Equal((sold.SessionId, 1), ((string?)dead["object_id"], (int)dead["attempts"]!));
+        Assert.Equal((sold.SessionId, 40), ((string?)dead["object_id"], (int)dead["attempts"]!));
         Assert.DoesNotContain("buyer@example.com", page.ToJsonString(), StringComparison.Ordinal);
 
-        broken = false;
         var path = $"ops/dead/{dead["partition"]}/{dead["id"]}/redrive";
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => PostAsync(client, path)));
 
         Assert.Single(answers, status => status is HttpStatusCode.OK);
         Assert.Equal(9, answers.Count(status => status is HttpStatusCode.NotFound));
-        Assert.Equal(1, (await AwaitAsync(sold.SessionId, OrderState.Fulfilled)).Fulfillments);
         Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
         Assert.Contains(await Redis.Database.StreamRangeAsync(Partition.Journal), step => step["what"] == "redriven");
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        Assert.Equal(1, (await AwaitAsync(sold.SessionId, OrderState.Fulfilled)).Fulfillments);
+    }
+
+    [Fact]
+    public async Task The_handlers_of_the_ledger_s_workers_are_listed()
+    {
+        await Redis.Database.HashSetAsync("co:ledger", "handlers", "license_keys,merchant_webhook");
+        await Redis.Database.HashSetAsync("co:ledger:handler:license_keys", [new("failures", 3), new("since", 1_795_600_000_000), new("newest", "1795600000000 cs_1 HTTP 503\n")]);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+
+        var handlers = (await GetAsync(client, "ops/handlers"))["data"]!.AsArray();
+
+        Assert.Equal(["license_keys", "merchant_webhook"], handlers.Select(handler => (string?)handler!["name"]));
+        Assert.Equal((3, "HTTP 503"), ((int)handlers[0]!["failures"]!, (string?)handlers[0]!["newest_failures"]![0]!["reason"]));
     }
 
     [Fact]
     public async Task Bytes_that_are_not_an_event_cannot_be_redriven()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
         await Ledger.Events.DeadLetterAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
         var dead = (await GetAsync(client, "ops/dead"))["data"]![0]!;
 
@@ -176,8 +197,8 @@ public sealed class OpsEndpointsTests : WorkerTest
     [Fact]
     public async Task Dead_letters_are_redriven_and_dismissed_in_bulk_by_reason_and_age()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
         var sold = await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => Ledger.SellAsync()));
         foreach (var _ in Enumerable.Range(0, 120))
         {
@@ -188,15 +209,7 @@ public sealed class OpsEndpointsTests : WorkerTest
         var garbage = await Redis.Database.StreamRangeAsync(Partition.Dead);
         var middle = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(garbage[^1].Id.ToString().Split('-')[0], CultureInfo.InvariantCulture) + 1);
         await Eventually.GetAsync(() => Task.FromResult(TimeProvider.System.GetUtcNow()), now => now > middle, Canceled);
-        foreach (var order in sold)
-        {
-            var entry = new EventEntry("evt_1", HandledEvents.CheckoutCompleted, order.SessionId, false, "", default, StripeEvents.Checkout(order.SessionId));
-            await Redis.Database.StreamAddAsync(Partition.Dead,
-            [
-                new("id", entry.Id), new("type", entry.Type), new("object", entry.ObjectId), new("livemode", 0), new("traceparent", ""),
-                new("received_at", 0), new("body", entry.Body), new("attempts", 40), new("reason", "The handler ship failed (HTTP 500)."),
-            ]);
-        }
+        await Task.WhenAll(sold.Select(order => DeadLetterAsync(order.SessionId)));
 
         // Letters that hold no event hide none of the others: the list has pages, and bulk commands go past them.
         var (ids, next) = (new List<string>(), (string?)null);
@@ -217,7 +230,7 @@ public sealed class OpsEndpointsTests : WorkerTest
         Assert.Equal((80, 120), ((int)first["count"]!, (int)first["unparsable"]!));
         var rest = await BulkAsync(client, "ops/dead/redrive", new { reason = "Ann: the merchant is back", since = middle, matching = "http 500" });
         Assert.Equal((170, 0, null), ((int)rest["count"]!, (int)rest["unparsable"]!, (string?)rest["next"]));
-        await AwaitAsync(sold[^1].SessionId, OrderState.Fulfilled);
+        Assert.Equal(250, await Redis.Database.StreamLengthAsync(Partition.Events));
 
         var dismissed = await BulkAsync(client, "ops/dead/dismiss", new { reason = "Ann: not ours", matching = "no JSON" });
         Assert.Equal(120, (int)dismissed["count"]!);
@@ -230,8 +243,8 @@ public sealed class OpsEndpointsTests : WorkerTest
     [Fact]
     public async Task One_dead_letter_is_dismissed_once()
     {
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
         await Ledger.Events.DeadLetterAsync(Partition, "garbage", TimeProvider.System.GetUtcNow(), "no JSON");
         var dead = (await GetAsync(client, "ops/dead"))["data"]![0]!;
 
@@ -252,8 +265,8 @@ public sealed class OpsEndpointsTests : WorkerTest
             await Redis.Database.SortedSetAddAsync(place < 10 ? Partition.Owed : Partition.Held, order.SessionId, since + (place < 10 ? 0 : place));
         }
 
-        await using var worker = new WorkerHost(Redis.ConnectionString);
-        using var client = Client(worker);
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
 
         var (ids, next) = (new List<string>(), (string?)null);
         do
@@ -268,31 +281,32 @@ public sealed class OpsEndpointsTests : WorkerTest
         Assert.Equal(0, await Redis.Database.SortedSetLengthAsync(Partition.Owed));
     }
 
+    [Fact]
+    public async Task An_operator_exports_and_deletes_a_buyer_s_data()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        var id = (await Ledger.SellAsync()).SessionId;
+        await Redis.Database.HashSetAsync(Partition.Order(id), [new("buyer_ref", "buyer-7"), new("principal", "key:shop")]);
+        await Redis.Database.SortedSetAddAsync(Partition.Owned(OwnerDigest.Of("local", "key:shop", "buyer-7")), id, 1);
+
+        var exported = await GetAsync(client, "ops/buyers/export?principal=key:shop&buyer_ref=buyer-7");
+        Assert.Equal("buyer-7", (string?)Assert.Single(exported["data"]!.AsArray())!["fields"]!["buyer_ref"]);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("ops/buyers/export?principal=key:shop", Canceled)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsJsonAsync("ops/buyers/forget", new { order_id = id }, Canceled)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsJsonAsync("ops/buyers/forget", new { reason = "Ada: asked" }, Canceled)).StatusCode);
+
+        var forgotten = await client.PostAsJsonAsync("ops/buyers/forget", new { reason = "Ada: asked", principal = "key:shop", buyer_ref = "buyer-7" }, Canceled);
+
+        Assert.Equal(1, (int)(await forgotten.Content.ReadFromJsonAsync<JsonObject>(Canceled))!["orders"]!);
+        Assert.Null((await Ledger.Orders.FindAsync(id))!.BuyerRef);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("ops/orders/cs_unknown", Canceled)).StatusCode);
+    }
+
     private static async Task<JsonObject> BulkAsync(HttpClient client, string path, object body)
     {
         using var response = await client.PostAsJsonAsync(path, body, Canceled);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return (await response.Content.ReadFromJsonAsync<JsonObject>(Canceled))!;
     }
-
-    private async Task<string> ReviewAsync()
-    {
-        var sold = await Ledger.SellAsync();
-        await Ledger.AppendAsync(sold.SessionId, StripeEvents.Checkout(sold.SessionId, amountSubtotal: 1));
-        await AwaitAsync(sold.SessionId, OrderState.NeedsReview);
-        return sold.SessionId;
-    }
-
-    private static HttpClient Client(WorkerHost worker, string? token = WorkerHost.OpsToken)
-    {
-        var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
-        client.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-        return client;
-    }
-
-    private static async Task<JsonObject> GetAsync(HttpClient client, string path) =>
-        (await client.GetFromJsonAsync<JsonObject>(path, Canceled))!;
-
-    private static async Task<HttpStatusCode> PostAsync(HttpClient client, string path) =>
-        (await client.PostAsJsonAsync(path, new { reason = "Ann: the buyer was right" }, Canceled)).StatusCode;
 }

@@ -2,7 +2,7 @@ using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
-namespace CheckoutAspire.Worker.Ops;
+namespace CheckoutAspire.Operations.Api;
 
 /// <summary>What is stored about an order or a buyer, and its deletion on the buyer's request.</summary>
 internal static class BuyerEndpoints

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace CheckoutAspire.Worker.Ops;
+namespace CheckoutAspire.Operations.Api;
 
 /// <summary>The dead letters: a page of them, and what to do about one, or about all that have a reason and an age in common.</summary>
 internal static class DeadLetterEndpoints

@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+using System.Text;
+using CheckoutAspire.ServiceDefaults;
+
+namespace CheckoutAspire.Operations.Access;
+
+/// <summary>The operators' token, <c>OPS_TOKEN</c>. Without one the operators' API and pages accept no request.</summary>
+internal sealed class OpsOptions : IReadOptions
+{
+    public const int MinimumLength = 24;
+
+    private byte[] _digest = [];
+
+    public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
+
+    public void Read(IConfiguration configuration)
+    {
+        var token = configuration["OPS_TOKEN"] ?? "";
+        _digest = token.Length == 0 ? [] : Digest(token);
+        ConfigurationErrors = token.Length is 0 or >= MinimumLength
+            ? []
+            : [$"OPS_TOKEN is too short to be a secret: use at least {MinimumLength} characters."];
+    }
+
+    /// <summary>Whether this is the token. The comparison takes the same time for every other text.</summary>
+    public bool Accepts(string token) => _digest.Length > 0 && CryptographicOperations.FixedTimeEquals(Digest(token), _digest);
+
+    private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+}
