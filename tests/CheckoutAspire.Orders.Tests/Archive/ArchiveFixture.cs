@@ -13,7 +13,7 @@ public sealed class ArchiveFixture : IAsyncLifetime
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("checkout-archive-");
     private readonly List<ServiceProvider> _services = [];
-    private PostgresServer? _postgres;
+    private readonly Lazy<Task<PostgresServer>> _postgres = new(PostgresServer.StartAsync);
 
     public RedisServer Redis { get; private set; } = null!;
 
@@ -36,7 +36,7 @@ public sealed class ArchiveFixture : IAsyncLifetime
     public async Task<IOrderArchive> OpenAsync(string database)
     {
         var connectionString = database == Postgres
-            ? (_postgres ??= await PostgresServer.StartAsync()).ConnectionString
+            ? (await _postgres.Value).ConnectionString
             : Path.Combine(_directory.FullName, database == Sqlite ? "orders.db" : database);
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("ConnectionStrings:archive", connectionString)])
@@ -53,9 +53,9 @@ public sealed class ArchiveFixture : IAsyncLifetime
             await services.DisposeAsync();
         }
 
-        if (_postgres is not null)
+        if (_postgres.IsValueCreated)
         {
-            await _postgres.DisposeAsync();
+            await (await _postgres.Value).DisposeAsync();
         }
 
         await Redis.DisposeAsync();
