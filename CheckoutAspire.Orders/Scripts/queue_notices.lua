@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Queues a notice to the merchant for each journal entry with a step that the merchant wants to hear of, in the order of the journal. The first call
+-- Queues a notice to the merchant for each journal entry with a step that the merchant subscribes to, in the order of the journal. The first call
 -- on a ledger begins at the end of the journal.
 --
 -- KEYS  1 journal stream   2 cursor: the last journal entry that was read   3 zset of the orders with notices, by when their first one is due, Unix ms

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Transitions;
 
-/// <summary>A notice that is due: one step of an order, which the merchant is to hear of.</summary>
+/// <summary>A notice that is due: one step of an order that is to be reported to the merchant.</summary>
 /// <param name="Partition">The order's partition.</param>
 /// <param name="OrderId">The order.</param>
 /// <param name="Entry">The journal entry of the step, for example <c>1763884800123-0</c>.</param>
@@ -30,7 +30,7 @@ public sealed record DueNotice(LedgerPartition Partition, string OrderId, string
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer. A repetition is safe.</remarks>
 public sealed class NoticeQueue(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
-    /// <summary>A merchant that asks for notices again within this time also hears of what happened meanwhile.</summary>
+    /// <summary>If notices are switched on again within this time, the steps in between are reported too.</summary>
     public static readonly TimeSpan CursorLifetime = TimeSpan.FromDays(7);
 
     private const int BatchSize = 500;
@@ -42,7 +42,7 @@ public sealed class NoticeQueue(IConnectionMultiplexer redis, LedgerPartitions p
 
     /// <summary>Queues the notices of the steps since the last call.</summary>
     /// <param name="partition">The partition.</param>
-    /// <param name="steps">The steps that merchants hear of.</param>
+    /// <param name="steps">The steps that are reported.</param>
     public async Task ReadJournalAsync(LedgerPartition partition, IReadOnlyCollection<string> steps)
     {
         RedisKey[] keys = [partition.Journal, partition.NoticesCursor, partition.Notices, partition.NoticeLines];

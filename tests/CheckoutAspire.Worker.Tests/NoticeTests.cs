@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Tests;
 
-/// <summary>The merchant hears what happens to orders besides their payment: in order for each order, at least once, and nothing internal.</summary>
+/// <summary>The merchant receives notices of what happens to orders besides their payment: in order for each order, at least once, and without internal texts.</summary>
 public sealed class NoticeTests : WorkerTest
 {
     private MerchantStub _merchant = null!;

@@ -164,6 +164,21 @@ public sealed class WholeOrderTests : WorkerTest
     }
 
     [Fact]
+    public async Task Lines_beyond_those_that_Stripe_expands_are_listed()
+    {
+        var expanded = WholeOrder.Expanded(_id);
+        _stripe.Objects[Path + "/line_items"] = expanded["line_items"]!.DeepClone().AsObject();
+        expanded["line_items"]!["data"]!.AsArray().RemoveAt(1);
+        expanded["line_items"]!["has_more"] = true;
+        _stripe.Objects[Path] = expanded;
+        await using var worker = Start();
+
+        var order = await SellAndShipAsync();
+
+        Assert.Equal(["mug", "shirt"], order.Lines.Select(line => line.ProductId));
+    }
+
+    [Fact]
     public async Task An_event_of_an_older_API_version_is_read_from_Stripe()
     {
         await using var worker = Start();
