@@ -16,7 +16,7 @@ internal static class InvoiceCollection
     {
         if (invoice.AmountDue == 0)
         {
-            SubscriptionInvoice.Pay(transaction, invoice);
+            Invoices.Pay(transaction, invoice);
             return;
         }
 
@@ -73,7 +73,7 @@ internal static class InvoiceCollection
         if (decline is null)
         {
             PaymentIntents.Succeed(transaction, intent, charge);
-            SubscriptionInvoice.Pay(transaction, invoice);
+            Invoices.Pay(transaction, invoice);
             return;
         }
 

@@ -49,7 +49,7 @@ internal static class SubscriptionFlow
             return;
         }
 
-        SubscriptionInvoice.Pay(transaction, transaction.Get<Invoice>(session.InvoiceId));
+        Invoices.Pay(transaction, transaction.Get<Invoice>(session.InvoiceId));
     }
 
     private static Subscription NewSubscription(

@@ -17,7 +17,17 @@ internal static class Completion
         session.Status = "complete";
         session.Url = null;
         Discounts.Redeem(transaction, session);
+        Invoice(transaction, session);
         return transaction.Emit("checkout.session.completed", transaction.Save(session));
+    }
+
+    /// <summary>Creates the invoice of a payment that has succeeded, if the session asks for one.</summary>
+    public static void Invoice(Transaction transaction, Session session)
+    {
+        if (session.InvoiceCreation?.Enabled == true && session.PaymentStatus != "unpaid")
+        {
+            PaymentInvoice.Create(transaction, session, transaction.Get<CheckoutTerms>(session.Id).LineItems);
+        }
     }
 
     /// <summary>Completes a session with nothing to pay, which needs no payment method.</summary>

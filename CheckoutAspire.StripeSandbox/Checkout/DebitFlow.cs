@@ -59,6 +59,7 @@ internal static class DebitFlow
         {
             PaymentIntents.Succeed(transaction, intent, charge);
             session.PaymentStatus = "paid";
+            Completion.Invoice(transaction, session);
             transaction.Emit("checkout.session.async_payment_succeeded", transaction.Save(session));
             return;
         }

@@ -119,6 +119,7 @@ internal static class SessionCreation
         Refuse(options.SetupIntentData, "setup_intent_data", "setup");
         Refuse(options.SubscriptionData, "subscription_data", "subscription");
         Refuse(options.CustomerCreation, "customer_creation", "payment", "setup");
+        Refuse(options.InvoiceCreation, "invoice_creation", "payment");
         Refuse(options.ShippingOptions, "shipping_options", "payment");
         Refuse(options.ShippingAddressCollection, "shipping_address_collection", "payment", "subscription");
         Refuse(options.AutomaticTax, "automatic_tax", "payment", "subscription");

@@ -19,13 +19,13 @@ internal static class SessionDefaults
             ClientReferenceId = options.ClientReferenceId,
             Created = now,
             CustomerId = options.Customer,
-            CustomerCreation = options.Mode == "subscription" ? "always" : options.CustomerCreation ?? "if_required",
+            CustomerCreation = options.Mode == "subscription" || options.InvoiceCreation?.Enabled == true ? "always" : options.CustomerCreation ?? "if_required",
             CustomerEmail = options.CustomerEmail,
             Discounts = [],
             ExcludedPaymentMethodTypes = options.ExcludedPaymentMethodTypes,
             ExpiresAt = expiresAt,
             IntegrationIdentifier = options.IntegrationIdentifier,
-            InvoiceCreation = options.Mode == "payment" ? NoInvoice() : null,
+            InvoiceCreation = options.Mode == "payment" ? InvoiceOf(options.InvoiceCreation?.Enabled == true) : null,
             Livemode = false,
             Locale = options.Locale,
             ManagedPayments = new SessionManagedPayments { Enabled = false },
@@ -42,9 +42,9 @@ internal static class SessionDefaults
             UiMode = "hosted_page",
         };
 
-    private static SessionInvoiceCreation NoInvoice() => new()
+    private static SessionInvoiceCreation InvoiceOf(bool isCreated) => new()
     {
-        Enabled = false,
+        Enabled = isCreated,
         InvoiceData = new SessionInvoiceCreationInvoiceData { Metadata = [] },
     };
 }

@@ -11,7 +11,7 @@ internal sealed class SessionParameters : SessionCreateOptions
     [
         "adaptive_pricing", "allow_promotion_codes", "allowed_payment_method_types", "automatic_tax[enabled]", "billing_address_collection",
         "cancel_url", "client_reference_id", "consent_collection[promotions]", "consent_collection[terms_of_service]", "currency", "custom_fields",
-        "custom_text", "customer", "customer_creation", "customer_email", "discounts", "excluded_payment_method_types", "expand", "expires_at", "integration_identifier",
+        "custom_text", "customer", "customer_creation", "customer_email", "discounts", "excluded_payment_method_types", "expand", "expires_at", "integration_identifier", "invoice_creation[enabled]",
         "line_items[metadata]", "line_items[price]", "line_items[price_data]", "line_items[quantity]", "locale", "metadata", "mode",
         "origin_context", "payment_intent_data[capture_method]", "payment_intent_data[description]", "payment_intent_data[metadata]",
         "payment_intent_data[receipt_email]", "payment_intent_data[setup_future_usage]", "payment_intent_data[shipping]",

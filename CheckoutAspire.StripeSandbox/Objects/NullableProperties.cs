@@ -17,6 +17,7 @@ internal static class NullableProperties
         ("item", "discounts taxes"),
         ("checkout.session.custom_fields", "dropdown numeric text"),
         ("checkout.session.shipping_cost", "taxes"),
+        ("invoice.shipping_cost", "taxes"),
         ("shipping_rate", "deleted fixed_amount"),
         ("shipping_rate.fixed_amount", "currency_options"),
         ("refund", "description destination_details failure_balance_transaction failure_reason instructions_email next_action pending_reason "

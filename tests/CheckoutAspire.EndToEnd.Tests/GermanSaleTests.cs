@@ -34,6 +34,7 @@ public sealed class GermanSaleTests(AppHostProcess application, Browser browser)
         await using var buyer = await Buyer.OpenAsync(browser, sale.CheckoutUrl);
         await PayAsync(buyer.Page);
         await buyer.ExpectSuccessPageAsync(application, sale.SessionId);
+        await Expect(buyer.Page.Locator("html")).ToHaveAttributeAsync("lang", "de");
 
         var checkout = await TypeScriptClient.WaitAsync(application, sale.SessionId);
         // 89.70, less 10 percent, and 9.90 for the parcel. The prices contain the tax.

@@ -281,6 +281,34 @@ public sealed class CollectionTests(SandboxServer sandbox) : IClassFixture<Sandb
         Assert.Equal(parameter, (string)error["param"]!);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_invoice_is_created_when_the_payment_has_succeeded(bool byDebit)
+    {
+        var session = await sandbox.CreateAsync(
+            options =>
+            {
+                AskingSession.Everything(options);
+                options.InvoiceCreation = new() { Enabled = true };
+                options.AllowedPaymentMethodTypes = [byDebit ? "sepa_debit" : "card"];
+            },
+            "eur");
+
+        await PayAsync(session);
+        if (byDebit)
+        {
+            Assert.Null((await sandbox.GetAsync(session.Id)).InvoiceId);
+            await sandbox.PostAsync($"/sandbox/sessions/{session.Id}/settle", new { });
+        }
+
+        var paid = await new SessionService(sandbox.Stripe).GetAsync(session.Id, new() { Expand = ["invoice", "customer"] }, cancellationToken: Cancellation);
+        Assert.Equal(("paid", 5470, 4980), (paid.Invoice.Status, paid.Invoice.AmountPaid, paid.Invoice.Subtotal));
+        Assert.Equal((490, paid.TotalDetails.AmountTax), (paid.Invoice.ShippingCost.AmountSubtotal, paid.Invoice.Total - paid.Invoice.TotalExcludingTax));
+        Assert.Equal(("Red mug", 4980), (paid.Invoice.Lines.Data[0].Description, paid.Invoice.Lines.Data[0].Amount));
+        Assert.Equal(("Berlin", "+4930123456", "Berlin"), (paid.Customer.Address.City, paid.Customer.Phone, paid.Customer.Shipping.Address.City));
+    }
+
     [Fact]
     public async Task Excluded_methods_are_not_offered()
     {

@@ -58,7 +58,13 @@ public sealed class ObjectShapeTests : IDisposable
     [Fact]
     public async Task Sessions_that_ask_for_everything_have_Stripe_s_shape()
     {
-        var session = await _sandbox.CreateAsync(AskingSession.Everything, "eur");
+        var session = await _sandbox.CreateAsync(
+            options =>
+            {
+                AskingSession.Everything(options);
+                options.InvoiceCreation = new() { Enabled = true };
+            },
+            "eur");
         var path = $"/v1/checkout/sessions/{session.Id}?expand[]=line_items.data.taxes&expand[]=shipping_cost.shipping_rate&expand[]=shipping_options.shipping_rate";
         List<Specimen> specimens = [await _shapes.ReadAsync(path), await _shapes.ReadAsync("/v1/shipping_rates")];
         await _sandbox.PayAsync(session, AskingSession.Form(session));

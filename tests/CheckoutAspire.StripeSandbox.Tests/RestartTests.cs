@@ -68,6 +68,24 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task The_answers_of_a_buyer_whom_the_bank_asks_survive_a_restart()
+    {
+        Session session;
+        await using (var before = Start())
+        {
+            session = await before.CreateAsync(AskingSession.Everything, "eur");
+            await before.PayAsync(session, AskingSession.Form(session, ("cardNumber", "4000002500003155")));
+        }
+
+        await using var after = Start();
+        await after.PostAsync(new Uri(session.Url).AbsolutePath + "/challenge", new { authenticated = true });
+
+        var paid = await after.GetAsync(session.Id);
+        Assert.Equal(("paid", 5970, "Berlin"), (paid.PaymentStatus, paid.AmountTotal, paid.CollectedInformation.ShippingDetails.Address.City));
+        Assert.Equal(("Ada", "ATU12345678", "accepted"), (paid.CustomFields[0].Text.Value, paid.CustomerDetails.TaxIds[0].Value, paid.Consent.TermsOfService));
+    }
+
+    [Fact]
     public async Task A_pending_refund_succeeds_and_a_dispute_goes_on_after_a_restart()
     {
         Refund refund;
