@@ -204,6 +204,8 @@ local function apply(fact, order)
     -- Earlier ledgers kept the payment of a released hold.
     if unfulfilled and stored_payment then redis.call('HDEL', keys.order, 'payment') end
     if payment ~= 'processing' then closed[#closed + 1] = session end
+    -- It cannot be paid any more, and its link is about half of it.
+    if payment == 'expired' then redis.call('HDEL', keys.order, 'checkout_url', 'short_link') end
     record(keys, session, now, what, '')
     return done(what)
   end

@@ -13,6 +13,7 @@ public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions
 {
     private static readonly LedgerScript s_take = new("take_outbox");
     private static readonly LedgerScript s_refuse = new("refuse_witness");
+    private static readonly LedgerScript s_complete = new("complete_witness");
 
     /// <summary>Takes orders whose witness is due; an order that is not completed within <paramref name="retryAfter"/> is taken again.</summary>
     public async Task<IReadOnlyList<string>> TakeAsync(LedgerPartition partition, int count, TimeSpan retryAfter) =>
@@ -31,8 +32,12 @@ public sealed class WitnessOutbox(IConnectionMultiplexer redis, LedgerPartitions
         }
     }
 
-    /// <summary>The witness is written: removes the order from the outbox.</summary>
-    public Task CompleteAsync(string sessionId) => redis.GetDatabase().SortedSetRemoveAsync(partitions.Of(sessionId).Outbox, sessionId);
+    /// <summary>The witness is written: removes the order from the outbox, and the link of its payment page, which it does not need any more.</summary>
+    public Task CompleteAsync(string sessionId)
+    {
+        var partition = partitions.Of(sessionId);
+        return s_complete.EvaluateAsync(redis.GetDatabase(), [partition.Order(sessionId), partition.Outbox], sessionId);
+    }
 
     /// <summary>Stripe refuses the witness for good: removes the order from the outbox, and notes why in its timeline.</summary>
     /// <returns>False if the order was no longer in the outbox.</returns>

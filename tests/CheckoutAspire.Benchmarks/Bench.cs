@@ -5,6 +5,7 @@ using CheckoutAspire.Benchmarks.Mcp;
 using CheckoutAspire.Benchmarks.Receiver;
 using CheckoutAspire.Benchmarks.Report;
 using CheckoutAspire.Benchmarks.Sandbox;
+using CheckoutAspire.Benchmarks.Scale;
 using CheckoutAspire.Benchmarks.Soak;
 using CheckoutAspire.Benchmarks.Worker;
 
@@ -33,6 +34,7 @@ internal static class Bench
         try
         {
             await (options.Soak is { } duration ? SoakAsync(duration, options, stop.Token)
+                : options.Scale ? ScaleAsync(options, stop.Token)
                 : options.Only == BenchOptions.SandboxPart ? SandboxAsync(options, stop.Token)
                 : MeasureAsync(options, stop.Token));
             return 0;
@@ -84,6 +86,17 @@ internal static class Bench
         if (!options.Quick)
         {
             Document.Replace("sandbox", report);
+        }
+    }
+
+    private static async Task ScaleAsync(BenchOptions options, CancellationToken cancellationToken)
+    {
+        var started = MachineFacts.LoadAverage;
+        var report = await ScaleReport.WriteAsync(options, await ScaleBench.RunAsync(options, cancellationToken), started);
+        Console.WriteLine(report);
+        if (options.Orders >= BenchOptions.FullScale)
+        {
+            Document.Replace("scale", report);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed record BenchOptions
         ./bench --quick            one short round of each, as a smoke test; writes nothing
         ./bench --soak 10m         memory of receiver and worker at a steady rate; writes its part of docs/benchmarks.md
 
+        ./bench --scale            memory, start and time of an event with a million orders, in Redis and in the archive; writes its part of docs/benchmarks.md
         ./bench --only sandbox     the Stripe sandbox at 200 sessions/s for five minutes, and its memory; writes its part of docs/benchmarks.md
 
           --only PART              receiver, worker, latency or mcp; writes nothing
@@ -21,15 +22,23 @@ internal sealed record BenchOptions
           --backlog N              entries that the worker drains (100000)
           --rate N                 events a second of the latency and the soak (500), sessions a second of the sandbox (200)
           --minutes N              how long the sandbox sells (5)
+          --orders N               orders of --scale (1000000); fewer write nothing
           --calls N                timed calls of initiate_checkout (2000)
         """;
 
     /// <summary>Runs only if it is requested, because it has no peer and takes long.</summary>
     public const string SandboxPart = "sandbox";
 
+    /// <summary>The number of orders for which the document has figures.</summary>
+    public const int FullScale = 1_000_000;
+
     public bool Quick { get; init; }
 
     public TimeSpan? Soak { get; init; }
+
+    public bool Scale { get; init; }
+
+    public int Orders { get; init; } = FullScale;
 
     public string? Only { get; init; }
 
@@ -70,7 +79,7 @@ internal sealed record BenchOptions
         for (var index = 0; index < args.Count; index++)
         {
             var name = args[index];
-            options = name is "--quick" ? options.Shortened() : options.With(name, ++index < args.Count ? args[index] : "");
+            options = name is "--quick" ? options.Shortened() : name is "--scale" ? options with { Scale = true } : options.With(name, ++index < args.Count ? args[index] : "");
         }
 
         return options;
@@ -100,6 +109,7 @@ internal sealed record BenchOptions
         ("--seconds", _) => this with { Timed = TimeSpan.FromSeconds(Number(name, value)) },
         ("--warm-up", _) => this with { WarmUp = TimeSpan.FromSeconds(Number(name, value)) },
         ("--backlog", _) => this with { Backlog = Number(name, value) },
+        ("--orders", _) => this with { Orders = Number(name, value) },
         ("--calls", _) => this with { Calls = Number(name, value) },
         ("--rate", _) => this with { Rate = Number(name, value), SandboxRate = Number(name, value) },
         ("--soak", [.. var minutes, 'm']) => this with { Soak = TimeSpan.FromMinutes(Number(name, minutes)) },

@@ -22,7 +22,7 @@ internal static class Services
         StartDotnetAsync([Layout.Receiver], redis, "/health", cancellationToken);
 
     /// <summary>Launches the worker without handlers, and without Stripe: nothing listens where it would write its witness.</summary>
-    public static Service LaunchWorker(RedisServer redis) => LaunchDotnet(
+    public static Service LaunchWorker(RedisServer redis, int partitions = 1) => LaunchDotnet(
         [Layout.Worker],
         redis,
         new()
@@ -30,11 +30,12 @@ internal static class Services
             ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
             ["STRIPE_API_BASE"] = Url(FreePort.Next()),
             ["Worker__ReconcileInterval"] = "1.00:00:00",
+            ["Orders__Partitions"] = partitions.ToString(CultureInfo.InvariantCulture),
         });
 
-    public static async Task<Service> StartWorkerAsync(RedisServer redis, CancellationToken cancellationToken)
+    public static async Task<Service> StartWorkerAsync(RedisServer redis, CancellationToken cancellationToken, int partitions = 1)
     {
-        var worker = LaunchWorker(redis);
+        var worker = LaunchWorker(redis, partitions);
         await worker.Process.WaitUntilReadyAsync(() => AnswersAsync(Url(worker.Port) + "/health"), cancellationToken);
         return worker;
     }

@@ -30,6 +30,23 @@ public sealed class ArchivingTests(ArchiveFixture fixture) : ArchiveTest(fixture
     }
 
     [Fact]
+    public async Task An_order_that_cannot_be_paid_any_more_loses_its_link_and_nothing_else()
+    {
+        var ledger = await OpenAsync(ArchiveFixture.Sqlite);
+        var (fulfilled, expired) = ((await ledger.SellAsync()).SessionId, (await ledger.SellAsync()).SessionId);
+        await ApplyAsync(ledger, LedgerKit.Fact(expired, PaymentStatusChange.Expired));
+        await ApplyAsync(ledger, LedgerKit.Fact(fulfilled));
+        var before = await FindAsync(ledger, fulfilled);
+        Assert.NotNull(before.CheckoutUrl);
+
+        await WitnessAsync(ledger, fulfilled);
+
+        Assert.Null((await FindAsync(ledger, expired)).CheckoutUrl);
+        Assert.Null((await FindAsync(ledger, fulfilled)).CheckoutUrl);
+        Assert.Equal(Describe(before), Describe(await FindAsync(ledger, fulfilled)));
+    }
+
+    [Fact]
     public async Task An_order_stays_until_its_last_change_is_old()
     {
         var ledger = await OpenAsync(ArchiveFixture.Sqlite);
