@@ -11,6 +11,7 @@ expect_type(KEYS[2], 'zset')
 local removed = redis.call('ZREM', KEYS[2], ARGV[1])
 local state, reference = unpack(redis.call('HMGET', KEYS[1], 'state', 'client_reference_id'))
 if state == 'fulfilled' then
-  redis.call('HDEL', KEYS[1], 'checkout_url', 'short_link', reference == '' and 'client_reference_id' or nil)
+  redis.call('HDEL', KEYS[1], 'checkout_url', 'short_link')
+  if reference == '' then redis.call('HDEL', KEYS[1], 'client_reference_id') end
 end
 return removed

@@ -18,6 +18,12 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username=test;Database=postgres");
 
+    /// <summary>
+    /// Runs a server until the standard input ends. It is the test process's, so that the server ends with it even if that is killed: PostgreSQL's own
+    /// processes are in sessions of their own.
+    /// </summary>
+    private const string UntilInputEnds = "\"$@\" </dev/null & server=$!; cat >/dev/null; kill -QUIT $server; wait $server";
+
     public static async Task<PostgresServer> StartAsync()
     {
         var directory = Directory.CreateTempSubdirectory("checkout-postgres-");
@@ -32,7 +38,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var port = FreePort.Next();
         (program, arguments) = Unprivileged(
             "postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=");
-        var process = ChildProcess.Start(program, arguments, directory: directory.FullName);
+        var process = ChildProcess.Start("sh", ["-c", UntilInputEnds, "sh", program, .. arguments], directory: directory.FullName, redirectInput: true);
         await process.ReadUntilAsync(CancellationToken.None, "ready to accept connections");
         return new PostgresServer(process, directory, port);
     }
