@@ -1,3 +1,4 @@
+using System.Globalization;
 using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
@@ -42,7 +43,11 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
     {
         var database = redis.GetDatabase();
         var postponed = await database.SortedSetRangeByScoreAsync(partition.ArchiveLater, stop: now.ToUnixTimeMilliseconds(), take: BatchSize);
-        var entries = await database.StreamRangeAsync(partition.Journal, "-", EndOf(before), BatchSize);
+
+        // Notices to the merchant are read from the journal too (ADR 0020).
+        var read = await database.StringGetAsync(partition.NoticesCursor);
+        var end = read.IsNull || TimeOf(read.ToString()) >= before.ToUnixTimeMilliseconds() ? EndOf(before) : read;
+        var entries = await database.StreamRangeAsync(partition.Journal, "-", end, BatchSize);
         if (postponed.Length == 0 && entries.Length == 0)
         {
             return (0, false);
@@ -92,6 +97,9 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
 
         return entries.Length == BatchSize;
     }
+
+    /// <summary>The time of a stream's entry: 1763884800123 of 1763884800123-0.</summary>
+    private static long TimeOf(string entryId) => long.Parse(entryId.AsSpan(0, entryId.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
 
     /// <summary>The last id that a stream may give to an entry before a time.</summary>
     private static RedisValue EndOf(DateTimeOffset before) => before.ToUnixTimeMilliseconds() - 1;

@@ -123,6 +123,25 @@ public sealed class ArchivingTests(ArchiveFixture fixture) : ArchiveTest(fixture
     }
 
     [Fact]
+    public async Task The_journal_stays_until_the_notices_to_the_merchant_are_read_from_it()
+    {
+        var ledger = await OpenAsync(ArchiveFixture.Sqlite, partitions: 17);
+        var id = await FulfillAsync(ledger);
+        var partition = ledger.Partitions.Of(id);
+        var entries = await Database.StreamRangeAsync(partition.Journal);
+        await Database.StringSetAsync(partition.NoticesCursor, entries[^2].Id);
+
+        while ((await ledger.Journal!.ArchiveAsync(partition, Later, Later)).HasMore)
+        {
+        }
+
+        Assert.Equal(entries[^1].Id, Assert.Single(await Database.StreamRangeAsync(partition.Journal)).Id);
+        await Database.StringSetAsync(partition.NoticesCursor, entries[^1].Id);
+        await ledger.Journal.ArchiveAsync(partition, Later, Later);
+        Assert.Equal(0, await Database.StreamLengthAsync(partition.Journal));
+    }
+
+    [Fact]
     public async Task An_order_that_waits_for_its_witness_is_looked_at_again()
     {
         var ledger = await OpenAsync(ArchiveFixture.Sqlite, partitions: 7);
