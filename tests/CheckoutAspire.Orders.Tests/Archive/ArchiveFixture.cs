@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Configuration;
@@ -12,7 +13,7 @@ public sealed class ArchiveFixture : IAsyncLifetime
     public const string Postgres = "PostgreSQL";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("checkout-archive-");
-    private readonly List<ServiceProvider> _services = [];
+    private readonly ConcurrentBag<ServiceProvider> _services = [];
     private readonly Lazy<Task<PostgresServer>> _postgres = new(PostgresServer.StartAsync);
 
     public RedisServer Redis { get; private set; } = null!;
