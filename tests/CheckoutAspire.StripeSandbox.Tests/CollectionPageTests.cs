@@ -1,5 +1,6 @@
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Microsoft.Playwright;
+using Stripe;
 using Stripe.Checkout;
 using static Microsoft.Playwright.Assertions;
 
@@ -62,6 +63,51 @@ public sealed class CollectionPageTests(SandboxServer sandbox, Browser browser) 
         Assert.Equal(("+49 30 123456", "Ring 1"), (paid.CustomerDetails.Phone, paid.CustomerDetails.Address.Line1));
         Assert.Equal(["Ada", "4", "none"], new[] { paid.CustomFields[0].Text.Value, paid.CustomFields[1].Numeric.Value, paid.CustomFields[2].Dropdown.Value });
         Assert.Equal(("opt_out", "accepted"), (paid.Consent.Promotions, paid.Consent.TermsOfService));
+    }
+
+    [Fact]
+    public async Task A_summary_that_arrives_late_does_not_replace_a_newer_one()
+    {
+        var coupon = await new CouponService(sandbox.Stripe).CreateAsync(
+            new CouponCreateOptions { PercentOff = 10 }, cancellationToken: TestContext.Current.CancellationToken);
+        await new PromotionCodeService(sandbox.Stripe).CreateAsync(
+            new PromotionCodeCreateOptions { Code = "LATE", Promotion = new() { Type = "coupon", Coupon = coupon.Id } },
+            cancellationToken: TestContext.Current.CancellationToken);
+        var session = await CheckoutPage.CreateAsync(
+            sandbox,
+            options =>
+            {
+                AskingSession.Everything(options);
+                options.AutomaticTax = null;
+                options.AllowPromotionCodes = true;
+            },
+            "eur");
+        var page = await browser.OpenAsync();
+        await page.GotoAsync(session.Url);
+        var (hasRead, release, reads) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        await page.RouteAsync($"**/c/pay/{session.Id}", async route =>
+        {
+            if (route.Request.Method != "GET" || reads++ > 0)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            var response = await route.FetchAsync();
+            hasRead.SetResult();
+            await release.Task;
+            await route.FulfillAsync(new() { Response = response });
+        });
+
+        await page.FillAsync("#promotionCode", "LATE");
+        await page.ClickAsync("#applyPromotion");
+        await hasRead.Task;
+        await page.GetByLabel("Express").CheckAsync();
+        await Expect(page.GetByTestId("shipping")).ToHaveTextAsync("€9.90");
+        release.SetResult();
+
+        await Expect(page.Locator("#removePromotion")).ToBeFocusedAsync();
+        await Expect(page.GetByTestId("shipping")).ToHaveTextAsync("€9.90");
     }
 
     [Fact]

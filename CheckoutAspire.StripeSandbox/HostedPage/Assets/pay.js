@@ -262,8 +262,11 @@ if (form) {
 
   // What changes the amounts replaces the summary by the server's, and the buyer's input stays.
   const summary = document.querySelector("section.summary");
+  let renewals = 0;
   const renew = async () => {
+    const renewal = ++renewals;
     const page = new DOMParser().parseFromString(await (await fetch(form.dataset.url)).text(), "text/html");
+    if (renewal !== renewals) return; // A later one has begun, and its answer is newer.
     const renewed = page.querySelector("form.PaymentForm-form");
     if (renewed?.dataset.methods !== form.dataset.methods) {
       location.reload();
