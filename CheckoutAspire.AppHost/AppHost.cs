@@ -32,7 +32,7 @@ try
         .WithReference(redis).WaitFor(redis)
         .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
         .WithEnvironment("OPS_TOKEN", opsToken)
-        .WithUrlForEndpoint("http", url => url.DisplayText = "Operations")
+        .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/orders", "Operators' pages"))
         .WithCommands(opsToken.Resource);
 
     _ = builder.Parameter("APP_BASE_URL") is null ? mcpApi.WithEnvironment("APP_BASE_URL", mcpApi.GetEndpoint("http")) : mcpApi;

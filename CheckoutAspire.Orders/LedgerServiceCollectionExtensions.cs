@@ -36,6 +36,7 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<OperatorLedger>();
         services.AddSingleton<HandlerLedger>();
         services.AddSingleton<DeadLetters>();
+        services.AddSingleton<OrderSearch>();
         services.AddSingleton<NoticeQueue>();
         services.AddSingleton<LostEventAlerts>();
         services.AddSingleton<ReconciliationCursor>();

@@ -9,7 +9,12 @@ internal sealed class OpsOptions : IReadOptions
 {
     public const int MinimumLength = 24;
 
+    private const int FingerprintLength = 8;
+
     private byte[] _digest = [];
+
+    /// <summary>Tells the token from another one without revealing it.</summary>
+    public string Fingerprint => Convert.ToHexString(SHA256.HashData(_digest).AsSpan(0, FingerprintLength));
 
     public IReadOnlyList<string> ConfigurationErrors { get; private set; } = [];
 

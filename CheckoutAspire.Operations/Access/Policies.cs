@@ -5,4 +5,7 @@ internal static class Policies
 {
     /// <summary>The operators' API: the token in every request.</summary>
     public const string Api = "api";
+
+    /// <summary>The pages: a cookie.</summary>
+    public const string Pages = "pages";
 }

@@ -88,6 +88,29 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
         return new Page<DeadLetter>(found, null);
     }
 
+    /// <summary>One dead letter, or null when it is gone.</summary>
+    /// <param name="partition">The partition's number.</param>
+    /// <param name="id">The dead letter's id.</param>
+    public async Task<DeadLetter?> FindAsync(int partition, string id) => Find(partition) is { } keys && IsStreamId(id)
+        && await redis.GetDatabase().StreamRangeAsync(keys.Dead, id, id) is [var entry] ? Read(partition, entry) : null;
+
+    /// <summary>The dead letter of a Stripe event, or null. All dead letters are read until it is found.</summary>
+    public async Task<DeadLetter?> FindByEventAsync(string eventId)
+    {
+        var page = new Page<DeadLetter>([], null);
+        do
+        {
+            page = await ListAsync(new DeadLetterFilter(), page.Next, ChunkSize);
+            if (page.Items.FirstOrDefault(letter => letter.EventId == eventId) is { } found)
+            {
+                return found;
+            }
+        }
+        while (page.Next is not null);
+
+        return null;
+    }
+
     /// <summary>Puts a dead letter back into the stream, once.</summary>
     /// <param name="partition">The partition's number.</param>
     /// <param name="id">The dead letter's id.</param>

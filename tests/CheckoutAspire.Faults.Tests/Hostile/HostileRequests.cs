@@ -27,7 +27,7 @@ internal sealed class HostileRequests(int seed)
         [
             "/ops/owed", "/ops/needs_review?after=x&limit=-1", "/ops/dead?since=x", "/ops/dead?matching=%00&limit=99999999999", "/ops/handlers",
             "/ops/orders/cs_test_a/approve", "/ops/orders/cs_test_a/reject", "/ops/dead/redrive", "/ops/dead/dismiss", "/ops/dead/0/1-0/redrive",
-            "/ops/dead/99999999999/x/dismiss", "/", "/health",
+            "/ops/dead/99999999999/x/dismiss", "/ops/buyers/forget", "/", "/health", "/sign-in", "/sign-out", "/orders?q=%00", "/dead/0/1-0/redrive", "/orders/a/approve",
         ],
         [Sandbox] =
         [

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.TestKit;
+
+namespace CheckoutAspire.Operations.Tests;
+
+public sealed partial class PagesTests : OperationsTest
+{
+    [Fact]
+    public async Task A_page_leads_to_the_sign_in_and_back_and_its_cookie_is_for_this_site_only()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+
+        using var asked = await browser.GetAsync("/dead");
+        Assert.Equal("/sign-in?to=%2Fdead", asked.Headers.Location!.PathAndQuery);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/dead");
+
+        Assert.Equal("/dead", signedIn.Headers.Location!.OriginalString);
+        var cookie = signedIn.Headers.GetValues("Set-Cookie").Single(value => value.StartsWith("operations=", StringComparison.Ordinal));
+        Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        using var page = await browser.GetAsync("/dead");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.True(page.Headers.CacheControl!.NoStore);
+        var policy = page.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+
+        using var signedOut = await browser.PostAsync("/sign-out", "/dead");
+        using var again = await browser.GetAsync("/dead");
+        Assert.Equal(HttpStatusCode.Redirect, again.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("https://evil.example")]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    public async Task The_sign_in_leads_to_no_other_site(string to)
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, to);
+
+        Assert.Equal("/orders", signedIn.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public async Task Wrong_tokens_are_answered_one_after_the_other_and_delay_nobody_with_the_right_one()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var wrong = new PageClient(operations.Address);
+        using var right = new PageClient(operations.Address);
+        await Task.WhenAll(wrong.GetFormAsync("/sign-in"), right.GetFormAsync("/sign-in"));
+        var clock = Stopwatch.StartNew();
+
+        var refused = Enumerable.Range(0, 2).Select(_ => wrong.SignInAsync("wrong", "/orders")).ToArray();
+        using var accepted = await right.SignInAsync(OperationsHost.Token, "/orders");
+
+        Assert.Equal(HttpStatusCode.Redirect, accepted.StatusCode);
+        Assert.Contains(refused, answer => !answer.IsCompleted);
+        Assert.All(await Task.WhenAll(refused), answer => Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode));
+        Assert.True(clock.Elapsed > TimeSpan.FromSeconds(1.9), $"Two wrong tokens were answered after {clock.Elapsed}.");
+    }
+
+    [Fact]
+    public async Task A_cookie_ends_with_its_token_and_holds_on_every_instance()
+    {
+        await using var first = new OperationsHost(Redis.ConnectionString);
+        await using var second = new OperationsHost(Redis.ConnectionString);
+        await using var rotated = new OperationsHost(Redis.ConnectionString, ("OPS_TOKEN", "another token of the operators"));
+        using var browser = new PageClient(first.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(new Uri(second.Address, "/owed").ToString())).StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, (await browser.GetAsync(new Uri(rotated.Address, "/owed").ToString())).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_form_of_another_site_decides_nothing()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+        var id = await HoldAsync();
+
+        using var answer = await browser.PostWithoutTokenAsync($"/orders/{id}/approve", ("who", "Ann"), ("why", "forged"), ("hold", "1"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(OrderFulfillment.Held, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
+    }
+
+    [Fact]
+    public async Task An_unpaid_order_is_approved_only_by_saying_so_twice()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+        var id = (await Ledger.SellAsync()).SessionId;
+        await Ledger.Transitions.RecordReturnAsync(
+            id, await Ledger.AppendAsync(id, type: "none"), LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));
+        var path = $"/orders/{id}/approve";
+
+        (string, string)[] reason = [("who", "Ann"), ("why", "a gift"), ("hold", "1")];
+        foreach (var incomplete in new[] { reason, [.. reason, ("unpaid", "true")], [.. reason, ("unpaid_word", "unpaid")], [("unpaid", "true"), ("unpaid_word", "unpaid")] })
+        {
+            using var refused = await browser.PostAsync(path, path, incomplete);
+            Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+            Assert.Equal(OrderFulfillment.Held, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
+        }
+
+        using var approved = await browser.PostAsync(path, path, [.. reason, ("unpaid", "true"), ("unpaid_word", "unpaid")]);
+        Assert.Equal($"/orders/{id}?done=approved", approved.Headers.Location!.OriginalString);
+        Assert.Equal(OrderFulfillment.Ready, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
+    }
+
+    [Fact]
+    public async Task An_order_is_found_by_its_number_its_references_and_the_beginning_of_its_id()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Ledger.SellAsync()));
+        var id = await HoldAsync();
+        await Redis.Database.HashSetAsync(Partition.Order(id), "client_reference_id", "cart-7");
+        await Ledger.Outbox.IndexAsync(id, "pi_indexed", "sub_1");
+        await DeadLetterAsync(id);
+        var order = (await Ledger.Orders.FindAsync(id))!;
+
+        foreach (var text in new[] { id, id[..20], order.Number, order.OrderRef, order.PaymentIntent!, "cart-7", "pi_indexed", "sub_1", "evt_1", $" {id} " })
+        {
+            using var answer = await browser.GetAsync("/orders?q=" + Uri.EscapeDataString(text));
+            Assert.Equal((text, "/orders/" + id), (text, answer.Headers.Location?.OriginalString));
+        }
+
+        Assert.Contains("Nothing was found", await browser.GetTextAsync("/orders?q=ch_unknown"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/orders/cs_test_unknown")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Texts_of_operators_and_callers_are_encoded_and_addresses_are_not_shown()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+        var id = await HoldAsync();
+        await Redis.Database.HashSetAsync(Partition.Order(id), "client_reference_id", "ada@buyer.example");
+        var path = $"/orders/{id}/reject";
+        using var rejected = await browser.PostAsync(path, path, ("who", "Ann"), ("why", "<script>alert(1)</script>"), ("hold", "1"));
+
+        var page = await browser.GetTextAsync("/orders/" + id);
+
+        Assert.Contains("Ann: &lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("ada@buyer.example", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>A browser without scripts: it keeps cookies, follows no redirect, and sends forms with the token that the page has.</summary>
+    private sealed partial class PageClient : IDisposable
+    {
+        private readonly HttpClient _http;
+
+        public PageClient(Uri address) => _http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CheckCertificateRevocationList = true }) { BaseAddress = address };
+
+        public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(path, Canceled);
+
+        public Task<string> GetTextAsync(string path) => _http.GetStringAsync(path, Canceled);
+
+        public Task<HttpResponseMessage> SignInAsync(string token, string to) => PostAsync("/sign-in", "/sign-in", ("token", token), ("to", to));
+
+        /// <summary>The antiforgery token of a page's form.</summary>
+        public async Task<string> GetFormAsync(string path) =>
+            FormToken().Match(await (await GetAsync(path)).Content.ReadAsStringAsync(Canceled)).Groups[1].Value;
+
+        public async Task<HttpResponseMessage> PostAsync(string path, string form, params (string Name, string Value)[] fields) =>
+            await PostWithoutTokenAsync(path, [("__RequestVerificationToken", await GetFormAsync(form)), .. fields]);
+
+        public async Task<HttpResponseMessage> PostWithoutTokenAsync(string path, params (string Name, string Value)[] fields)
+        {
+            using var content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+            return await _http.PostAsync(path, content, Canceled);
+        }
+
+        public void Dispose() => _http.Dispose();
+
+        [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
+        private static partial Regex FormToken();
+    }
+}
