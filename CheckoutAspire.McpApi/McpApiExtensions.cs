@@ -73,7 +73,7 @@ internal static class McpApiExtensions
         builder.Services.AddCheckouts();
         builder.Services.AddReadOptions<SellerOptions>();
         builder.Services.AddSingleton<OrderPages>();
-        var mcp = builder.Services.AddTools();
+        var mcp = builder.Services.AddTools(builder.Configuration);
         builder.Services.AddResources();
         builder.Services.AddSessions();
         builder.Services.AddSingleton<McpServerResource, CheckoutAppResource>();
@@ -107,6 +107,7 @@ internal static class McpApiExtensions
         services.AddSingleton<StripeLookups>();
         services.AddSingleton<StripeSessions>();
         services.AddSingleton<StripePrices>();
+        services.AddSingleton<StripeRefunds>();
     }
 
     private static void AddCheckouts(this IServiceCollection services)
@@ -124,6 +125,7 @@ internal static class McpApiExtensions
         services.AddSingleton<CheckoutInitiation>();
         services.AddSingleton<CheckoutLookup>();
         services.AddSingleton<CheckoutCancellation>();
+        services.AddSingleton<CheckoutRefunds>();
         services.AddSingleton<CheckoutHistory>();
         services.AddSingleton<CheckoutWait>();
     }
@@ -132,12 +134,17 @@ internal static class McpApiExtensions
     private static void AddSessions(this IServiceCollection services) => services.AddOptions<HttpServerTransportOptions>()
         .Configure<EventStore, SessionStore>((transport, events, sessions) => (transport.EventStreamStore, transport.SessionMigrationHandler) = (events, sessions));
 
-    private static IMcpServerBuilder AddTools(this IServiceCollection services)
+    private static IMcpServerBuilder AddTools(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<McpServerTool, InitiateCheckoutTool>();
         services.AddSingleton<McpServerTool, GetCheckoutTool>();
         services.AddSingleton<McpServerTool, WaitForPaymentTool>();
         services.AddSingleton<McpServerTool, CancelCheckoutTool>();
+        if (RefundOptions.IsEnabled(configuration))
+        {
+            services.AddSingleton<McpServerTool, RefundCheckoutTool>();
+        }
+
         services.AddSingleton<McpServerTool, ListCheckoutsTool>();
         services.AddSingleton<McpServerTool, ListProductsTool>();
         return services

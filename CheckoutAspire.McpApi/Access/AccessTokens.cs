@@ -108,7 +108,7 @@ internal sealed class AccessTokens(
     private static IEnumerable<string> ScopesOf(ClaimsPrincipal token) => token.Claims
         .Where(claim => claim.Type is "scope" or "scp")
         .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Intersect(CheckoutScope.All, StringComparer.Ordinal);
+        .Intersect(CheckoutScope.Grantable, StringComparer.Ordinal);
 
     // A token is not invalid only because the keys cannot be read. Without Fail the handler would throw.
     private static async Task FailAsync(AuthenticationFailedContext context)

@@ -23,7 +23,7 @@ internal sealed partial class ApiKey
     /// <summary>Compares in constant time, so that the duration reveals nothing about the digest.</summary>
     public bool Matches(ReadOnlySpan<byte> digest) => CryptographicOperations.FixedTimeEquals(_digest, digest);
 
-    /// <summary>Parses <c>shop-agent:9f86d081…(64 digits):checkout:create checkout:read</c>. A key without scopes has all of them.</summary>
+    /// <summary>Parses <c>shop-agent:9f86d081…(64 digits):checkout:create checkout:read</c>. A key without scopes has <see cref="CheckoutScope.All"/>.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ApiKey? key, [NotNullWhen(false)] out string? error)
     {
         (key, error) = (null, null);
@@ -37,9 +37,9 @@ internal sealed partial class ApiKey
         }
 
         string[] scopes = parts.Length == 3 ? parts[2].Split(' ', StringSplitOptions.RemoveEmptyEntries) : [.. CheckoutScope.All];
-        if (scopes.Length == 0 || scopes.Except(CheckoutScope.All, StringComparer.Ordinal).Any())
+        if (scopes.Length == 0 || scopes.Except(CheckoutScope.Grantable, StringComparer.Ordinal).Any())
         {
-            error = $"CHECKOUT_API_KEYS gives {parts[0]} an unknown scope. The scopes are {string.Join(", ", CheckoutScope.All)}, "
+            error = $"CHECKOUT_API_KEYS gives {parts[0]} an unknown scope. The scopes are {string.Join(", ", CheckoutScope.Grantable)}, "
                 + "separated by spaces.";
             return false;
         }

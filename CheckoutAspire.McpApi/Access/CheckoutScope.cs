@@ -9,6 +9,9 @@ internal static class CheckoutScope
     public const string Read = "checkout:read";
     public const string Cancel = "checkout:cancel";
 
+    /// <summary>It moves money back. A key without scopes does not have it.</summary>
+    public const string Refund = "checkout:refund";
+
     private static readonly FrozenDictionary<string, string> s_ofTools = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["initiate_checkout"] = Create,
@@ -17,6 +20,7 @@ internal static class CheckoutScope
         ["list_checkouts"] = Read,
         ["list_products"] = Read,
         ["cancel_checkout"] = Cancel,
+        ["refund_checkout"] = Refund,
 
         // Tools of the Universal Commerce Protocol.
         ["create_checkout"] = Create,
@@ -28,8 +32,11 @@ internal static class CheckoutScope
     private static readonly FrozenSet<string> s_readingMethods =
         FrozenSet.Create(StringComparer.Ordinal, "resources/read", "resources/subscribe", "resources/unsubscribe", "subscriptions/listen");
 
-    /// <summary>Every scope, in the order in which they are published.</summary>
+    /// <summary>The scopes that are published, and that a key without scopes has.</summary>
     public static IReadOnlyList<string> All { get; } = [Create, Read, Cancel];
+
+    /// <summary>The scopes that credentials may have: <see cref="All"/>, and those that must be named.</summary>
+    public static IReadOnlyList<string> Grantable { get; } = [.. All, Refund];
 
     /// <summary>The scope that a tool requires. A tool that is not in the table requires the highest one.</summary>
     public static string OfTool(string tool) => s_ofTools.GetValueOrDefault(tool, Create);

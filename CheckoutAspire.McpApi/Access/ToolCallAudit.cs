@@ -92,7 +92,7 @@ internal sealed partial class ToolCallAudit(
         Decision = result.IsError is true ? Text(result.StructuredContent, "code") ?? "error" : AuditEntry.Ok,
         SessionId = Text(result.StructuredContent, "session_id") ?? Text(result.StructuredContent, "id") ?? entry.SessionId,
         Currency = Text(result.StructuredContent, "currency"),
-        Amount = Property(result.StructuredContent, "amount_total") is { ValueKind: JsonValueKind.Number } amount && amount.TryGetInt64(out var total)
+        Amount = (Property(result.StructuredContent, "amount_total") ?? Property(result.StructuredContent, "amount")) is { ValueKind: JsonValueKind.Number } amount && amount.TryGetInt64(out var total)
             ? total
             : null,
     };

@@ -8,6 +8,7 @@ namespace CheckoutAspire.McpApi.Checkouts;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CheckoutDetails))]
 [JsonSerializable(typeof(CheckoutRequest))]
+[JsonSerializable(typeof(RefundRequest))]
 internal sealed partial class CheckoutJson : JsonSerializerContext
 {
     /// <summary>As <see cref="UnescapedJson"/>.</summary>

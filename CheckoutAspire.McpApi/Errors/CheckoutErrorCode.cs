@@ -50,6 +50,10 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("already_completed")]
     AlreadyCompleted,
 
+    /// <summary>The checkout is not paid, or nothing is left of its payment.</summary>
+    [JsonStringEnumMemberName("not_refundable")]
+    NotRefundable,
+
     /// <summary>A redirect URL is not on an allowed origin.</summary>
     [JsonStringEnumMemberName("origin_not_allowed")]
     OriginNotAllowed,

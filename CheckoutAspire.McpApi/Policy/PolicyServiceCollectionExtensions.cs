@@ -8,6 +8,7 @@ internal static class PolicyServiceCollectionExtensions
     public static IServiceCollection AddPricePolicy(this IServiceCollection services)
     {
         services.AddReadOptions<PricePolicyOptions>();
+        services.AddReadOptions<RefundOptions>();
         services.AddSingleton<PricePolicy>();
         return services;
     }

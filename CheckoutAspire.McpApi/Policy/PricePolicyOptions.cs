@@ -79,24 +79,7 @@ public sealed class PricePolicyOptions : IReadOptions
 
         string[] List(string name) => (Value(name) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-        // usd:50000,jpy:70000
-        FrozenDictionary<string, long> Amounts(string name)
-        {
-            var amounts = new Dictionary<string, long>(StringComparer.Ordinal);
-            foreach (var entry in List(name))
-            {
-                var parts = entry.Split(':');
-                if (parts.Length != 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
-                {
-                    Reject($"{name} must be amounts in the smallest unit by currency, for example usd:50000,jpy:70000.", false);
-                    break;
-                }
-
-                amounts[Code(name, parts[0])] = amount;
-            }
-
-            return amounts.ToFrozenDictionary(StringComparer.Ordinal);
-        }
+        FrozenDictionary<string, long> Amounts(string name) => CurrencyAmounts.Read(configuration, name, _errors);
 
         string Code(string name, string code) =>
             Currency.Find(code)?.Code ?? Reject($"{name} has the currency {code}, in which Stripe does not charge.", code);

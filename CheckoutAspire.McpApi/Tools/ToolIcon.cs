@@ -15,6 +15,7 @@ internal static class ToolIcon
         "get_checkout" => "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
         "wait_for_payment" => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3 3",
         "cancel_checkout" => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9 9l6 6M15 9l-6 6",
+        "refund_checkout" => "M9 7l-5 5 5 5M4 12h11a5 5 0 0 1 0 10h-3",
         "list_checkouts" => "M4 6h.01M4 12h.01M4 18h.01M8 6h12M8 12h12M8 18h12",
         "list_products" => "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
         _ => null,

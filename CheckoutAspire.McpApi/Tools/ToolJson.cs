@@ -18,6 +18,8 @@ namespace CheckoutAspire.McpApi.Tools;
 [JsonSerializable(typeof(CheckoutDetails))]
 [JsonSerializable(typeof(CancelCheckoutInput))]
 [JsonSerializable(typeof(CanceledCheckout))]
+[JsonSerializable(typeof(RefundCheckoutInput))]
+[JsonSerializable(typeof(RefundedCheckout))]
 [JsonSerializable(typeof(ListCheckoutsInput))]
 [JsonSerializable(typeof(CheckoutPage))]
 [JsonSerializable(typeof(ListProductsInput))]

@@ -9,7 +9,7 @@ internal sealed class TestPrincipals : IStartupFilter
 {
     public const string Header = "X-Test-Principal";
 
-    private static readonly string[] s_scopes = ["checkout:create", "checkout:read", "checkout:cancel"];
+    private static readonly string[] s_scopes = ["checkout:create", "checkout:read", "checkout:cancel", "checkout:refund"];
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
