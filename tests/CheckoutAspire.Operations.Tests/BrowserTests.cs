@@ -83,6 +83,7 @@ public sealed class BrowserTests(Browser browser) : OperationsTest, IClassFixtur
         await CheckAsync("dead", width);
 
         await PressAsync(Page.GetByRole(AriaRole.Link, new() { Name = verb }));
+        await Expect(Page.Locator("h1")).ToHaveTextAsync($"{verb} a dead letter");
         await CheckAsync(verb, width);
         await DecideAsync($"{verb} the dead letter");
 
