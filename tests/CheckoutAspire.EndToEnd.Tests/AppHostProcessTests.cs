@@ -81,7 +81,10 @@ public sealed class AppHostProcessTests(AppHostProcess application)
         await application.StartAsync();
         Assert.Equal([HttpStatusCode.OK], await application.DeliverAsync(Encoding.UTF8.GetBytes(completed.ToJsonString())));
         Assert.Equal(["duplicate"], await application.OutcomesAsync(fulfilled.SessionId, 1));
-        Assert.Equivalent(before, await application.Ledger.Orders.FindAsync(fulfilled.SessionId), strict: true);
+
+        // The payment link is deleted when the witness is written, which may be before or after the restart.
+        var after = await application.Ledger.Orders.FindAsync(fulfilled.SessionId);
+        Assert.Equivalent(before! with { CheckoutUrl = after!.CheckoutUrl }, after, strict: true);
         await using var next = await Agent.ConnectAsync(application);
         await next.WaitForAsync(owed.SessionId, "fulfilled");
         await application.AssertFulfilledOnceAsync(fulfilled.SessionId);

@@ -84,7 +84,7 @@ public sealed class LedgerKit
             [
                 mode == "payment"
                     ? new OrderLine { Name = "Red mug", Quantity = 2, UnitAmount = 4999, ProductId = "mug", PriceId = "price_mug", StripeProductId = "prod_mug" }
-                    : new OrderLine { Name = "Red mug", Quantity = 1, UnitAmount = renewal, ProductId = "mug", Recurring = true },
+                    : new OrderLine { Name = "Red mug", Quantity = 1, UnitAmount = renewal, ProductId = "mug", PriceId = "price_mug", StripeProductId = "prod_mug", Recurring = true },
             ],
         };
         await Orders.RecordAsync(order);

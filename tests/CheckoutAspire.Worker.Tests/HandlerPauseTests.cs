@@ -56,7 +56,8 @@ public sealed class HandlerPauseTests : WorkerTest
         }
 
         Assert.Equal(0, await Redis.Database.StreamLengthAsync(Partition.Dead));
-        Assert.Contains(worker.Warnings, line => line.StartsWith("The handler ship resumes", StringComparison.Ordinal));
+        await Eventually.GetAsync(
+            () => Task.FromResult(worker.Warnings.ToArray()), lines => lines.Any(line => line.StartsWith("The handler ship resumes", StringComparison.Ordinal)), Canceled);
         Assert.Null((await Eventually.GetAsync(StateAsync, found => found.Failures == 0, Canceled)).PausedAt);
         await AwaitDrainedAsync();
     }

@@ -95,11 +95,12 @@ public sealed class RenewalOrderTests : WorkerTest
             (order.CheckoutSession, order.Mode, order.Subscription, order.Invoice, order.Principal, order.BuyerRef, order.ClientReferenceId));
     }
 
+    /// <summary>Of a minute from now, so that the ledger has begun before it, however long the worker takes to start.</summary>
     private static JsonObject Invoice() => JsonNode.Parse(
         $$"""
         {
           "id": "in_1", "object": "invoice", "amount_due": 13710, "amount_paid": 13710, "billing_reason": "subscription_cycle",
-          "created": {{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}}, "currency": "eur",
+          "created": {{TimeProvider.System.GetUtcNow().AddMinutes(1).ToUnixTimeSeconds()}}, "currency": "eur",
           "customer_address": { "line1": "Hauptstr. 5", "line2": null, "city": "Bonn", "state": null, "postal_code": "53111", "country": "DE" },
           "customer_email": "ada@example.com", "customer_name": "Ada Lovelace", "customer_phone": "+4930123456",
           "customer_shipping": { "name": "Byron House", "phone": null,

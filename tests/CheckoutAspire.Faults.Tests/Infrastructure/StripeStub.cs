@@ -31,6 +31,9 @@ internal sealed class StripeStub : IAsyncDisposable
                 app.MapGet(list, () => Page(list, []));
             }
 
+            app.MapGet("/v1/checkout/sessions/{id}/line_items", (string id) => stripe._sessions.ContainsKey(id)
+                ? Page($"/v1/checkout/sessions/{id}/line_items", [SessionLine()])
+                : NotFound(id));
             app.MapGet("/v1/invoice_payments", stripe.ListInvoicePayments);
             app.MapGet("/v1/checkout/sessions/{id}", (string id) => Get(stripe._sessions, id));
             app.MapPost("/v1/checkout/sessions/{id}", (string id, HttpRequest request) => UpdateAsync(stripe._sessions, id, request));
@@ -80,6 +83,7 @@ internal sealed class StripeStub : IAsyncDisposable
         ["billing_reason"] = "subscription_cycle",
         ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
         ["currency"] = "usd",
+        ["lines"] = new JsonObject { ["object"] = "list", ["has_more"] = false, ["data"] = new JsonArray(InvoiceLine()) },
         ["livemode"] = false,
         ["metadata"] = new JsonObject(),
         ["parent"] = new JsonObject
@@ -100,6 +104,46 @@ internal sealed class StripeStub : IAsyncDisposable
         ["status"] = "paid",
         ["subtotal"] = 9998,
         ["total"] = 9998,
+    };
+
+    /// <summary>The line of every session.</summary>
+    private static JsonObject SessionLine() => new()
+    {
+        ["id"] = "li_1",
+        ["object"] = "item",
+        ["amount_discount"] = 0,
+        ["amount_subtotal"] = 9998,
+        ["amount_tax"] = 0,
+        ["amount_total"] = 9998,
+        ["currency"] = "usd",
+        ["description"] = "Red mug",
+        ["price"] = new JsonObject
+        {
+            ["id"] = "price_mug",
+            ["object"] = "price",
+            ["product"] = "prod_mug",
+            ["recurring"] = new JsonObject { ["interval"] = "month" },
+            ["unit_amount"] = 4999,
+        },
+        ["quantity"] = 2,
+    };
+
+    /// <summary>The line of every invoice.</summary>
+    private static JsonObject InvoiceLine() => new()
+    {
+        ["id"] = "il_1",
+        ["object"] = "line_item",
+        ["amount"] = 9998,
+        ["currency"] = "usd",
+        ["description"] = "2 × Red mug (at $49.99 / month)",
+        ["pricing"] = new JsonObject
+        {
+            ["type"] = "price_details",
+            ["price_details"] = new JsonObject { ["price"] = "price_mug", ["product"] = "prod_mug" },
+            ["unit_amount_decimal"] = "4999",
+        },
+        ["quantity"] = 2,
+        ["subtotal"] = 9998,
     };
 
     /// <summary>The witness that the worker wrote (<c>fulfilled_at</c>), or null.</summary>
