@@ -2,9 +2,12 @@ using System.Text.Json;
 using CheckoutAspire.Operations.Access;
 using CheckoutAspire.Operations.Api;
 using CheckoutAspire.Operations.Pages;
+using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Stripe;
 
 namespace CheckoutAspire.Operations;
 
@@ -30,6 +33,7 @@ internal static class OperationsExtensions
     {
         builder.AddRedis("redis");
         builder.Services.AddStripeOptions();
+        builder.Services.AddStripeClient();
         builder.Services.AddLedger();
         builder.Services.AddOrderArchive(builder.Configuration);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -42,6 +46,23 @@ internal static class OperationsExtensions
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
         builder.Services.AddAccess();
         builder.Services.AddRazorComponents();
+    }
+
+    /// <summary>Stripe's API for refunds. Stripe.net repeats a call that failed under its idempotency key.</summary>
+    private static void AddStripeClient(this IServiceCollection services)
+    {
+        services.AddHttpClient(nameof(StripeClient)).ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
+        services.AddSingleton<IStripeClient>(provider =>
+        {
+            var stripe = provider.GetRequiredService<IOptions<StripeOptions>>().Value;
+            return new StripeClient(new StripeClientOptions
+            {
+                ApiKey = stripe.SecretKey.Value,
+                ApiBase = stripe.ApiBase.GetLeftPart(UriPartial.Authority),
+                HttpClient = new SystemNetHttpClient(
+                    provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(StripeClient)), maxNetworkRetries: 2, enableTelemetry: false),
+            });
+        });
     }
 
     public static void MapOperations(this WebApplication app)

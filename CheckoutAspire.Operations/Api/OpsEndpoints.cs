@@ -25,6 +25,7 @@ internal static class OpsEndpoints
         ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
         ops.MapDeadLetters();
         ops.MapBuyers();
+        ops.MapRefunds();
     }
 
     /// <summary>How many items a page has.</summary>

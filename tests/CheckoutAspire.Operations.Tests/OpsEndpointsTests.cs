@@ -20,11 +20,12 @@ public sealed class OpsEndpointsTests : OperationsTest
             {
                 "ops/owed", "ops/needs_review", "ops/dead", "ops/handlers", "ops/orders/cs_1", "ops/buyers/export", "ops/orders/cs_1/approve",
                 "ops/orders/cs_1/reject", "ops/dead/0/1-0/redrive", "ops/dead/0/1-0/dismiss", "ops/dead/redrive", "ops/dead/dismiss", "ops/buyers/forget",
+                "ops/orders/cs_1/refund",
             })
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, path);
                 if (path.EndsWith("approve", StringComparison.Ordinal) || path.EndsWith("reject", StringComparison.Ordinal)
-                    || path.StartsWith("ops/dead/", StringComparison.Ordinal) || path.EndsWith("forget", StringComparison.Ordinal))
+                    || path.StartsWith("ops/dead/", StringComparison.Ordinal) || path.EndsWith("forget", StringComparison.Ordinal) || path.EndsWith("refund", StringComparison.Ordinal))
                 {
                     (request.Method, request.Content) = (HttpMethod.Post, new StringContent("no JSON", null, "application/json"));
                 }
