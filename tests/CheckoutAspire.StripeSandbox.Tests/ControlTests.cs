@@ -246,7 +246,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
 
         Assert.Contains(session.Id, state, StringComparison.Ordinal);
         Assert.DoesNotContain("example.com", state, StringComparison.Ordinal);
-        Assert.DoesNotContain("Ada", state, StringComparison.Ordinal);
+        Assert.DoesNotContain("Ada ", state, StringComparison.Ordinal);
     }
 
     private static ILocator Row(IPage page, Session session) =>

@@ -23,6 +23,9 @@ internal sealed record ChaosOptions
     /// <summary>How long each sender pauses after a delivery, so that the load lasts as long as the faults.</summary>
     public TimeSpan Rest { get; init; }
 
+    /// <summary>Whether older backups of Redis are restored among the faults.</summary>
+    public bool Restores { get; init; }
+
     /// <summary>The longest pause between two faults.</summary>
     public TimeSpan Between { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -22,7 +22,8 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
 
     private readonly ServiceUnderFault[] _workers = new ServiceUnderFault[options.Workers];
     private readonly ServiceUnderFault[] _receivers = new ServiceUnderFault[options.Receivers];
-    private readonly Dictionary<Fault, int> _counts = Enum.GetValues<Fault>().ToDictionary(fault => fault, _ => 0);
+    private readonly Dictionary<Fault, int> _counts =
+        Enum.GetValues<Fault>().Where(fault => options.Restores || fault is not Fault.RestoreRedis).ToDictionary(fault => fault, _ => 0);
     private (int Worker, Task Ended) _pause = (-1, Task.CompletedTask);
     private DirectoryBackup? _backup;
 
@@ -51,7 +52,7 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
     {
         while (goOn() || _counts.Values.Any(count => count == 0))
         {
-            var bag = Enum.GetValues<Fault>();
+            var bag = _counts.Keys.ToArray();
             random.Shuffle(bag);
             foreach (var fault in bag)
             {

@@ -60,6 +60,7 @@ internal static class LongForm
             Sessions = DefaultSessions,
             Seed = ChaosOptions.ReadSeed(),
             Receivers = 2,
+            Restores = true,
             Senders = 16,
             Between = TimeSpan.FromSeconds(0.5),
             Quiescence = TimeSpan.FromMinutes(3),
