@@ -28,7 +28,7 @@ internal static class ParameterTypes
     /// <summary>The values of <c>locale</c>.</summary>
     public static IReadOnlyList<string> Locales { get; } = ValuesOf(typeof(SessionCreateOptions).GetProperty(nameof(SessionCreateOptions.Locale))!)!;
 
-    /// <summary>The first problem of an object of parameters, in words that follow the file's name; null if there is none.</summary>
+    /// <summary>The first problem of an object of parameters, worded to follow the file's name, or null if all are valid.</summary>
     public static string? Check(JsonElement parameters) => CheckObject(typeof(SessionCreateOptions), parameters, "");
 
     /// <summary>The members of one of Stripe.net's classes of options, by their names at Stripe.</summary>

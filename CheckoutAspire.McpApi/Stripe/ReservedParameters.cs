@@ -46,7 +46,7 @@ internal static class ReservedParameters
         ["ui_mode"] = HostedPageOnly,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>The first reserved parameter, in words that follow the file's name; null if there is none.</summary>
+    /// <summary>The first reserved parameter, worded to follow the file's name, or null if it contains no reserved one.</summary>
     public static string? Check(JsonElement parameters, string path = "")
     {
         if (parameters.ValueKind != JsonValueKind.Object)

@@ -70,7 +70,7 @@ internal sealed class SessionParameters
     public bool? AllowsPromotionCodes => (bool?)_json[AllowPromotionCodes];
 
     /// <summary>
-    /// The parameters that Stripe accepts in a mode; null if there is none. Promotion codes are left out, because the caller may have a say about them.
+    /// The parameters that Stripe accepts in a mode, or null if no parameter is left. Promotion codes are left out, because the caller may be allowed to set them.
     /// </summary>
     public JsonObject? For(string mode)
     {

@@ -26,7 +26,7 @@ internal sealed record SessionRequest
 
     public bool AllowPromotionCodes { get; init; }
 
-    /// <summary>The other parameters in Stripe's own terms, merged from the seller's template, the products and the caller; null if there is none.</summary>
+    /// <summary>The other parameters in Stripe's own terms, merged from the seller's template, the products and the caller. Null if the request has no other parameters.</summary>
     public JsonObject? Parameters { get; init; }
 
     /// <summary>Whether the response shall contain the lines. Requests that earlier versions have stored are repeated without it.</summary>

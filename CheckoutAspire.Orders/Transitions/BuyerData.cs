@@ -66,7 +66,7 @@ public sealed class BuyerData(
         return found;
     }
 
-    /// <summary>Everything that is stored about an order, or null when there is none.</summary>
+    /// <summary>Everything that is stored about an order, or null if the order does not exist.</summary>
     public async Task<StoredOrder?> ExportAsync(string orderId)
     {
         var hash = await redis.GetDatabase().HashGetAllAsync(partitions.Of(orderId).Order(orderId));

@@ -16,7 +16,7 @@ internal static partial class Answers
     /// <summary>The country that decides the tax: where the parcel goes, or the billing address.</summary>
     public static string? TaxCountryOf(Buyer buyer) => buyer.ShippingAddress?.Country ?? buyer.Country;
 
-    /// <summary>The first answer that is missing or wrong; null if there is none.</summary>
+    /// <summary>The first answer that is missing or wrong, or null if all are valid.</summary>
     public static PageError? Check(Session session, Buyer buyer) =>
         CheckPhone(session, buyer)
         ?? CheckShipping(session, buyer)

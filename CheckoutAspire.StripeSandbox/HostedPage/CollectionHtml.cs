@@ -55,7 +55,7 @@ internal static class CollectionHtml
                 : "");
     }
 
-    /// <summary>A text of the merchant; empty if there is none.</summary>
+    /// <summary>A text of the merchant, or an empty text if the merchant gave no such text.</summary>
     public static string Note(string? message) => message is null ? "" : $"<p class=\"note\">{PageHtml.Text(message)}</p>";
 
     private static string Address(Texts texts, string prefix, string countries) =>

@@ -1,26 +1,13 @@
-using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.McpApi.Tests;
 
-public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
+/// <summary>Which state, lines and amounts the buyer's pages show.</summary>
+public sealed class OrderPagesTests(RedisFixture redis) : OrderPageTest(redis)
 {
-    private readonly HttpClient _browser = new();
-
-    public override async ValueTask DisposeAsync()
-    {
-        _browser.Dispose();
-        await base.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Theory]
     [InlineData(null, "open", "Confirming your payment", "To pay", true)]
     [InlineData(PaymentStatusChange.Paid, "fulfilled", "Your order is confirmed", "Paid", false)]
@@ -200,7 +187,7 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
     [InlineData("", "fr-CH, en;q=0.5", "fr", "99,98&#xA0;$US", "Payé")]
     [InlineData("auto", "ja", "ja", "$99.98", "お支払い済み")]
     [InlineData("pt", "", "en", "$99.98", "Paid")]
-    public async Task A_page_is_in_the_language_of_the_session_or_of_the_browser(
+    public async Task A_page_is_in_the_language_of_the_session_or_of_theBrowser(
         string locale, string acceptLanguage, string language, string amount, string label)
     {
         Stripe.Next(context => SellInAsync(context, locale));
@@ -209,175 +196,11 @@ public sealed class OrderPagesTests(RedisFixture redis) : McpApiTest(redis)
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Factory.Address, $"/checkout/success?session_id={id}"));
         request.Headers.TryAddWithoutValidation("Accept-Language", acceptLanguage);
 
-        using var response = await _browser.SendAsync(request, Cancellation);
+        using var response = await Browser.SendAsync(request, Cancellation);
         var page = await response.Content.ReadAsStringAsync(Cancellation);
 
         Assert.Contains($"<html lang=\"{language}\">", page, StringComparison.Ordinal);
         Assert.Equal(language, Assert.Single(response.Content.Headers.ContentLanguage));
         Assert.Contains($"<dt>{label}</dt><dd>{amount}</dd>", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_page_names_the_seller_and_links_to_shop_and_support()
-    {
-        await using var factory = new McpApiFactory(Redis.ConnectionString, Stripe.Address, builder => builder
-            .UseSetting("CHECKOUT_SELLER_NAME", "Mugs & More")
-            .UseSetting("CHECKOUT_SUPPORT_URL", "mailto:help@shop.example")
-            .UseSetting("CHECKOUT_SHOP_URL", "https://shop.example/start"));
-
-        var page = await _browser.GetStringAsync(new Uri(factory.Address, "/checkout/success"), Cancellation);
-
-        Assert.Contains("<title>There is no order to show here · Mugs &amp; More</title>", page, StringComparison.Ordinal);
-        Assert.Contains("<header>Mugs &amp; More</header>", page, StringComparison.Ordinal);
-        Assert.Contains("<a href=\"https://shop.example/start\" rel=\"noreferrer\">Back to the shop</a>", page, StringComparison.Ordinal);
-        Assert.Contains("<a href=\"mailto:help@shop.example\" rel=\"noreferrer\">Contact Mugs &amp; More</a>", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Opening_the_success_page_fulfills_nothing()
-    {
-        var id = await SellMugAsync();
-
-        await GetAsync($"/checkout/success?session_id={id}");
-        await GetAsync($"/checkout/success?session_id={id}&payment_status=paid&status=complete");
-
-        var order = (await Ledger.FindAsync(id))!;
-        Assert.Equal(OrderState.Created, order.State);
-        Assert.Equal(0, order.Fulfillments);
-        Assert.Single(order.Timeline);
-    }
-
-    [Fact]
-    public async Task The_cancel_page_leads_back_to_the_open_payment_page()
-    {
-        var checkout = await SellAsync();
-        var id = checkout.GetProperty("session_id").GetString();
-
-        var page = await GetAsync($"/checkout/cancel?session_id={id}");
-
-        AssertShows(page, "open", "You have not paid yet");
-        Assert.Contains($"href=\"{checkout.GetProperty("checkout_url").GetString()}\"", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_cancel_page_of_a_paid_order_shows_that_it_is_paid()
-    {
-        var id = await SellMugAsync();
-        await Factory.ApplyAsync(id, PaymentStatusChange.Paid);
-
-        var page = await GetAsync($"/checkout/cancel?session_id={id}");
-
-        AssertShows(page, "fulfilled", "Your order is confirmed");
-        Assert.DoesNotContain("<a ", page, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("?session_id=")]
-    [InlineData("?session_id=cs_test_neverheardof")]
-    [InlineData("?session_id=%3Cscript%3Ealert(1)%3C/script%3E")]
-    [InlineData("?session_id=cs_test_a%0aneverheardof")]
-    [InlineData("?session_id=cs_test_neverheardof&session_id=cs_test_neverheardof")]
-    [InlineData("?session_id=co:{p0}:order:neverheardof&name=neverheardof")]
-    public async Task An_unknown_id_gets_the_neutral_page_and_is_not_echoed(string query)
-    {
-        var neutral = await GetAsync("/checkout/success");
-
-        foreach (var path in (string[])["/checkout/success", "/checkout/cancel"])
-        {
-            var page = await GetAsync(path + query);
-
-            Assert.Equal(neutral, page);
-            Assert.Contains("data-state=\"unknown\"", page, StringComparison.Ordinal);
-            Assert.DoesNotContain("neverheardof", page, StringComparison.Ordinal);
-            Assert.DoesNotContain("alert(1)", page, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public async Task A_product_name_is_shown_as_text_and_nothing_about_the_buyer_is_shown()
-    {
-        var checkout = await SellAsync(
-            ("product_name", "<script>alert(1)</script>{{script}}{amount}"), ("customer_email", "buyer@example.com"), ("buyer_ref", "buyer-7"),
-            ("client_reference_id", "client-9"));
-
-        var page = await GetAsync($"/checkout/success?session_id={checkout.GetProperty("session_id").GetString()}");
-
-        Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;{{script}}{amount}", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("<script>alert(1)", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("buyer@example.com", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("buyer-7", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("client-9", page, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_pages_are_neither_cached_nor_framed_nor_do_they_load_anything()
-    {
-        using var response = await _browser.GetAsync(new Uri(Factory.Address, "/checkout/success"), Cancellation);
-
-        Assert.Equal("no-store", response.Headers.CacheControl!.ToString());
-        Assert.Equal("no-referrer", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
-        var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
-        Assert.StartsWith("default-src 'none';", policy, StringComparison.Ordinal);
-        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_root_says_what_this_service_is_and_unknown_paths_do_not_exist()
-    {
-        Assert.Contains("/mcp", await GetAsync("/"), StringComparison.Ordinal);
-        using var unknown = await _browser.GetAsync(new Uri(Factory.Address, "/nowhere"), Cancellation);
-        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-    }
-
-    private static void AssertShows(string page, string state, string title)
-    {
-        Assert.Contains($"data-state=\"{state}\"", page, StringComparison.Ordinal);
-        Assert.Contains($"<h1>{title}</h1>", page, StringComparison.Ordinal);
-    }
-
-    private static NewOrder Order(string id) => new()
-    {
-        SessionId = id,
-        OrderRef = "ord_" + id,
-        AmountSubtotal = 9998,
-        AmountTotal = 9998,
-        Currency = "usd",
-        Livemode = false,
-        Mode = "payment",
-        ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
-        CheckoutUrl = "https://checkout.stripe.example/c/pay/" + id,
-        ProductName = "Red mug",
-        LineItems = [new OrderLine { Name = "Red mug", Quantity = 2, UnitAmount = 4999 }],
-    };
-
-    private async Task SellInAsync(HttpContext context, string locale)
-    {
-        var form = (await context.Request.ReadFormAsync(Cancellation)).ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal);
-        var session = Stripe.Session(form);
-        session["locale"] = locale.Length == 0 ? null : JsonValue.Create(locale);
-        Stripe.Add(session);
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(session.ToJsonString(), Cancellation);
-    }
-
-    private Task ReturnAsync(string id, ReturnKind kind, string returned, string status, long amount) =>
-        Factory.Services.GetRequiredService<OrderTransitions>()
-            .RecordReturnAsync(id, LedgerKit.NoEntry, LedgerKit.Return(kind, returned, status, amount));
-
-    private async Task<string> SellMugAsync() => (await SellAsync(("quantity", 2))).GetProperty("session_id").GetString()!;
-
-    private async Task<string> GetAsync(string path)
-    {
-        using var response = await _browser.GetAsync(new Uri(Factory.Address, path), Cancellation);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return await response.Content.ReadAsStringAsync(Cancellation);
-    }
-
-    private async Task<string?> StateAsync(string id)
-    {
-        using var state = JsonDocument.Parse(await GetAsync($"/checkout/state?session_id={id}"));
-        return state.RootElement.GetProperty("state").GetString();
     }
 }

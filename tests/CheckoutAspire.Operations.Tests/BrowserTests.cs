@@ -87,7 +87,7 @@ public sealed class BrowserTests(Browser browser) : OperationsTest, IClassFixtur
         await CheckAsync(verb, width);
         await DecideAsync($"{verb} the dead letter");
 
-        await Expect(Page.Locator("main")).ToContainTextAsync("There is none.");
+        await Expect(Page.Locator("main")).ToContainTextAsync("There are no dead letters.");
         Assert.Contains(await Redis.Database.StreamRangeAsync(Partition.Journal), entry => entry["what"] == step);
     }
 

@@ -53,7 +53,7 @@ internal static class HostileTexts
         .. new[] { "pay me", "x" }.Select(word => (InVariationSelectors(word), "a message in variation selectors")),
     ];
 
-    /// <summary>An invisible character in the texts of an answer. It is told from its category and from a list of its own, not by the code under test.</summary>
+    /// <summary>An invisible character in the texts of an answer. The test recognizes it by its Unicode category and by a list of its own, and does not use the code under test.</summary>
     public static string? HiddenIn(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => value.EnumerateObject().Select(member => HiddenIn(member.Value)).FirstOrDefault(hidden => hidden is not null),
