@@ -77,7 +77,7 @@ public sealed class OrderArchiving(
     internal async Task<(ArchiveOutcome Outcome, SettledOrder? Settled)> ReadAsync(LedgerPartition partition, string id, DateTimeOffset before)
     {
         var reply = (RedisResult[])(await s_archive.EvaluateAsync(
-            redis.GetDatabase(), KeysOf(partition, id), id, before.ToUnixTimeMilliseconds(), RedisValue.EmptyString))!;
+            redis.GetDatabase(), KeysOf(partition, id, tombstones.LayoutOf(partition)), id, before.ToUnixTimeMilliseconds(), RedisValue.EmptyString))!;
         return (string?)reply[0] == "settled"
             ? (ArchiveOutcome.Moved, new SettledOrder(ToArchived(id, (RedisValue[])reply[2]!, (RedisValue[])reply[3]!), (string)reply[1]!))
             : (Parse((string?)reply[0]), null);
@@ -113,7 +113,7 @@ public sealed class OrderArchiving(
             var layout = tombstones.LayoutOf(partition);
             var reply = (RedisResult[])(await s_archive.EvaluateAsync(
                 redis.GetDatabase(),
-                [.. KeysOf(partition, order.Id), partition.Tombstones(layout.Buckets), partition.Tombstones(layout.Parent), .. ListsOf(partition, order)],
+                [.. KeysOf(partition, order.Id, layout), partition.Tombstones(layout.Buckets), partition.Tombstones(layout.Parent), .. ListsOf(partition, order)],
                 order.Id, before.ToUnixTimeMilliseconds(), settled.Digest, TombstoneLayout.TombstoneOf(order.Id), layout.Buckets))!;
             if ((string?)reply[0] != "layout")
             {
@@ -147,7 +147,7 @@ public sealed class OrderArchiving(
             var layout = tombstones.LayoutOf(partition);
             var reply = (RedisResult[])(await s_unarchive.EvaluateAsync(
                 redis.GetDatabase(),
-                [.. KeysOf(partition, order.Id), .. ListsOf(partition, order)],
+                [.. KeysOf(partition, order.Id, layout), .. ListsOf(partition, order)],
                 [
                     order.Id, TombstoneLayout.TombstoneOf(order.Id), layout.Buckets, order.CreatedAt.ToUnixTimeMilliseconds(), renewals.Length, .. renewals,
                     .. order.Fields.SelectMany(field => (RedisValue[])[field.Key, field.Value]),
@@ -161,8 +161,9 @@ public sealed class OrderArchiving(
         }
     }
 
-    private RedisKey[] KeysOf(LedgerPartition partition, string id) => partition.KeysOf(
-        id, partition.Archived, partition.Tombstones(tombstones.LayoutOf(partition).BucketOf(TombstoneLayout.TombstoneOf(id))), partition.Renewals(id));
+    /// <summary>The keys that every call names. The layout is that which the script is told of, even if another call learns a newer one in the meantime.</summary>
+    private static RedisKey[] KeysOf(LedgerPartition partition, string id, TombstoneLayout layout) => partition.KeysOf(
+        id, partition.Archived, partition.Tombstones(layout.BucketOf(TombstoneLayout.TombstoneOf(id))), partition.Renewals(id));
 
     /// <summary>The sets that list an order. A renewal is found through the sale that began its subscription.</summary>
     private static RedisKey[] ListsOf(LedgerPartition partition, ArchivedOrder order) =>

@@ -8,12 +8,21 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 namespace CheckoutAspire.Orders.Tests.Archive;
 
 /// <summary>Orders that leave Redis for the archive, and come back.</summary>
-public abstract class ArchiveTest(ArchiveFixture fixture) : IClassFixture<ArchiveFixture>
+public abstract class ArchiveTest(ArchiveFixture fixture) : IClassFixture<ArchiveFixture>, IAsyncLifetime
 {
     /// <summary>Later than every step of a test: all its orders are old enough.</summary>
     protected static DateTimeOffset Later => TimeProvider.System.GetUtcNow().AddMinutes(1);
 
     protected IDatabase Database => fixture.Redis.Database;
+
+    /// <summary>Each test has a Redis to itself, so that the orders of another one are not counted in its partitions.</summary>
+    public async ValueTask InitializeAsync() => await Database.ExecuteAsync("FLUSHALL");
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     protected async Task<LedgerKit> OpenAsync(string database, int partitions = 1) =>
         new(fixture.Redis.Connection, partitions, await fixture.OpenAsync(database));
