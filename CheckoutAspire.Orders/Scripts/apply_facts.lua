@@ -249,8 +249,9 @@ local function apply(fact, order)
   -- An earlier ledger's approved order has no field for its payment.
   if state == 'ready' and not stored_payment and not news then fields = { 'payment', was } end
   local fence = (tonumber(last_fence) or 0) + 1
-  -- Higher than every lost fence, so that a merchant that remembers a higher one does not reject this claim as stale.
-  if asked and since > 0 then fence = math.max(fence, now) end
+  -- Higher than every fence that was lost with the server before this one, so that a merchant that remembers one does not reject this claim as
+  -- stale: no fence exceeds the time at which it was given.
+  fence = math.max(fence, since)
   if fact.lease == '0' then
     fulfill(keys, session, now_text, fence, { state = state, timeline = timeline }, unpack(fields))
     outbox[#outbox + 1] = now_text

@@ -44,6 +44,12 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
 
     private static DateTimeOffset CreatedAt(Order order) => order.Timeline.Count > 0 ? order.Timeline[0].At : default;
 
+    /// <summary>
+    /// The decision is new, but the order may have been fulfilled in a part of the ledger that Redis has lost since. If it was recorded from an event, that
+    /// record may be the second one of the order, and only the witness tells.
+    /// </summary>
+    private static DateTimeOffset? AsOf(Order order) => order.Timeline is [{ Detail.Length: > 0 }, ..] ? null : CreatedAt(order);
+
     private static CheckoutFact FactOf(string sessionId, Order order) => new()
     {
         SessionId = sessionId,
@@ -58,8 +64,7 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
         Mode = order.Mode ?? "",
         CreatedAt = CreatedAt(order),
 
-        // The decision is new, but the order may have been fulfilled in a part of the ledger that Redis has lost since.
-        AsOf = CreatedAt(order),
+        AsOf = AsOf(order),
         OrderRef = order.OrderRef,
         Owner = order.Owner,
         ProductId = order.ProductId,

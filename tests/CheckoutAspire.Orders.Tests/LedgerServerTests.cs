@@ -28,7 +28,7 @@ public sealed class LedgerServerTests(RedisFixture redis) : IClassFixture<RedisF
         Assert.Equal(Outcome.WitnessDue, due.Outcome);
         Assert.Equal(OrderState.Created, (await _ledger.Orders.FindAsync(before))!.State);
         var stamp = (await redis.Server.Database.StringGetAsync(Partition.Epoch)).ToString().Split(' ');
-        Assert.Equal(("1763884800123", await FindRunAsync(), due.ServerSince.ToString(CultureInfo.InvariantCulture)), (stamp[0], stamp[1], stamp[2]));
+        Assert.Equal(("1763884800123", await LedgerKit.FindRunAsync(redis.Server.Connection), due.ServerSince.ToString(CultureInfo.InvariantCulture)), (stamp[0], stamp[1], stamp[2]));
         Assert.Equal(due.ServerSince, (await new LedgerServers(redis.Server.Connection, _ledger.Partitions).FindChangeAsync())!.Value.ToUnixTimeMilliseconds());
 
         var asked = await ApplyAsync(before, AsOf(minutes: -1), due.ServerSince);
@@ -37,13 +37,16 @@ public sealed class LedgerServerTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
-    public async Task A_fact_that_is_younger_than_the_server_does_not_ask()
+    public async Task A_fact_that_is_younger_than_the_server_does_not_ask_and_its_fence_is_beyond_those_of_the_server_before()
     {
+        var lost = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         var sold = await SellOnServerAsync("1763884800123 0123456789abcdef0123456789abcdef01234567 0");
 
         var transition = await ApplyAsync(sold, AsOf(minutes: 1));
 
-        Assert.Equal((Outcome.Claimed, 1), (transition.Outcome, transition.Fence));
+        // The order may have been claimed in a part of the ledger that Redis has lost, and the merchant remembers that fence.
+        Assert.Equal(Outcome.Claimed, transition.Outcome);
+        Assert.True(transition.Fence >= lost, $"{transition.Fence} is lower than a fence of the server before, {lost}.");
     }
 
     [Fact]
@@ -104,9 +107,6 @@ public sealed class LedgerServerTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     private static DateTimeOffset AsOf(int minutes) => TimeProvider.System.GetUtcNow().AddMinutes(minutes);
-
-    private async Task<string> FindRunAsync() => (await redis.Server.Connection.GetServers()[0].InfoAsync("server"))
-        .SelectMany(section => section).First(line => line.Key == "run_id").Value;
 
     private async Task<string> SellOnServerAsync(string epoch)
     {

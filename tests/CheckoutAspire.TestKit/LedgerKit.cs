@@ -60,6 +60,10 @@ public sealed class LedgerKit
 
     public WitnessOutbox Outbox { get; }
 
+    /// <summary>The run id of a Redis server, by which the ledger knows the server that holds it.</summary>
+    public static async Task<string> FindRunAsync(IConnectionMultiplexer redis) => (await redis.GetServers()[0].InfoAsync("server"))
+        .SelectMany(section => section).First(line => line.Key == "run_id").Value;
+
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
     /// <summary>Records the sale of two mugs at 49.99 USD.</summary>

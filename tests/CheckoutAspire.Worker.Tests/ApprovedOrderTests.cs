@@ -40,6 +40,16 @@ public sealed class ApprovedOrderTests : WorkerTest
     }
 
     [Fact]
+    public async Task An_order_that_was_recorded_from_its_event_may_be_older_than_its_record()
+    {
+        var id = LedgerKit.NewSessionId();
+        var fact = LedgerKit.Fact(id) with { Origin = SaleOrigin.Claimed };
+        await Ledger.Transitions.ApplyAsync(fact, await Ledger.AppendAsync(id), livemode: false, TimeSpan.Zero);
+
+        Assert.Null((await ReadAsync(id))!.AsOf);
+    }
+
+    [Fact]
     public async Task Values_that_an_approved_order_does_not_have_are_empty()
     {
         var id = LedgerKit.NewSessionId();

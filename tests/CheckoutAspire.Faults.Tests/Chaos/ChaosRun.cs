@@ -165,7 +165,9 @@ internal sealed class ChaosRun
                 var decision = await operators.DecideAsync(one.Order.SessionId, approve: true, "The chaos run approves.", one.Order.Hold);
                 if (decision is not Decision.Approved)
                 {
-                    throw new UnreachableException($"{one.Order.SessionId} is held, but its approval returned {decision}.");
+                    throw new UnreachableException(
+                        $"{one.Order.SessionId} is held, but its approval returned {decision}. It is {one.Order.State} and {one.Order.Payment}: "
+                        + string.Join(", ", one.Order.Timeline.Select(step => $"{step.At:mm:ss.fff} {step.What} {step.Detail}")));
                 }
             }));
         }

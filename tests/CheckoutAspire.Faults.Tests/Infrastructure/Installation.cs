@@ -130,15 +130,24 @@ internal sealed class Installation : IAsyncDisposable
     public Task AwaitQuietAsync(TimeSpan? deadline = null) =>
         AwaitAsync(BacklogAsync, backlog => backlog is { Entries: 0, Pending: 0, Waiting: 0 }, deadline);
 
+    /// <summary>The work that is left, read at one instant: entries move between the streams and the scheduled retries meanwhile.</summary>
     public async Task<Backlog> BacklogAsync()
     {
         try
         {
-            var partitions = await Task.WhenAll(Ledger.Partitions.All.Select(async partition => new Backlog(
-                await Database.StreamLengthAsync(partition.Events),
-                (await Database.StreamPendingAsync(partition.Events, EventStream.Group)).PendingMessageCount,
-                await Database.SortedSetLengthAsync(partition.Retry))));
-            return partitions.Aggregate((sum, next) => new Backlog(sum.Entries + next.Entries, sum.Pending + next.Pending, sum.Waiting + next.Waiting));
+            var transaction = Database.CreateTransaction();
+            var reads = Ledger.Partitions.All.Select(partition => (
+                Entries: transaction.StreamLengthAsync(partition.Events),
+                Pending: transaction.StreamPendingAsync(partition.Events, EventStream.Group),
+                Waiting: transaction.SortedSetLengthAsync(partition.Retry))).ToList();
+            await transaction.ExecuteAsync();
+            var sum = new Backlog(0, 0, 0);
+            foreach (var (entries, pending, waiting) in reads)
+            {
+                sum = new Backlog(sum.Entries + await entries, sum.Pending + (await pending).PendingMessageCount, sum.Waiting + await waiting);
+            }
+
+            return sum;
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

@@ -30,9 +30,12 @@ internal sealed class History(IConnectionMultiplexer redis, int partitions, IOrd
     {
         await redis.GetServers()[0].FlushAllDatabasesAsync();
         await archive.DeleteAsync(DateTimeOffset.MaxValue);
+
+        // A ledger that began long ago on the server that still holds it: no fence was lost with another one.
+        var run = await LedgerKit.FindRunAsync(redis);
         foreach (var partition in _ledger.Partitions.All)
         {
-            await redis.GetDatabase().StringSetAsync(partition.Epoch, 1);
+            await redis.GetDatabase().StringSetAsync(partition.Epoch, $"1 {run} 0");
             await _ledger.Events.EnsureGroupAsync(partition);
         }
 
