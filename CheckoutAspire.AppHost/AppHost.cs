@@ -8,7 +8,7 @@ try
     var stripe = builder.AddStripe();
     var redis = builder.AddLedgerRedis(stripe.Mode);
     builder.Configuration["ConnectionStrings:archive"] ??= builder.ExecutionContext.IsRunMode ? $"{builder.DataDirectory("archive")}/{stripe.Mode}.db" : null;
-    var opsToken = builder.Parameter("OPS_TOKEN") ?? builder.AddGeneratedSecret("ops-token");
+    var (opsToken, signIn) = (builder.Parameter("OPS_TOKEN") ?? builder.AddGeneratedSecret("ops-token"), builder.ExecutionContext.IsRunMode ? $"{Guid.NewGuid():N}" : null);
 
     // Services
     var mcpApi = builder.AddService<Projects.CheckoutAspire_McpApi>(ResourceNames.McpApi)
@@ -25,14 +25,13 @@ try
         .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/webhook/stripe", "Stripe webhook"));
 
     var worker = builder.AddService<Projects.CheckoutAspire_Worker>(ResourceNames.Worker)
-        .WithReference(redis).WaitFor(redis)
-        .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey);
+        .WithReference(redis).WaitFor(redis).WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey);
 
     var operations = builder.AddService<Projects.CheckoutAspire_Operations>(ResourceNames.Operations)
         .WithReference(redis).WaitFor(redis)
-        .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
-        .WithEnvironment("OPS_TOKEN", opsToken)
-        .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/orders", "Operators' pages"))
+        .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey).WithEnvironment("OPS_TOKEN", opsToken)
+        .WithEnvironment(context => _ = signIn is null || context.EnvironmentVariables.TryAdd("OPS_SIGN_IN_TOKEN", signIn)) // Of this run only.
+        .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ($"/sign-in?t={signIn}", "Operators' pages"))
         .WithCommands(opsToken.Resource);
 
     _ = builder.Parameter("APP_BASE_URL") is null ? mcpApi.WithEnvironment("APP_BASE_URL", mcpApi.GetEndpoint("http")) : mcpApi;
@@ -50,7 +49,7 @@ try
 
     mcpApi.WithSellCommand(stripe.Mode);
     builder.RefusePortsInUse(builder.IsIsolated());
-    builder.WriteWelcome(stripe.Mode, mcpApi.GetEndpoint("http"), webhooks.GetEndpoint("http"));
+    builder.WriteWelcome(stripe.Mode, mcpApi.GetEndpoint("http"), webhooks.GetEndpoint("http"), signIn);
     await builder.Build().RunAsync();
     return 0;
 }

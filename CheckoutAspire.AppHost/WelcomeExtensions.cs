@@ -20,13 +20,14 @@ internal static class WelcomeExtensions
     }
 
     /// <summary>Writes the text once. A manifest and an isolated run write nothing.</summary>
-    public static void WriteWelcome(this IDistributedApplicationBuilder builder, StripeMode mode, EndpointReference mcpApi, EndpointReference webhooks) =>
+    public static void WriteWelcome(this IDistributedApplicationBuilder builder, StripeMode mode, EndpointReference mcpApi, EndpointReference webhooks, string? signIn) =>
         builder.OnBeforeStart((started, cancellation) =>
         {
             _ = builder.ExecutionContext.IsPublishMode || builder.IsIsolated() ? Task.CompletedTask : WriteAsync(started, text => text
                 .Replace("{mode}", mode.ToString().ToLowerInvariant(), StringComparison.Ordinal)
                 .Replace("{dashboard}", builder.Configuration["ASPNETCORE_URLS"]?.Split(';')[0], StringComparison.Ordinal)
                 .Replace("{token}", builder.Configuration["AppHost:BrowserToken"], StringComparison.Ordinal)
+                .Replace("{sign-in}", signIn, StringComparison.Ordinal)
                 .Replace("{mcp}", $"{mcpApi.Url}/mcp", StringComparison.Ordinal)
                 .Replace("{webhook}", $"{webhooks.Url}/webhook/stripe", StringComparison.Ordinal), cancellation);
             return Task.CompletedTask;

@@ -14,14 +14,12 @@ namespace CheckoutAspire.Operations;
 /// <summary>Registers and maps the operators' pages and API.</summary>
 internal static class OperationsExtensions
 {
-    private const int LargestBody = 4096;
-
     private const string Welcome =
         """
         This is the operators' service of CheckoutAspire.
 
         /orders                                    the operators' pages, for a browser
-        /ops/owed, /ops/needs_review, /ops/dead    the operators' API: Authorization: Bearer with the value of OPS_TOKEN
+        /ops/owed, /ops/needs_review, /ops/dead    the operators' API: Authorization: Bearer with OPS_TOKEN or an access token
         /health                                    the state of this service and what it depends on
         /alive                                     whether this service runs
 
@@ -39,12 +37,11 @@ internal static class OperationsExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<BuyerData>();
 
-        builder.Services.AddReadOptions<OpsOptions>();
         builder.Services.AllowAnyHostWhenDeployed();
-        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = LargestBody);
+        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = RequestProtection.LargestBody);
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
-        builder.Services.AddAccess();
+        builder.Services.AddAccess(builder.Configuration);
         builder.Services.AddRazorComponents();
     }
 
@@ -68,9 +65,7 @@ internal static class OperationsExtensions
     public static void MapOperations(this WebApplication app)
     {
         app.UsePageProtection();
-        app.UseAuthentication();
-        app.UseAuthorization();
-        app.UseAntiforgery();
+        app.UseAccess();
         app.MapGet("/", (HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             ? Results.LocalRedirect("/orders")
             : TypedResults.Text(Welcome));

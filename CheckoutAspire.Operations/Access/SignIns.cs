@@ -1,15 +1,17 @@
+using System.Net;
+using System.Net.Mime;
 using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Operations.Access;
 
-/// <summary>Checks the tokens of the sign-in page.</summary>
-internal sealed class SignIns(IOptions<OpsOptions> ops, TimeProvider time) : IDisposable
+/// <summary>Checks the tokens of the sign-in page, and the cookies that were made with them.</summary>
+internal sealed class SignIns(IOptions<OpsOptions> ops, IHostEnvironment environment, TimeProvider time) : IDisposable
 {
     public const string SchemeName = "operations";
-
-    private const string TokenClaim = "token";
 
     private static readonly TimeSpan s_delay = TimeSpan.FromSeconds(1);
 
@@ -23,7 +25,7 @@ internal sealed class SignIns(IOptions<OpsOptions> ops, TimeProvider time) : IDi
     {
         if (ops.Value.Accepts(token))
         {
-            return new ClaimsPrincipal(new ClaimsIdentity([new Claim(TokenClaim, ops.Value.Fingerprint)], SchemeName));
+            return Identities.OfToken(ops.Value, SchemeName);
         }
 
         await _wrong.WaitAsync(cancellationToken);
@@ -39,16 +41,43 @@ internal sealed class SignIns(IOptions<OpsOptions> ops, TimeProvider time) : IDi
         return null;
     }
 
-    /// <summary>Signs operators out whose cookie was made with a token that is not used any more.</summary>
+    /// <summary>
+    /// The developer who follows the link on Aspire's dashboard, or null. The link's token is made for one run of the AppHost, and counts only in development
+    /// and on this machine.
+    /// </summary>
+    public ClaimsPrincipal? AuthenticateLink(string token, IPAddress? remote) =>
+        environment.IsDevelopment() && remote is not null && IPAddress.IsLoopback(remote) && ops.Value.AcceptsLink(token)
+            ? Identities.OfToken(ops.Value, SchemeName)
+            : null;
+
+    /// <summary>Signs operators out whose cookie was made with a token or a provider that is not used any more.</summary>
     public static Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        var ops = context.HttpContext.RequestServices.GetRequiredService<IOptions<OpsOptions>>().Value;
-        if (context.Principal?.FindFirst(TokenClaim)?.Value != ops.Fingerprint)
+        var services = context.HttpContext.RequestServices;
+        var credential = context.Principal?.FindFirst(Identities.CredentialClaim)?.Value;
+        if (credential != services.GetRequiredService<IOptions<OpsOptions>>().Value.Fingerprint
+            && credential != services.GetRequiredService<IOptions<OidcOptions>>().Value.Provider?.Fingerprint)
         {
             context.RejectPrincipal();
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Leads to the sign-in page. A browser withholds the strict cookie from a link of another site, such as a chat: this service's own page then asks for the
+    /// sign-in page, which gets the cookie and leads back.
+    /// </summary>
+    public static Task RedirectAsync(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        if (!RequestProtection.IsLink(context.Request))
+        {
+            context.Response.Redirect(context.RedirectUri);
+            return Task.CompletedTask;
+        }
+
+        var page = $"<!DOCTYPE html><html lang=\"en\"><title>Operations</title><meta http-equiv=\"refresh\" content=\"0; url={HtmlEncoder.Default.Encode(context.RedirectUri)}\"></html>";
+        return TypedResults.Text(page, MediaTypeNames.Text.Html, statusCode: StatusCodes.Status401Unauthorized).ExecuteAsync(context.HttpContext);
     }
 
     public void Dispose() => _wrong.Dispose();

@@ -64,7 +64,10 @@ internal static class BuyerEndpoints
     private static ProblemHttpResult SelectionMissing() => OpsEndpoints.Problem(
         400, "selection_missing", "Name an order_id, or a principal together with a buyer_ref or a client_reference_id.");
 
-    internal sealed record Forget(string? Reason, string? OrderId = null, string? Principal = null, string? BuyerRef = null, string? ClientReferenceId = null);
+    internal sealed record Forget(string? Reason, string? OrderId = null, string? Principal = null, string? BuyerRef = null, string? ClientReferenceId = null) : IJournaled
+    {
+        IJournaled IJournaled.SignedBy(string name) => this with { Reason = Journaling.Sign(name, Reason) };
+    }
 
     internal sealed record Forgotten(int Orders);
 }

@@ -51,8 +51,10 @@ internal static class DeadLetterEndpoints
         TypedResults.Ok(new BulkDecided(outcome, result.Done, result.Unparsable, result.Next));
 
     internal sealed record Bulk(
-        string? Reason, string? Matching = null, DateTimeOffset? Since = null, DateTimeOffset? Before = null, string? After = null, int? Limit = null)
+        string? Reason, string? Matching = null, DateTimeOffset? Since = null, DateTimeOffset? Before = null, string? After = null, int? Limit = null) : IJournaled
     {
+        IJournaled IJournaled.SignedBy(string name) => this with { Reason = Journaling.Sign(name, Reason) };
+
         [MemberNotNullWhen(true, nameof(Reason))]
         internal bool IsGiven => Reason is { Length: > 0 and <= 500 };
 

@@ -17,7 +17,7 @@ internal static class OpsEndpoints
 
     public static void MapOps(this IEndpointRouteBuilder endpoints)
     {
-        var ops = endpoints.MapGroup("/ops").RequireAuthorization(Policies.Api);
+        var ops = endpoints.MapGroup("/ops").RequireAuthorization(Policies.Api).AddEndpointFilter(Journaling.SignAsync);
         ops.MapGet("/owed", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.OwedAsync(after, SizeOf(limit))));
         ops.MapGet("/needs_review", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.HeldAsync(after, SizeOf(limit))));
         ops.MapGet("/handlers", async (HandlerLedger ledger) => new Listed<HandlerState>(await ledger.ListAsync(), null));
@@ -52,8 +52,10 @@ internal static class OpsEndpoints
     internal static ProblemHttpResult Problem(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);
 
-    internal sealed record Why(string? Reason, int? Hold = null, [property: JsonConverter(typeof(BooleanOrText))] bool Unpaid = false)
+    internal sealed record Why(string? Reason, int? Hold = null, [property: JsonConverter(typeof(BooleanOrText))] bool Unpaid = false) : IJournaled
     {
+        IJournaled IJournaled.SignedBy(string name) => this with { Reason = Journaling.Sign(name, Reason) };
+
         [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Reason))]
         internal bool IsGiven => Reason is { Length: > 0 and <= 500 };
     }

@@ -1,7 +1,4 @@
 using CheckoutAspire.Operations.Access;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 
 namespace CheckoutAspire.Operations.Pages;
 
@@ -34,34 +31,12 @@ internal static class PagesExtensions
             context.Response.Headers.CacheControl = "max-age=300";
             return TypedResults.Text(s_style, "text/css; charset=utf-8");
         });
-        endpoints.MapGet("/sign-in", ([FromQuery(Name = AccessExtensions.ReturnParameter)] string? to) =>
-            new RazorComponentResult<SignInPage>(new { To = to ?? "" }));
-        endpoints.MapPost("/sign-in", SignInAsync);
+        endpoints.MapSignIn();
 
         var pages = endpoints.MapGroup("").RequireAuthorization(Policies.Pages).AddEndpointFilter(LedgerFilter.ForPagesAsync);
-        // The form is bound because binding checks the antiforgery token.
-        pages.MapPost("/sign-out", async (IFormCollection _, HttpContext context) =>
-        {
-            await context.SignOutAsync(SignIns.SchemeName);
-            return TypedResults.LocalRedirect("/sign-in");
-        });
         pages.MapOrderPages();
         pages.MapDeadLetterPages();
     }
-
-    private static async Task<IResult> SignInAsync(
-        [FromForm] string? token, [FromForm(Name = AccessExtensions.ReturnParameter)] string? to, SignIns signIns, HttpContext context)
-    {
-        if (await signIns.AuthenticateAsync(token ?? "", context.RequestAborted) is not { } principal)
-        {
-            return new RazorComponentResult<SignInPage>(new { To = to ?? "", Refusal = "This is not the operators' token." }) { StatusCode = 403 };
-        }
-
-        await context.SignInAsync(SignIns.SchemeName, principal);
-        return TypedResults.LocalRedirect(IsLocal(to) ? to! : "/orders");
-    }
-
-    private static bool IsLocal(string? path) => path is ['/', not ('/' or '\\'), ..] && !path.Any(char.IsControl);
 
     private static string ReadStyle()
     {

@@ -42,6 +42,20 @@ internal sealed class ApplicationModel(IDistributedApplicationTestingBuilder bui
             .ToDictionary(variable => variable.Key, variable => variable.Value is IManifestExpressionProvider value ? value.ValueExpression : $"{variable.Value}");
     }
 
+    /// <summary>The addresses that the dashboard links to, as if the resource's endpoint had the address <c>http://localhost</c>.</summary>
+    public async Task<IEnumerable<string>> LinksOfAsync(string name)
+    {
+        var endpoint = ((IResourceWithEndpoints)this[name]).GetEndpoint("http");
+        List<ResourceUrlAnnotation> links = [new() { Url = "http://localhost", Endpoint = endpoint }];
+        var context = new ResourceUrlsCallbackContext(builder.ExecutionContext, this[name], links, TestContext.Current.CancellationToken);
+        foreach (var annotation in this[name].Annotations.OfType<ResourceUrlsCallbackAnnotation>())
+        {
+            await annotation.Callback(context);
+        }
+
+        return links.Select(link => link.Url);
+    }
+
     /// <summary>The resource's arguments. Arguments that are not text are shown as expressions.</summary>
     public async Task<IReadOnlyList<string>> ArgumentsOfAsync(string name)
     {

@@ -39,7 +39,7 @@ public sealed class ApplicationModelTests
     [InlineData("mcpapi", "STRIPE_SECRET_KEY STRIPE_API_BASE APP_BASE_URL ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DAILY_CAP CHECKOUT_DEPLOYMENT CHECKOUT_API_KEYS Orders__Partitions")]
     [InlineData("webhooks", "STRIPE_WEBHOOK_SECRET ConnectionStrings__redis Orders__Partitions")]
     [InlineData("worker", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT FULFILLMENT_URL FULFILLMENT_SECRET Orders__Partitions")]
-    [InlineData("operations", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT OPS_TOKEN Orders__Partitions")]
+    [InlineData("operations", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT OPS_TOKEN OPS_SIGN_IN_TOKEN Orders__Partitions")]
     [InlineData("stripe-sandbox", "STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET SANDBOX_WEBHOOK_URL Sandbox__DataDirectory")]
     public async Task A_service_gets_its_own_variables_and_no_others(string service, string variables)
     {
@@ -89,6 +89,18 @@ public sealed class ApplicationModelTests
 
         Assert.Equal("{stripe-api-base.value}", (await model.VariablesOfAsync("mcpapi"))["STRIPE_API_BASE"]);
         Assert.Equal("{stripe-api-base.value}", (await model.VariablesOfAsync("worker"))["STRIPE_API_BASE"]);
+    }
+
+    [Fact]
+    public async Task The_link_to_operations_signs_in_with_a_token_of_this_run()
+    {
+        await using var first = await ApplicationModel.BuildAsync();
+        await using var second = await ApplicationModel.BuildAsync();
+        var (token, other) = ((await first.VariablesOfAsync("operations"))["OPS_SIGN_IN_TOKEN"], (await second.VariablesOfAsync("operations"))["OPS_SIGN_IN_TOKEN"]);
+
+        Assert.Equal(32, token.Length);
+        Assert.NotEqual(token, other);
+        Assert.Contains("/sign-in?t=" + token, await first.LinksOfAsync("operations"));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using CheckoutAspire.Operations.Access;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -14,7 +16,7 @@ public sealed class SignInsTests
         var canceled = TestContext.Current.CancellationToken;
         var (time, options) = (new FakeTimeProvider(), new OpsOptions());
         options.Read(new ConfigurationBuilder().AddInMemoryCollection([new("OPS_TOKEN", OperationsHost.Token)]).Build());
-        using var signIns = new SignIns(Options.Create(options), time);
+        using var signIns = new SignIns(Options.Create(options), new HostingEnvironment { EnvironmentName = Environments.Production }, time);
 
         var (first, second) = (signIns.AuthenticateAsync("wrong", canceled), signIns.AuthenticateAsync("", canceled));
         Assert.NotNull(await signIns.AuthenticateAsync(OperationsHost.Token, canceled));
