@@ -11,6 +11,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -57,6 +58,7 @@ public static class Extensions
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_logLevels });
         builder.Services.Configure<KestrelServerOptions>(SetLimits);
         builder.Services.PostConfigure<KestrelServerOptions>(kestrel => ReadLimits(builder.Configuration, kestrel.Limits));
+        builder.Services.AddOptions<ConsoleLoggerOptions>().Configure<IConfiguration>(ReadFormatter);
         builder.Services.AddReadOptions<AllowedHostsOptions>();
         builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = ["*"]); // HostFilter takes its place.
         builder.AddOpenTelemetry(isTraced);
@@ -84,6 +86,10 @@ public static class Extensions
         kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
         kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
     }
+
+    /// <summary>Lets the configuration name the form of log lines, which <c>CreateSlimBuilder</c> sets in code.</summary>
+    private static void ReadFormatter(ConsoleLoggerOptions console, IConfiguration configuration) =>
+        console.FormatterName = configuration["Logging:Console:FormatterName"] ?? console.FormatterName;
 
     private static void ReadLimits(IConfiguration configuration, KestrelServerLimits limits)
     {

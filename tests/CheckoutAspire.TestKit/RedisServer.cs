@@ -25,9 +25,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     public IDatabase Database => Connection.GetDatabase();
 
-    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+    /// <summary>How the service under test connects.</summary>
+    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}{RedisUsers.ConnectionOptions}");
 
-    public string Url => "redis://" + ConnectionString;
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{Port}");
 
     public ProcessUsage Usage => _process.Usage;
 
@@ -76,16 +77,23 @@ public sealed class RedisServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Connection.DisposeAsync();
-        await KillAsync();
-        Directory.Delete(recursive: true);
+        try
+        {
+            await RedisUsers.ThrowIfDeniedAsync(Connection);
+        }
+        finally
+        {
+            await Connection.DisposeAsync();
+            await KillAsync();
+            Directory.Delete(recursive: true);
+        }
     }
 
     private static ChildProcess Launch(int port, DirectoryInfo directory, string[] arguments) => ChildProcess.Start(
         "redis-server",
         [
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName,
-            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--hash-max-listpack-value", "1024", "--save", "", .. arguments,
+            "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--hash-max-listpack-value", "1024", "--save", "", .. RedisUsers.ArgumentsFor(directory), .. arguments,
         ]);
 
     /// <summary>Whether it answers PING. It answers LOADING until it has read its data.</summary>
