@@ -108,6 +108,7 @@ internal static class McpApiExtensions
         services.AddSingleton<StripeSessions>();
         services.AddSingleton<StripePrices>();
         services.AddSingleton<StripeRefunds>();
+        services.AddSingleton<StripeShippingRates>();
     }
 
     private static void AddCheckouts(this IServiceCollection services)
@@ -117,6 +118,9 @@ internal static class McpApiExtensions
         services.AddSingleton<ShortLinks>();
         services.AddSingleton<SaleLines>();
         services.AddSingleton<SessionTerms>();
+        services.AddSingleton<DeliveryOptions>();
+        services.AddSingleton<ReplacementDefaults>();
+        services.AddSingleton<CheckoutReplacement>();
         services.AddSingleton<CheckoutRules>();
         // A keeper that is registered before or after this one takes its place.
         services.TryAddSingleton<IStockKeeper, RedisStockKeeper>();

@@ -25,6 +25,7 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<LedgerServers>();
         services.AddSingleton<WriteAcknowledgment>();
         services.AddSingleton<OrderLedger>();
+        services.AddSingleton<OrderReplacements>();
         services.AddSingleton<OwnedOrders>();
         services.AddSingleton<SubscriptionRenewals>();
         services.AddSingleton<OrderTransitions>();

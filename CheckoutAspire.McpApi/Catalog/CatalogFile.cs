@@ -15,6 +15,9 @@ internal static class CatalogFile
     private const int MaxId = 200;
     private const int MaxName = 250;
 
+    // As many as a Product has at Stripe: https://docs.stripe.com/api/products/object#product_object-images
+    private const int MaxImages = 8;
+
     /// <summary>Adds the file's products, or reports the first problem in words that follow the file's name.</summary>
     public static bool TryRead(string path, List<CatalogProduct> products, [NotNullWhen(false)] out string? error)
     {
@@ -42,6 +45,7 @@ internal static class CatalogFile
                     Name = entry.Name,
                     Description = entry.Description,
                     ImageUrl = entry.ImageUrl,
+                    MoreImageUrls = entry.MoreImageUrls ?? [],
                     Price = new Money(entry.PriceCents, entry.Currency.ToLowerInvariant()),
                     Recurring = entry.Recurring is { } recurring ? new Recurrence(recurring.Interval, recurring.IntervalCount ?? 1) : null,
                     MaxQuantity = entry.MaxQuantity,
@@ -83,6 +87,8 @@ internal static class CatalogFile
             { MaxQuantity: < 1 } => "max_quantity must be at least 1.",
             { Stock: < 0 } => "stock must be at least 0.",
             { ImageUrl: { } image } when !IsWebAddress(image) => "image_url must be an https address.",
+            { MoreImageUrls: { } images } when entry.ImageUrl is null || images.Count >= MaxImages || !images.All(IsWebAddress) =>
+                $"more_image_urls must be at most {MaxImages - 1} https addresses, next to image_url.",
             { Recurring: { Interval: not ("day" or "week" or "month" or "year") } or { IntervalCount: < 1 } } =>
                 "recurring must have an interval of day, week, month or year, and an interval_count of at least 1.",
             _ => null,
@@ -106,6 +112,9 @@ internal sealed record CatalogEntry
     public string? Description { get; init; }
 
     public string? ImageUrl { get; init; }
+
+    /// <summary>Further images, for agents that ask about the product.</summary>
+    public IReadOnlyList<string>? MoreImageUrls { get; init; }
 
     public required long PriceCents { get; init; }
 

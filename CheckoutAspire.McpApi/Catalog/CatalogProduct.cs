@@ -22,7 +22,11 @@ internal sealed record CatalogProduct
 
     public string? Description { get; init; }
 
+    /// <summary>The image on the payment page.</summary>
     public string? ImageUrl { get; init; }
+
+    /// <summary>The other images of the product.</summary>
+    public IReadOnlyList<string> MoreImageUrls { get; init; } = [];
 
     /// <summary>The price of one unit.</summary>
     public required Money Price { get; init; }

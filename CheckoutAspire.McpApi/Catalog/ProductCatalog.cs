@@ -28,14 +28,33 @@ internal sealed class ProductCatalog(IOptions<CatalogOptions> options, StripeCat
 
     /// <summary>The listed product with this id, or null. It never asks Stripe about the id, so a Price is found a minute after it was created.</summary>
     /// <exception cref="CheckoutException">The list could not be read from Stripe.</exception>
-    public async Task<CatalogProduct?> FindListedAsync(string id, CancellationToken cancellationToken)
+    public async Task<CatalogProduct?> FindListedAsync(string id, CancellationToken cancellationToken) =>
+        StripePrices.IsPriceId(id) || options.Value.Products.ContainsKey(id)
+            ? (await FindVariantsAsync(id, cancellationToken)).FirstOrDefault(product => product.Id == id)
+            : null;
+
+    /// <summary>
+    /// The listed product with this id, followed by the other prices of the same product; empty if the product is not listed. As
+    /// <see cref="FindListedAsync"/>, it never asks Stripe about the id.
+    /// </summary>
+    /// <param name="id">The id of one of the prices, or of the Stripe Product that they share.</param>
+    /// <param name="cancellationToken">Canceled with the call.</param>
+    /// <exception cref="CheckoutException">The list could not be read from Stripe.</exception>
+    public async Task<IReadOnlyList<CatalogProduct>> FindVariantsAsync(string id, CancellationToken cancellationToken)
     {
         if (options.Value.Products.TryGetValue(id, out var product))
         {
-            return product;
+            return [product];
         }
 
-        return options.Value.UsesStripe && StripePrices.IsPriceId(id) ? await CallStripeAsync(() => stripe.FindListedAsync(id, cancellationToken)) : null;
+        if (!options.Value.UsesStripe)
+        {
+            return [];
+        }
+
+        var listed = await CallStripeAsync(() => stripe.ListAsync(cancellationToken));
+        var group = listed.FirstOrDefault(price => price.Id == id)?.Group ?? id;
+        return [.. listed.Where(price => price.Group == group).OrderBy(price => price.Id != id).ThenBy(price => price.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>The products after a cursor, ordered by id, so that no product appears on two pages even if the catalog changes.</summary>

@@ -87,11 +87,6 @@ internal sealed class StripeCatalog(
         return await prices.FindAsync(priceId, cancellationToken) is { } price ? _currencies.GetOrAdd(priceId, price.Currency) : null;
     }
 
-    /// <summary>One Price of the list, or null.</summary>
-    /// <exception cref="StripeFailure">The call to Stripe failed.</exception>
-    public async Task<CatalogProduct?> FindListedAsync(string priceId, CancellationToken cancellationToken) =>
-        (await CurrentAsync(cancellationToken)).Products.GetValueOrDefault(priceId);
-
     public void Dispose() => _reading.Dispose();
 
     private async Task<Snapshot> CurrentAsync(CancellationToken cancellationToken)
@@ -143,6 +138,7 @@ internal sealed class StripeCatalog(
                 Name = VisibleText.Of(product.Name),
                 Description = product.Description is { } description ? VisibleText.Of(description) : null,
                 ImageUrl = product.Images?.FirstOrDefault(),
+                MoreImageUrls = product.Images is { Count: > 1 } images ? [.. images.Skip(1)] : [],
                 Price = new Money(amount, price.Currency),
                 PriceId = price.Id,
                 Recurring = price.Recurring is { } recurring ? new Recurrence(recurring.Interval, recurring.IntervalCount) : null,

@@ -59,7 +59,7 @@ internal sealed record CheckoutDetails : CheckoutState
 
     /// <summary>Whether <c>wait_for_payment</c> returns: only an operator or a late event can still change the order.</summary>
     [JsonIgnore]
-    public bool IsSettled => State is Orders.Ledger.OrderState.Fulfilled or Orders.Ledger.OrderState.Failed
+    public bool IsSettled => ReplacedBy is not null || State is Orders.Ledger.OrderState.Fulfilled or Orders.Ledger.OrderState.Failed
         or Orders.Ledger.OrderState.Expired or Orders.Ledger.OrderState.NeedsReview;
 }
 

@@ -69,6 +69,8 @@ internal sealed class CheckoutHistory(
             Livemode = order.Livemode,
             CreatedAt = createdAt,
             ExpiresAt = order.ExpiresAt,
+            Replaces = order.Replaces,
+            ReplacedBy = order.ReplacedBy,
             CheckoutUrl = status == SessionStatus.Open ? links.Of(order) : null,
             ProductName = CallerTextMembers.Show(order.ProductName),
             OrderRef = order.OrderRef,

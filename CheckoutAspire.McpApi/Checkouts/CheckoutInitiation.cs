@@ -23,6 +23,8 @@ internal sealed partial class CheckoutInitiation(
     StripeSessions stripe,
     ShortLinks links,
     StockReservations stock,
+    CheckoutReplacement replacement,
+    DeliveryOptions delivery,
     McpApiTelemetry telemetry,
     IOptions<StripeTimeouts> timeouts,
     TimeProvider time,
@@ -46,12 +48,13 @@ internal sealed partial class CheckoutInitiation(
         {
             case IdempotencyResult.Send send:
                 return await SendAsync(send, sale);
-            case IdempotencyResult.Done done when sale.IsKeyDerived && !await IsOpenAsync(done.SessionId):
+            case IdempotencyResult.Done done when sale is { IsKeyDerived: true, Request.Replaces: null } && !await IsOpenAsync(done.SessionId):
                 // The first buyer is done, so the same arguments are the purchase of another buyer.
                 await requests.ForgetAsync(sale.Key, done.SessionId);
                 return await RunAsync(sale);
             case IdempotencyResult.Done done:
-                return await GetExistingAsync(done.SessionId);
+                var existing = await GetExistingAsync(done.SessionId);
+                return existing with { DeliveryOptions = await DeliveryAsync(sale.Request, existing.Currency) };
             case IdempotencyResult.InFlight inFlight:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyInFlight,
@@ -66,6 +69,8 @@ internal sealed partial class CheckoutInitiation(
                     $"This sale would exceed the {(exceeded.IsBuyers ? "buyer" : "caller")}'s daily limit of "
                     + $"{Currency.Format((exceeded.IsBuyers ? sale.Capped!.BuyerCap : sale.Capped!.Cap) ?? 0, sale.Capped.Currency)}. The next day begins at midnight UTC.",
                     retryAfter: exceeded.RetryAfter);
+            case IdempotencyResult.Conflict when sale is { IsKeyDerived: true, Request.Replaces: { } replaced }:
+                throw await replacement.ConflictAsync(replaced);
             default:
                 throw new CheckoutException(
                     CheckoutErrorCode.IdempotencyConflict,
@@ -77,26 +82,33 @@ internal sealed partial class CheckoutInitiation(
     private async Task<StartedCheckout> SendAsync(IdempotencyResult.Send send, Sale sale)
     {
         var request = send.Resumed ? JsonSerializer.Deserialize(send.Request, SessionRequestJson.Default.SessionRequest)! : sale.Request;
-        await ReserveAsync(sale, request);
+        Session? session = null;
         try
         {
-            if (await ObtainAsync(request, send.Resumed) is not { } session)
+            await ClaimAsync(sale, request, send.Resumed);
+            await ReserveAsync(sale, request);
+            session = await ObtainAsync(request, send.Resumed);
+            if (session is null)
             {
-                await stock.ReleaseAsync(request.OrderRef);
-                await requests.ForgetAsync(sale.Key);
+                await AbandonAsync(sale, request);
                 return await RunAsync(sale);
             }
 
+            if (request.Replaces is { } replaced && await replacement.CloseAsync(replaced) is { } completed)
+            {
+                await AbandonAsync(sale, request, session.Id);
+                throw completed;
+            }
+
             var link = await RecordAsync(sale, request, session);
-            return Result(request, session, link, replayed: send.Resumed);
+            return Result(request, session, link, replayed: send.Resumed) with { DeliveryOptions = await DeliveryAsync(request, session.Currency) };
         }
         catch (StripeFailure failure)
         {
             Log.StripeFailed(logger, request.OrderRef, CheckoutErrorJson.NameOf(failure.Code), failure.RequestId);
             if (failure.IsDefinitive)
             {
-                await stock.ReleaseAsync(request.OrderRef);
-                await requests.ForgetAsync(sale.Key);
+                await AbandonAsync(sale, request, session?.Id);
             }
             else
             {
@@ -108,14 +120,43 @@ internal sealed partial class CheckoutInitiation(
         }
     }
 
-    private async Task ReserveAsync(Sale sale, SessionRequest request)
+    private Task<IReadOnlyList<DeliveryOption>?> DeliveryAsync(SessionRequest request, string currency) =>
+        delivery.OfAsync(request.Parameters, currency, CancellationToken.None);
+
+    /// <summary>Claims the checkout that the request replaces, if it replaces one.</summary>
+    private async Task ClaimAsync(Sale sale, SessionRequest request, bool resumed)
     {
-        if (await stock.ReserveAsync(request.OrderRef, request.ExpiresAt, UnitsOf(request)) is not { } shortage)
+        if (request.Replaces is not { } replaced || await replacement.ClaimAsync(replaced, request.OrderRef) is not { } rejected)
         {
             return;
         }
 
+        // A lost attempt may have created the session before the buyer completed the old one.
+        await AbandonAsync(sale, request, resumed ? (await stripe.FindAsync(request))?.Id : null);
+        throw rejected;
+    }
+
+    /// <summary>Forgets a request that sells nothing, with what it has reserved, claimed and created.</summary>
+    private async Task AbandonAsync(Sale sale, SessionRequest request, string? sessionId = null)
+    {
+        await stock.ReleaseAsync(request.OrderRef);
+        if (request.Replaces is { } replaced)
+        {
+            await replacement.AbandonAsync(replaced, request.OrderRef, sessionId);
+        }
+
         await requests.ForgetAsync(sale.Key);
+    }
+
+    private async Task ReserveAsync(Sale sale, SessionRequest request)
+    {
+        var replaced = request.Replaces is { } sessionId ? (await ledger.FindAsync(sessionId))?.OrderRef : null;
+        if (await stock.ReserveAsync(request.OrderRef, request.ExpiresAt, UnitsOf(request), replaced) is not { } shortage)
+        {
+            return;
+        }
+
+        await AbandonAsync(sale, request);
         var index = request.Lines.ToList().FindLastIndex(line => line.Group == shortage.Product);
         var param = request.Lines.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"line_items[{index}].quantity") : "quantity";
         throw new CheckoutException(
@@ -210,8 +251,14 @@ internal sealed partial class CheckoutInitiation(
             ShortLink = link,
             LineItems = lines,
             TotalVaries = request.TotalVaries,
+            Replaces = request.Replaces ?? "",
             Locale = session.Locale is null or AutomaticLocale ? "" : session.Locale,
         });
+        if (request.Replaces is { } replaced)
+        {
+            await replacement.CompleteAsync(replaced, request.OrderRef, session.Id);
+        }
+
         // Before the caller has the link, so that no buyer pays what nothing has reserved.
         await stock.AttachAsync(request.OrderRef, session.Id);
         await requests.CompleteAsync(sale.Key, session.Id);
@@ -284,6 +331,8 @@ internal sealed partial class CheckoutInitiation(
             ExpiresAt = order.ExpiresAt,
             Livemode = order.Livemode,
             OrderRef = order.OrderRef,
+            Replaces = order.Replaces,
+            ReplacedBy = order.ReplacedBy,
             Replayed = true,
         };
     }
@@ -300,6 +349,7 @@ internal sealed partial class CheckoutInitiation(
         ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
         Livemode = session.Livemode,
         OrderRef = request.OrderRef,
+        Replaces = request.Replaces,
         Replayed = replayed,
     };
 

@@ -61,7 +61,7 @@ internal sealed partial class CheckoutLookup(
     /// <exception cref="CheckoutException">The session does not exist, or the call to Stripe failed.</exception>
     public Task<Session> RetrieveUnrecordedAsync(string sessionId, Caller caller, CancellationToken cancellationToken) =>
         sessionId.StartsWith(mode.Livemode ? "cs_live_" : "cs_test_", StringComparison.Ordinal)
-            ? RetrieveAsync(stripe.LookUpUnrecordedAsync(sessionId, cancellationToken), caller)
+            ? RetrieveAsync(stripe.LookUpUnrecordedAsync(sessionId, caller.Id, session => ownership.IsOwn(caller, session), cancellationToken), caller)
             : throw NotFound();
 
     /// <summary>A session of the caller from Stripe.</summary>
@@ -141,6 +141,8 @@ internal sealed partial class CheckoutLookup(
             Mode = order.Mode,
             CheckoutUrl = status == SessionStatus.Open ? links.Of(order) ?? session?.Url : null,
             ExpiresAt = order.ExpiresAt,
+            Replaces = order.Replaces,
+            ReplacedBy = order.ReplacedBy,
             BuyerRef = CallerTextMembers.Show(order.BuyerRef),
             ProductId = CallerTextMembers.Show(order.ProductId),
             ProductName = CallerTextMembers.Show(order.ProductName),

@@ -43,4 +43,11 @@ internal abstract record CheckoutState : CheckoutReference
 
     [JsonPropertyOrder(-2)]
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    [JsonPropertyOrder(-1)]
+    public string? Replaces { get; init; }
+
+    [Description("Go on with it.")]
+    [JsonPropertyOrder(-1)]
+    public string? ReplacedBy { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CheckoutAspire.McpApi.Checkouts;
 
 /// <summary>A caller's request to sell, independent of its protocol and with every default applied.</summary>
@@ -12,12 +14,19 @@ internal sealed record CheckoutRequest
     /// <summary>Whether the caller gave a list of lines, so that errors name <c>line_items[2].quantity</c> instead of <c>quantity</c>.</summary>
     public bool IsList { get; init; }
 
+    /// <summary>The session that the new checkout replaces, or null.</summary>
+    public string? Replaces { get; init; }
+
     /// <summary>Lower case ISO 4217 code; null for the currency of the products.</summary>
     public string? Currency
     {
         get => field ?? (Lines.All(line => line.HasOwnPrice) ? DefaultCurrency : null);
         init => field = value?.ToLowerInvariant();
     }
+
+    /// <summary>Whether the caller chose the currency.</summary>
+    [JsonIgnore]
+    public bool HasCurrency { get; init; }
 
     /// <summary>A <see cref="Stripe.CheckoutMode"/>; null for a subscription if a product recurs, and a payment otherwise.</summary>
     public string? Mode { get; init; }
@@ -76,4 +85,7 @@ internal sealed record CheckoutRequestLine
 
     /// <summary>Whether the caller sets the price. Such a line has no currency of its own.</summary>
     internal bool HasOwnPrice => PriceCents is not null && PriceId is null;
+
+    /// <summary>Whether the line has no product: it changes the quantity of the checkout that the request replaces.</summary>
+    internal bool NamesNothing => ProductName is null && PriceCents is null && ProductId is null && PriceId is null;
 }

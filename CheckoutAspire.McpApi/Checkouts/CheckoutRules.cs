@@ -20,6 +20,7 @@ internal sealed class CheckoutRules(
     Ownership ownership,
     RedirectOrigins origins,
     SessionTerms terms,
+    ReplacementDefaults replacement,
     TimeProvider time)
 {
     private const int MaxMetadataValue = 500;
@@ -35,11 +36,13 @@ internal sealed class CheckoutRules(
     /// <exception cref="CheckoutException">The request breaks a rule.</exception>
     public async Task<Sale> ApplyAsync(CheckoutRequest request, Caller caller, CancellationToken cancellationToken)
     {
+        // A repeated call has the same arguments, whatever they leave out.
+        var (digest, given) = (ArgumentsDigest.Of(request), request);
+        request = await replacement.ApplyAsync(request, caller, cancellationToken);
         var lines = await saleLines.ResolveAsync(request, cancellationToken);
         var mode = CheckMode(request, lines);
         var (promotionCodes, parameters) = terms.Of(request, lines, mode);
         var owner = ownership.Of(caller);
-        var digest = ArgumentsDigest.Of(request);
         var keyed = request.IdempotencyKey is { } key ? OrderRef.Of(stripe.Value.Deployment, owner, key) : null;
         var orderRef = request.OrderRef ?? keyed ?? OrderRef.New(time);
         var buyer = request.BuyerRef is { } buyerRef ? ownership.Of(caller, buyerRef) : null;
@@ -49,14 +52,7 @@ internal sealed class CheckoutRules(
             Caller = caller,
             Digest = digest,
             IsKeyDerived = keyed is null,
-            Key = (keyed is not null
-                ? new RequestKey(owner, keyed, RequestKey.Retention)
-                : ArgumentsDigest.OfRepetition(request, digest) is { } repetition
-                    ? new RequestKey(owner, "derived-" + repetition, s_derivedLifetime)
-                    : new RequestKey(owner, "single-" + orderRef, s_derivedLifetime)) with
-            {
-                Buyer = buyer,
-            },
+            Key = KeyOf(given, digest, owner, keyed, orderRef) with { Buyer = buyer },
             BuyerRef = request.BuyerRef,
             Capped = lines.FirstOrDefault(line => line.Currency is not null)?.Currency is { } currency
                 ? policy.Cap(lines.Sum(line => line.Amount() ?? 0), currency)
@@ -64,6 +60,7 @@ internal sealed class CheckoutRules(
             Request = new SessionRequest
             {
                 OrderRef = orderRef,
+                Replaces = request.Replaces,
                 WrittenAt = now,
                 Mode = mode,
                 Lines = lines,
@@ -83,6 +80,19 @@ internal sealed class CheckoutRules(
             },
         };
     }
+
+    /// <summary>Whether an address of a session is that of this server's own page.</summary>
+    public static bool IsOwnPage(string address) =>
+        address.EndsWith(SuccessPath, StringComparison.Ordinal) || address.EndsWith(CancelPath, StringComparison.Ordinal);
+
+    private static RequestKey KeyOf(CheckoutRequest request, string digest, string owner, string? keyed, string orderRef) => request switch
+    {
+        _ when keyed is not null => new RequestKey(owner, keyed, RequestKey.Retention),
+        // A checkout is replaced once, so that a repeated call is recognized without a key.
+        { Replaces: { } replaced } => new RequestKey(owner, "replaces-" + replaced, RequestKey.Retention),
+        _ when ArgumentsDigest.OfRepetition(request, digest) is { } repetition => new RequestKey(owner, "derived-" + repetition, s_derivedLifetime),
+        _ => new RequestKey(owner, "single-" + orderRef, s_derivedLifetime),
+    };
 
     private static string CheckMode(CheckoutRequest request, IReadOnlyList<SaleLine> lines)
     {

@@ -12,7 +12,7 @@ internal static class SessionStatus
     /// <summary>The status that follows from an order.</summary>
     public static string Of(Order order, DateTimeOffset now) => order.State switch
     {
-        OrderState.Created when order.ExpiresAt <= now => Expired,
+        OrderState.Created when order.ExpiresAt <= now || order.ReplacedBy is not null => Expired,
         OrderState.Created => Open,
         OrderState.Expired => Expired,
         _ => Complete,

@@ -34,6 +34,9 @@ internal sealed class SessionTerms(IOptions<SessionTemplateOptions> options)
         return (sellers.AllowsPromotionCodes ?? request.AllowPromotionCodes, sellers.In(request.Locale is { } locale ? LocaleOf(locale) : null).For(mode));
     }
 
+    /// <summary>The parameters of a session in which one product is sold.</summary>
+    public JsonObject? Of(SessionParameters? product, string mode) => options.Value.Template.Add(product).For(mode);
+
     private static SessionParameters? Additions(IReadOnlyList<SaleLine> lines)
     {
         SessionParameters? all = null;

@@ -26,6 +26,9 @@ internal sealed class ShortLinks(
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int Length = 20;
 
+    // A buyer who changes their mind more often follows the newest link.
+    private const int MostReplaced = 20;
+
     // For a while after the session, a link shows what became of the order.
     private static readonly TimeSpan s_afterlife = TimeSpan.FromDays(1);
 
@@ -50,11 +53,22 @@ internal sealed class ShortLinks(
     /// <summary>The link with an id that <see cref="CreateAsync"/> returned, or null if that link does not exist or has expired.</summary>
     public string? Of(string id) => id.Length > 0 ? app.Value.AppOrigin + Path + id : null;
 
-    /// <summary>The order of a link, or null if no link has this id.</summary>
-    public async Task<Order?> FindAsync(string id) =>
-        id.Length == Length && id.All(Alphabet.Contains) && (string?)await redis.GetDatabase().StringGetAsync(KeyPrefix + id) is { } sessionId
-            ? await ledger.FindAsync(sessionId)
-            : null;
+    /// <summary>The order of a link, or null if no link has this id. The link of a checkout that was replaced is one of the newest checkout.</summary>
+    public async Task<Order?> FindAsync(string id)
+    {
+        if (id.Length != Length || !id.All(Alphabet.Contains) || (string?)await redis.GetDatabase().StringGetAsync(KeyPrefix + id) is not { } sessionId)
+        {
+            return null;
+        }
+
+        var order = await ledger.FindAsync(sessionId);
+        for (var replaced = 0; replaced < MostReplaced && order?.ReplacedBy is { } newer && await ledger.FindAsync(newer) is { } replacement; replaced++)
+        {
+            order = replacement;
+        }
+
+        return order;
+    }
 
     /// <summary>The page to which an order's link redirects; null if it takes no payment any more.</summary>
     public string? TargetOf(Order order) =>

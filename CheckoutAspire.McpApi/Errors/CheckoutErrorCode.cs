@@ -46,9 +46,13 @@ internal enum CheckoutErrorCode
     [JsonStringEnumMemberName("daily_cap_exceeded")]
     DailyCapExceeded,
 
-    /// <summary>The buyer has completed the checkout, so it cannot be canceled.</summary>
+    /// <summary>The buyer has completed the checkout, so it cannot be canceled or replaced.</summary>
     [JsonStringEnumMemberName("already_completed")]
     AlreadyCompleted,
+
+    /// <summary>Another call has replaced the checkout, or is replacing it.</summary>
+    [JsonStringEnumMemberName("already_replaced")]
+    AlreadyReplaced,
 
     /// <summary>The checkout is not paid, or nothing is left of its payment.</summary>
     [JsonStringEnumMemberName("not_refundable")]

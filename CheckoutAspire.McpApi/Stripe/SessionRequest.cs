@@ -14,6 +14,9 @@ internal sealed record SessionRequest
 {
     public required string OrderRef { get; init; }
 
+    /// <summary>The session that this one replaces; null if it replaces none.</summary>
+    public string? Replaces { get; init; }
+
     /// <summary>When the request was first written, from which on its session is searched.</summary>
     public required DateTimeOffset WrittenAt { get; init; }
 

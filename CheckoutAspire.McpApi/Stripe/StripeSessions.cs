@@ -31,9 +31,9 @@ internal sealed class StripeSessions(StripeApi stripe, StripeLookups lookups, IO
     public Task<Session> LookUpAsync(string sessionId, CancellationToken cancellationToken) =>
         lookups.ReadAsync(sessionId, () => GetAsync(sessionId, cancellationToken));
 
-    /// <summary>The same for a session that the ledger does not have.</summary>
-    public Task<Session> LookUpUnrecordedAsync(string sessionId, CancellationToken cancellationToken) =>
-        lookups.ReadUnrecordedAsync(sessionId, () => GetAsync(sessionId, cancellationToken));
+    /// <summary>The same for a session that the ledger does not have. A session that is not the caller's is not found.</summary>
+    public Task<Session> LookUpUnrecordedAsync(string sessionId, string caller, Predicate<Session> isOwn, CancellationToken cancellationToken) =>
+        lookups.ReadUnrecordedAsync(sessionId, caller, () => GetAsync(sessionId, cancellationToken), isOwn);
 
     /// <summary>Retrieves a session for a sale.</summary>
     public Task<Session> GetAsync(string sessionId, CancellationToken cancellationToken) =>

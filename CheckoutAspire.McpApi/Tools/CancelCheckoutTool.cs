@@ -12,7 +12,7 @@ internal sealed class CancelCheckoutTool(McpApiTelemetry telemetry, ILogger<Canc
     : CheckoutTool<CancelCheckoutInput, CanceledCheckout>(
         "cancel_checkout",
         "Cancel a checkout",
-        "Closes the payment page of an open checkout, when the buyer does not want it or before you start a corrected one. "
+        "Closes the payment page of an open checkout that the buyer does not want. To change it, pass replaces to initiate_checkout. "
         + "Fails with code already_completed if the buyer has paid.",
         new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = true },
         telemetry,

@@ -19,16 +19,16 @@ internal sealed record InitiateCheckoutInput
     // Stripe stores 50 keys, of which the server uses the others.
     public const int MaxCallerMetadata = 43;
 
-    [Description("Name that the buyer sees, up to 250 characters; with price_cents.")]
+    [Description("Name that the buyer sees, up to 250 characters.")]
     [StringLength(250, MinimumLength = 1)]
     public string? ProductName { get; init; }
 
-    [Description("Price of one unit, a whole number of the currency's smallest unit: 4999 is 49.99 USD or 4999 JPY.")]
+    [Description("Price of one unit in the currency's smallest unit: 4999 is 49.99 USD or 4999 JPY.")]
     [Range(1, Values.Currency.MaximumAmount)]
     [Expect("a whole number of the currency's smallest unit from 1 to 99999999: pass 4999 for 49.99 USD")]
     public long? PriceCents { get; init; }
 
-    [Description("Number of units; 1 by default.")]
+    [Description("Units; 1 by default.")]
     [Range(1, 999_999)]
     [Expect("a whole number from 1 to 999999")]
     public long? Quantity { get; init; }
@@ -43,15 +43,15 @@ internal sealed record InitiateCheckoutInput
     [Reference]
     public string? CallerRef { get; init; }
 
-    [Description("Where the buyer goes after paying, on an allowed origin; the server's own page by default.")]
+    [Description("Page after paying, on an allowed origin; the server's own by default.")]
     [StringLength(2048)]
     public string? SuccessUrl { get; init; }
 
-    [Description("Where the buyer goes without paying; as success_url.")]
+    [Description("Page after leaving unpaid; as success_url.")]
     [StringLength(2048)]
     public string? CancelUrl { get; init; }
 
-    [Description("Three-letter ISO 4217 code of price_cents; usd by default. Products and Prices have their own.")]
+    [Description("ISO 4217 code of price_cents; usd by default. Products and Prices have their own.")]
     [RegularExpression("^[A-Za-z]{3}$")]
     [Expect("a three-letter ISO 4217 code such as usd")]
     public string? Currency { get; init; }
@@ -77,7 +77,7 @@ internal sealed record InitiateCheckoutInput
     [StringLength(35)]
     public string? Locale { get; init; }
 
-    [Description("Up to 43 pairs to store; keys of up to 40 characters without square brackets, values of up to 500.")]
+    [Description("Up to 43 pairs to store: keys up to 40 characters without square brackets, values up to 500.")]
     [MaxLength(MaxCallerMetadata)]
     public IReadOnlyList<MetadataInput>? Metadata { get; init; }
 
@@ -86,7 +86,7 @@ internal sealed record InitiateCheckoutInput
     [Reference]
     public string? ClientReferenceId { get; init; }
 
-    [Description("Buyer's e-mail address, for the page.")]
+    [Description("Buyer's, for the page.")]
     [RegularExpression(@"^[^@\s]{1,64}@[^@\s]{1,189}$")]
     [Expect("an e-mail address of at most 254 characters")]
     public string? CustomerEmail { get; init; }
@@ -96,12 +96,17 @@ internal sealed record InitiateCheckoutInput
     [Expect("a whole number of minutes from 31 to 1439")]
     public int? ExpiresInMinutes { get; init; }
 
-    [Description("elicitation: the client asks the buyer, who must be present, to open the page. link, the default: you show it.")]
+    [Description("elicitation: the client asks the buyer, if present, to open the page. link (default): you show it.")]
     [AllowedValues(HandOffMode.Link, HandOffMode.Elicitation)]
     [Expect("link or elicitation")]
     public string? HandOff { get; init; }
 
-    [Description("Your unique key of this sale: for a day, a repeated call with it returns the same sale.")]
+    [Description("session_id to change or extend: its page closes, this one takes its place, and what you omit stays.")]
+    [RegularExpression(Values.SessionId.Pattern)]
+    [Expect("the id of a Checkout Session, which starts with cs_test_ or cs_live_")]
+    public string? Replaces { get; init; }
+
+    [Description("Your unique key of this sale: for a day, a repeated call returns the same sale.")]
     [StringLength(255)]
     [Reference]
     public string? IdempotencyKey { get; init; }
@@ -116,9 +121,13 @@ internal sealed record InitiateCheckoutInput
     /// <param name="conversation">The MCP session of the call, or null if the client has none.</param>
     public CheckoutRequest ToRequest(string? conversation = null) => new()
     {
-        Lines = LineItems is { Count: > 0 } items ? ReadLines(items) : [Line(ProductName, PriceCents, ProductId, PriceId, Quantity, CallerRef)],
+        Lines = LineItems is { Count: > 0 } items ? ReadLines(items)
+            : Replaces is not null && this is { ProductName: null, PriceCents: null, ProductId: null, PriceId: null, Quantity: null, CallerRef: null } ? []
+            : [Line(ProductName, PriceCents, ProductId, PriceId, Quantity, CallerRef)],
         IsList = LineItems is { Count: > 0 },
+        Replaces = Replaces,
         Currency = Currency,
+        HasCurrency = Currency is not null,
         Mode = Mode,
         AllowPromotionCodes = AllowPromotionCodes ?? CheckoutRequest.DefaultAllowPromotionCodes,
         SuccessUrl = SuccessUrl,

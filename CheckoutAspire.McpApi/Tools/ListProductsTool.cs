@@ -2,8 +2,10 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Catalog;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Policy;
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.McpApi.Telemetry;
 using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders.Stock;
@@ -29,9 +31,7 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
         var catalog = call.Service<ProductCatalog>();
         if (input.ProductId is { } id)
         {
-            var product = await catalog.FindListedAsync(id, cancellationToken)
-                ?? throw new CheckoutException(CheckoutErrorCode.NotFound, "product_id is not in the catalog. Search with query, or omit both.", "product_id");
-            return new ListProductsOutput { Products = await ListAsync(call, [product], int.MaxValue) };
+            return await DescribeAsync(call, await catalog.FindVariantsAsync(id, cancellationToken), cancellationToken);
         }
 
         var page = await catalog.ListAsync(input.Query, input.Cursor, input.Limit ?? DefaultLimit, cancellationToken);
@@ -40,6 +40,23 @@ internal sealed class ListProductsTool(McpApiTelemetry telemetry, ILogger<ListPr
             Products = await ListAsync(call, page.Products, ListedProduct.ShortDescription),
             NextCursor = page.NextCursor,
             Hint = page.Products.Count == 0 && input.Cursor is null ? HintOf(input.Query, call.Service<PricePolicy>().CatalogOnly) : null,
+        };
+    }
+
+    private static async Task<ListProductsOutput> DescribeAsync(ToolCall call, IReadOnlyList<CatalogProduct> prices, CancellationToken cancellationToken)
+    {
+        if (prices.Count == 0)
+        {
+            throw new CheckoutException(CheckoutErrorCode.NotFound, "product_id is not in the catalog. Search with query, or omit both.", "product_id");
+        }
+
+        var listed = await ListAsync(call, prices, int.MaxValue);
+        var parameters = call.Service<SessionTerms>().Of(
+            prices[0].Session, prices[0].Recurring is null ? CheckoutMode.Payment : CheckoutMode.Subscription);
+        return new ListProductsOutput
+        {
+            Products = [.. listed.Zip(prices, (shown, price) => shown with { MoreImageUrls = price.MoreImageUrls.Count > 0 ? price.MoreImageUrls : null })],
+            DeliveryOptions = await call.Service<DeliveryOptions>().OfAsync(parameters, prices[0].Price.Currency, cancellationToken),
         };
     }
 
@@ -64,7 +81,7 @@ internal sealed record ListProductsInput
     [StringLength(200)]
     public string? Query { get; init; }
 
-    [Description("Only this product, with its whole description.")]
+    [Description("Only this product, in all variants: whole description, images, delivery.")]
     [StringLength(500)]
     [Reference]
     public string? ProductId { get; init; }
@@ -87,6 +104,9 @@ internal sealed record ListProductsOutput
     [Description("cursor of the next page; absent after the last.")]
     public string? NextCursor { get; init; }
 
+    [Description("With product_id.")]
+    public IReadOnlyList<DeliveryOption>? DeliveryOptions { get; init; }
+
     [Description("What to do when there are no products.")]
     public string? Hint { get; init; }
 }
@@ -104,6 +124,8 @@ internal sealed record ListedProduct
     public string? Description { get; init; }
 
     public string? ImageUrl { get; init; }
+
+    public IReadOnlyList<string>? MoreImageUrls { get; init; }
 
     [Description("Price of one unit in the currency's smallest unit.")]
     public required long PriceCents { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace CheckoutAspire.McpApi.Ucp;
@@ -33,9 +34,27 @@ internal sealed record CheckoutDraft
     /// <summary>Stripe's payment page.</summary>
     public string? CheckoutUrl { get; init; }
 
-    /// <summary>The order's reference and id. It is the draft's id with another prefix, so that each can be derived from the other.</summary>
+    /// <summary>How often the checkout was changed after its buyer had a payment page. Each time, another session with another order takes the place of the last one.</summary>
+    public int Revision { get; init; }
+
+    /// <summary>The session of the last revision, which the next one replaces.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>Whether an update has begun to close the payment page. If it was interrupted, it can be repeated.</summary>
+    public bool IsReopening { get; init; }
+
+    /// <summary>
+    /// The order's reference and id: the draft's id with another prefix, and from the first change on with the revision, for example
+    /// <c>ord_0198…_2</c>, so that each can be derived from the other.
+    /// </summary>
     [JsonIgnore]
-    public string OrderRef => OrderPrefix + Id[Prefix.Length..];
+    public string OrderRef => OrderPrefix + Id[Prefix.Length..] + Suffix;
+
+    /// <summary>The idempotency key of the sale.</summary>
+    [JsonIgnore]
+    public string SaleKey => Id + Suffix;
+
+    private string Suffix => Revision == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"_{Revision}");
 
     [JsonIgnore]
     public long Subtotal => Lines.Sum(line => line.UnitAmount * line.Quantity);
@@ -44,7 +63,7 @@ internal sealed record CheckoutDraft
 
     /// <summary>The id of an order's draft, or null if the text is not an order's id.</summary>
     public static string? IdOfOrder(string orderId) =>
-        orderId.StartsWith(OrderPrefix, StringComparison.Ordinal) ? Prefix + orderId[OrderPrefix.Length..] : null;
+        orderId.StartsWith(OrderPrefix, StringComparison.Ordinal) ? Prefix + orderId[OrderPrefix.Length..].Split('_')[0] : null;
 
     /// <summary>Whether the text has the format of a draft's id, which becomes part of a Redis key.</summary>
     public static bool IsWellFormed(string id) =>

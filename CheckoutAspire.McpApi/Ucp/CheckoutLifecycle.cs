@@ -19,8 +19,13 @@ internal static class CheckoutLifecycle
         _ => SessionStatus.Of(order, now) == SessionStatus.Open ? UcpCheckoutStatus.RequiresEscalation : UcpCheckoutStatus.Canceled,
     };
 
-    /// <summary>Whether the lines and the buyer can be changed, which ends when the buyer has a payment page.</summary>
+    /// <summary>Whether the lines and the buyer can be changed at once, which ends when the buyer has a payment page.</summary>
     public static bool MayUpdate(UcpCheckoutStatus status) => status is UcpCheckoutStatus.Incomplete or UcpCheckoutStatus.ReadyForComplete;
+
+    /// <summary>Whether the lines and the buyer can be changed after the payment page is closed, or an update has closed it that did not finish.</summary>
+    public static bool MayReopen(CheckoutDraft draft, Order? order, UcpCheckoutStatus status) =>
+        (status is UcpCheckoutStatus.RequiresEscalation && draft.SessionId is not null)
+        || (draft.IsReopening && order is { State: OrderState.Created or OrderState.Expired } && draft.Phase is DraftPhase.Completing);
 
     /// <summary>Whether the checkout can be canceled, which ends when the buyer has paid or a bank debit is pending.</summary>
     public static bool MayCancel(CheckoutDraft draft, UcpCheckoutStatus status) =>

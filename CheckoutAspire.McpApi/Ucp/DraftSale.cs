@@ -7,7 +7,7 @@ namespace CheckoutAspire.McpApi.Ucp;
 /// <summary>Creates the session of a draft by the rules of every other sale, and expires it.</summary>
 internal sealed class DraftSale(CheckoutRules rules, SessionTerms terms, CheckoutInitiation initiation, CheckoutCancellation cancellation)
 {
-    /// <summary>Creates the draft's session, or returns the one that an earlier call has created. The draft's id is the idempotency key of the sale.</summary>
+    /// <summary>Creates the draft's session, or returns the one that an earlier call has created. The draft's id and revision are the idempotency key of the sale.</summary>
     /// <exception cref="CheckoutException">Nothing was sold.</exception>
     public async Task<StartedCheckout> SellAsync(Caller caller, CheckoutDraft draft)
     {
@@ -18,7 +18,8 @@ internal sealed class DraftSale(CheckoutRules rules, SessionTerms terms, Checkou
                 Lines = [.. draft.Lines.Select(line => new CheckoutRequestLine { ProductId = line.ItemId, Quantity = line.Quantity, CallerRef = line.CallerRef })],
                 IsList = true,
                 CustomerEmail = terms.IsForAgents("customer_email") ? draft.Buyer?.Email : null,
-                IdempotencyKey = draft.Id,
+                IdempotencyKey = draft.SaleKey,
+                Replaces = draft.Replaces,
                 OrderRef = draft.OrderRef,
             },
             caller,

@@ -46,7 +46,8 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
     public Task<UcpResponse> UpdateAsync(Caller caller, string id, RequestedCheckout requested, CancellationToken cancellationToken) =>
         ChangeAsync(caller, id, async (read, order, status) =>
         {
-            if (!CheckoutLifecycle.MayUpdate(status))
+            var reopens = CheckoutLifecycle.MayReopen(read.Draft, order, status);
+            if (!reopens && !CheckoutLifecycle.MayUpdate(status))
             {
                 return NotAllowed(read.Draft, order, status, "updated");
             }
@@ -55,6 +56,11 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
             if (priced.Lines.Count == 0)
             {
                 return UcpResponse.Of(view.Describe(read.Draft, order, priced.Messages));
+            }
+
+            if (reopens)
+            {
+                return await ReopenAsync(caller, read, order, requested.Buyer, priced);
             }
 
             var changed = read.Draft with
@@ -141,6 +147,39 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
         }
 
         throw UcpErrors.Contention();
+    }
+
+    /// <summary>Closes the payment page and opens the draft again, with other lines. The next completion sells it in a session that replaces the closed one.</summary>
+    private async Task<UcpResponse?> ReopenAsync(Caller caller, StoredDraft read, Order? order, UcpBuyer? buyer, PricedLines priced)
+    {
+        if (!read.Draft.IsReopening)
+        {
+            // Noted first, so that a repeated call continues although the page is closed by then.
+            return await drafts.TryReplaceAsync(caller, read, read.Draft with { IsReopening = true })
+                ? await ReopenAsync(caller, new StoredDraft(read.Draft with { IsReopening = true }, read.Version + 1), order, buyer, priced)
+                : null;
+        }
+
+        if (!await sale.TryExpireAsync(caller, read.Draft.SessionId!))
+        {
+            return NotAllowed(read.Draft, order, UcpCheckoutStatus.CompleteInProgress, "updated");
+        }
+
+        var reopened = read.Draft with
+        {
+            Phase = DraftPhase.Open,
+            Currency = priced.Currency,
+            Lines = priced.Lines,
+            Buyer = buyer,
+            Messages = priced.Messages,
+            ExpiresAt = time.GetUtcNow() + s_lifetime,
+            Revision = read.Draft.Revision + 1,
+            Replaces = read.Draft.SessionId,
+            SessionId = null,
+            CheckoutUrl = null,
+            IsReopening = false,
+        };
+        return await drafts.TryReplaceAsync(caller, read, reopened) ? UcpResponse.Of(view.Describe(reopened, order: null)) : null;
     }
 
     private async Task<UcpResponse?> RepriceAsync(Caller caller, StoredDraft read, PricedLines priced)

@@ -39,6 +39,9 @@ internal static class OrderExplanation
             Tone.Waiting, "Payment is processing", "The buyer completed the payment page with a payment that settles later, such as a bank debit.",
             "Stripe reports within a few days whether the payment succeeded. The order is then fulfilled, or the payment has failed."),
         OrderPayment.Failed => new(Tone.Done, "Payment failed", "Stripe reported that the payment failed.", "Nothing. If Stripe collects it after all, the order is fulfilled."),
+        OrderPayment.Unpaid or OrderPayment.Expired when order.ReplacedBy is { } newer => new(
+            Tone.Done, "Replaced", $"The buyer got another checkout in its place ({newer}), and Stripe has closed this payment page.",
+            "Nothing. The buyer has paid nothing here, and pays the other checkout."),
         OrderPayment.Expired => new(Tone.Done, "Expired", "The payment page ended before the buyer paid.", "Nothing. The buyer has paid nothing."),
         OrderPayment.Paid => new(Tone.Waiting, "Paid", "The payment is recorded.", "A worker claims the order within seconds."),
         _ when order.ExpiresAt is { } expiry && expiry <= now => new(

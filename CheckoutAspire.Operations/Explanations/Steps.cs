@@ -19,6 +19,7 @@ internal static class Steps
         "released" => "Released",
         "approved" => "Approved by an operator",
         "rejected" => "Rejected by an operator",
+        "replaced" => "Replaced by another checkout",
         "refunded" => "Refunded",
         "disputed" => "Disputed",
         "unwitnessed" => "Not noted at Stripe",

@@ -65,6 +65,9 @@ public sealed record NewOrder
 
     /// <summary>The language of the hosted page, for example <c>de</c> or <c>fr-CA</c>; empty if the page chooses it.</summary>
     public string Locale { get; init; } = "";
+
+    /// <summary>The session that this one replaces, or empty.</summary>
+    public string Replaces { get; init; } = "";
 }
 
 /// <summary>One step in an order's life.</summary>
@@ -169,6 +172,12 @@ public sealed record Order
     /// <summary>The language of the hosted page, if the sale set one.</summary>
     public string? Locale { get; init; }
 
+    /// <summary>The session that this one replaces, if it does.</summary>
+    public string? Replaces { get; init; }
+
+    /// <summary>The session that replaces this one, which Stripe has expired by then.</summary>
+    public string? ReplacedBy { get; init; }
+
     /// <summary>The lines of the sale, if this installation recorded it.</summary>
     public required IReadOnlyList<OrderLine> LineItems { get; init; }
 
@@ -255,6 +264,8 @@ public sealed record Order
             BuyerRef = Optional(OrderFields.BuyerRef),
             ShortLink = Optional(OrderFields.ShortLink),
             Locale = Optional(OrderFields.Locale),
+            Replaces = Optional(OrderFields.Replaces),
+            ReplacedBy = Optional("replaced_by"),
             LineItems = OrderLineJson.Read(Text(OrderFields.LineItems)),
 
             // The field holds what a witness said, and in earlier ledgers the time of each fulfillment.
@@ -312,6 +323,7 @@ internal static class OrderFields
     public const string BuyerRef = "buyer_ref";
     public const string ShortLink = "short_link";
     public const string Locale = "locale";
+    public const string Replaces = "replaces";
     public const string LineItems = "line_items";
     public const string TotalVaries = "total_varies";
 

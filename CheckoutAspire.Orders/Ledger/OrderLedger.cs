@@ -50,6 +50,7 @@ public sealed class OrderLedger(IConnectionMultiplexer redis, LedgerPartitions p
             .. order.BuyerRef.Length > 0 ? (RedisValue[])[OrderFields.BuyerRef, order.BuyerRef] : [],
             .. order.ShortLink.Length > 0 ? (RedisValue[])[OrderFields.ShortLink, order.ShortLink] : [],
             .. order.Locale.Length > 0 ? (RedisValue[])[OrderFields.Locale, order.Locale] : [],
+            .. order.Replaces.Length > 0 ? (RedisValue[])[OrderFields.Replaces, order.Replaces] : [],
             .. order.TotalVaries ? (RedisValue[])[OrderFields.TotalVaries, 1] : [],
             ]);
         await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);

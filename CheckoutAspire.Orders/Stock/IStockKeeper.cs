@@ -28,6 +28,13 @@ public interface IStockKeeper
     /// <returns>The first product of which too few units are left, or null if everything is reserved.</returns>
     Task<StockShortage?> ReserveAsync(string orderRef, IReadOnlyList<StockLine> lines);
 
+    /// <summary>
+    /// The same for a sale that replaces another one, which still has its reservation and is released next. Units that the other sale has reserved may be
+    /// reserved by this one too, because at most one of the two is paid.
+    /// </summary>
+    /// <returns>As <see cref="ReserveAsync(string, IReadOnlyList{StockLine})"/>.</returns>
+    Task<StockShortage?> ReserveAsync(string orderRef, IReadOnlyList<StockLine> lines, string replacedOrderRef) => ReserveAsync(orderRef, lines);
+
     /// <summary>The sale is paid.</summary>
     Task CommitAsync(string orderRef);
 

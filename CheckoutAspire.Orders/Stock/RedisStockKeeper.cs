@@ -17,10 +17,16 @@ public sealed class RedisStockKeeper(IConnectionMultiplexer redis) : IStockKeepe
     private static readonly RedisKey s_sold = "co:{stock}:sold";
 
     /// <inheritdoc/>
-    public async Task<StockShortage?> ReserveAsync(string orderRef, IReadOnlyList<StockLine> lines)
+    public Task<StockShortage?> ReserveAsync(string orderRef, IReadOnlyList<StockLine> lines) => ReserveAsync(KeysOf(orderRef), lines);
+
+    /// <inheritdoc/>
+    public Task<StockShortage?> ReserveAsync(string orderRef, IReadOnlyList<StockLine> lines, string replacedOrderRef) =>
+        ReserveAsync([.. KeysOf(orderRef), SaleOf(replacedOrderRef)], lines);
+
+    private async Task<StockShortage?> ReserveAsync(RedisKey[] keys, IReadOnlyList<StockLine> lines)
     {
         RedisValue[] arguments = [.. lines.SelectMany(line => (RedisValue[])[line.Product, line.Units, line.Stock ?? 0])];
-        var reply = (RedisResult[])(await s_reserve.EvaluateAsync(redis.GetDatabase(), KeysOf(orderRef), arguments))!;
+        var reply = (RedisResult[])(await s_reserve.EvaluateAsync(redis.GetDatabase(), keys, arguments))!;
         return reply.Length == 0 ? null : new StockShortage((string)reply[0]!, Math.Max(0, (long)reply[1]));
     }
 
@@ -42,7 +48,9 @@ public sealed class RedisStockKeeper(IConnectionMultiplexer redis) : IStockKeepe
             .ToDictionary(StringComparer.Ordinal);
     }
 
-    private static RedisKey[] KeysOf(string orderRef) => [$"co:{{stock}}:sale:{orderRef}", s_reserved, s_sold];
+    private static RedisKey[] KeysOf(string orderRef) => [SaleOf(orderRef), s_reserved, s_sold];
+
+    private static RedisKey SaleOf(string orderRef) => $"co:{{stock}}:sale:{orderRef}";
 
     private static long Number(RedisValue value) => value.TryParse(out long number) ? number : 0;
 }

@@ -34,8 +34,9 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
     /// <param name="orderRef">The sale's reference.</param>
     /// <param name="expiresAt">When its session expires unpaid.</param>
     /// <param name="lines">Its lines, one for each product.</param>
+    /// <param name="replacedOrderRef">The sale that this one replaces, whose units it may take; null if it replaces none.</param>
     /// <returns>The product of which too few units are left, or null.</returns>
-    public async Task<StockShortage?> ReserveAsync(string orderRef, DateTimeOffset expiresAt, IReadOnlyList<StockLine> lines)
+    public async Task<StockShortage?> ReserveAsync(string orderRef, DateTimeOffset expiresAt, IReadOnlyList<StockLine> lines, string? replacedOrderRef = null)
     {
         StockLine[] counted = [.. lines.Where(keeper.Counts)];
         if (counted.Length == 0)
@@ -44,12 +45,12 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
         }
 
         await FollowAsync(orderRef, new Sale(expiresAt, SessionId: null));
-        var shortage = await keeper.ReserveAsync(orderRef, counted);
+        var shortage = await ReserveAsync();
         if (shortage is not null)
         {
             // A session that has just expired may have what this sale needs.
             await SettleAsync(DateTimeOffset.MaxValue, MostForShortage);
-            shortage = await keeper.ReserveAsync(orderRef, counted);
+            shortage = await ReserveAsync();
         }
 
         if (shortage is not null)
@@ -58,6 +59,10 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
         }
 
         return shortage;
+
+        Task<StockShortage?> ReserveAsync() => replacedOrderRef is null
+            ? keeper.ReserveAsync(orderRef, counted)
+            : keeper.ReserveAsync(orderRef, counted, replacedOrderRef);
     }
 
     /// <summary>Connects a reservation with the session of its sale, before the buyer can pay it.</summary>

@@ -146,6 +146,7 @@ public sealed class ToolListTests(RedisFixture redis) : McpApiTest(redis)
             customer_email string
             expires_in_minutes integer minimum=31 maximum=1439
             hand_off string enum=["link","elicitation"]
+            replaces string
             idempotency_key string
             buyer_ref string
             """.ReplaceLineEndings("\n"),

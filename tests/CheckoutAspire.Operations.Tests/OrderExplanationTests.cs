@@ -55,6 +55,8 @@ public sealed class OrderExplanationTests
         { "Waiting: Payment is processing", "The order is then fulfilled, or the payment has failed.", s_order with { Payment = OrderPayment.Processing } },
         { "Done: Payment failed", "Nothing.", s_order with { Payment = OrderPayment.Failed } },
         { "Done: Expired", "The buyer has paid nothing.", s_order with { Payment = OrderPayment.Expired } },
+        { "Done: Replaced", "pays the other checkout", s_order with { ReplacedBy = "cs_test_b2", ExpiresAt = s_now.AddMinutes(31) } },
+        { "Done: Replaced", "pays the other checkout", s_order with { ReplacedBy = "cs_test_b2", Payment = OrderPayment.Expired } },
         { "Waiting: Ready for fulfillment", "A worker claims it within seconds.", s_claimed with { Fulfillment = OrderFulfillment.Ready } },
         { "Waiting: Being fulfilled", "another one takes over after 2026-11-26 09:40:30 UTC.", s_claimed with { LeaseUntil = s_now.AddSeconds(30), Timeline = Steps("claimed") } },
         { "Waiting: Claimed", "Another worker takes over within seconds.", s_claimed with { LeaseUntil = s_now.AddSeconds(-1), Timeline = Steps("claimed") } },

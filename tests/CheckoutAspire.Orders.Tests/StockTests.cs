@@ -37,6 +37,24 @@ public sealed class StockTests(RedisFixture redis) : IClassFixture<RedisFixture>
     }
 
     [Fact]
+    public async Task A_sale_that_replaces_another_one_may_take_its_units_and_no_sale_is_counted_twice_in_the_end()
+    {
+        var (old, newer) = (NewRef(), NewRef());
+        await _keeper.ReserveAsync(old, [Units(6)]);
+
+        Assert.Equal(new StockShortage(_product, 10), await _keeper.ReserveAsync(newer, [Units(11)], old));
+        Assert.Null(await _keeper.ReserveAsync(newer, [Units(8)], old));
+        Assert.Null(await _keeper.ReserveAsync(newer, [Units(8)], old));
+
+        // Both are reserved until one of them ends, so that no other sale takes a unit of either.
+        Assert.Equal(new StockShortage(_product, 0), await _keeper.ReserveAsync(NewRef(), [Units(1)]));
+        await _keeper.ReleaseAsync(old);
+        Assert.Equal(2, await LeftAsync());
+        await _keeper.ReleaseAsync(newer);
+        Assert.Equal(10, await LeftAsync());
+    }
+
+    [Fact]
     public async Task Repeated_operations_of_one_sale_count_once()
     {
         var (sold, released) = (NewRef(), NewRef());

@@ -64,14 +64,43 @@ public sealed class RequestCostTests(RedisFixture redis) : McpApiTest(redis)
         }
 
         Assert.Single(Stripe.Calls);
-        var codes = await Task.WhenAll(Unknown(100).Select(CodeAsync));
+        var codes = await Task.WhenAll(Unknown(100).Select(id => CodeAsync(id)));
 
         Assert.Equal(["not_found", "rate_limited"], codes.Distinct().Order(StringComparer.Ordinal));
-        Assert.InRange(Stripe.Calls.Count, StripeLookups.UnrecordedBurst, StripeLookups.UnrecordedBurst + 30);
+        Assert.InRange(Stripe.Calls.Count, StripeLookups.UnrecordedBurstOfCaller, StripeLookups.UnrecordedBurstOfCaller + 30);
+
+        // Another caller is not affected.
+        await using var other = await Factory.ConnectAsync(principal: "other");
+        Assert.Equal("not_found", await CodeAsync(Unknown(1).Single(), other));
 
         // A sale and an own checkout do not need the budget.
         var sold = await SellAsync();
         Assert.Equal("stripe", (await CallAsync("get_checkout", new() { ["session_id"] = sold.GetProperty("session_id").GetString() })).GetProperty("status_source").GetString());
+    }
+
+    [Theory]
+    [InlineData("get_checkout")]
+    [InlineData("cancel_checkout")]
+    public async Task A_session_of_another_program_is_read_at_Stripe_once(string tool)
+    {
+        var foreign = Stripe.Add(new()
+        {
+            ["id"] = "cs_test_" + Guid.NewGuid().ToString("N"),
+            ["object"] = "checkout.session",
+            ["status"] = "open",
+            ["payment_status"] = "unpaid",
+            ["currency"] = "usd",
+            ["amount_subtotal"] = 1,
+            ["amount_total"] = 1,
+            ["metadata"] = new System.Text.Json.Nodes.JsonObject(),
+        });
+
+        for (var repetition = 0; repetition < 10; repetition++)
+        {
+            Assert.Equal("not_found", (await CallForErrorAsync(tool, new() { ["session_id"] = foreign })).GetProperty("code").GetString());
+        }
+
+        Assert.Equal("GET", Assert.Single(Stripe.Calls).Method);
     }
 
     [Theory]
@@ -168,8 +197,8 @@ public sealed class RequestCostTests(RedisFixture redis) : McpApiTest(redis)
 
     private static IEnumerable<string> Unknown(int count) => Enumerable.Range(0, count).Select(_ => "cs_test_" + Guid.NewGuid().ToString("N"));
 
-    private async Task<string?> CodeAsync(string id) =>
-        (await CallForErrorAsync("get_checkout", new() { ["session_id"] = id })).GetProperty("code").GetString();
+    private async Task<string?> CodeAsync(string id, ModelContextProtocol.Client.McpClient? client = null) =>
+        (await CallForErrorAsync("get_checkout", new() { ["session_id"] = id }, client)).GetProperty("code").GetString();
 
     private Task<HttpResponseMessage> InitializeAsync(string padding) => PostAsync(
         InitializeMessage.Replace("CAPABILITIES", $"\"experimental\":{{\"padding\":{{\"text\":\"{padding}\"}}}}", StringComparison.Ordinal));

@@ -109,7 +109,7 @@ internal sealed class ArgumentGenerator(int seed)
                 sale[Pick("price_cents", "quantity", "expires_in_minutes")] = JsonNode.Parse(Pick(s_wrongJson));
                 break;
             case 2:
-                sale[Pick("product_name", "currency", "success_url", "cancel_url", "mode", "customer_email")] = JsonNode.Parse(Pick("true", "[]", "{}", "1", "[\"usd\"]"));
+                sale[Pick("product_name", "currency", "success_url", "cancel_url", "mode", "customer_email", "replaces")] = JsonNode.Parse(Pick("true", "[]", "{}", "1", "[\"usd\"]"));
                 break;
             case 3:
                 sale["price_cents"] = Pick(0L, -1, 100_000_000, long.MaxValue, long.MinValue, 1);

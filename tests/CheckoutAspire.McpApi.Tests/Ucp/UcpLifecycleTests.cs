@@ -16,7 +16,7 @@ public sealed class UcpLifecycleTests(RedisFixture redis) : UcpTest(redis)
     [InlineData("incomplete", "incomplete", "ready_for_complete", "incomplete", "canceled")]
     [InlineData("ready_for_complete", "ready_for_complete", "ready_for_complete", "requires_escalation", "canceled")]
     [InlineData("half_completed", "complete_in_progress", NotAllowed, "requires_escalation", "canceled")]
-    [InlineData("requires_escalation", "requires_escalation", NotAllowed, "requires_escalation", "canceled")]
+    [InlineData("requires_escalation", "requires_escalation", "ready_for_complete", "requires_escalation", "canceled")]
     [InlineData("complete_in_progress", "complete_in_progress", NotAllowed, "complete_in_progress", NotAllowed)]
     [InlineData("completed", "completed", NotAllowed, "completed", NotAllowed)]
     [InlineData("under_review", "completed", NotAllowed, "completed", NotAllowed)]
