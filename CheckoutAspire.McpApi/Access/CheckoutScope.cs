@@ -41,6 +41,9 @@ internal static class CheckoutScope
     /// <summary>The scope that a tool requires. A tool that is not in the table requires the highest one.</summary>
     public static string OfTool(string tool) => s_ofTools.GetValueOrDefault(tool, Create);
 
+    /// <summary>The scopes that a call of a tool requires. A sale that replaces a checkout also closes the page of that one.</summary>
+    public static IEnumerable<string> OfCall(string tool, bool replaces) => replaces && tool == "initiate_checkout" ? [OfTool(tool), Cancel] : [OfTool(tool)];
+
     /// <summary>The scope that a request requires, or null for one that reveals nothing about an order.</summary>
     public static string? Of(string method, string? tool) => tool is not null
         ? OfTool(tool)

@@ -63,6 +63,12 @@ internal sealed record McpRequest
     /// <summary>The scope that the request requires, or null.</summary>
     public string? Scope => CheckoutScope.Of(Method, Tool);
 
+    /// <summary>All scopes that the request requires.</summary>
+    public IEnumerable<string> Scopes => Tool is not null ? CheckoutScope.OfCall(Tool, Replaces) : Scope is { } scope ? [scope] : [];
+
+    private bool Replaces => Arguments is { ValueKind: JsonValueKind.Object } arguments
+        && arguments.TryGetProperty("replaces", out var replaces) && replaces.ValueKind is not JsonValueKind.Null;
+
     /// <summary>Whether the request sells or cancels, which has a lower rate limit than reading.</summary>
     public bool Changes => Tool is not null && Scope is not CheckoutScope.Read;
 

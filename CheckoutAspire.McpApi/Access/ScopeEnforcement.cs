@@ -9,11 +9,12 @@ internal sealed class ScopeEnforcement(
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Features.Get<McpRequest>() is { Scope: { } scope } request && !Caller.HasScope(context.User, scope, access.Value))
+        if (context.Features.Get<McpRequest>() is { } request
+            && request.Scopes.FirstOrDefault(scope => !Caller.HasScope(context.User, scope, access.Value)) is { } missing)
         {
             telemetry.Rejected("insufficient_scope");
             await audit.RejectedAsync(Caller.Of(context.User), request, "insufficient_scope");
-            await rejections.InsufficientScopeAsync(context, scope);
+            await rejections.InsufficientScopeAsync(context, missing);
             return;
         }
 

@@ -17,17 +17,18 @@ namespace CheckoutAspire.McpApi.Access;
 internal sealed partial class ToolCallAudit(
     AuditTrail trail, IOptions<AccessOptions> access, McpApiTelemetry telemetry, ILogger<ToolCallAudit> logger)
 {
-    /// <summary>Calls the tool if the caller has its scope.</summary>
+    /// <summary>Calls the tool if the caller has its scopes.</summary>
     public async ValueTask<CallToolResult> RunAsync(
         RequestContext<CallToolRequestParams> request,
         McpRequestHandler<CallToolRequestParams, CallToolResult> next,
         CancellationToken cancellationToken)
     {
         var scope = CheckoutScope.OfTool(request.Params.Name);
-        if (!Caller.HasScope(request.User, scope, access.Value))
+        var replaces = request.Params.Arguments?.TryGetValue("replaces", out var replaced) is true && replaced.ValueKind is not JsonValueKind.Null;
+        if (CheckoutScope.OfCall(request.Params.Name, replaces).FirstOrDefault(one => !Caller.HasScope(request.User, one, access.Value)) is { } missing)
         {
             telemetry.Rejected("insufficient_scope");
-            return CheckoutErrorJson.Result(RejectionResults.InsufficientScope(scope));
+            return CheckoutErrorJson.Result(RejectionResults.InsufficientScope(missing));
         }
 
         // What reads leaves no entry, nor does the name of a tool that does not exist: callers could fill the audit with either.

@@ -228,7 +228,7 @@ internal sealed partial class CheckoutInitiation(
     /// <returns>Our own link of the page, or null if it has none.</returns>
     private async Task<string?> RecordAsync(Sale sale, SessionRequest request, Session session)
     {
-        var lines = Lines(request, session);
+        var lines = SoldLines.Of(request, session);
         var link = await links.CreateAsync(session);
         await ledger.RecordAsync(new NewOrder
         {
@@ -242,7 +242,7 @@ internal sealed partial class CheckoutInitiation(
             ExpiresAt = new DateTimeOffset(session.ExpiresAt, TimeSpan.Zero),
             CheckoutUrl = session.Url ?? "",
             ProductId = request.Metadata.GetValueOrDefault(CheckoutMetadata.ProductId, ""),
-            ProductName = NameOf(lines),
+            ProductName = SoldLines.NameOf(lines),
             ClientReferenceId = request.ClientReferenceId ?? "",
             Owner = sale.Key.Owner,
             Principal = sale.Caller.Id,
@@ -267,49 +267,6 @@ internal sealed partial class CheckoutInitiation(
         Activity.Current?.SetTag("stripe.request_id", session.StripeResponse?.RequestId);
         return links.Of(link);
     }
-
-    // The buyer sees the name of the Price's Product. If it was not looked up before, Stripe's response has it.
-    private static List<OrderLine> Lines(SessionRequest request, Session session) =>
-    [
-        .. request.Lines.Select((line, at) => (line, item: ItemOf(line, at, session.LineItems?.Data ?? []))).Select(sold => new OrderLine
-        {
-            Name = sold.line.Name ?? (sold.item?.Description is { } description ? VisibleText.Of(description) : null),
-            Quantity = sold.line.Quantity,
-            UnitAmount = sold.line.UnitAmount ?? UnitAmountOf(sold.item),
-            ProductId = sold.line.ProductId,
-            CallerRef = sold.line.CallerRef,
-            PriceId = sold.line.PriceId,
-            StripeProductId = sold.item?.Price.ProductId,
-            StripePriceId = sold.line.PriceId is null ? sold.item?.Price.Id : null,
-            Recurring = IsRecurring(request.Mode, sold.line, sold.item),
-        }),
-    ];
-
-    /// <summary>Stripe's line: the one at the line's Price. A line with its own amount is at its place, and Stripe has made its Price.</summary>
-    private static global::Stripe.LineItem? ItemOf(SaleLine line, int at, List<global::Stripe.LineItem> items) =>
-        line.PriceId is not null ? items.Find(item => item.Price?.Id == line.PriceId)
-        : at < items.Count && items[at] is { Price: not null } item && item.Description == line.Name && item.Quantity == line.Quantity
-            && item.AmountSubtotal == line.Amount() ? item
-        : null;
-
-    /// <summary>Whether a line is charged again in each period; null if only Stripe knows.</summary>
-    private static bool? IsRecurring(string mode, SaleLine line, global::Stripe.LineItem? item) =>
-        mode != CheckoutMode.Subscription ? false
-        : line.PriceId is null || line.UnitAmount is not null ? line.Recurring is not null
-        : item is not null ? item.Price.Recurring is not null
-        : null;
-
-    // A Price's own amount is in its own currency; the line's amount is in the session's. Tiers and packages may have no amount for each unit.
-    private static long? UnitAmountOf(global::Stripe.LineItem? item) => item switch
-    {
-        null => null,
-        _ when item.Currency == item.Price.Currency => item.Price.UnitAmount,
-        { Quantity: > 0 and var quantity } when item.AmountSubtotal % quantity == 0 => item.AmountSubtotal / quantity,
-        _ => null,
-    };
-
-    private static string NameOf(List<OrderLine> lines) =>
-        lines.Count == 1 ? lines[0].Name ?? "" : string.Create(CultureInfo.InvariantCulture, $"{lines[0].Name ?? "A product"} and {lines.Count - 1} more");
 
     /// <summary>The current state of a session that an earlier call has created.</summary>
     public async Task<StartedCheckout> GetExistingAsync(string sessionId)

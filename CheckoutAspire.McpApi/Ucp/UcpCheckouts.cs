@@ -43,13 +43,23 @@ internal sealed class UcpCheckouts(CheckoutDrafts drafts, DraftPricing pricing, 
         ? UcpResponse.Of(view.Describe(draft, await view.OrderOfAsync(draft)))
         : NotFound();
 
-    public Task<UcpResponse> UpdateAsync(Caller caller, string id, RequestedCheckout requested, CancellationToken cancellationToken) =>
+    /// <param name="caller">The caller.</param>
+    /// <param name="id">The checkout.</param>
+    /// <param name="requested">The new lines and buyer.</param>
+    /// <param name="mayCancel">Whether the caller may close a payment page, which an update does if there is one.</param>
+    /// <param name="cancellationToken">Canceled with the call.</param>
+    public Task<UcpResponse> UpdateAsync(Caller caller, string id, RequestedCheckout requested, bool mayCancel, CancellationToken cancellationToken) =>
         ChangeAsync(caller, id, async (read, order, status) =>
         {
             var reopens = CheckoutLifecycle.MayReopen(read.Draft, order, status);
             if (!reopens && !CheckoutLifecycle.MayUpdate(status))
             {
                 return NotAllowed(read.Draft, order, status, "updated");
+            }
+
+            if (reopens && !mayCancel)
+            {
+                throw new CheckoutException(RejectionResults.InsufficientScope(CheckoutScope.Cancel));
             }
 
             var priced = await pricing.PriceAsync(requested.Lines, cancellationToken);

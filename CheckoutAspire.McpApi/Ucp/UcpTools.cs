@@ -1,3 +1,5 @@
+using CheckoutAspire.McpApi.Access;
+using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -41,7 +43,7 @@ internal static class UcpTools
                 new ToolAnnotations { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = false }),
             keyRequired: false,
             (call, arguments, cancellationToken) =>
-                call.Service<UcpCheckouts>().UpdateAsync(call.Caller, arguments.Id(), arguments.Checkout(), cancellationToken)),
+                call.Service<UcpCheckouts>().UpdateAsync(call.Caller, arguments.Id(), arguments.Checkout(), MayCancel(call), cancellationToken)),
         new UcpTool(
             Describe(
                 "complete_checkout",
@@ -81,6 +83,9 @@ internal static class UcpTools
                 : UcpResponse.Of(UcpVersion.Failure(
                     UcpVersion.OrderCapability, UcpMessage.Error("not_found", UcpSeverity.Unrecoverable, "There is no order with this id.", "$.id")))),
     ];
+
+    private static bool MayCancel(ToolCall call) =>
+        Caller.HasScope(call.Request.User, CheckoutScope.Cancel, call.Service<IOptions<AccessOptions>>().Value);
 
     private static Tool Describe(
         string name, string title, string description, System.Text.Json.JsonElement input, System.Text.Json.JsonElement output, ToolAnnotations annotations) => new()

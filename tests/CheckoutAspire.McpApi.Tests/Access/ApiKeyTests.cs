@@ -120,6 +120,26 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(("rejected", "insufficient_scope"), Assert.Single(entries.Select(entry => (entry["phase"], entry["decision"])).Distinct()));
     }
 
+    [Fact]
+    public async Task A_caller_that_may_not_cancel_cannot_replace_a_checkout()
+    {
+        var key = NewKey();
+        await using var factory = new McpApiFactory(redis.Server.ConnectionString, _stripe!.Address, builder =>
+            builder.UseSetting("CHECKOUT_API_KEYS", $"creator-{s_id}:{Digest(key)}:checkout:create"));
+        using var raw = new RawMcp(factory.Address);
+        using var sale = await raw.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: key);
+        var old = (await RawMcp.ReadAsync(sale)).GetProperty("result").GetProperty("structuredContent").GetProperty("session_id").GetString();
+        var before = _stripe.Calls.Count;
+
+        using var response = await raw.CallAsync("initiate_checkout", new() { ["replaces"] = old, ["quantity"] = 2 }, bearer: key);
+
+        Assert.EndsWith("scope=\"checkout:cancel\"", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        Assert.Equal(
+            "insufficient_scope",
+            (await RawMcp.ReadAsync(response)).GetProperty("result").GetProperty("structuredContent").GetProperty("code").GetString());
+        Assert.Equal(before, _stripe.Calls.Count);
+    }
+
     [Theory]
     [InlineData("2025-11-25")]
     [InlineData("2026-07-28")]
