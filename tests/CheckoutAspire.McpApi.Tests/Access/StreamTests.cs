@@ -96,6 +96,27 @@ public sealed class StreamTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
+    public async Task The_events_of_another_session_cannot_be_read()
+    {
+        var (session, id) = (await StartAsync(Factory.Address), await SellIdAsync());
+        var other = await StartAsync(Factory.Address, principal: "other");
+        using var wait = await WaitAsync(session, id, "wait");
+        var call = (await wait.UntilAsync(line => line.StartsWith("id:", StringComparison.Ordinal)))["id:".Length..].Trim();
+        using var own = await OpenAsync(Factory.Address, session);
+        var stream = (await own.UntilAsync(line => line.StartsWith("id:", StringComparison.Ordinal)))["id:".Length..].Trim();
+
+        foreach (var (eventId, header) in new[] { (call, other), (stream, other), (call, null), (stream, session) })
+        {
+            using var request = Request(HttpMethod.Get, Factory.Address, header, "2025-11-25");
+            request.Headers.Add("Last-Event-ID", eventId);
+            request.Headers.Add(TestPrincipals.Header, "other");
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+
+            Assert.InRange((int)response.StatusCode, 400, 499);
+        }
+    }
+
+    [Fact]
     public async Task A_canceled_call_ends_its_stream_at_once()
     {
         var session = await StartAsync(Factory.Address);
