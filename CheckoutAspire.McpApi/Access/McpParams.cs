@@ -8,12 +8,18 @@ using ModelContextProtocol.Protocol;
 namespace CheckoutAspire.McpApi.Access;
 
 /// <summary>
-/// Checks a request's parameters against the SDK's own types and names the first wrong member. The SDK would answer such requests with 500 or with an
-/// internal error.
+/// Checks the parameters of a request or a notification against the SDK's own types and names the first wrong member. The SDK would answer such requests
+/// with 500 or with an internal error, and log each such notification with a stack trace.
 /// </summary>
 internal static partial class McpParams
 {
     private const string Prefix = "io.modelcontextprotocol/";
+
+    private const string SetLevel = "logging/setLevel";
+
+    // The SDK has marked its types of this method as obsolete, but serves it to clients of revisions before 2026-07-28.
+    private static readonly FrozenSet<string> s_levels = FrozenSet.Create(
+        StringComparer.Ordinal, "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency");
 
     private static readonly JsonElement s_none = JsonElement.Parse("{}");
 
@@ -33,6 +39,8 @@ internal static partial class McpParams
         [RequestMethods.CompletionComplete] = TypeInfo<CompleteRequestParams>(),
         [RequestMethods.Ping] = TypeInfo<PingRequestParams>(),
         [RequestMethods.ServerDiscover] = TypeInfo<DiscoverRequestParams>(),
+        [NotificationMethods.CancelledNotification] = TypeInfo<CancelledNotificationParams>(),
+        [NotificationMethods.ProgressNotification] = TypeInfo<ProgressNotificationParams>(),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, JsonTypeInfo> s_ofMeta = new Dictionary<string, JsonTypeInfo>(StringComparer.Ordinal)
@@ -56,14 +64,27 @@ internal static partial class McpParams
             return problem;
         }
 
-        if (given.TryGetProperty("_meta", out var meta) && meta.ValueKind is JsonValueKind.Object)
+        if (method == SetLevel && !(given.TryGetProperty("level", out var level) && level.ValueKind is JsonValueKind.String && s_levels.Contains(level.GetString()!)))
         {
-            foreach (var member in meta.EnumerateObject())
+            return "params.level must be a level such as info.";
+        }
+
+        if (!given.TryGetProperty("_meta", out var meta) || meta.ValueKind is JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (meta.ValueKind is not JsonValueKind.Object)
+        {
+            // The SDK reads it for every method, known or not.
+            return "params._meta must be an object.";
+        }
+
+        foreach (var member in meta.EnumerateObject())
+        {
+            if (s_ofMeta.TryGetValue(member.Name, out var metaType) && Check(member.Value, metaType, $"params._meta['{member.Name}']") is { } wrong)
             {
-                if (s_ofMeta.TryGetValue(member.Name, out var metaType) && Check(member.Value, metaType, $"params._meta['{member.Name}']") is { } wrong)
-                {
-                    return wrong;
-                }
+                return wrong;
             }
         }
 

@@ -51,6 +51,9 @@ internal sealed record McpRequest
     public string? CanceledId => Method == "notifications/cancelled" && _parameters is { ValueKind: JsonValueKind.Object } canceled
         && canceled.TryGetProperty("requestId", out var id) ? id.GetRawText() : null;
 
+    /// <summary>Whether the request starts a session, to which no other session can belong.</summary>
+    public bool IsInitialize => Method == Initialize;
+
     /// <summary>Whether the request calls a tool. Only tool calls have large arguments.</summary>
     public bool IsToolCall => Tool is not null;
 
@@ -75,7 +78,7 @@ internal sealed record McpRequest
     /// <summary>The problem of the first member that is missing or has a wrong type, or null.</summary>
     /// <param name="revision">The protocol's revision, as the header names it.</param>
     public string? FindProblem(string revision) => _problem
-        ?? (Id is null || Method.Length == 0 || (s_methodsOfSessions.Contains(Method) && string.CompareOrdinal(revision, FirstWithoutSessions) >= 0)
+        ?? (Method.Length == 0 || (s_methodsOfSessions.Contains(Method) && string.CompareOrdinal(revision, FirstWithoutSessions) >= 0)
             ? null
             : McpParams.Check(Method, _parameters));
 

@@ -72,6 +72,13 @@ internal sealed class McpRequestReading(RequestDelegate next)
             return;
         }
 
+        if (request.IsInitialize && context.Request.Headers.ContainsKey(CallerSessions.Header))
+        {
+            // The SDK would initialize the earlier session again, with the context of a request that has ended.
+            await RejectionResults.InvalidParamsAsync(context, "initialize starts a session, so the header Mcp-Session-Id must be omitted.");
+            return;
+        }
+
         // The body was read as UTF-8, and the SDK must read it in the same way, whatever the header's charset.
         context.Request.ContentType = Json;
         context.Request.Body = request.HasTraceContext ? WithoutTraceContext(body, context) : body;

@@ -4,6 +4,8 @@ using System.Text.Json;
 using CheckoutAspire.McpApi.Access;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.McpApi.Tests.Access;
 
@@ -57,6 +59,15 @@ public sealed class RequestReadingTests(RedisFixture redis) : McpApiTest(redis)
         { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"version":"1"}}}""", "params.clientInfo.name" },
         { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/clientInfo":7}}}""", "params._meta['io.modelcontextprotocol/clientInfo']" },
         { """{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":"x"}}}""", "params.notifications.resourceSubscriptions" },
+        { """{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":[1]}}""", "params.level" },
+        { """{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"info","_meta":""}}""", "params._meta" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tasks/get","params":{"taskId":"x","_meta":[1]}}""", "params._meta" },
+        { """{"jsonrpc":"2.0","id":1,"method":"no/such","params":{"_meta":7}}""", "params._meta" },
+        { """{"jsonrpc":"2.0","id":1,"method":"no/such","params":7}""", "params" },
+        { """{"jsonrpc":"2.0","method":"notifications/initialized","params":[]}""", "params" },
+        { """{"jsonrpc":"2.0","method":"notifications/roots/list_changed","params":{"_meta":7}}""", "params._meta" },
+        { """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}""", "params.requestId" },
+        { """{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":"x"}}""", "params" },
     };
 
     [Theory]
@@ -81,6 +92,40 @@ public sealed class RequestReadingTests(RedisFixture redis) : McpApiTest(redis)
         using var response = await PostAsync(Initialize, contentType);
 
         Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Unknown_methods_and_tools_leave_no_line_in_the_log()
+    {
+        using var warnings = new LoggedWarnings();
+        await using var factory = new McpApiFactory(Redis.ConnectionString, Stripe.Address, builder => builder
+            .UseSetting("Logging:LogLevel:ModelContextProtocol", "Warning")
+            .ConfigureLogging(logging => logging.ClearProviders().AddProvider(warnings)));
+        using var raw = new RawMcp(factory.Address);
+        await using var client = await factory.ConnectAsync("2025-11-25");
+
+        foreach (var method in (string[])["no/such", "tasks/get", "prompts/get", "tools/call"])
+        {
+            using var response = await raw.SendAsync(RawMcp.Message(method, "stranger", "{}"), method, "stranger");
+            Assert.InRange((int)response.StatusCode, 200, 499);
+        }
+
+        await Assert.ThrowsAsync<ModelContextProtocol.McpProtocolException>(() => client.ListPromptsAsync(cancellationToken: Cancellation).AsTask());
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
+    public async Task A_session_is_not_initialized_again()
+    {
+        using var initialized = await PostAsync(Initialize, "application/json");
+        var session = initialized.Headers.GetValues(CallerSessions.Header).Single();
+
+        using var again = await PostAsync(Initialize, "application/json", session);
+        using var ping = await PostAsync("""{"jsonrpc":"2.0","id":2,"method":"ping"}""", "application/json", session);
+
+        Assert.Equal(HttpStatusCode.BadRequest, again.StatusCode);
+        Assert.Equal(-32602, (await RawMcp.ReadAsync(again)).GetProperty("error").GetProperty("code").GetInt32());
+        Assert.Equal(HttpStatusCode.OK, ping.StatusCode);
     }
 
     [Fact]
