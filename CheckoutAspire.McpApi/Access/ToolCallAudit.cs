@@ -83,7 +83,8 @@ internal sealed partial class ToolCallAudit(
             KeyDigest = (Text(arguments, "idempotency_key") ?? Text(Property(arguments, "meta"), "idempotency-key")) is { } key
                 ? CanonicalJson.Digest(key)
                 : null,
-            SessionId = Text(arguments, "session_id") is { } id && Values.SessionId.IsWellFormed(id) ? id : null,
+            // A sale that replaces a checkout closes that one.
+            SessionId = (Text(arguments, "session_id") ?? Text(arguments, "replaces")) is { } id && Values.SessionId.IsWellFormed(id) ? id : null,
             TraceId = Activity.Current?.TraceId.ToString(),
         };
     }

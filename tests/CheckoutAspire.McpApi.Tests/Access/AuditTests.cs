@@ -46,6 +46,15 @@ public sealed class AuditTests(RedisFixture shared) : McpApiTest(shared)
     }
 
     [Fact]
+    public async Task A_replacement_is_audited_with_the_checkout_that_it_closes()
+    {
+        var old = (await SellAsync()).GetProperty("session_id").GetString();
+        var changed = await CallAsync("initiate_checkout", new() { ["replaces"] = old, ["quantity"] = 2 });
+
+        Assert.Equal([old, changed.GetProperty("session_id").GetString()], (await AuditAsync()).TakeLast(2).Select(entry => entry["session_id"]));
+    }
+
+    [Fact]
     public async Task The_digest_depends_on_the_arguments_and_not_on_their_formatting()
     {
         await CallAsync("initiate_checkout", new() { ["product_name"] = "Red mug", ["price_cents"] = 4999, ["currency"] = "eur" });
