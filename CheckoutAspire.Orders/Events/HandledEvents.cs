@@ -62,6 +62,9 @@ public static class HandledEvents
     /// <summary>Our own: a hold ended, and the order may be fulfilled. Never accepted from outside.</summary>
     public const string OrderReleased = "checkout_aspire.order.released";
 
+    /// <summary>Our own: an operator asks for a comparison of the order with Stripe. Never accepted from outside.</summary>
+    public const string OrderReread = "checkout_aspire.order.reread";
+
     /// <summary>Our own: an operator redrives a notice to the merchant. A step of the order follows, for example <c>refunded</c>. Never accepted from outside.</summary>
     public const string NoticePrefix = "checkout_aspire.notice.";
 

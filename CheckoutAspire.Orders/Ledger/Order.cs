@@ -74,7 +74,37 @@ public sealed record NewOrder
 /// <param name="At">When Redis committed it.</param>
 /// <param name="What">A state's name, or the name of a fact such as <c>refunded</c>.</param>
 /// <param name="Detail">Why, or empty.</param>
-public sealed record TimelineEntry(DateTimeOffset At, string What, string Detail);
+public sealed record TimelineEntry(DateTimeOffset At, string What, string Detail)
+{
+    /// <summary>Reads a line that <c>_ledger.lua</c> wrote: <c>1763884800123 needs_review amount_subtotal differs</c>.</summary>
+    internal static TimelineEntry Parse(string line)
+    {
+        var parts = line.Split(' ', 3);
+        return new TimelineEntry(
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[0], CultureInfo.InvariantCulture)),
+            parts[1],
+            parts.Length > 2 ? parts[2] : "");
+    }
+}
+
+/// <summary>One call of a fulfillment handler.</summary>
+/// <param name="At">When it ended.</param>
+/// <param name="Handler">The handler's name.</param>
+/// <param name="Succeeded">Whether it succeeded.</param>
+/// <param name="Took">How long it took.</param>
+public sealed record HandlerAttempt(DateTimeOffset At, string Handler, bool Succeeded, TimeSpan Took)
+{
+    /// <summary>Reads a line that <c>_ledger.lua</c> wrote: <c>1763884800123 license_keys failed 420</c>.</summary>
+    internal static HandlerAttempt Parse(string line)
+    {
+        var parts = line.Split(' ', 4);
+        return new HandlerAttempt(
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[0], CultureInfo.InvariantCulture)),
+            parts[1],
+            parts[2] == "succeeded",
+            TimeSpan.FromMilliseconds(long.Parse(parts[3], CultureInfo.InvariantCulture)));
+    }
+}
 
 /// <summary>An order as the ledger has it.</summary>
 public sealed record Order
@@ -201,6 +231,9 @@ public sealed record Order
     /// <summary>The handlers that are done, as far as the ledger noted each of them.</summary>
     public IReadOnlyList<string> Done { get; init; } = [];
 
+    /// <summary>The calls of handlers, oldest first; a long history keeps the newest ones. Empty without handlers, and in earlier ledgers.</summary>
+    public IReadOnlyList<HandlerAttempt> Attempts { get; init; } = [];
+
     /// <summary>Until when a worker holds the claim, or a retry waits; null when neither.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 
@@ -223,7 +256,7 @@ public sealed record Order
     {
         var fields = hash.ToDictionary(entry => (string)entry.Name!, entry => entry.Value, StringComparer.Ordinal);
         var stored = StoredState.Read(Text("state"), Text("payment"), Text("payment_status"), Text("decision"));
-        TimelineEntry[] timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(ParseStep)];
+        TimelineEntry[] timeline = [.. Text("timeline").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(TimelineEntry.Parse)];
         TimelineEntry[] fulfilled = [.. timeline.Where(step => step.What == "fulfilled")];
         var refunds = OrderReturn.Read("refund:", hash);
         var disputes = OrderReturn.Read("dispute:", hash);
@@ -275,6 +308,7 @@ public sealed record Order
             Causes = [.. Text("causes").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(cause => cause.Split(' ')[0])],
             Called = Text("called").Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Done = [.. fields.Keys.Where(name => name.StartsWith("done:", StringComparison.Ordinal)).Select(name => name["done:".Length..])],
+            Attempts = [.. Text("attempts").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(HandlerAttempt.Parse)],
             LeaseUntil = Number("lease_until") is > 0 and var lease ? DateTimeOffset.FromUnixTimeMilliseconds(lease) : null,
             Timeline = timeline,
         };
@@ -292,16 +326,6 @@ public sealed record Order
         (_, "") => "unpaid",
         _ => stored,
     };
-
-    /// <summary>Reads a line that <c>_ledger.lua</c> wrote: <c>1763884800123 needs_review amount_subtotal differs</c>.</summary>
-    private static TimelineEntry ParseStep(string line)
-    {
-        var parts = line.Split(' ', 3);
-        return new TimelineEntry(
-            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[0], CultureInfo.InvariantCulture)),
-            parts[1],
-            parts.Length > 2 ? parts[2] : "");
-    }
 }
 
 /// <summary>The fields of an order's hash that clients of the ledger write. Only scripts write the other fields.</summary>

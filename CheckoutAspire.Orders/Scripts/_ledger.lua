@@ -183,6 +183,24 @@ local function difference(sold, currency, subtotal)
   return nil
 end
 
+-- How the last attempt to fulfill an order ended or began: the last of these steps in its timeline, or nil.
+local ATTEMPT_STEPS = { claimed = true, postponed = true, given_up = true, redriven = true, retried = true, dismissed = true }
+local function last_attempt(timeline)
+  local last
+  for what in string.gmatch(timeline or '', '%d+ (%S+)[^\n]*\n') do
+    if ATTEMPT_STEPS[what] then last = what end
+  end
+  return last
+end
+
+-- The field 'attempts' with one more call of a handler, a line each: '1763884800123 license_keys failed 420' with the duration in ms. A long history keeps
+-- its newest calls.
+local function with_attempt(attempts, now, handler, outcome, ms)
+  local lines = (attempts or '') .. text(now) .. ' ' .. handler .. ' ' .. outcome .. ' ' .. ms .. '\n'
+  if #lines > 8192 then lines = string.match(lines, '\n(.*)$', #lines - 4096) end
+  return lines
+end
+
 -- Adds a handler's name to those that may have been called: 'merchant_webhook license_keys'.
 local function with_called(called, name)
   if not called or called == '' then return name end

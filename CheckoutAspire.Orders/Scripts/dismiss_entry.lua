@@ -1,7 +1,7 @@
 #!lua
--- Deletes a dead letter that a person dismisses; the journal keeps who did so, and why.
+-- Deletes a dead letter that an operator dismisses; the journal, and the timeline of its order, keep who did so, and why.
 --
--- KEYS  1 dead stream   2 journal stream
+-- KEYS  1 dead stream   2 journal stream   3 order hash of the dead letter's object, which need not exist
 -- ARGV  1 dead letter's id   2 who, and why
 -- Reply 1, or 0 when the dead letter is gone
 
@@ -14,6 +14,13 @@ local object, reason = '-', ''
 for i = 1, #found[2], 2 do
   if found[2][i] == 'object' then object = found[2][i + 1] elseif found[2][i] == 'reason' then reason = found[2][i + 1] end
 end
+local keys = { order = KEYS[3], journal = KEYS[2] }
+local detail = ARGV[2] .. ' (dead letter ' .. ARGV[1] .. ': ' .. reason .. ')'
 redis.call('XDEL', KEYS[1], ARGV[1])
-redis.call('XADD', KEYS[2], '*', 'session', object, 'what', 'dismissed', 'detail', ARGV[2] .. ' (dead letter ' .. ARGV[1] .. ': ' .. reason .. ')')
+-- An object that is not an order has no hash, and a key of another type has no state.
+if redis.pcall('HMGET', keys.order, 'state')[1] then
+  record(keys, object, now_ms(), 'dismissed', detail)
+else
+  journal(keys, object, 'dismissed', detail)
+end
 return 1

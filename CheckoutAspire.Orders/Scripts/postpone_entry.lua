@@ -6,6 +6,7 @@
 --       earlier worker: then giving the entry up gives up that claim too
 --       5 attempts made, this one included   6 attempts allowed   7 delay, ms; negative to park the entry until a paused handler resumes,
 --       which is not an attempt   8 reason, without payload
+--       9 name of the handler that failed, or ''   10 how long its call took, ms
 -- Reply postponed, dead
 --       stale: a later claim took over; nothing was written
 --       gone: the entry is no longer in the stream
@@ -17,7 +18,7 @@ local group, entry, session, fence = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local attempts, allowed, delay = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 
 -- An order whose key has another type has no claim. Its entry is dead-lettered too and does not block the entries behind it.
-local order = redis.pcall('HMGET', keys.order, 'state', 'fence', 'entry')
+local order = redis.pcall('HMGET', keys.order, 'state', 'fence', 'entry', 'attempts')
 if fence ~= '' and (order[1] ~= 'claimed' or order[2] ~= fence) then return 'stale' end
 
 local found = redis.call('XRANGE', keys.events, entry, entry)[1]
@@ -38,6 +39,8 @@ for i = 1, #found[2], 2 do
   end
 end
 fields[#fields + 1], fields[#fields + 2] = 'attempts', tostring(attempts)
+
+if holds_claim and ARGV[9] ~= '' then redis.call('HSET', keys.order, 'attempts', with_attempt(order[4], now, ARGV[9], 'failed', ARGV[10])) end
 
 local parked = delay < 0
 if attempts >= allowed and not parked then

@@ -52,6 +52,7 @@ public sealed record BulkResult(int Done, int Unparsable, string? Next);
 public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions partitions)
 {
     private const int ChunkSize = 500;
+    private const int NewestRead = 2000;
 
     private static readonly LedgerScript s_redrive = new("redrive_entry");
     private static readonly LedgerScript s_dismiss = new("dismiss_entry");
@@ -111,7 +112,22 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
         return null;
     }
 
-    /// <summary>Puts a dead letter back into the stream, once.</summary>
+    /// <summary>The newest dead letter about an object, or null. Of many dead letters only the newest are read.</summary>
+    /// <param name="objectId">The session, invoice, refund or other object.</param>
+    public async Task<DeadLetter?> FindByObjectAsync(string objectId)
+    {
+        var partition = partitions.Of(objectId);
+        var newest = await redis.GetDatabase().StreamRangeAsync(partition.Dead, count: NewestRead, messageOrder: StackExchange.Redis.Order.Descending);
+        return newest.Select(entry => Read(partition.Number, entry)).FirstOrDefault(letter => letter.ObjectId == objectId);
+    }
+
+    /// <summary>The bytes of a dead letter as they were received, or null when it is gone. They contain personal data.</summary>
+    /// <param name="partition">The partition's number.</param>
+    /// <param name="id">The dead letter's id.</param>
+    public async Task<byte[]?> ReadBodyAsync(int partition, string id) => Find(partition) is { } keys && IsStreamId(id)
+        && await redis.GetDatabase().StreamRangeAsync(keys.Dead, id, id) is [var entry] ? (byte[]?)entry[EventEntry.BodyField] ?? [] : null;
+
+    /// <summary>Puts a dead letter back into the stream, once. An order that was given up with it waits for a worker again.</summary>
     /// <param name="partition">The partition's number.</param>
     /// <param name="id">The dead letter's id.</param>
     /// <param name="why">Who redrives it, and why; for the journal.</param>
@@ -122,8 +138,14 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
             return Redrive.Gone;
         }
 
+        var entry = await redis.GetDatabase().StreamRangeAsync(keys.Dead, id, id);
+        return entry is [var letter] ? await RedriveAsync(keys, id, letter[EventEntry.ObjectField].ToString(), why) : Redrive.Gone;
+    }
+
+    private async Task<Redrive> RedriveAsync(LedgerPartition keys, string id, string objectId, string why)
+    {
         var reply = (string?)await s_redrive.EvaluateAsync(
-            redis.GetDatabase(), [keys.Dead, keys.Events, keys.Journal], id, OperatorLedger.OneLine(why), keys.SignalName);
+            redis.GetDatabase(), [keys.Dead, keys.Events, keys.Journal, keys.Order(objectId)], id, OperatorLedger.OneLine(why), keys.SignalName);
         return reply switch
         {
             "" => Redrive.Gone,
@@ -135,15 +157,18 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
     /// <summary>Deletes a dead letter; the journal keeps its reason and the person's.</summary>
     /// <returns>False when it is gone.</returns>
     public async Task<bool> DismissAsync(int partition, string id, string why) => Find(partition) is { } keys && IsStreamId(id)
-        && (bool)await s_dismiss.EvaluateAsync(redis.GetDatabase(), [keys.Dead, keys.Journal], id, OperatorLedger.OneLine(why));
+        && await redis.GetDatabase().StreamRangeAsync(keys.Dead, id, id) is [var letter] && await DismissAsync(keys, id, letter[EventEntry.ObjectField].ToString(), why);
+
+    private async Task<bool> DismissAsync(LedgerPartition keys, string id, string objectId, string why) => (bool)await s_dismiss.EvaluateAsync(
+        redis.GetDatabase(), [keys.Dead, keys.Journal, keys.Order(objectId)], id, OperatorLedger.OneLine(why));
 
     /// <summary>Puts many dead letters back. Those that hold no event are left, and stop none of the others.</summary>
     public Task<BulkResult> RedriveAsync(DeadLetterFilter filter, string? after, int count, string why) =>
-        EachAsync(filter, after, count, letter => RedriveAsync(letter.Partition, letter.Id, why));
+        EachAsync(filter, after, count, letter => RedriveAsync(partitions.All[letter.Partition], letter.Id, letter.ObjectId ?? "", why));
 
     /// <summary>Deletes many dead letters.</summary>
     public Task<BulkResult> DismissAsync(DeadLetterFilter filter, string? after, int count, string why) =>
-        EachAsync(filter, after, count, async letter => await DismissAsync(letter.Partition, letter.Id, why) ? Redrive.Redriven : Redrive.Gone);
+        EachAsync(filter, after, count, async letter => await DismissAsync(partitions.All[letter.Partition], letter.Id, letter.ObjectId ?? "", why) ? Redrive.Redriven : Redrive.Gone);
 
     private async Task<BulkResult> EachAsync(DeadLetterFilter filter, string? after, int count, Func<DeadLetter, Task<Redrive>> act)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -17,8 +18,11 @@ public sealed record HandlerFailure(DateTimeOffset At, string OrderId, string Re
 /// <param name="PausedAt">Since when it is paused, or null.</param>
 /// <param name="ProbeAt">When the next probe is due, or null.</param>
 /// <param name="NewestFailures">The last failures, newest first.</param>
+/// <param name="PausedBy">The operator who paused it and why; null when it is not paused, or its own failures paused it.</param>
+/// <param name="Changes">When operators paused and resumed it, newest first.</param>
 public sealed record HandlerState(
-    string Name, int Failures, DateTimeOffset? FailingSince, DateTimeOffset? PausedAt, DateTimeOffset? ProbeAt, IReadOnlyList<HandlerFailure> NewestFailures);
+    string Name, int Failures, DateTimeOffset? FailingSince, DateTimeOffset? PausedAt, DateTimeOffset? ProbeAt, IReadOnlyList<HandlerFailure> NewestFailures,
+    string? PausedBy, IReadOnlyList<TimelineEntry> Changes);
 
 /// <summary>When a handler pauses, and how often it is probed.</summary>
 /// <param name="Failures">Failures in a row, of all workers together.</param>
@@ -33,6 +37,8 @@ public sealed class HandlerLedger(IConnectionMultiplexer redis)
 {
     private static readonly LedgerScript s_fail = new("fail_handler");
     private static readonly LedgerScript s_read = new("read_handler");
+    private static readonly LedgerScript s_succeed = new("succeed_handler");
+    private static readonly LedgerScript s_switch = new("switch_handler");
 
     /// <summary>Counts a failure.</summary>
     /// <returns>Whether this failure paused the handler.</returns>
@@ -41,9 +47,21 @@ public sealed class HandlerLedger(IConnectionMultiplexer redis)
         [Key(handler)],
         orderId, reason, rule.Failures, rule.Orders, (long)rule.FirstProbe.TotalMilliseconds, (long)rule.LongestProbe.TotalMilliseconds, isProbe);
 
-    /// <summary>A call succeeded: the handler runs, and its failures are forgotten.</summary>
+    /// <summary>A call succeeded: its failures are forgotten, and the handler runs unless an operator has paused it.</summary>
     /// <returns>Whether there were any.</returns>
-    public Task<bool> SucceedAsync(string handler) => redis.GetDatabase().KeyDeleteAsync(Key(handler));
+    public async Task<bool> SucceedAsync(string handler) => (bool)await s_succeed.EvaluateAsync(redis.GetDatabase(), [Key(handler)]);
+
+    /// <summary>An operator pauses a handler: no worker calls it until an operator resumes it, and orders wait without using up attempts.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="why">Who pauses it, and why.</param>
+    /// <returns>False when an operator has paused it already.</returns>
+    public Task<bool> PauseAsync(string handler, string why) => SwitchAsync(handler, "paused", why);
+
+    /// <summary>An operator resumes a handler, whatever paused it: the orders that wait are tried again at once.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="why">Who resumes it, and why.</param>
+    /// <returns>False when it is not paused.</returns>
+    public Task<bool> ResumeAsync(string handler, string why) => SwitchAsync(handler, "resumed", why);
 
     /// <summary>Whether the handler has failed, whether it is paused, and how long until its next probe.</summary>
     public async Task<(bool Fails, bool IsPaused, TimeSpan Probe)> ReadAsync(string handler)
@@ -74,15 +92,21 @@ public sealed class HandlerLedger(IConnectionMultiplexer redis)
             Time("paused_at"),
             Time("probe_at"),
             [
-                .. fields.GetValueOrDefault("newest").ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .. Text("newest").Split('\n', StringSplitOptions.RemoveEmptyEntries)
                     .Select(line => line.Split(' ', 3))
                     .Select(parts => new HandlerFailure(
                         DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[0], CultureInfo.InvariantCulture)), parts[1], parts[2])),
-            ]);
+            ],
+            Text("paused_by") is { Length: > 0 } by ? by : null,
+            [.. Text("changes").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(TimelineEntry.Parse)]);
 
+        string Text(string name) => fields.TryGetValue(name, out var value) ? value.ToString() : "";
         DateTimeOffset? Time(string name) =>
             fields.TryGetValue(name, out var value) && value.TryParse(out long milliseconds) ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
     }
+
+    private async Task<bool> SwitchAsync(string handler, string what, string why) =>
+        (bool)await s_switch.EvaluateAsync(redis.GetDatabase(), [Key(handler)], what, OperatorLedger.OneLine(why));
 
     private static RedisKey Key(string handler) => "co:ledger:handler:" + handler;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
@@ -28,6 +29,28 @@ public enum Decision
     Unpaid,
 }
 
+/// <summary>What became of an order that was to be tried now.</summary>
+public enum Retry
+{
+    /// <summary>A worker tries it within seconds.</summary>
+    Retried,
+
+    /// <summary>Redis does not have the order.</summary>
+    Unknown,
+
+    /// <summary>It waits for no attempt.</summary>
+    NotWaiting,
+
+    /// <summary>A worker has it.</summary>
+    Busy,
+
+    /// <summary>Its event is a dead letter, which is to be redriven.</summary>
+    GivenUp,
+
+    /// <summary>It waits for a paused handler, which is to be resumed.</summary>
+    Paused,
+}
+
 /// <summary>The orders that operators look at and decide about. Every decision is recorded in the journal.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders)
@@ -36,6 +59,8 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
 
     private static readonly LedgerScript s_decide = new("decide_order");
     private static readonly LedgerScript s_indexHeld = new("index_held");
+    private static readonly LedgerScript s_retry = new("retry_order");
+    private static readonly LedgerScript s_note = new("note_step");
 
     private volatile bool _heldIndexed;
 
@@ -85,6 +110,34 @@ public sealed class OperatorLedger(IConnectionMultiplexer redis, LedgerPartition
             _ => throw new FormatException($"decide_order.lua replied '{reply}'."),
         };
     }
+
+    /// <summary>Has a paid order tried now, instead of when its retry is due.</summary>
+    /// <param name="sessionId">The order.</param>
+    /// <param name="why">Who asks for it and why, in one line for the journal.</param>
+    public async Task<Retry> RetryAsync(string sessionId, string why) =>
+        (string?)await s_retry.EvaluateAsync(redis.GetDatabase(), partitions.Of(sessionId).KeysOf(sessionId), sessionId, OneLine(why)) switch
+        {
+            "retried" => Retry.Retried,
+            "unknown" => await orders.FindAsync(sessionId) is null ? Retry.Unknown : Retry.NotWaiting,
+            "not_waiting" => Retry.NotWaiting,
+            "busy" => Retry.Busy,
+            "given_up" => Retry.GivenUp,
+            "paused" => Retry.Paused,
+            var reply => throw new FormatException($"retry_order.lua replied '{reply}'."),
+        };
+
+    /// <summary>Has a worker compare an order with Stripe: its payment, its refunds and disputes, its subscription.</summary>
+    /// <param name="sessionId">The order.</param>
+    /// <param name="why">Who asks for it and why, in one line for the journal.</param>
+    public Task RereadAsync(string sessionId, string why) => NoteAsync(sessionId, "reread", why, HandledEvents.OrderReread);
+
+    /// <summary>Records a step that changes no state.</summary>
+    /// <param name="sessionId">The order; or another subject, which has the step in the journal only.</param>
+    /// <param name="what">The step's name.</param>
+    /// <param name="detail">Who and why, in one line.</param>
+    /// <param name="eventType">The type of an event of our own that makes a worker act on the order, or empty.</param>
+    public Task NoteAsync(string sessionId, string what, string detail, string eventType = "") => s_note.EvaluateAsync(
+        redis.GetDatabase(), partitions.Of(sessionId).KeysOf(sessionId), sessionId, what, OneLine(detail), eventType);
 
     /// <summary>Earlier ledgers kept held orders among the owed ones: once in a process they are moved.</summary>
     private async Task IndexHeldAsync()

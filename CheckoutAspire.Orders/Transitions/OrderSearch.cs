@@ -1,3 +1,4 @@
+using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
@@ -19,12 +20,15 @@ public sealed class OrderSearch(IConnectionMultiplexer redis, OrderLedger orders
     private const int MaxMatches = 20;
     private const int MaxRead = 500_000;
     private const int StepSize = 500;
+    private const int LeastPart = 6;
+    private const int LeastNumber = 3;
+    private const string Pattern = "co:{p*}:order:*";
 
     private static readonly RedisValue[] s_fields = [OrderFields.OrderRef, OrderFields.ClientReferenceId, "payment_intent", "subscription"];
 
     /// <summary>
     /// The orders of a session, invoice, payment intent or subscription, an order number, an <c>order_ref</c> or a <c>client_reference_id</c>; or those
-    /// whose own id begins with the text.
+    /// of which one of these has the text in it. Of an order number the beginning is enough.
     /// </summary>
     public async Task<FoundOrders> FindAsync(string text, CancellationToken cancellationToken)
     {
@@ -43,13 +47,50 @@ public sealed class OrderSearch(IConnectionMultiplexer redis, OrderLedger orders
         return new FoundOrders([.. found.OfType<Order>().OrderByDescending(one => one.Timeline.Count == 0 ? default : one.Timeline[0].At)], isComplete);
     }
 
+    /// <summary>Every order in Redis, in no particular order, with the time when it was recorded.</summary>
+    /// <param name="after">The <see cref="Page{T}.Next"/> of the page before, or null. A cursor that cannot be read begins anew.</param>
+    /// <param name="count">The most orders of a page.</param>
+    public async Task<Page<(Order Order, DateTimeOffset Since)>> ListAsync(string? after, int count)
+    {
+        var servers = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToList();
+
+        // 0/1536/25: the server, the cursor of its SCAN, and how many orders of that step were listed before.
+        var (number, cursor, skip) = after?.Split('/') is [var place, var scan, var listed]
+            && int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && ulong.TryParse(scan, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            && int.TryParse(listed, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? (first, position, before) : (0, 0ul, 0);
+        var found = new List<(Order, DateTimeOffset)>();
+        while (number < servers.Count)
+        {
+            var reply = (RedisResult[])(await servers[number].ExecuteAsync(redis.GetDatabase().Database, "SCAN", [cursor, "MATCH", Pattern, "COUNT", StepSize]))!;
+            var keys = ((string[])reply[1]!).Skip(skip).ToList();
+            var read = await Task.WhenAll(keys.Take(count - found.Count).Select(key => orders.FindAsync(IdOf(key))));
+            found.AddRange(read.OfType<Order>().Select(order => (order, order.Timeline.Count == 0 ? default : order.Timeline[0].At)));
+            if (keys.Count > read.Length)
+            {
+                return new Page<(Order, DateTimeOffset)>(found, string.Create(CultureInfo.InvariantCulture, $"{number}/{cursor}/{skip + read.Length}"));
+            }
+
+            (cursor, skip) = (ulong.Parse((string)reply[0]!, CultureInfo.InvariantCulture), 0);
+            number += cursor == 0 ? 1 : 0;
+            if (found.Count >= count && number < servers.Count)
+            {
+                return new Page<(Order, DateTimeOffset)>(found, string.Create(CultureInfo.InvariantCulture, $"{number}/{cursor}/0"));
+            }
+        }
+
+        return new Page<(Order, DateTimeOffset)>(found, null);
+    }
+
+    private static string IdOf(string key) => key.Split(":order:", 2)[1];
+
     private async Task<(IReadOnlyList<string> Ids, bool IsComplete)> ScanAsync(string text, CancellationToken cancellationToken)
     {
         var (found, read) = (new List<string>(), 0);
         foreach (var server in redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
         {
             // Another application's keys may be in the same Redis.
-            await foreach (var keys in server.KeysAsync(redis.GetDatabase().Database, "co:{p*}:order:*", StepSize).Chunk(StepSize).WithCancellation(cancellationToken))
+            await foreach (var keys in server.KeysAsync(redis.GetDatabase().Database, Pattern, StepSize).Chunk(StepSize).WithCancellation(cancellationToken))
             {
                 found.AddRange(await MatchAsync(keys, text));
                 read += keys.Length;
@@ -65,12 +106,13 @@ public sealed class OrderSearch(IConnectionMultiplexer redis, OrderLedger orders
 
     private async Task<IEnumerable<string>> MatchAsync(RedisKey[] keys, string text)
     {
-        var read = await Task.WhenAll(keys.Select(async key => (Id: key.ToString().Split(":order:", 2)[1], Fields: await redis.GetDatabase().HashGetAsync(key, s_fields))));
+        var read = await Task.WhenAll(keys.Select(async key => (Id: IdOf(key.ToString()), Fields: await redis.GetDatabase().HashGetAsync(key, s_fields))));
         return read.Where(order => Matches(order.Id, order.Fields, text)).Select(order => order.Id);
     }
 
     private static bool Matches(string id, RedisValue[] fields, string text) =>
         fields.Any(field => field == text)
-        || (text.Length >= "cs_test_a1b2".Length && id.StartsWith(text, StringComparison.Ordinal))
-        || string.Equals(OrderNumber.Of(fields[0].IsNullOrEmpty ? id : (string)fields[0]!), text, StringComparison.OrdinalIgnoreCase);
+        || (text.Length >= LeastPart && (id.Contains(text, StringComparison.Ordinal) || fields.Any(field => field.ToString().Contains(text, StringComparison.Ordinal))))
+        || (text.Length >= LeastNumber
+            && OrderNumber.Of(fields[0].IsNullOrEmpty ? id : (string)fields[0]!).StartsWith(text, StringComparison.OrdinalIgnoreCase));
 }

@@ -5,6 +5,11 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Transitions;
 
+/// <summary>A call of a handler that has ended.</summary>
+/// <param name="Handler">The handler's name; null when no handler was called.</param>
+/// <param name="Took">How long it took.</param>
+public readonly record struct HandlerCall(string? Handler, TimeSpan Took);
+
 /// <summary>Moves orders through their states. Each method is one script: its check, its writes and its acknowledgement are one step.</summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer; then it may have happened, and a retry is safe.</remarks>
 public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartitions partitions, WriteAcknowledgment? acknowledgment = null, LedgerHandlers? handlers = null,
@@ -46,21 +51,26 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             fact.Subscription, fact.AmountSubtotal, fact.AmountTotal, fact.Currency));
 
     /// <summary>Commits a claimed order's fulfillment.</summary>
+    /// <param name="sessionId">The order.</param>
+    /// <param name="entryId">The entry that led to the claim.</param>
+    /// <param name="fence">The claim's fence.</param>
+    /// <param name="lastHandler">The handler that ran last, or empty.</param>
+    /// <param name="took">How long that handler took.</param>
     /// <returns><see cref="Outcome.Fulfilled"/>, <see cref="Outcome.Duplicate"/> or <see cref="Outcome.Stale"/>.</returns>
-    public async Task<Outcome> FulfillAsync(string sessionId, RedisValue entryId, long fence, string lastHandler = "")
+    public async Task<Outcome> FulfillAsync(string sessionId, RedisValue entryId, long fence, string lastHandler = "", TimeSpan took = default)
     {
         var partition = partitions.Of(sessionId);
         var reply = await s_fulfill.EvaluateAsync(
-            redis.GetDatabase(), partition.KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence, lastHandler);
+            redis.GetDatabase(), partition.KeysOf(sessionId), EventStream.Group, entryId, sessionId, fence, lastHandler, (long)took.TotalMilliseconds);
         await (acknowledgment?.WaitAsync(partition) ?? Task.CompletedTask);
         return OutcomeNames.Parse((string?)reply);
     }
 
     /// <summary>Notes that one of several handlers is done and that the next one is about to be called, and renews the lease.</summary>
     /// <returns>False when a later claim took over, or the order is held: stop.</returns>
-    public async Task<bool> CompleteHandlerAsync(string sessionId, long fence, string handler, TimeSpan lease, string next = "") =>
+    public async Task<bool> CompleteHandlerAsync(string sessionId, long fence, string handler, TimeSpan lease, string next = "", TimeSpan took = default) =>
         (bool)await s_completeHandler.EvaluateAsync(
-            redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler, (long)lease.TotalMilliseconds, next);
+            redis.GetDatabase(), [partitions.Of(sessionId).Order(sessionId)], fence, handler, (long)lease.TotalMilliseconds, next, (long)took.TotalMilliseconds);
 
     /// <summary>Notes that a handler is about to be called that the claim left out as paused.</summary>
     /// <returns>False when a later claim took over, or the order is held: stop.</returns>
@@ -69,8 +79,8 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
 
     /// <summary>Parks a claimed order's entry until a paused handler resumes. That is not an attempt.</summary>
     /// <returns><see cref="Outcome.Postponed"/>, <see cref="Outcome.Stale"/> or <see cref="Outcome.Gone"/>.</returns>
-    public Task<Outcome> ParkAsync(LedgerPartition partition, RedisValue entryId, string sessionId, long fence, int attempts, string reason) =>
-        ScheduleRetryAsync(partition, entryId, sessionId, fence, attempts, allowed: int.MaxValue, TimeSpan.FromMilliseconds(-1), reason);
+    public Task<Outcome> ParkAsync(LedgerPartition partition, RedisValue entryId, string sessionId, long fence, int attempts, string reason, HandlerCall failed = default) =>
+        ScheduleRetryAsync(partition, entryId, sessionId, fence, attempts, allowed: int.MaxValue, TimeSpan.FromMilliseconds(-1), reason, failed);
 
     /// <summary>Renews a claim while its handlers run.</summary>
     /// <returns>False if a later claim took over, in which case the caller must stop.</returns>
@@ -92,13 +102,16 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     /// <param name="allowed">The number of allowed attempts.</param>
     /// <param name="delay">The delay before the retry.</param>
     /// <param name="reason">Why the attempt failed, without any content of the event.</param>
+    /// <param name="failed">The call of a handler that failed, if that was the reason.</param>
     /// <returns><see cref="Outcome.Postponed"/>, <see cref="Outcome.Dead"/>, <see cref="Outcome.Stale"/> or <see cref="Outcome.Gone"/>.</returns>
     public async Task<Outcome> ScheduleRetryAsync(
-        LedgerPartition partition, RedisValue entryId, string sessionId, long? fence, int attempt, int allowed, TimeSpan delay, string reason) =>
+        LedgerPartition partition, RedisValue entryId, string sessionId, long? fence, int attempt, int allowed, TimeSpan delay, string reason,
+        HandlerCall failed = default) =>
         OutcomeNames.Parse((string?)await s_postpone.EvaluateAsync(
             redis.GetDatabase(),
             partition.KeysOf(sessionId),
-            EventStream.Group, entryId, sessionId, fence ?? RedisValue.EmptyString, attempt, allowed, (long)delay.TotalMilliseconds, reason));
+            EventStream.Group, entryId, sessionId, fence ?? RedisValue.EmptyString, attempt, allowed, (long)delay.TotalMilliseconds, reason,
+            failed.Handler ?? "", (long)failed.Took.TotalMilliseconds));
 
     /// <summary>Records a paid session that is older than this ledger, as the witness at Stripe has it.</summary>
     /// <param name="fact">The proof of payment.</param>

@@ -89,6 +89,13 @@ internal sealed partial class EventProcessor(
             return Outcome.Recorded;
         }
 
+        if (type == HandledEvents.OrderReread)
+        {
+            await lookup.RereadAsync(entry, content.ObjectId.ToString(), stopping);
+            await events.AcknowledgeAsync(entry.Partition, entry.Id);
+            return Outcome.Recorded;
+        }
+
         if (HandledEvents.IsAboutSubscription(type))
         {
             return await subscriptions.ProcessAsync(entry, content, stopping);

@@ -11,7 +11,7 @@ namespace CheckoutAspire.Worker.Consuming;
 /// Finds the order of a payment intent or of a subscription: by the ledger's index, otherwise by Stripe. Only a few entries ask Stripe at
 /// a time, and waiting entries do not count toward the consumer's concurrency, so that another integration's refunds delay no paid order.
 /// </summary>
-internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, StripeReader account, IOptions<StripeOptions> stripe) : IDisposable
+internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, StripeReader account, OrderRereading rereading, IOptions<StripeOptions> stripe) : IDisposable
 {
     private const int AskingAtOnce = 4;
 
@@ -79,6 +79,16 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
     /// <summary>A subscription as it is now.</summary>
     public Task<SubscriptionObject> ReadSubscriptionAsync(InFlightEntry entry, string subscription, CancellationToken stopping) =>
         AskAsync(entry, async () => SubscriptionObject.From(await account.GetSubscriptionAsync(subscription, stopping)), stopping);
+
+    /// <summary>Compares an order with Stripe.</summary>
+    public Task RereadAsync(InFlightEntry entry, string orderId, CancellationToken stopping) => AskAsync(
+        entry,
+        async () =>
+        {
+            await rereading.ReadAsync(orderId, stopping);
+            return true;
+        },
+        stopping);
 
     /// <summary>What Stripe sold in a session.</summary>
     public async Task<IReadOnlyList<OrderLine>> ReadLinesAsync(InFlightEntry entry, string sessionId, CancellationToken stopping) =>

@@ -55,6 +55,7 @@ internal sealed partial class FulfillmentRunner(
         await using var services = new HandlerScope(scopes, logger);
         var claimed = (Id: fact.SessionId, claim.Fence);
         PaidOrder? order = null;
+        var took = TimeSpan.Zero;
 
         // The claim has noted that the first of these is about to be called, and each one's completion notes the next.
         string[] left = [.. handlers.Names.Where(name => !claim.Done.Contains(name, StringComparer.Ordinal))];
@@ -81,6 +82,7 @@ internal sealed partial class FulfillmentRunner(
                 return Outcome.Stale;
             }
 
+            var began = time.GetTimestamp();
             try
             {
                 await CallAsync(services, name, order, lease.Held);
@@ -91,37 +93,39 @@ internal sealed partial class FulfillmentRunner(
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisException or RedisTimeoutException))
             {
-                return await FailAsync(claimed, entry, name, isProbe, exception);
+                return await FailAsync(claimed, entry, new HandlerCall(name, time.GetElapsedTime(began)), isProbe, exception);
             }
 
+            took = time.GetElapsedTime(began);
             await pauses.SucceedAsync(name);
-            if (next is not null && !await transitions.CompleteHandlerAsync(claimed.Id, claimed.Fence, name, _options.Lease, next))
+            if (next is not null && !await transitions.CompleteHandlerAsync(claimed.Id, claimed.Fence, name, _options.Lease, next, took))
             {
                 return Outcome.Stale;
             }
         }
 
-        return await transitions.FulfillAsync(claimed.Id, entry.Id, claimed.Fence, left.Length == 0 ? "" : left[^1]);
+        return await transitions.FulfillAsync(claimed.Id, entry.Id, claimed.Fence, left.Length == 0 ? "" : left[^1], took);
     }
 
-    private Task<Outcome> ParkAsync((string Id, long Fence) order, InFlightEntry entry, string handler) => transitions.ParkAsync(
-        entry.Partition, entry.Id, order.Id, order.Fence, entry.Attempts, $"It waits for the handler {handler}, which is paused.");
+    private Task<Outcome> ParkAsync((string Id, long Fence) order, InFlightEntry entry, string handler, HandlerCall failed = default) => transitions.ParkAsync(
+        entry.Partition, entry.Id, order.Id, order.Fence, entry.Attempts, $"It waits for the handler {handler}, which is paused.", failed);
 
-    private async Task<Outcome> FailAsync((string Id, long Fence) order, InFlightEntry entry, string handler, bool isProbe, Exception exception)
+    private async Task<Outcome> FailAsync((string Id, long Fence) order, InFlightEntry entry, HandlerCall call, bool isProbe, Exception exception)
     {
+        var handler = call.Handler!;
         var failure = Describe(exception);
         var reason = $"The handler {handler} failed ({failure}).";
         await pauses.FailAsync(handler, order.Id, reason, isProbe);
         if (isProbe)
         {
             // The outage is not this order's fault: the probe is not an attempt, and the next one is made with another order.
-            return await ParkAsync(order, entry, handler);
+            return await ParkAsync(order, entry, handler, call);
         }
 
         var attempt = entry.Attempts + 1;
         Log.HandlerFailed(logger, exception, handler, order.Id, failure, attempt, _options.MaxAttempts);
         var outcome = await transitions.ScheduleRetryAsync(
-            entry.Partition, entry.Id, order.Id, order.Fence, attempt, _options.MaxAttempts, _options.DelayAfter(attempt), reason);
+            entry.Partition, entry.Id, order.Id, order.Fence, attempt, _options.MaxAttempts, _options.DelayAfter(attempt), reason, call);
         if (outcome is Outcome.Dead)
         {
             Log.GivenUp(logger, order.Id, attempt, handler, failure);

@@ -7,7 +7,7 @@ namespace CheckoutAspire.Worker.Fulfillment;
 
 /// <summary>
 /// Pauses a handler that fails for one order after another, for all workers: orders are parked in Redis and cost nothing while they wait. One of them
-/// at a time is a probe. The first call that succeeds resumes the handler, and what is parked returns.
+/// at a time is a probe. The first call that succeeds resumes the handler, and what is parked returns. A handler that an operator has paused is not probed.
 /// </summary>
 internal sealed partial class HandlerPauses(
     HandlerLedger ledger,
@@ -62,12 +62,12 @@ internal sealed partial class HandlerPauses(
     {
         if (_failing.Contains(handler) && await ledger.SucceedAsync(handler))
         {
-            if (IsPaused(handler))
+            var wasPaused = IsPaused(handler);
+            await ReadAsync();
+            if (wasPaused && !IsPaused(handler))
             {
                 Log.Resumed(logger, handler);
             }
-
-            await ReadAsync();
         }
     }
 

@@ -17,12 +17,14 @@ namespace CheckoutAspire.Worker.Reconciliation;
 /// </summary>
 internal sealed class FindingFeed(EventStream events, LedgerPartitions partitions, ReconciliationIndex index, LedgerMode mode, TimeProvider time)
 {
+    /// <param name="finding">The finding.</param>
+    /// <param name="again">Whether to append it even if it was appended before in the same state.</param>
     /// <returns>Whether the finding was appended; false if it was before, in the same state.</returns>
-    public async Task<bool> AppendAsync(Finding finding)
+    public async Task<bool> AppendAsync(Finding finding, bool again = false)
     {
         if (finding.State is { } state)
         {
-            if (await index.FindAppendedAsync(finding.Id) == state)
+            if (!again && await index.FindAppendedAsync(finding.Id) == state)
             {
                 return false;
             }

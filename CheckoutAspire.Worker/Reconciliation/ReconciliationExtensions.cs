@@ -17,6 +17,7 @@ internal static class ReconciliationExtensions
         services.AddSingleton<IStripeList, RefundList>();
         services.AddSingleton<IStripeList, DisputeList>();
         services.AddSingleton<IStripeList, SubscriptionList>();
+        services.AddSingleton<OrderRereading>();
         services.AddHostedService<Reconciler>();
         services.AddSingleton<LostLedger>();
         services.AddSingleton<FulfilledPartitions>();

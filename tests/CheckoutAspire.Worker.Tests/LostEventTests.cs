@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
+using CheckoutAspire.TestKit;
 using Stripe;
 using Stripe.Checkout;
 

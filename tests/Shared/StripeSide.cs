@@ -2,13 +2,12 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
-using CheckoutAspire.TestKit;
 using Stripe;
 using Stripe.Checkout;
 
-namespace CheckoutAspire.Worker.Tests;
+namespace CheckoutAspire.TestKit;
 
-/// <summary>Stripe's side of a sale: the sandbox, without a webhook endpoint.</summary>
+/// <summary>Stripe's side of a sale: the sandbox, without a webhook endpoint. Compiled into each test project that uses it.</summary>
 internal sealed class StripeSide : IAsyncDisposable
 {
     private readonly SandboxServer _sandbox = new();
