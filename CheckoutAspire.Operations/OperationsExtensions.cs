@@ -1,7 +1,10 @@
 using System.Text.Json;
 using CheckoutAspire.Operations.Access;
 using CheckoutAspire.Operations.Api;
+using CheckoutAspire.Operations.Explanations;
+using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Operations.Pages;
+using CheckoutAspire.Operations.Repair;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.ServiceDefaults;
@@ -37,6 +40,15 @@ internal static class OperationsExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<BuyerData>();
 
+        builder.Services.AddSingleton<OrderRefunds>();
+        builder.Services.AddSingleton<HandlerSwitch>();
+        builder.Services.AddSingleton<OrderFinder>();
+        builder.Services.AddSingleton<OrderLists>();
+        builder.Services.AddSingleton<BulkJobs>();
+        builder.Services.AddSingleton<BulkRunner>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<BulkRunner>());
+
+        builder.Services.AddReadOptions<TraceOptions>();
         builder.Services.AllowAnyHostWhenDeployed();
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = RequestProtection.LargestBody);
         builder.Services.AddProblemDetails();
@@ -45,7 +57,7 @@ internal static class OperationsExtensions
         builder.Services.AddRazorComponents();
     }
 
-    /// <summary>Stripe's API for refunds. Stripe.net repeats a call that failed under its idempotency key.</summary>
+    /// <summary>Stripe's API for refunds and searches. Stripe.net repeats a call that failed under its idempotency key.</summary>
     private static void AddStripeClient(this IServiceCollection services)
     {
         services.AddHttpClient(nameof(StripeClient)).ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
@@ -65,6 +77,7 @@ internal static class OperationsExtensions
     public static void MapOperations(this WebApplication app)
     {
         app.UsePageProtection();
+        app.UseLedgerTrouble();
         app.UseAccess();
         app.MapGet("/", (HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             ? Results.LocalRedirect("/orders")

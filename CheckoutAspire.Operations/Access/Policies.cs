@@ -14,7 +14,7 @@ internal static class Policies
     /// <summary>The pages: a cookie.</summary>
     public const string Pages = "pages";
 
-    /// <summary>Signing out, which every operator may do.</summary>
+    /// <summary>Signing out, and the search form, which viewers may use too.</summary>
     public const string SignedIn = "signed-in";
 
     public static void Add(AuthorizationBuilder authorization) => authorization

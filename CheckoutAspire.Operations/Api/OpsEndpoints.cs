@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CheckoutAspire.Operations.Access;
+using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,14 +19,64 @@ internal static class OpsEndpoints
     public static void MapOps(this IEndpointRouteBuilder endpoints)
     {
         var ops = endpoints.MapGroup("/ops").RequireAuthorization(Policies.Api).AddEndpointFilter(Journaling.SignAsync);
-        ops.MapGet("/owed", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.OwedAsync(after, SizeOf(limit))));
-        ops.MapGet("/needs_review", async (OperatorLedger ledger, string? after, int? limit) => ToListed(await ledger.HeldAsync(after, SizeOf(limit))));
-        ops.MapGet("/handlers", async (HandlerLedger ledger) => new Listed<HandlerState>(await ledger.ListAsync(), null));
+        ops.MapPost("/find", FindAsync);
+        ops.MapList("/orders", OrderListKind.All);
+        ops.MapList("/owed", OrderListKind.Owed);
+        ops.MapList("/needs_review", OrderListKind.NeedsReview);
+        ops.MapPost("/orders/{id}/retry", RetryAsync);
+        ops.MapPost("/orders/{id}/reread", RereadAsync);
         ops.MapPost("/orders/{id}/approve", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: true, why));
         ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
         ops.MapDeadLetters();
         ops.MapBuyers();
         ops.MapRefunds();
+        ops.MapHandlers();
+        ops.MapBulk();
+    }
+
+    private static void MapList(this IEndpointRouteBuilder ops, string path, OrderListKind kind) => ops.MapGet(
+        path,
+        async ([AsParameters] OrderFilter filter, OrderLists lists, string? after, int? limit, string? format) => format == "csv"
+            ? await lists.DownloadAsync(kind, filter)
+            : TypedResults.Ok(ToListed(await lists.ReadAsync(kind, filter, after, SizeOf(limit)))));
+
+    /// <summary>The search by a body: an e-mail address must not be in an address, which proxies keep.</summary>
+    private static async Task<IResult> FindAsync(Search search, OrderFinder finder, CancellationToken cancellationToken)
+    {
+        if (search.Text?.Trim() is not { Length: > 0 and <= 200 } text)
+        {
+            return Problem(400, "text_missing", "The body must be {\"text\": \"…\"}, with at most 200 characters.");
+        }
+
+        var found = await finder.FindAsync(text, cancellationToken);
+        return TypedResults.Ok(new FoundList(
+            [.. found.Orders.Select(order => OwedOrder.From(order, order.Timeline.Count == 0 ? default : order.Timeline[0].At))], found.IsComplete, found.Note));
+    }
+
+    private static async Task<IResult> RetryAsync(string id, Why why, OperatorLedger ledger) => !why.IsGiven ? MissingReason() : await ledger.RetryAsync(id, why.Reason) switch
+    {
+        Retry.Retried => TypedResults.Ok(new Decided(id, "retried")),
+        Retry.Unknown => Problem(404, "not_found", "The order does not exist."),
+        Retry.Busy => Problem(409, "busy", "A worker has the order now."),
+        Retry.GivenUp => Problem(409, "given_up", "The order was given up. Redrive its dead letter instead."),
+        Retry.Paused => Problem(409, "handler_paused", "The order waits for a paused handler. Resume the handler instead."),
+        _ => Problem(409, "not_waiting", "The order waits for no attempt."),
+    };
+
+    private static async Task<IResult> RereadAsync(string id, Why why, OrderLedger orders, OperatorLedger ledger)
+    {
+        if (!why.IsGiven)
+        {
+            return MissingReason();
+        }
+
+        if (await orders.FindAsync(id) is null)
+        {
+            return Problem(404, "not_found", "The order does not exist.");
+        }
+
+        await ledger.RereadAsync(id, why.Reason);
+        return TypedResults.Accepted($"/ops/orders/{Uri.EscapeDataString(id)}", new Decided(id, "reread"));
     }
 
     /// <summary>How many items a page has.</summary>
@@ -76,6 +127,10 @@ internal static class OpsEndpoints
 
     /// <summary>A page of a list; <c>next</c> is the <c>after</c> of the page that follows.</summary>
     internal sealed record Listed<T>(IReadOnlyList<T> Data, string? Next);
+
+    internal sealed record Search(string? Text);
+
+    internal sealed record FoundList(IReadOnlyList<OwedOrder> Data, bool IsComplete, string? Note);
 
     internal sealed record Decided(string Id, string Outcome);
 

@@ -1,21 +1,27 @@
 using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 
 namespace CheckoutAspire.Operations.Explanations;
 
 /// <summary>Explains an order to operators. It depends on the order and the time only.</summary>
 internal static class OrderExplanation
 {
+    private const string ClaimedSoon = "A worker claims it within seconds. If it stays here, no worker is running: look at the worker's /health.";
+
     /// <summary>Why the order is where it is, and what happens next.</summary>
-    public static Explanation Of(Order order, DateTimeOffset now) => order.Fulfillment switch
+    /// <param name="order">The order.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="handlers">The fulfillment handlers, if they are known: an order may wait for one that is paused.</param>
+    public static Explanation Of(Order order, DateTimeOffset now, IReadOnlyList<HandlerState>? handlers = null) => order.Fulfillment switch
     {
         OrderFulfillment.Held => Held(order),
         OrderFulfillment.Rejected => Rejected(order),
         OrderFulfillment.Fulfilled => Fulfilled(order),
         OrderFulfillment.Ready => new(
             Tone.Waiting, "Ready for fulfillment", "It was released or approved, and a worker has not claimed it yet.",
-            "A worker claims it within seconds. If it stays here, no worker is running: look at the worker's /health."),
-        OrderFulfillment.Claimed => Claimed(order, now),
+            ClaimedSoon),
+        OrderFulfillment.Claimed => Claimed(order, now, handlers ?? []),
         _ => Unfulfilled(order, now),
     };
 
@@ -52,27 +58,48 @@ internal static class OrderExplanation
             order.ExpiresAt is { } end ? $"The page is open until {Time(end)}. After that the order expires." : "The order is fulfilled once it is paid."),
     };
 
-    private static Explanation Claimed(Order order, DateTimeOffset now)
+    private static Explanation Claimed(Order order, DateTimeOffset now, IReadOnlyList<HandlerState> handlers)
     {
-        var last = order.Timeline.Count == 0 ? null : order.Timeline[^1].What;
-        var reason = order.Reason ?? "";
-        return order.LeaseUntil is not { } lease
-            ? last == "given_up"
-                ? new(
-                    Tone.Action, "Given up", $"Every attempt to fulfill it has failed, the last one with: {reason}",
-                    "Nothing, until an operator redrives its dead letter. Fix the cause first.")
-                : new(
-                    Tone.Waiting, "Waiting for a handler", reason.Length > 0 ? reason : "It waits for a fulfillment handler.",
-                    "It is fulfilled when the handler's next probe succeeds. The page of the handlers shows when that is due.")
-            : lease <= now
-            ? new(
+        // Other steps, such as refunds, may come in between.
+        var last = order.Timeline.LastOrDefault(step => step.What is "claimed" or "postponed" or "given_up" or "redriven" or "retried" or "dismissed");
+        return (last?.What, order.LeaseUntil) switch
+        {
+            ("redriven", null) => new(
+                Tone.Waiting, "Redriven", $"An operator put its event back into the stream at {Time(last.At)}, and no worker has claimed it yet.", ClaimedSoon),
+            ("retried", null) => new(Tone.Waiting, "Ready for an attempt", $"An operator asked for an attempt at {Time(last.At)}, and no worker has claimed it yet.", ClaimedSoon),
+            ("given_up", null) => new(
+                Tone.Action, "Given up", $"Every attempt to fulfill it has failed, the last one with: {order.Reason}",
+                "Nothing, until an operator redrives its dead letter. Fix the cause first."),
+            ("dismissed", null) => new(
+                Tone.Action, "Given up", $"Its dead letter was dismissed at {Time(last.At)}, after the last attempt had failed with: {order.Reason}",
+                "Nothing. It is paid and not fulfilled: try it now, or refund it."),
+            (_, null) => Waiting(order, handlers),
+            (_, { } lease) when lease <= now => new(
                 Tone.Waiting, "Claimed", $"The claim of a worker ended at {Time(lease)} without a result.",
-                "Another worker takes over within seconds. If it stays here, no worker is running: look at the worker's /health.")
-            : last == "postponed"
-            ? new(Tone.Waiting, "Waiting for a retry", $"The last attempt failed: {order.Timeline[^1].Detail}", $"The next attempt is due at {Time(lease)}.")
-            : new(
+                "Another worker takes over within seconds. If it stays here, no worker is running: look at the worker's /health."),
+            ("postponed", { } lease) => new(Tone.Waiting, "Waiting for a retry", $"The last attempt failed: {last.Detail}", $"The next attempt is due at {Time(lease)}."),
+            (_, { } lease) => new(
                 Tone.Waiting, "Being fulfilled", "A worker runs the fulfillment handlers.",
-                $"It is fulfilled when all of them have succeeded. If the worker dies, another one takes over after {Time(lease)}.");
+                $"It is fulfilled when all of them have succeeded. If the worker dies, another one takes over after {Time(lease)}."),
+        };
+    }
+
+    /// <summary>The order is parked until a paused handler resumes.</summary>
+    private static Explanation Waiting(Order order, IReadOnlyList<HandlerState> handlers)
+    {
+        var handler = handlers.FirstOrDefault(one => one.PausedAt is not null && order.Reason?.Contains($"handler {one.Name}", StringComparison.Ordinal) == true);
+        return handler switch
+        {
+            { PausedBy: { } by } => new(
+                Tone.Action, "Waiting for a handler", $"The handler {handler.Name} was paused by an operator at {Time(handler.PausedAt!.Value)}: {by}",
+                "It is fulfilled when an operator resumes the handler."),
+            { ProbeAt: { } probe } => new(
+                Tone.Waiting, "Waiting for a handler", $"The handler {handler.Name} is paused since {Time(handler.PausedAt!.Value)}, because its calls failed.",
+                $"It is fulfilled when a probe of the handler succeeds. The next one is due at {Time(probe)}."),
+            _ => new(
+                Tone.Waiting, "Waiting for a handler", order.Reason is { Length: > 0 } reason ? reason : "It waits for a fulfillment handler.",
+                "It is fulfilled when the handler's next probe succeeds. The page of the handlers shows when that is due."),
+        };
     }
 
     private static Explanation Fulfilled(Order order)
@@ -105,7 +132,7 @@ internal static class OrderExplanation
         return left > 0
             ? new(
                 Tone.Action, "Rejected", $"An operator rejected it. {Refunded(order)}",
-                $"It is never fulfilled. {Amount.Write(left, order.Currency)} of the buyer's money is still to be refunded at Stripe.")
+                $"It is never fulfilled. {Amount.Write(left, order.Currency)} of the buyer's money is still to be refunded.")
             : new(Tone.Done, "Rejected", $"An operator rejected it. {(order.Payment is OrderPayment.Paid ? Refunded(order) : "It was not paid.")}", "Nothing. It is never fulfilled.");
     }
 

@@ -1,37 +1,73 @@
+using System.Globalization;
+using CheckoutAspire.Operations.Explanations;
+using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Primitives;
 
 namespace CheckoutAspire.Operations.Pages;
 
-/// <summary>The pages that list dead letters, and redrive or dismiss one.</summary>
+/// <summary>The pages that list and show dead letters, and redrive or dismiss one of them, or those that were selected.</summary>
 internal static class DeadLetterPagesEndpoints
 {
-    private const int PageSize = 50;
+    /// <summary>A form with this many selected letters is shorter than the largest body.</summary>
+    private const int PageSize = 25;
+
+    private const int MaxCsv = 10_000;
 
     public static void MapDeadLetterPages(this IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/dead", async (DeadLetters dead, string? matching, string? after, string? done) => new RazorComponentResult<DeadLettersPage>(new
-        {
-            Page = await dead.ListAsync(new DeadLetterFilter(string.IsNullOrWhiteSpace(matching) ? null : matching.Trim()), after, PageSize),
-            Matching = string.IsNullOrWhiteSpace(matching) ? null : matching.Trim(),
-            IsFirst = after is null,
-            Done = done switch
+        pages.MapGet("/dead", async (DeadLetters dead, string? matching, string? since, string? before, string? after, string? done, int? count) =>
+            new RazorComponentResult<DeadLettersPage>(new
             {
-                "redriven" => "The dead letter is back in the stream. A worker processes it.",
-                "dismissed" => "The dead letter is deleted.",
-                _ => null,
-            },
-        }));
+                Page = await dead.ListAsync(FilterOf(matching, since, before), after, PageSize),
+                Matching = matching?.Trim() ?? "",
+                Since = since ?? "",
+                Before = before ?? "",
+                IsFirst = after is null,
+                Done = (done, count) switch
+                {
+                    ("redriven", null) => "The dead letter is back in the stream. A worker processes it.",
+                    ("redriven", { } number) => string.Create(CultureInfo.InvariantCulture, $"{number} of the selected dead letters are back in the stream. A worker processes them."),
+                    ("dismissed", null) => "The dead letter is deleted.",
+                    ("dismissed", { } number) => string.Create(CultureInfo.InvariantCulture, $"{number} of the selected dead letters are deleted."),
+                    _ => null,
+                },
+            }));
+        pages.MapGet("/dead.csv", async (DeadLetters dead, string? matching, string? since, string? before) => Csv.File(
+            "dead-letters.csv",
+            ["partition", "id", "dead_since", "event", "type", "object", "reason", "attempts"],
+            (await dead.ListAsync(FilterOf(matching, since, before), null, MaxCsv)).Items.Select(letter => (IReadOnlyList<string?>)
+            [
+                letter.Partition.ToString(CultureInfo.InvariantCulture), letter.Id, letter.DeadSince.ToString("O", CultureInfo.InvariantCulture), letter.EventId, letter.Type,
+                letter.ObjectId, letter.Reason, letter.Attempts.ToString(CultureInfo.InvariantCulture),
+            ])));
+        pages.MapGet("/dead/{partition:int}/{id}", async (int partition, string id, DeadLetters dead) =>
+            await dead.FindAsync(partition, id) is { } letter && await dead.ReadBodyAsync(partition, id) is { } body
+                ? (IResult)new RazorComponentResult<DeadLetterPage>(new { Letter = letter, Content = MaskedContent.Of(body) })
+                : Gone());
+        pages.MapGet("/dead/selected", (string? verb, string[]? letter) => letter is { Length: > 0 and <= PageSize }
+            ? (IResult)ConfirmationPage.Of(Confirm(verb != "dismiss", letter))
+            : OrderPagesEndpoints.Message("Nothing is selected", "Go back and select dead letters by their checkboxes."));
         foreach (var redrives in new[] { true, false })
         {
-            var path = "/dead/{partition:int}/{id}/" + (redrives ? "redrive" : "dismiss");
-            pages.MapGet(path, async (int partition, string id, DeadLetters dead) =>
-                await dead.FindAsync(partition, id) is { } letter ? (IResult)Letter(letter, redrives) : Gone());
-            pages.MapPost(path, async (int partition, string id, [FromForm] string? who, [FromForm] string? why, DeadLetters dead) =>
+            pages.MapGet(PathOf(redrives), async (int partition, string id, DeadLetters dead) =>
+                await dead.FindAsync(partition, id) is { } letter ? (IResult)ConfirmationPage.Of(Confirm(letter, redrives)) : Gone());
+        }
+    }
+
+    public static void MapDeadLetterActions(this IEndpointRouteBuilder actions)
+    {
+        actions.MapPost("/dead/selected", DecideSelectedAsync);
+        foreach (var redrives in new[] { true, false })
+        {
+            actions.MapPost(PathOf(redrives), async (int partition, string id, [FromForm] string? who, [FromForm] string? why, DeadLetters dead) =>
                 await DecideAsync(partition, id, redrives, who, why, dead));
         }
     }
+
+    private static string PathOf(bool redrives) => "/dead/{partition:int}/{id}/" + (redrives ? "redrive" : "dismiss");
 
     private static async Task<IResult> DecideAsync(int partition, string id, bool redrives, string? who, string? why, DeadLetters dead)
     {
@@ -40,9 +76,10 @@ internal static class DeadLetterPagesEndpoints
             return Gone();
         }
 
+        var ask = Confirm(letter, redrives);
         if (Reason.Join(who, why) is not { } reason)
         {
-            return Letter(letter, redrives, Reason.Missing, who, why);
+            return ConfirmationPage.Of(ask.Refused(Reason.Missing, who, why));
         }
 
         if (!redrives)
@@ -53,21 +90,69 @@ internal static class DeadLetterPagesEndpoints
         return await dead.RedriveAsync(partition, id, reason) switch
         {
             Redrive.Redriven => TypedResults.LocalRedirect("/dead?done=redriven"),
-            Redrive.Unparsable => Letter(letter, redrives, "It holds no event that could be processed. It can only be dismissed.", who, why),
+            Redrive.Unparsable => ConfirmationPage.Of(ask.Refused("It holds no event that could be processed. It can only be dismissed.", who, why)),
             _ => Gone(),
         };
     }
 
-    private static RazorComponentResult<DeadLetterPage> Letter(DeadLetter letter, bool redrives, string? refusal = null, string? who = null, string? why = null) =>
-        new(new { Letter = letter, Redrives = redrives, Refusal = refusal, Who = who, Why = why })
-        {
-            StatusCode = refusal is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict,
-        };
-
-    private static RazorComponentResult<MessagePage> Gone() => new(new
+    private static async Task<IResult> DecideSelectedAsync(IFormCollection form, DeadLetters dead)
     {
-        Title = "Dead letter not found",
-        Message = "There is no such dead letter. Somebody may have redriven or dismissed it.",
-    })
-    { StatusCode = StatusCodes.Status404NotFound };
+        var redrives = form["verb"] != "dismiss";
+        var ask = Confirm(redrives, form["letter"]);
+        if (Reason.Join(form["who"], form["why"]) is not { } reason)
+        {
+            return ConfirmationPage.Of(ask.Refused(Reason.Missing, form["who"], form["why"]));
+        }
+
+        var done = 0;
+        foreach (var selected in form["letter"])
+        {
+            // 0/1795426292672-0: the partition and the letter.
+            if (selected?.Split('/') is [var number, var id] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var partition))
+            {
+                done += (redrives ? await dead.RedriveAsync(partition, id, reason) is Redrive.Redriven : await dead.DismissAsync(partition, id, reason)) ? 1 : 0;
+            }
+        }
+
+        return TypedResults.LocalRedirect(string.Create(CultureInfo.InvariantCulture, $"/dead?done={(redrives ? "redriven" : "dismissed")}&count={done}"));
+    }
+
+    private static Confirmation Confirm(DeadLetter letter, bool redrives) => new(
+        $"{Verb(redrives)} a dead letter", redrives ? "This processes the event once more." : "This deletes the event.", Consequence(redrives, "It goes"),
+        $"{Verb(redrives)} the dead letter",
+        string.Create(CultureInfo.InvariantCulture, $"/dead/{letter.Partition}/{letter.Id}/{(redrives ? "redrive" : "dismiss")}"), "/dead")
+    {
+        Facts =
+        [
+            new("Event", $"{letter.Type ?? "no event"} {letter.EventId}"),
+            new("Object", letter.ObjectId ?? "none"),
+            new("Reason", letter.Reason),
+            new("Attempts", letter.Attempts.ToString(CultureInfo.InvariantCulture)),
+            new("Dead since", OrderExplanation.Time(letter.DeadSince)),
+        ],
+    };
+
+    private static Confirmation Confirm(bool redrives, StringValues letters) => new(
+        $"{Verb(redrives)} the selected dead letters",
+        string.Create(CultureInfo.InvariantCulture, $"This {(redrives ? "processes" : "deletes")} {letters.Count} event{(letters.Count == 1 ? "" : "s")}{(redrives ? " once more" : "")}."),
+        Consequence(redrives, "Each goes"),
+        $"{Verb(redrives)} the dead letters",
+        "/dead/selected",
+        "/dead")
+    {
+        Facts = [new("Selected", string.Join(", ", letters.Select(letter => letter)))],
+        Fields = [new("verb", redrives ? "redrive" : "dismiss"), .. letters.Select(letter => new NamedValue("letter", letter ?? ""))],
+    };
+
+    private static string Verb(bool redrives) => redrives ? "Redrive" : "Dismiss";
+
+    private static string Consequence(bool redrives, string subject) => redrives
+        ? $"{subject} back into the stream, and a worker applies it within seconds. An order that is fulfilled already is not fulfilled again."
+        : "What it reports is not applied, and an order that waits for it stays as it is. This cannot be undone.";
+
+    private static DeadLetterFilter FilterOf(string? matching, string? since, string? before) =>
+        new(string.IsNullOrWhiteSpace(matching) ? null : matching.Trim(), Dates.Read(since), Dates.Read(before));
+
+    private static RazorComponentResult<MessagePage> Gone() => OrderPagesEndpoints.Message(
+        "Dead letter not found", "There is no such dead letter. It has been redriven or dismissed.");
 }

@@ -1,77 +1,101 @@
 using CheckoutAspire.Operations.Explanations;
+using CheckoutAspire.Operations.Finding;
+using CheckoutAspire.Operations.Repair;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Order = CheckoutAspire.Orders.Ledger.Order;
 
 namespace CheckoutAspire.Operations.Pages;
 
 /// <summary>The pages that find, list and explain orders, and decide about them.</summary>
 internal static class OrderPagesEndpoints
 {
-    private const int PageSize = 50;
     private const int MaxRenewals = 20;
-    private const string UnpaidWord = "unpaid";
+    private const int MaxText = 200;
 
     public static void MapOrderPages(this IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/orders", FindAsync);
-        pages.MapGet("/owed", async (OperatorLedger ledger, string? after) => List(
-            "Owed", "Orders that are paid, not fulfilled and not held, longest owed first.", "/owed", after, await ledger.OwedAsync(after, PageSize)));
-        pages.MapGet("/needs-review", async (OperatorLedger ledger, string? after) => List(
-            "Needs review", "Orders that are held until an operator decides, longest held first.", "/needs-review", after, await ledger.HeldAsync(after, PageSize)));
-        pages.MapGet("/handlers", async (HandlerLedger handlers) => new RazorComponentResult<HandlersPage>(new { Handlers = await handlers.ListAsync() }));
+        pages.MapGet("/orders", (string? q, OrderFinder finder, LedgerStatistics statistics, CancellationToken cancellationToken) =>
+            FindAsync(q, finder, statistics, isForm: false, cancellationToken));
+        pages.MapGet("/handlers", async (HandlerLedger handlers, string? done) => new RazorComponentResult<HandlersPage>(new
+        {
+            Handlers = await handlers.ListAsync(),
+            Done = done switch
+            {
+                "paused" => "The handler is paused. Orders that need it wait until an operator resumes it.",
+                "resumed" => "The handler is resumed. The orders that wait for it are tried now.",
+                _ => null,
+            },
+        }));
         pages.MapGet("/orders/{id}", ExplainAsync);
         foreach (var approves in new[] { true, false })
         {
-            var path = "/orders/{id}/" + (approves ? "approve" : "reject");
-            pages.MapGet(path, async (string id, OrderLedger orders, TimeProvider time) =>
+            pages.MapGet(PathOf(approves), async (string id, OrderLedger orders, TimeProvider time) =>
                 await orders.FindAsync(id) is { } order ? (IResult)Decision(order, approves, time) : NotFound());
-            pages.MapPost(path, async (string id, [AsParameters] DecisionForm form, OperatorLedger ledger, OrderLedger orders, TimeProvider time) =>
+        }
+    }
+
+    /// <summary>The search by a form: an e-mail address must not be in an address, which browsers and proxies keep.</summary>
+    public static void MapFind(this IEndpointRouteBuilder pages) => pages.MapPost("/find", async (
+        [FromForm] string? q, OrderFinder finder, LedgerStatistics statistics, CancellationToken cancellationToken) => q?.Contains('@', StringComparison.Ordinal) == true
+        ? await FindAsync(q, finder, statistics, isForm: true, cancellationToken)
+        : TypedResults.LocalRedirect("/orders?q=" + Uri.EscapeDataString(q ?? "")));
+
+    public static void MapOrderActions(this IEndpointRouteBuilder actions)
+    {
+        foreach (var approves in new[] { true, false })
+        {
+            actions.MapPost(PathOf(approves), async (string id, [AsParameters] DecisionForm form, OperatorLedger ledger, OrderLedger orders, TimeProvider time) =>
                 await DecideAsync(id, approves, form, ledger, orders, time));
         }
     }
 
-    private static async Task<IResult> FindAsync(string? q, OrderSearch search, DeadLetters dead, LedgerStatistics statistics, CancellationToken cancellationToken)
+    private static string PathOf(bool approves) => "/orders/{id}/" + (approves ? "approve" : "reject");
+
+    private static async Task<IResult> FindAsync(string? q, OrderFinder finder, LedgerStatistics statistics, bool isForm, CancellationToken cancellationToken)
     {
         var text = q?.Trim() ?? "";
-        if (text.Length is 0 or > 200)
+        if (text.Length is 0 or > MaxText)
         {
             return new RazorComponentResult<FindPage>(new { Figures = await statistics.ReadAsync() });
         }
 
-        if (text.StartsWith("evt_", StringComparison.Ordinal) && await dead.FindByEventAsync(text) is { ObjectId: { } objectId })
+        var isAddress = text.Contains('@', StringComparison.Ordinal);
+        if (isAddress && !isForm)
         {
-            text = objectId;
+            return new RazorComponentResult<FindPage>(new { HasSearched = true, Note = "An e-mail address is searched with the form only, so that it is kept in no log." });
         }
 
-        var found = await search.FindAsync(text, cancellationToken);
+        var found = await finder.FindAsync(text, cancellationToken);
         return found.Orders is [var single] && found.IsComplete
             ? TypedResults.LocalRedirect("/orders/" + Uri.EscapeDataString(single.SessionId))
-            : new RazorComponentResult<FindPage>(new { Query = text, Found = found.Orders, found.IsComplete });
+            : new RazorComponentResult<FindPage>(new { Query = isAddress ? "" : text, HasSearched = true, Found = found.Orders, found.IsComplete, found.Note });
     }
 
-    private static RazorComponentResult<OrderListPage> List(
-        string title, string description, string path, string? after, Page<(Order Order, DateTimeOffset Since)> page) =>
-        new(new { Title = title, Description = description, Path = path, IsFirst = after is null, Page = page });
-
-    private static async Task<IResult> ExplainAsync(
-        string id, string? done, OrderLedger orders, SubscriptionRenewals renewals, WitnessOutbox index, LedgerMode mode, TimeProvider time)
+    private static async Task<IResult> ExplainAsync(string id, string? done, [AsParameters] Sources from)
     {
-        if (await orders.FindAsync(id) is not { } order)
+        if (await from.Orders.FindAsync(id) is not { } order)
         {
             return NotFound();
         }
 
-        var first = order.Subscription is { } subscription ? await index.FindSessionAsync(subscription) ?? order.SessionId : order.SessionId;
-        var related = order.Subscription is null ? [] : await renewals.ListAsync(first, MaxRenewals);
+        var (handlers, letter) = (await from.Handlers.ListAsync(), await from.Dead.FindByObjectAsync(id));
+        var first = order.Subscription is { } subscription ? await from.Index.FindSessionAsync(subscription) ?? order.SessionId : order.SessionId;
+        var related = order.Subscription is null ? [] : await from.Renewals.ListAsync(first, MaxRenewals);
+        var explanation = OrderExplanation.Of(order, from.Time.GetUtcNow(), handlers);
         return new RazorComponentResult<OrderPage>(new
         {
             Order = order,
-            Explanation = OrderExplanation.Of(order, time.GetUtcNow()),
-            Links = StripeLinks.Of(order, mode.Mode),
+            Explanation = explanation,
+            Actions = ActionsOf(order, explanation, letter),
+            DeadLetter = letter,
+            Trace = from.Traces.Value.AddressOf(order.SessionId),
+            Links = StripeLinks.Of(order, from.Mode.Mode),
             Related = (IReadOnlyList<PageLink>)
             [
                 .. first == order.SessionId ? Array.Empty<PageLink>() : [new PageLink("The first order", "/orders/" + first)],
@@ -81,9 +105,28 @@ internal static class OrderPagesEndpoints
             {
                 "approved" => "The order is approved. A worker fulfills it.",
                 "rejected" => "The order is rejected. It is never fulfilled.",
+                "retried" => "A worker tries the order now.",
+                "reread" => "A worker compares the order with Stripe. What it finds is in the timeline within seconds: load this page again.",
+                "refunded" => "Stripe has made the refund. It appears here when Stripe's event arrives, usually within seconds.",
                 _ => null,
             },
         });
+    }
+
+    /// <summary>What an operator can safely do about an order now.</summary>
+    private static IReadOnlyList<PageLink> ActionsOf(Order order, Explanation explanation, DeadLetter? letter)
+    {
+        var path = "/orders/" + order.SessionId;
+        var waits = order.Fulfillment is OrderFulfillment.Ready
+            || (order.Fulfillment is OrderFulfillment.Claimed && letter is null && explanation.Title is not "Waiting for a handler");
+        return
+        [
+            .. order.Fulfillment is OrderFulfillment.Held ? (PageLink[])[new("Approve…", path + "/approve"), new("Reject…", path + "/reject")] : [],
+            .. letter is not null ? (PageLink[])[new("Redrive…", DeadLettersPage.PathOf(letter) + "/redrive"), new("Dismiss…", DeadLettersPage.PathOf(letter) + "/dismiss")] : [],
+            .. waits ? (PageLink[])[new("Try now…", path + "/retry")] : [],
+            .. OrderRefunds.LeftOf(order) > 0 ? (PageLink[])[new("Refund…", path + "/refund")] : [],
+            new("Compare with Stripe…", path + "/reread"),
+        ];
     }
 
     private static async Task<IResult> DecideAsync(string id, bool approves, DecisionForm form, OperatorLedger ledger, OrderLedger orders, TimeProvider time)
@@ -98,7 +141,14 @@ internal static class OrderPagesEndpoints
             return Decision(order, approves, time, Reason.Missing, form);
         }
 
-        var unpaid = form.Unpaid && string.Equals(form.UnpaidWord?.Trim(), UnpaidWord, StringComparison.OrdinalIgnoreCase);
+        var word = approves ? DecisionPage.WordOf(order) : null;
+        var isSaidTwice = form.Unpaid && string.Equals(form.UnpaidWord?.Trim(), word, StringComparison.OrdinalIgnoreCase);
+        if (word == DecisionPage.Unproven && !isSaidTwice)
+        {
+            return Decision(order, approves, time, "Nothing proves the sale, or that it was not fulfilled. To fulfill the order anyway, check the box and type “unproven”.", form);
+        }
+
+        var unpaid = isSaidTwice && word == DecisionPage.Unpaid;
         return await ledger.DecideAsync(id, approves, reason, form.Hold, unpaid) switch
         {
             Orders.Transitions.Decision.Approved => TypedResults.LocalRedirect($"/orders/{Uri.EscapeDataString(id)}?done=approved"),
@@ -117,8 +167,12 @@ internal static class OrderPagesEndpoints
             StatusCode = refusal is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict,
         };
 
-    private static RazorComponentResult<MessagePage> NotFound() =>
-        new(new { Title = "Order not found", Message = "Neither the ledger nor its archive has this order." }) { StatusCode = StatusCodes.Status404NotFound };
+    /// <summary>The page of an order that does not exist.</summary>
+    public static RazorComponentResult<MessagePage> NotFound() => Message("Order not found", "Neither the ledger nor its archive has this order.");
+
+    /// <summary>A page that says that something does not exist.</summary>
+    public static RazorComponentResult<MessagePage> Message(string title, string message) =>
+        new(new { Title = title, Message = message }) { StatusCode = StatusCodes.Status404NotFound };
 
     /// <summary>A form that decides. <paramref name="Hold"/> is the hold that the page showed.</summary>
     internal sealed record DecisionForm(
@@ -127,4 +181,9 @@ internal static class OrderPagesEndpoints
         [FromForm(Name = "hold")] int? Hold,
         [FromForm(Name = "unpaid")] bool Unpaid = false,
         [FromForm(Name = "unpaid_word")] string? UnpaidWord = null);
+
+    /// <summary>What an order's page is made from.</summary>
+    internal sealed record Sources(
+        OrderLedger Orders, SubscriptionRenewals Renewals, WitnessOutbox Index, HandlerLedger Handlers, DeadLetters Dead, LedgerMode Mode, IOptions<TraceOptions> Traces,
+        TimeProvider Time);
 }

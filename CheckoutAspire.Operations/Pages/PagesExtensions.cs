@@ -33,9 +33,23 @@ internal static class PagesExtensions
         });
         endpoints.MapSignIn();
 
-        var pages = endpoints.MapGroup("").RequireAuthorization(Policies.Pages).AddEndpointFilter(LedgerFilter.ForPagesAsync);
+        // A search is a form, and a viewer may search too.
+        endpoints.MapGroup("").RequireAuthorization(Policies.SignedIn).MapFind();
+
+        var pages = endpoints.MapGroup("").RequireAuthorization(Policies.Pages);
         pages.MapOrderPages();
+        pages.MapOrderListPages();
         pages.MapDeadLetterPages();
+        pages.MapRefundPages();
+        pages.MapRepairPages();
+        pages.MapBulkPages();
+
+        pages.MapOrderActions();
+        pages.MapOrderListActions();
+        pages.MapDeadLetterActions();
+        pages.MapRefundActions();
+        pages.MapRepairActions();
+        pages.MapBulkActions();
     }
 
     private static string ReadStyle()

@@ -38,7 +38,7 @@ public sealed class AccessTests(AccessTests.Host host) : IClassFixture<AccessTes
             var policy = endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy;
             var reads = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is not { } methods || methods.All(method => method is "GET" or "HEAD");
             Assert.True(
-                open.Contains(path) || policy == (path.StartsWith("/ops", StringComparison.Ordinal) ? Policies.Api : path == "/sign-out" ? Policies.SignedIn : Policies.Pages),
+                open.Contains(path) || policy == (path.StartsWith("/ops", StringComparison.Ordinal) ? Policies.Api : path is "/sign-out" or "/find" ? Policies.SignedIn : Policies.Pages),
                 $"{path} has the policy {policy}.");
             Assert.True(
                 reads || path.StartsWith("/ops", StringComparison.Ordinal) || endpoint.Metadata.GetMetadata<IAntiforgeryMetadata>() is { RequiresValidation: true },

@@ -37,10 +37,10 @@ public sealed class OidcHost : IAsyncLifetime
 internal static class HeldOrders
 {
     /// <summary>An order that is held, because less was paid than was sold.</summary>
-    public static async Task<string> HoldAsync(this LedgerKit ledger)
+    public static async Task<string> HoldAsync(this LedgerKit ledger, long subtotal = 1)
     {
         var id = (await ledger.SellAsync()).SessionId;
-        await ledger.Transitions.ApplyAsync(LedgerKit.Fact(id) with { AmountSubtotal = 1 }, LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+        await ledger.Transitions.ApplyAsync(LedgerKit.Fact(id) with { AmountSubtotal = subtotal }, LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
         return id;
     }
 }

@@ -45,7 +45,7 @@ public abstract class OperationsTest : IAsyncLifetime
         (await client.PostAsJsonAsync(path, new { reason = "Ann: the buyer was right" }, Canceled)).StatusCode;
 
     /// <summary>An order that is held, because less was paid than was sold.</summary>
-    protected Task<string> HoldAsync() => Ledger.HoldAsync();
+    protected Task<string> HoldAsync(long subtotal = 1) => Ledger.HoldAsync(subtotal);
 
     /// <summary>A dead letter of a paid order.</summary>
     protected async Task<string> DeadLetterAsync(string sessionId)

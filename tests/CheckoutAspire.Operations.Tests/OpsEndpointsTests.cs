@@ -9,6 +9,9 @@ namespace CheckoutAspire.Operations.Tests;
 
 public sealed class OpsEndpointsTests : OperationsTest
 {
+    private static readonly string[] s_actions =
+        ["approve", "reject", "redrive", "dismiss", "forget", "refund", "retry", "reread", "pause", "resume", "find"];
+
     [Fact]
     public async Task A_request_without_the_token_is_unauthorized_before_its_body_is_read()
     {
@@ -20,12 +23,12 @@ public sealed class OpsEndpointsTests : OperationsTest
             {
                 "ops/owed", "ops/needs_review", "ops/dead", "ops/handlers", "ops/orders/cs_1", "ops/buyers/export", "ops/orders/cs_1/approve",
                 "ops/orders/cs_1/reject", "ops/dead/0/1-0/redrive", "ops/dead/0/1-0/dismiss", "ops/dead/redrive", "ops/dead/dismiss", "ops/buyers/forget",
-                "ops/orders/cs_1/refund",
+                "ops/orders/cs_1/refund", "ops/orders", "ops/find", "ops/orders/cs_1/retry", "ops/orders/cs_1/reread", "ops/handlers/ship/pause", "ops/handlers/ship/resume",
+                "ops/bulk", "ops/bulk/1", "ops/dead/all/redrive", "ops/dead/all/dismiss", "ops/needs_review/all/approve", "ops/needs_review/all/reject",
             })
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, path);
-                if (path.EndsWith("approve", StringComparison.Ordinal) || path.EndsWith("reject", StringComparison.Ordinal)
-                    || path.StartsWith("ops/dead/", StringComparison.Ordinal) || path.EndsWith("forget", StringComparison.Ordinal) || path.EndsWith("refund", StringComparison.Ordinal))
+                if (s_actions.Any(action => path.EndsWith(action, StringComparison.Ordinal)))
                 {
                     (request.Method, request.Content) = (HttpMethod.Post, new StringContent("no JSON", null, "application/json"));
                 }

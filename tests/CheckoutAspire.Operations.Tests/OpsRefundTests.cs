@@ -21,9 +21,9 @@ public sealed class OpsRefundTests : OperationsTest
         var (open, paid) = ((await Ledger.SellAsync()).SessionId, (await Ledger.SellAsync()).SessionId);
         await Ledger.Transitions.ApplyAsync(LedgerKit.Fact(paid), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
 
-        var first = await PostAsync(paid, new { idempotency_key = "a", amount = 500, reason = "duplicate" });
-        var again = await PostAsync(paid, new { idempotency_key = "a", amount = 500, reason = "duplicate" });
-        var whole = await PostAsync(paid, new { idempotency_key = "b" });
+        var first = await PostAsync(paid, new { why = "Ann: asked", idempotency_key = "a", amount = 500, reason = "duplicate" });
+        var again = await PostAsync(paid, new { why = "Ann: asked", idempotency_key = "a", amount = 500, reason = "duplicate" });
+        var whole = await PostAsync(paid, new { why = "Ann: asked", idempotency_key = "b" });
 
         Assert.Equal((200, "re_1", false), (first.Status, (string?)first.Body["refund_id"], (bool)first.Body["replayed"]!));
         Assert.Equal((200, "re_1", true), (again.Status, (string?)again.Body["refund_id"], (bool)again.Body["replayed"]!));
@@ -31,14 +31,18 @@ public sealed class OpsRefundTests : OperationsTest
         Assert.Equal([$"pi_{paid} 500 duplicate", $"pi_{paid} 9998 "], stripe.Created.Select(refund => refund.Text));
         Assert.Equal(2, stripe.Created.Select(refund => refund.Key).Distinct().Count());
 
-        Assert.Equal("idempotency_conflict", await CodeAsync(paid, new { idempotency_key = "a", amount = 501 }));
-        Assert.Equal("not_refundable", await CodeAsync(paid, new { idempotency_key = "c", amount = 9999 }));
-        Assert.Equal("not_refundable", await CodeAsync(open, new { idempotency_key = "a" }));
-        Assert.Equal("not_found", await CodeAsync("cs_test_nothing", new { idempotency_key = "a" }));
-        Assert.Equal("invalid_refund", await CodeAsync(paid, new { amount = 500 }));
-        Assert.Equal("invalid_refund", await CodeAsync(paid, new { idempotency_key = "d", amount = 0 }));
-        Assert.Equal("invalid_refund", await CodeAsync(paid, new { idempotency_key = "d", reason = "because" }));
-        using var large = await client.PostAsJsonAsync($"ops/orders/{paid}/refund", new { idempotency_key = new string('x', 5000) }, Canceled);
+        Assert.Equal("idempotency_conflict", await CodeAsync(paid, new { why = "Ann: asked", idempotency_key = "a", amount = 501 }));
+        Assert.Equal("not_refundable", await CodeAsync(paid, new { why = "Ann: asked", idempotency_key = "c", amount = 9999 }));
+        Assert.Equal("not_refundable", await CodeAsync(open, new { why = "Ann: asked", idempotency_key = "a" }));
+        Assert.Equal("not_found", await CodeAsync("cs_test_nothing", new { why = "Ann: asked", idempotency_key = "a" }));
+        Assert.Equal("invalid_refund", await CodeAsync(paid, new { why = "Ann: asked", amount = 500 }));
+        Assert.Equal("invalid_refund", await CodeAsync(paid, new { why = "Ann: asked", idempotency_key = "d", amount = 0 }));
+        Assert.Equal("invalid_refund", await CodeAsync(paid, new { why = "Ann: asked", idempotency_key = "d", reason = "because" }));
+        Assert.Equal("reason_missing", await CodeAsync(paid, new { idempotency_key = "d" }));
+        Assert.Equal(
+            ["Ann: asked (5.00 USD)", "Ann: asked (99.98 USD)"],
+            (await Ledger.Orders.FindAsync(paid))!.Timeline.Where(step => step.What == "refund_requested").Select(step => step.Detail));
+        using var large = await client.PostAsJsonAsync($"ops/orders/{paid}/refund", new { why = "Ann: asked", idempotency_key = new string('x', 5000) }, Canceled);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.StatusCode);
         Assert.Equal(2, stripe.Created.Count);
 

@@ -1,6 +1,7 @@
 using CheckoutAspire.Operations.Explanations;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Orders.Transitions;
 
 namespace CheckoutAspire.Operations.Tests;
 
@@ -60,12 +61,15 @@ public sealed class OrderExplanationTests
         { "Waiting: Ready for fulfillment", "A worker claims it within seconds.", s_claimed with { Fulfillment = OrderFulfillment.Ready } },
         { "Waiting: Being fulfilled", "another one takes over after 2026-11-26 09:40:30 UTC.", s_claimed with { LeaseUntil = s_now.AddSeconds(30), Timeline = Steps("claimed") } },
         { "Waiting: Claimed", "Another worker takes over within seconds.", s_claimed with { LeaseUntil = s_now.AddSeconds(-1), Timeline = Steps("claimed") } },
+        { "Waiting: Redriven", "A worker claims it within seconds.", s_claimed with { Timeline = Steps("claimed", "given_up", "redriven") } },
+        { "Waiting: Ready for an attempt", "A worker claims it within seconds.", s_claimed with { Timeline = Steps("claimed", "postponed", "retried") } },
+        { "Action: Given up", "Nothing, until an operator redrives its dead letter.", s_claimed with { Reason = "It failed.", Timeline = Steps("claimed", "given_up", "refunded") } },
         { "Waiting: Waiting for a retry", "The next attempt is due at 2026-11-26 13:40:00 UTC.", s_claimed with { LeaseUntil = s_now.AddHours(4), Timeline = Steps("claimed", "postponed") } },
         { "Waiting: Waiting for a handler", "It is fulfilled when the handler's next probe succeeds.", s_claimed with { Reason = "It waits for the handler ship, which is paused." } },
         { "Action: Given up", "until an operator redrives its dead letter", s_claimed with { Reason = "The handler ship failed (HTTP 500).", Timeline = Steps("claimed", "given_up") } },
         { "Action: Held for review", "Nothing, until an operator approves or rejects it.", s_held },
         { "Action: Held for review", "or its cause ends by itself: the dispute is won, or the refund fails.", s_held with { Causes = ["refunds", "du_1"] } },
-        { "Action: Rejected", "99.98 USD of the buyer's money is still to be refunded at Stripe.", s_held with { Fulfillment = OrderFulfillment.Rejected } },
+        { "Action: Rejected", "99.98 USD of the buyer's money is still to be refunded.", s_held with { Fulfillment = OrderFulfillment.Rejected } },
         { "Done: Rejected", "It is never fulfilled.", s_held with { Fulfillment = OrderFulfillment.Rejected, AmountRefunded = 9998 } },
         { "Done: Rejected", "It is never fulfilled.", s_held with { Fulfillment = OrderFulfillment.Rejected, Payment = OrderPayment.Unpaid } },
         { "Done: Fulfilled", "It is never fulfilled again.", s_fulfilled },
@@ -86,6 +90,37 @@ public sealed class OrderExplanationTests
     }
 
     [Fact]
+    public void An_order_that_waits_for_a_handler_says_what_paused_it()
+    {
+        var waiting = s_claimed with { Reason = "It waits for the handler ship, which is paused.", Timeline = Steps("claimed") };
+        var probed = new HandlerState("ship", 10, s_now, s_now, s_now.AddMinutes(5), [], null, []);
+
+        Assert.Equal(
+            "It is fulfilled when a probe of the handler succeeds. The next one is due at 2026-11-26 09:45:00 UTC.", OrderExplanation.Of(waiting, s_now, [probed]).Next);
+        var paused = OrderExplanation.Of(waiting, s_now, [probed with { PausedBy = "Ann: stocktaking", ProbeAt = null }]);
+        Assert.Equal((Tone.Action, "It is fulfilled when an operator resumes the handler."), (paused.Tone, paused.Next));
+        Assert.Contains("Ann: stocktaking", paused.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_timeline_shows_the_calls_of_handlers_with_their_result_and_duration()
+    {
+        var order = s_fulfilled with
+        {
+            Timeline = [new TimelineEntry(s_now, "claimed", "fence 1"), new TimelineEntry(s_now.AddSeconds(9), "fulfilled", "fence 1")],
+            Attempts =
+            [
+                new HandlerAttempt(s_now.AddSeconds(1), "ship", Succeeded: false, TimeSpan.FromMilliseconds(420)),
+                new HandlerAttempt(s_now.AddSeconds(9), "ship", Succeeded: true, TimeSpan.FromSeconds(12)),
+            ],
+        };
+
+        Assert.Equal(
+            ["Claimed by a worker fence 1", "Handler ship failed after 420 ms", "Handler ship succeeded after 12 s", "Fulfilled fence 1"],
+            Timeline.Of(order).Select(line => $"{line.What} {line.Detail}"));
+    }
+
+    [Fact]
     public void A_hold_says_its_causes_what_the_ledger_noted_and_that_the_order_is_not_paid()
     {
         var why = OrderExplanation.Of(s_held with { Payment = OrderPayment.Unpaid }, s_now).Why;
@@ -100,6 +135,30 @@ public sealed class OrderExplanationTests
     [InlineData(12340, "kwd", "12.340 KWD")]
     [InlineData(0, "", "0.00")]
     public void An_amount_has_the_decimals_of_its_currency(long amount, string currency, string written) => Assert.Equal(written, Amount.Write(amount, currency));
+
+    [Theory]
+    [InlineData("49.99", "usd", 4999L)]
+    [InlineData(" 49.9 USD ", "usd", 4990L)]
+    [InlineData("50", "usd", 5000L)]
+    [InlineData("500", "jpy", 500L)]
+    [InlineData("12.34", "kwd", 12340L)]
+    [InlineData("49.999", "usd", null)]
+    [InlineData("49,99", "usd", null)]
+    [InlineData("1,000.00", "usd", null)]
+    [InlineData("-5", "usd", null)]
+    [InlineData("0.00", "usd", null)]
+    [InlineData("5.5", "jpy", null)]
+    [InlineData("1.234", "kwd", null)]
+    [InlineData("1.50", "isk", null)]
+    [InlineData("5.", "usd", null)]
+    [InlineData("1e3", "usd", null)]
+    [InlineData("99999999999999", "usd", null)]
+    [InlineData("", "usd", null)]
+    public void An_amount_is_read_in_the_major_unit_and_with_the_decimals_of_its_currency(string text, string currency, long? amount)
+    {
+        Assert.Equal(amount, Amount.Read(text, currency, out var refusal));
+        Assert.Equal(amount is null, refusal.Length > 0);
+    }
 
     [Theory]
     [InlineData(StripeMode.Sandbox, null)]

@@ -1,11 +1,10 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Operations.Tests;
 
-public sealed partial class PagesTests : OperationsTest
+public sealed class PagesTests : OperationsTest
 {
     [Fact]
     public async Task A_page_leads_to_the_sign_in_and_back_and_its_cookie_is_for_this_site_only()
@@ -112,6 +111,24 @@ public sealed partial class PagesTests : OperationsTest
     }
 
     [Fact]
+    public async Task An_order_that_nothing_proves_is_approved_only_by_saying_so_twice()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+        var id = await HoldAsync();
+        await Redis.Database.HashSetAsync(Partition.Order(id), "causes", "lost the ledger was lost");
+        var path = $"/orders/{id}/approve";
+        (string, string)[] reason = [("who", "Ann"), ("why", "seen in the warehouse"), ("hold", "1")];
+
+        using var refused = await browser.PostAsync(path, path, [.. reason, ("unpaid", "true"), ("unpaid_word", "unpaid")]);
+        Assert.Equal((HttpStatusCode.Conflict, OrderFulfillment.Held), (refused.StatusCode, (await Ledger.Orders.FindAsync(id))!.Fulfillment));
+
+        using var approved = await browser.PostAsync(path, path, [.. reason, ("unpaid", "true"), ("unpaid_word", "unproven")]);
+        Assert.Equal(OrderFulfillment.Ready, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
+    }
+
+    [Fact]
     public async Task An_order_is_found_by_its_number_its_references_and_the_beginning_of_its_id()
     {
         await using var operations = new OperationsHost(Redis.ConnectionString);
@@ -130,7 +147,7 @@ public sealed partial class PagesTests : OperationsTest
             Assert.Equal((text, "/orders/" + id), (text, answer.Headers.Location?.OriginalString));
         }
 
-        Assert.Contains("Nothing was found", await browser.GetTextAsync("/orders?q=ch_unknown"), StringComparison.Ordinal);
+        Assert.Contains("Nothing was found", await browser.GetTextAsync("/orders?q=nothing-like-it"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/orders/cs_test_unknown")).StatusCode);
     }
 
@@ -150,37 +167,5 @@ public sealed partial class PagesTests : OperationsTest
         Assert.Contains("Ann: &lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("ada@buyer.example", page, StringComparison.Ordinal);
-    }
-
-    /// <summary>A browser without scripts: it keeps cookies, follows no redirect, and sends forms with the token that the page has.</summary>
-    private sealed partial class PageClient : IDisposable
-    {
-        private readonly HttpClient _http;
-
-        public PageClient(Uri address) => _http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CheckCertificateRevocationList = true }) { BaseAddress = address };
-
-        public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(path, Canceled);
-
-        public Task<string> GetTextAsync(string path) => _http.GetStringAsync(path, Canceled);
-
-        public Task<HttpResponseMessage> SignInAsync(string token, string to) => PostAsync("/sign-in", "/sign-in", ("token", token), ("to", to));
-
-        /// <summary>The antiforgery token of a page's form.</summary>
-        public async Task<string> GetFormAsync(string path) =>
-            FormToken().Match(await (await GetAsync(path)).Content.ReadAsStringAsync(Canceled)).Groups[1].Value;
-
-        public async Task<HttpResponseMessage> PostAsync(string path, string form, params (string Name, string Value)[] fields) =>
-            await PostWithoutTokenAsync(path, [("__RequestVerificationToken", await GetFormAsync(form)), .. fields]);
-
-        public async Task<HttpResponseMessage> PostWithoutTokenAsync(string path, params (string Name, string Value)[] fields)
-        {
-            using var content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
-            return await _http.PostAsync(path, content, Canceled);
-        }
-
-        public void Dispose() => _http.Dispose();
-
-        [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
-        private static partial Regex FormToken();
     }
 }

@@ -1,0 +1,96 @@
+using System.Net;
+using CheckoutAspire.Operations.Finding;
+using CheckoutAspire.Orders.Ledger;
+
+namespace CheckoutAspire.Operations.Tests;
+
+public sealed class ListTests : OperationsTest
+{
+    [Fact]
+    public async Task Orders_are_filtered_paged_and_downloaded()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        var open = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Ledger.SellAsync()));
+        var held = await HoldAsync();
+        await Redis.Database.HashSetAsync(Partition.Order(open[3].SessionId), [new("principal", "key:shop"), new("product_name", "=HYPERLINK(\"x\")")]);
+        await Redis.Database.HashSetAsync(Partition.Order(open[4].SessionId), [new("amount_total", 5), new("currency", "jpy")]);
+
+        // Every order is in one page of the list, however small the pages are.
+        var (ids, next) = (new List<string>(), (string?)null);
+        do
+        {
+            var page = await GetAsync(client, "ops/orders?limit=5" + (next is null ? "" : "&after=" + Uri.EscapeDataString(next)));
+            ids.AddRange(page["data"]!.AsArray().Select(order => (string)order!["id"]!));
+            next = (string?)page["next"];
+        }
+        while (next is not null);
+        Assert.Equal(open.Select(order => order.SessionId).Append(held).Order(StringComparer.Ordinal), ids.Order(StringComparer.Ordinal));
+
+        foreach (var (query, expected) in new[]
+        {
+            ("state=held", held), ("principal=key:shop", open[3].SessionId), ("currency=JPY&max=5", open[4].SessionId), ("matching=was+sold", held), ("state=held&min=99.98", held),
+        })
+        {
+            Assert.Equal((query, expected), (query, (string?)Assert.Single((await GetAsync(client, "ops/orders?" + query))["data"]!.AsArray())!["id"]));
+        }
+
+        foreach (var query in new[] { "state=fulfilled", "min=1000", "since=2100-01-01", "before=2000-01-01", "handler=ship", "product=nothing" })
+        {
+            Assert.Empty((await GetAsync(client, "ops/orders?" + query))["data"]!.AsArray());
+        }
+
+        Assert.Equal(13, (await GetAsync(client, "ops/orders?state=nonsense&since=yesterday&min=much"))["data"]!.AsArray().Count);
+        Assert.Single((await GetAsync(client, "ops/needs_review?min=1"))["data"]!.AsArray());
+        Assert.Empty((await GetAsync(client, "ops/needs_review?max=1"))["data"]!.AsArray());
+
+        var csv = await client.GetStringAsync("ops/orders?format=csv&principal=key:shop", Canceled);
+        var lines = csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("order_number,id,state,", lines[0], StringComparison.Ordinal);
+        Assert.Contains(",99.98,usd,", lines[1], StringComparison.Ordinal);
+        Assert.Contains(",\"'=HYPERLINK(\"\"x\"\")\",", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Selected_orders_and_dead_letters_are_decided_together_after_a_page_that_says_so()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+        var (one, two) = (await HoldAsync(), await HoldAsync());
+        var letters = new[] { await DeadLetterAsync(one), await DeadLetterAsync(two) };
+        (string, string)[] who = [("who", "Ann"), ("why", "the buyers called")];
+
+        var approve = $"/needs-review/selected?verb=approve&order={one}:1&order={two}:7";
+        Assert.Contains("This fulfills 2 orders.", await browser.GetTextAsync(approve), StringComparison.Ordinal);
+        using var approved = await browser.PostAsync("/needs-review/selected", approve, [.. who, ("verb", "approve"), ("order", one + ":1"), ("order", two + ":7")]);
+
+        // The second one has another hold than the form says.
+        Assert.Equal("/needs-review?done=approved&count=1&left=1", approved.Headers.Location!.OriginalString);
+        Assert.Equal(OrderFulfillment.Ready, (await Ledger.Orders.FindAsync(one))!.Fulfillment);
+        Assert.Equal(OrderFulfillment.Held, (await Ledger.Orders.FindAsync(two))!.Fulfillment);
+
+        var redrive = $"/dead/selected?verb=redrive&letter=0/{letters[0]}&letter=0/{letters[1]}";
+        Assert.Contains("This processes 2 events once more.", await browser.GetTextAsync(redrive), StringComparison.Ordinal);
+        (string, string)[] selected = [.. who, ("verb", "redrive"), ("letter", "0/" + letters[0]), ("letter", "0/" + letters[1]), ("letter", "nonsense")];
+        using var redriven = await browser.PostAsync("/dead/selected", redrive, selected);
+        using var again = await browser.PostAsync("/dead/selected", redrive, selected);
+
+        Assert.Equal(("/dead?done=redriven&count=2", "/dead?done=redriven&count=0"), (redriven.Headers.Location!.OriginalString, again.Headers.Location!.OriginalString));
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync("/dead/selected?verb=redrive")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("plain", "plain")]
+    [InlineData("a,b", "\"a,b\"")]
+    [InlineData("say \"hi\"", "\"say \"\"hi\"\"\"")]
+    [InlineData("=1+1", "'=1+1")]
+    [InlineData("+49 30", "'+49 30")]
+    [InlineData("-5", "'-5")]
+    [InlineData("@SUM(A1)", "'@SUM(A1)")]
+    [InlineData("\tx", "'\tx")]
+    [InlineData("two\nlines", "\"two\nlines\"")]
+    [InlineData(null, "")]
+    public void A_cell_is_quoted_and_is_never_a_formula(string? value, string cell) => Assert.Equal($"{cell}\r\n", Csv.Write([], [[value]])[2..]);
+}
