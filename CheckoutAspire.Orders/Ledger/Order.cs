@@ -351,6 +351,9 @@ internal static class OrderFields
     public const string LineItems = "line_items";
     public const string TotalVaries = "total_varies";
 
+    /// <summary>The order is older than what the ledger knows: its proof of payment asks the witness.</summary>
+    public const string Predates = "predates";
+
     /// <summary>The fields that say who the buyer is. They are deleted when a buyer asks for it.</summary>
     public static IReadOnlyList<string> Personal { get; } = [BuyerRef, ClientReferenceId];
 }

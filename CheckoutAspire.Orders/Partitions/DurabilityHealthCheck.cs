@@ -7,7 +7,8 @@ namespace CheckoutAspire.Orders.Partitions;
 
 /// <summary>
 /// Reports a Redis that may lose what it has confirmed: the ledger needs <c>appendonly yes</c>, <c>appendfsync always</c>,
-/// <c>no-appendfsync-on-rewrite no</c> and <c>maxmemory-policy noeviction</c>, and replicas that acknowledge. The result is degraded, not unhealthy, because the service still works with a weaker guarantee.
+/// <c>no-appendfsync-on-rewrite no</c> and <c>maxmemory-policy noeviction</c>, and replicas that acknowledge. <c>appendfsync everysec</c> is enough if the
+/// services wait for the disk. The result is degraded, not unhealthy, because the service still works with a weaker guarantee.
 /// </summary>
 internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis, IOptions<OrdersOptions> options) : IHealthCheck
 {
@@ -25,7 +26,7 @@ internal sealed class DurabilityHealthCheck(IConnectionMultiplexer redis, IOptio
                 {
                     // CONFIG GET returns the name and the value: an array in RESP2, a map in RESP3.
                     var reply = await server.ExecuteAsync("CONFIG", "GET", setting);
-                    if (reply.Length == 2 && (string?)reply[1] is { } actual && actual != wanted)
+                    if (reply.Length == 2 && (string?)reply[1] is { } actual && actual != wanted && !(options.Value.WaitForDisk && actual == "everysec"))
                     {
                         weaknesses.Add($"{setting} is {actual}, not {wanted}");
                     }

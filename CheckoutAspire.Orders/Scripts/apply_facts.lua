@@ -22,7 +22,8 @@
 --                 restore_order.lua; the entry stays pending
 --       witness_due: it may have been fulfilled in a part of the ledger that Redis has lost; ask the witness, then witness_order.lua, or
 --                 send it again as asked. The third value is since when the server holds the ledger; the entry stays pending
---       unrecorded: ours, and the ledger does not know the session; send the fact again with the fields to record
+--       unrecorded: ours, and the ledger does not know the session; send the fact again with the fields to record. The third value is the time
+--                 before which Redis may have lost orders together with their tombstones
 --       unreadable: the order's key has another type; nothing was done for this fact
 
 -- The values of a fact, in the order in which PendingTransition.cs packs them: all are text, and Lua computes with texts that are numbers.
@@ -142,7 +143,7 @@ local function apply(fact, order)
     if fact.origin == 'foreign' or fact.livemode ~= fact.ledger_livemode or payment == 'none' then return done('foreign') end
     -- A session that ended unpaid and is not proven to be ours does not need an order.
     if fact.origin == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
-    if not fact.recorded then return { 'unrecorded', 0 } end
+    if not fact.recorded then return { 'unrecorded', 0, text(math.max(epoch, since)) } end
 
     -- Stripe's times are whole seconds, rounded down.
     if fact.created_at + 1000 <= epoch then

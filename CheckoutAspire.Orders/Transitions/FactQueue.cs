@@ -1,4 +1,5 @@
 using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -103,7 +104,10 @@ internal sealed class FactQueue(
             return unrecorded;
         }
 
-        var outcomes = await archiving.UnarchiveAsync(partition, [.. unrecorded.Select(fact => fact.SessionId)]);
+        var outcomes = await archiving.UnarchiveAsync(
+            partition,
+            [.. unrecorded.Select(fact => fact.SessionId)],
+            unrecorded.Where(fact => fact.MayBeLost).Select(fact => fact.SessionId).ToHashSet(StringComparer.Ordinal));
         var left = new List<PendingTransition>();
         foreach (var fact in unrecorded)
         {
@@ -113,15 +117,17 @@ internal sealed class FactQueue(
                 continue;
             }
 
-            if (outcomes[fact.SessionId] is UnarchiveOutcome.NotInArchive && fact.IsOldPayment)
+            var isLost = outcomes[fact.SessionId] is UnarchiveOutcome.NotInArchive && fact.IsOld;
+            if (isLost && fact.IsPayment)
             {
                 // If the archive was lost, the witness at Stripe knows whether the order was fulfilled.
                 fact.SetResult(new Transition(Outcome.CreatedBeforeLedger, 0, []));
+                continue;
             }
-            else
-            {
-                left.Add(fact);
-            }
+
+            // The proof of payment of such an order, if it comes later, must ask the witness too.
+            fact.Recorded = isLost ? [.. fact.Recorded, OrderFields.Predates, 1] : fact.Recorded;
+            left.Add(fact);
         }
 
         return left;

@@ -36,7 +36,7 @@ public enum UnarchiveOutcome
     /// <summary>Redis has it.</summary>
     Returned,
 
-    /// <summary>It has no tombstone.</summary>
+    /// <summary>It has no tombstone, and is not in the archive if it was looked for there.</summary>
     NoTombstone,
 
     /// <summary>It has a tombstone and is not in the archive: another order has the same tombstone, or the archive was lost.</summary>
@@ -55,6 +55,8 @@ public sealed class OrderArchiving(
 {
     private static readonly LedgerScript s_archive = new("archive_order");
     private static readonly LedgerScript s_unarchive = new("unarchive_order");
+
+    private static readonly HashSet<string> s_none = [];
 
     private bool _isStamped;
 
@@ -125,19 +127,27 @@ public sealed class OrderArchiving(
     }
 
     /// <summary>Brings back those orders of a partition that have left Redis.</summary>
-    public async Task<IReadOnlyDictionary<string, UnarchiveOutcome>> UnarchiveAsync(LedgerPartition partition, IReadOnlyList<string> orderIds)
+    /// <param name="partition">The partition.</param>
+    /// <param name="orderIds">The orders.</param>
+    /// <param name="mayBeLost">Those that are looked for in the archive even without a tombstone, because Redis may have lost it.</param>
+    public async Task<IReadOnlyDictionary<string, UnarchiveOutcome>> UnarchiveAsync(
+        LedgerPartition partition, IReadOnlyList<string> orderIds, IReadOnlySet<string> mayBeLost)
     {
         var found = await tombstones.FindAsync(partition, orderIds);
         var outcomes = await Task.WhenAll(orderIds.Distinct(StringComparer.Ordinal).Select(async id => (
             Id: id,
-            Outcome: !found.Contains(id) ? UnarchiveOutcome.NoTombstone
-                : await archive.FindAsync(id) is not { } order ? UnarchiveOutcome.NotInArchive
-                : await ReturnAsync(partition, order))));
+            Outcome: !found.Contains(id) && !mayBeLost.Contains(id) ? UnarchiveOutcome.NoTombstone
+                : await archive.FindAsync(id) is { } order ? await ReturnAsync(partition, order)
+                : found.Contains(id) ? UnarchiveOutcome.NotInArchive
+                : UnarchiveOutcome.NoTombstone)));
         return outcomes.ToDictionary(one => one.Id, one => one.Outcome, StringComparer.Ordinal);
     }
 
     /// <summary>Brings an order back if it has left Redis.</summary>
-    public async Task<UnarchiveOutcome> UnarchiveAsync(string orderId) => (await UnarchiveAsync(partitions.Of(orderId), [orderId]))[orderId];
+    /// <param name="orderId">The order.</param>
+    /// <param name="mayBeLost">Whether it is looked for in the archive even without a tombstone, because Redis may have lost it.</param>
+    public async Task<UnarchiveOutcome> UnarchiveAsync(string orderId, bool mayBeLost) =>
+        (await UnarchiveAsync(partitions.Of(orderId), [orderId], mayBeLost ? new HashSet<string>(StringComparer.Ordinal) { orderId } : s_none))[orderId];
 
     private async Task<UnarchiveOutcome> ReturnAsync(LedgerPartition partition, ArchivedOrder order)
     {

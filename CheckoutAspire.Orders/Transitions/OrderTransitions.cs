@@ -166,9 +166,12 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             fact.State.AsOf.ToUnixTimeSeconds(), fact.Reason, fact.ReadFromStripe, onlyKnown));
 
     /// <summary>Brings an order back to Redis if it is in the archive.</summary>
-    public Task UnarchiveAsync(string orderId) => archiving?.UnarchiveAsync(orderId) ?? Task.CompletedTask;
+    public Task UnarchiveAsync(string orderId) => archiving?.UnarchiveAsync(orderId, mayBeLost: false) ?? Task.CompletedTask;
 
-    /// <summary>Records a fact of which Redis may not have the order: an order that has left it is brought back from the archive first.</summary>
+    /// <summary>
+    /// Records a fact of which Redis may not have the order: an order that has left it is brought back from the archive first. The archive is asked even without a
+    /// tombstone, which Redis may have lost, because what is recorded of an unknown order would hide the archived one.
+    /// </summary>
     private async Task<Outcome> UnarchiveFirstAsync(string orderId, Func<bool, Task<RedisResult>> record)
     {
         var outcome = OutcomeNames.Parse((string?)await record(archiving is not null));
@@ -177,7 +180,7 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
             return outcome;
         }
 
-        await archiving!.UnarchiveAsync(orderId);
+        await archiving!.UnarchiveAsync(orderId, mayBeLost: true);
         return OutcomeNames.Parse((string?)await record(false));
     }
 }

@@ -25,9 +25,17 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     /// <summary>What to record with it: nothing, until the ledger turns out not to know the session.</summary>
     public RedisValue[] Recorded { get; set; } = [];
 
-    /// <summary>Whether it proves the payment of a session that is older than a session lives: a new session cannot be in the archive.</summary>
-    public bool IsOldPayment =>
-        _fact.Fact is PaymentStatusChange.Paid && _fact.CreatedAt < TimeProvider.System.GetUtcNow() - s_sessionLives;
+    /// <summary>Whether it proves a payment.</summary>
+    public bool IsPayment => _fact.Fact is PaymentStatusChange.Paid;
+
+    /// <summary>Whether its session is older than a session lives: a new session cannot be in the archive.</summary>
+    public bool IsOld => _fact.CreatedAt < TimeProvider.System.GetUtcNow() - s_sessionLives;
+
+    /// <summary>
+    /// Whether Redis may have had the session's order, and have lost it together with its tombstone: the session is older than the server that holds the ledger.
+    /// It is known once the ledger turns out not to have the session.
+    /// </summary>
+    public bool MayBeLost { get; private set; }
 
     /// <summary>
     /// Packs the fact for the script: the values in the order in which <c>read_fact</c> of <c>apply_facts.lua</c> takes them, then the fields to record.
@@ -89,6 +97,7 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
         if (parts[0] == "unrecorded")
         {
             Recorded = _fact.RecordedFields();
+            MayBeLost = _fact.CreatedAt < DateTimeOffset.FromUnixTimeMilliseconds((long)parts[2]);
             return false;
         }
 

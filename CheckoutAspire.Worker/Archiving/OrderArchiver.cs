@@ -21,7 +21,8 @@ internal sealed partial class OrderArchiver(
     TimeProvider time,
     ILogger<OrderArchiver> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_shortestLease = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_longestLease = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_shortestInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestInterval = TimeSpan.FromMinutes(10);
 
@@ -31,6 +32,9 @@ internal sealed partial class OrderArchiver(
         : wanted > s_longestInterval ? s_longestInterval
         : wanted;
 
+    /// <summary>How long a worker that has died keeps the others from archiving.</summary>
+    private TimeSpan Lease => Interval < s_shortestLease ? s_shortestLease : Interval > s_longestLease ? s_longestLease : Interval;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ledger.WhenVerifiedAsync(stoppingToken);
@@ -38,7 +42,7 @@ internal sealed partial class OrderArchiver(
         {
             try
             {
-                if (await archiving.TryLeadAsync(s_lease))
+                if (await archiving.TryLeadAsync(Lease))
                 {
                     await ArchiveAsync(stoppingToken);
                 }
@@ -94,7 +98,7 @@ internal sealed partial class OrderArchiver(
     private async Task RepeatAsync(Func<Task<bool>> batch, CancellationToken stopping)
     {
         var clock = Stopwatch.StartNew();
-        while (!stopping.IsCancellationRequested && await batch() && await archiving.TryLeadAsync(s_lease))
+        while (!stopping.IsCancellationRequested && await batch() && await archiving.TryLeadAsync(Lease))
         {
             await Task.Delay(clock.Elapsed, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             clock.Restart();

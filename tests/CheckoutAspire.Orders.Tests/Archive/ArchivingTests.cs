@@ -179,7 +179,7 @@ public sealed class ArchivingTests(ArchiveFixture fixture) : ArchiveTest(fixture
         }
 
         // This one is in both places.
-        Assert.Equal(UnarchiveOutcome.Returned, await ledger.Archiving!.UnarchiveAsync(ids[1]));
+        Assert.Equal(UnarchiveOutcome.Returned, await ledger.Archiving!.UnarchiveAsync(ids[1], mayBeLost: false));
 
         var all = (await ledger.Owned.ListAsync(owner, null, 100)).Select(session => session.SessionId).ToList();
         var paged = new List<string>();

@@ -215,6 +215,43 @@ public sealed class UnarchivingTests(ArchiveFixture fixture) : ArchiveTest(fixtu
     }
 
     [Fact]
+    public async Task An_old_payment_whose_archive_is_lost_asks_the_witness_even_if_an_unpaid_event_comes_first()
+    {
+        var ledger = await OpenAsync(ArchiveFixture.Sqlite);
+        var id = LedgerKit.NewSessionId();
+        await LeaveTombstoneAsync(ledger.Partitions.Of(id), id);
+        var fact = LedgerKit.Fact(id, PaymentStatusChange.Processing) with { CreatedAt = TimeProvider.System.GetUtcNow().AddDays(-40) };
+        Assert.Equal(Outcome.AwaitingPayment, (await ApplyAsync(ledger, fact)).Outcome);
+
+        Assert.Equal(Outcome.CreatedBeforeLedger, (await ApplyAsync(ledger, fact with { Fact = PaymentStatusChange.Paid, PaymentStatus = "paid" })).Outcome);
+    }
+
+    [Theory]
+    [MemberData(nameof(Databases))]
+    public async Task An_archived_order_whose_tombstone_was_lost_with_Redis_is_found_in_the_archive(string database)
+    {
+        var ledger = await OpenAsync(database);
+        var (paid, refunded, old) = (await FulfillAsync(ledger), await FulfillAsync(ledger), TimeProvider.System.GetUtcNow().AddDays(-40));
+        await RecordAsync(ledger, paid, LedgerKit.Return(ReturnKind.Refund, "re_" + paid, "succeeded", 100));
+        var before = Describe(await FindAsync(ledger, paid));
+        await ArchiveAsync(ledger, paid);
+        await ArchiveAsync(ledger, refunded);
+        await Database.ExecuteAsync("FLUSHALL");
+
+        Assert.Equal(Outcome.Duplicate, (await ApplyAsync(ledger, LedgerKit.Fact(paid) with { CreatedAt = old })).Outcome);
+        Assert.Equal(Outcome.Recorded, await RecordAsync(ledger, refunded, LedgerKit.Return(ReturnKind.Refund, "re_" + refunded, "succeeded", 100)));
+
+        Assert.Equal(before, Describe(await FindAsync(ledger, paid)));
+        Assert.Equal(["created", "fulfilled", "refunded"], (await FindAsync(ledger, refunded)).Timeline.Select(step => step.What));
+        Assert.Equal(Outcome.CreatedBeforeLedger, (await ApplyAsync(ledger, LedgerKit.Fact(LedgerKit.NewSessionId()) with { CreatedAt = old })).Outcome);
+
+        // Both leave again, and have tombstones then.
+        Assert.Equal(ArchiveOutcome.Moved, await ArchiveAsync(ledger, paid));
+        Assert.Equal(ArchiveOutcome.Moved, await ArchiveAsync(ledger, refunded));
+        Assert.True(await HasTombstoneAsync(ledger, paid));
+    }
+
+    [Fact]
     public async Task An_archive_that_does_not_answer_delays_facts_about_unknown_orders_only()
     {
         var working = await OpenAsync(ArchiveFixture.Sqlite);
