@@ -31,6 +31,39 @@ public sealed class MerchantFaultTests : FaultTest
         Assert.Equal([MerchantOutcome.Effect, MerchantOutcome.Redelivered], Merchant.Of(sold[0]));
     }
 
+    /// <summary>Scaled days: without the pause, five attempts would end in dead letters within a second.</summary>
+    [Fact]
+    public async Task While_the_merchant_is_down_orders_wait_and_are_fulfilled_once_it_is_back()
+    {
+        var back = false;
+        Merchant.BeforeEffect = _ => Task.FromResult(back);
+        await StartWorkerAsync(("Worker__MaxAttempts", "5"), ("Worker__PauseAfter", "4"), ("Worker__MaxRetryDelay", "00:00:00.2"));
+        var sold = await At.SellPaidAsync(30);
+        await At.AwaitAsync(() => At.Database.SortedSetLengthAsync(At.Partition.Retry, 1e15), parked => parked == 30);
+        var calls = Merchant.Audit.Count;
+
+        // Longer than all attempts of an order would take. Probes go on, one at a time.
+        await At.AwaitAsync(() => Task.FromResult<int?>(Merchant.Audit.Count), count => count >= calls + 3);
+        Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
+        back = true;
+
+        await At.AwaitFulfilledOnceAsync(sold);
+        Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
+    }
+
+    [Fact]
+    public async Task A_worker_without_the_merchants_address_does_not_start_next_to_one_with_it()
+    {
+        await StartWorkerAsync();
+        await At.AwaitFulfilledOnceAsync(await At.SellPaidAsync(1));
+
+        var without = At.RunToEndAsync(Installation.Worker, ("FULFILLMENT_URL", ""), ("FULFILLMENT_SECRET", ""));
+        var sold = await At.SellPaidAsync(25);
+
+        Assert.Equal(1, await without);
+        await At.AwaitFulfilledOnceAsync(sold);
+    }
+
     [Fact]
     public async Task If_the_merchant_keeps_failing_the_event_is_dead_lettered_and_can_be_redriven_once()
     {

@@ -142,6 +142,62 @@ public sealed class WorkerFaultTests : FaultTest
         await At.AwaitFulfilledOnceAsync(await load);
     }
 
+    /// <summary>With a limit of one crash and of one attempt: a deployment would already be too much if deliveries counted.</summary>
+    [Fact]
+    [Trait("loop", "long")]
+    public async Task Deployments_while_the_merchant_hangs_count_against_no_order()
+    {
+        var gate = new Gate();
+        Merchant.BeforeEffect = call => call.Fence <= 2 ? gate.PassAsync() : Task.FromResult(true);
+        (string, string)[] settings =
+            [("Worker__Lease", "00:10:00"), ("Worker__StopGrace", "00:00:00"), ("Worker__MaxCrashes", "1"), ("Worker__MaxAttempts", "1"), ("Worker__Concurrency", "16")];
+        var sold = await At.SellPaidAsync(12);
+        for (var deployment = 1; deployment <= 2; deployment++)
+        {
+            var worker = await StartWorkerAsync(settings);
+            await AwaitWaitingAsync(gate, 12 * deployment);
+            Assert.Equal(0, await worker.TerminateAsync());
+        }
+
+        await StartWorkerAsync(settings);
+
+        await At.AwaitFulfilledOnceAsync(sold);
+        Assert.All(await Task.WhenAll(sold.Select(At.FindAsync)), order => Assert.Equal(["fence 3"], Steps(order!, "fulfilled")));
+        Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
+        gate.Open();
+    }
+
+    [Fact]
+    [Trait("loop", "long")]
+    public async Task An_order_whose_handler_kills_each_worker_is_dead_lettered_and_the_orders_next_to_it_are_fulfilled()
+    {
+        var sold = await At.SellPaidAsync(20);
+        var bad = sold[7];
+        (string, string)[] settings =
+        [
+            (CrashingWorker.Variable, bad), ("FULFILLMENT_URL", ""), ("FULFILLMENT_SECRET", ""), ("Worker__MaxCrashes", "3"), ("Worker__Lease", "00:00:00.2"),
+        ];
+
+        // Twice together with the others, and then alone, because it may be what ended its workers.
+        for (var crash = 1; crash <= 3; crash++)
+        {
+            Assert.NotEqual(0, await At.RunToEndAsync(CrashingWorker.Name, settings));
+        }
+
+        await At.StartAsync(CrashingWorker.Name, settings);
+
+        foreach (var good in sold.Where(id => id != bad))
+        {
+            Assert.Equal(1, (await At.AwaitStateAsync(good, OrderState.Fulfilled)).Fulfillments);
+        }
+
+        await At.AwaitQuietAsync();
+        var dead = Assert.Single(await At.Database.StreamRangeAsync(At.Partition.Dead));
+        Assert.Equal((bad, "It ended its worker 3 times."), (dead["object"].ToString(), dead["reason"].ToString()));
+        var order = (await At.FindAsync(bad))!;
+        Assert.Equal((OrderState.Claimed, OrderPayment.Paid, 0), (order.State, order.Payment, order.Fulfillments));
+    }
+
     [Fact]
     public async Task An_entry_that_crashes_its_worker_each_time_is_dead_lettered_and_can_be_redriven()
     {

@@ -12,14 +12,16 @@ public sealed class DirectoryBackup : IDisposable
         Copy(source, _copy);
     }
 
-    public void Restore()
+    /// <summary>Replaces the directory, or another one, by the copy.</summary>
+    public void Restore(DirectoryInfo? other = null)
     {
-        foreach (var directory in _source.GetDirectories())
+        var target = other ?? _source;
+        foreach (var directory in target.GetDirectories())
         {
             directory.Delete(recursive: true);
         }
 
-        Copy(_copy, _source);
+        Copy(_copy, target);
     }
 
     public void Dispose() => _copy.Delete(recursive: true);

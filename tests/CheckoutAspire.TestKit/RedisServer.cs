@@ -10,11 +10,13 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private const int MaxAttempts = 3;
 
+    private readonly RedisProgram _program;
     private readonly string[] _arguments;
     private ChildProcess _process;
 
-    private RedisServer(ChildProcess process, DirectoryInfo directory, int port, string[] arguments, IConnectionMultiplexer connection) =>
-        (_process, Directory, Port, _arguments, Connection) = (process, directory, port, arguments, connection);
+    private RedisServer(
+        ChildProcess process, RedisProgram program, DirectoryInfo directory, int port, string[] arguments, IConnectionMultiplexer connection) =>
+        (_process, _program, Directory, Port, _arguments, Connection) = (process, program, directory, port, arguments, connection);
 
     /// <summary>The directory with its data.</summary>
     public DirectoryInfo Directory { get; }
@@ -36,21 +38,29 @@ public sealed class RedisServer : IAsyncDisposable
     public static Task<RedisServer> StartAsync(params string[] arguments) =>
         StartAsync(System.IO.Directory.CreateTempSubdirectory("checkout-redis-"), "", arguments);
 
+    /// <param name="program">Another program than the installed redis-server.</param>
+    /// <param name="arguments">Further arguments of redis-server, which override the usual ones.</param>
+    public static Task<RedisServer> StartAsync(RedisProgram program, params string[] arguments) =>
+        StartAsync(program, System.IO.Directory.CreateTempSubdirectory("checkout-redis-"), "", arguments);
+
     /// <param name="directory">Its directory, which it deletes in the end.</param>
     /// <param name="connectionOptions">Further options of <see cref="Connection"/>, for example <c>,asyncTimeout=60000</c>.</param>
     /// <param name="arguments">Further arguments of redis-server, which override the usual ones.</param>
-    public static async Task<RedisServer> StartAsync(DirectoryInfo directory, string connectionOptions, params string[] arguments)
+    public static Task<RedisServer> StartAsync(DirectoryInfo directory, string connectionOptions, params string[] arguments) =>
+        StartAsync(RedisProgram.Installed, directory, connectionOptions, arguments);
+
+    private static async Task<RedisServer> StartAsync(RedisProgram program, DirectoryInfo directory, string connectionOptions, string[] arguments)
     {
         // Another program may take a free port before redis-server does.
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort.Next();
-            var process = Launch(port, directory, arguments);
+            var process = Launch(program, port, directory, arguments);
             try
             {
                 await process.WaitUntilReadyAsync(() => AnswersAsync(port), CancellationToken.None);
                 var options = ConfigurationOptions.Parse($"127.0.0.1:{port},allowAdmin=true,abortConnect=false{connectionOptions}");
-                return new RedisServer(process, directory, port, arguments, await ConnectionMultiplexer.ConnectAsync(options));
+                return new RedisServer(process, program, directory, port, arguments, await ConnectionMultiplexer.ConnectAsync(options));
             }
             catch (InvalidOperationException) when (attempt < MaxAttempts)
             {
@@ -69,9 +79,10 @@ public sealed class RedisServer : IAsyncDisposable
     public void Resume() => _process.Resume();
 
     /// <summary>Starts it again on its port and its data.</summary>
-    public async Task RestartAsync()
+    /// <param name="arguments">Further arguments of this start.</param>
+    public async Task RestartAsync(params string[] arguments)
     {
-        _process = Launch(Port, Directory, _arguments);
+        _process = Launch(_program, Port, Directory, [.. _arguments, .. arguments]);
         await _process.WaitUntilReadyAsync(() => AnswersAsync(Port), CancellationToken.None);
     }
 
@@ -89,12 +100,13 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    private static ChildProcess Launch(int port, DirectoryInfo directory, string[] arguments) => ChildProcess.Start(
-        "redis-server",
+    private static ChildProcess Launch(RedisProgram program, int port, DirectoryInfo directory, string[] arguments) => ChildProcess.Start(
+        program.Path,
         [
             "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName,
             "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--hash-max-listpack-value", "1024", "--save", "", .. RedisUsers.ArgumentsFor(directory), .. arguments,
-        ]);
+        ],
+        program.Environment);
 
     /// <summary>Whether it answers PING. It answers LOADING until it has read its data.</summary>
     private static async Task<bool> AnswersAsync(int port)

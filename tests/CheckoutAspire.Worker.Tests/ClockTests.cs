@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
@@ -29,6 +30,58 @@ public sealed class ClockTests : WorkerTest
         Assert.Single(handler.Orders);
         Assert.Contains(worker.Warnings, line => line.StartsWith("The clock of the Redis server with co:{p0}:events was set back by 00:59:", StringComparison.Ordinal));
         Assert.InRange((long)await Redis.Database.StringGetAsync(Partition.Clock), 1, later - 3_000_000);
+    }
+
+    /// <summary>The same with a clock that is really set back, while workers run.</summary>
+    [Fact]
+    [Trait("loop", "long")]
+    public async Task When_the_clock_of_Redis_is_set_back_an_hour_under_a_running_worker_what_is_in_flight_goes_on()
+    {
+        if (!RedisClock.IsInstalled)
+        {
+            Console.WriteLine("A clock that is set back is tested by its traces in Redis only: libfaketime is not installed.");
+            return;
+        }
+
+        using var clock = new RedisClock();
+        await using var redis = await RedisServer.StartAsync(clock.Program);
+        var ledger = new LedgerKit(redis.Connection);
+        var handler = new RecordingHandler("ship", (order, call, _) => call == 1 ? throw new InvalidOperationException("The first call fails.") : Task.CompletedTask);
+        await using var worker = new WorkerHost(
+            redis.ConnectionString,
+            settings: [("Worker:ReconcileInterval", "1.00:00:00"), ("Worker:RetryDelay", "00:00:02"), ("Worker:Lease", "00:00:00.5")],
+            handlers: handler);
+        var (failed, abandoned) = ((await ledger.SellAsync()).SessionId, (await ledger.SellAsync()).SessionId);
+        var partition = ledger.Partitions.All[0];
+
+        // A failed attempt waits for its retry, and another worker has died with a claim. The worker has seen the time.
+        await ledger.AppendAsync(failed, StripeEvents.Checkout(failed));
+        await Eventually.GetAsync(() => redis.Database.SortedSetLengthAsync(partition.Retry), count => count == 1, Canceled);
+        await Eventually.GetAsync(() => redis.Database.KeyExistsAsync(partition.Clock), exists => exists, Canceled);
+        await LeaveClaimAsync();
+        clock.Set(TimeSpan.FromHours(-1));
+
+        await Eventually.GetAsync(() => ledger.Orders.FindAsync(failed), order => order?.State is OrderState.Fulfilled, Canceled);
+        await Eventually.GetAsync(() => ledger.Orders.FindAsync(abandoned), order => order?.State is OrderState.Fulfilled, Canceled);
+        Assert.Equal(3, handler.Orders.Count);
+        await Eventually.GetAsync(
+            () => Task.FromResult(worker.Warnings.ToArray()),
+            lines => lines.Any(line => line.Contains("was set back by 0", StringComparison.Ordinal)),
+            Canceled);
+
+        // A consumer that does not come back reads the entry, in the same script that appends it, so that the worker cannot be faster.
+        async Task LeaveClaimAsync()
+        {
+            await redis.Database.ScriptEvaluateAsync(
+                """
+                redis.call('XADD', KEYS[1], '*', 'id', 'evt_' .. ARGV[1], 'type', ARGV[2], 'object', ARGV[1], 'livemode', '0', 'traceparent', '', 'received_at', '0', 'body', ARGV[3])
+                redis.call('XREADGROUP', 'GROUP', ARGV[4], 'dead', 'COUNT', 100, 'STREAMS', KEYS[1], '>')
+                """,
+                [partition.Events],
+                [abandoned, HandledEvents.CheckoutCompleted, StripeEvents.Checkout(abandoned), EventStream.Group]);
+            var entry = (await redis.Database.StreamRangeAsync(partition.Events)).Single(one => one["object"] == abandoned).Id;
+            await ledger.Transitions.ApplyAsync(LedgerKit.Fact(abandoned), entry, livemode: false, TimeSpan.FromSeconds(2));
+        }
     }
 
     [Fact]

@@ -62,6 +62,32 @@ public sealed class ReadinessTests : WorkerTest
     }
 
     [Fact]
+    public async Task With_a_disk_to_wait_for_an_event_counts_as_stored_only_when_it_is_on_disk()
+    {
+        if (await RedisProgram.FindWithWaitAofAsync(Canceled) is not { } program)
+        {
+            Console.WriteLine($"WAITAOF is not tested: it needs Redis 7.2 or Valkey, as valkey-server, redis-server or the program that {RedisProgram.Variable} names.");
+            return;
+        }
+
+        await using var redis = await RedisServer.StartAsync(program, "--appendfsync", "everysec");
+        await using var worker = new WorkerHost(redis.ConnectionString, settings: [("Orders:WaitForDisk", "true")]);
+        using var client = new HttpClient { BaseAddress = worker.ClientOptions.BaseAddress };
+        var ledger = new LedgerKit(redis.Connection);
+        var events = new EventStream(redis.Connection, new(redis.Connection, Options.Create(new OrdersOptions { WaitForDisk = true })));
+        var sold = await ledger.SellAsync();
+        var entry = new EventEntry("evt_1", HandledEvents.CheckoutCompleted, sold.SessionId, false, "", default, StripeEvents.Checkout(sold.SessionId));
+
+        await events.AppendAsync(Partition, entry);
+        await Eventually.GetAsync(() => ledger.Orders.FindAsync(sold.SessionId), order => order?.State is OrderState.Fulfilled, Canceled);
+        await Eventually.GetAsync(() => ReadAsync(client), text => text == "Healthy", Canceled);
+
+        await redis.Database.ExecuteAsync("CONFIG", "SET", "appendfsync", "no");
+        await Assert.ThrowsAsync<TimeoutException>(() => events.AppendAsync(Partition, entry));
+        Assert.StartsWith("Degraded", await ReadAsync(client), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_Redis_that_does_not_answer_is_unhealthy_and_the_process_alive()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString + ",asyncTimeout=500,connectTimeout=500");

@@ -26,6 +26,15 @@ internal sealed record ChaosOptions
     /// <summary>Whether older backups of Redis are restored among the faults.</summary>
     public bool Restores { get; init; }
 
+    /// <summary>Whether Redis has a replica that is promoted while it lags.</summary>
+    public bool Promotions { get; init; }
+
+    /// <summary>Whether Redis goes back in time among the faults.</summary>
+    public bool GoesBack => Restores || Promotions;
+
+    /// <summary>How long after its last change an order leaves Redis for the archive.</summary>
+    public TimeSpan ArchiveAfter { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The longest pause between two faults.</summary>
     public TimeSpan Between { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -25,6 +25,8 @@ internal sealed class ChaosRun
     {
         var clock = Stopwatch.StartNew();
         await using var installation = await Installation.StartAsync(
+            options.Promotions,
+            options.ArchiveAfter,
             ("Orders__Partitions", Partitions.ToString(CultureInfo.InvariantCulture)),
             ("Worker__Lease", options.Lease.ToString()),
             ("Worker__RetryDelay", "00:00:00.2"),
@@ -39,26 +41,32 @@ internal sealed class ChaosRun
         await faults.StartServicesAsync();
 
         var histories = new Histories(random);
-        var sales = histories.Make(options.Sessions);
+        var sales = histories.Delay(histories.Make(options.Sessions));
         await RecordAsync(installation, sales);
         faults.TakeBackup();
 
         using var stripe = new StripeSender(() => faults.Receiver);
         var deliveries = histories.Interleave(sales);
         await UnderFaultsAsync(faults, cancellation => DeliverAsync(stripe, deliveries, options, cancellation), cancellationToken);
+        await installation.AwaitMasterAsync();
+        var archived = await installation.AwaitAsync(
+            async () => (long?)await installation.CountArchivedAsync(), count => count > sales.Count / 5, options.Quiescence);
+        byte[][] late = [.. sales.SelectMany(sale => sale.Late)];
+        await UnderFaultsAsync(faults, cancellation => DeliverAsync(stripe, late, options, cancellation), cancellationToken);
+        await installation.AwaitMasterAsync();
 
-        // Events that were answered 200 are lost with what a restore takes back. Here Stripe sends all of them again, so that this run needs no
-        // reconciliation, which finds such events by Stripe's lists.
-        if (options.Restores)
+        // Events that were answered 200 are lost with what a restore or a promotion takes back. Here Stripe sends all of them again, so that this run
+        // needs no reconciliation, which finds such events by Stripe's lists.
+        if (options.GoesBack)
         {
-            await DeliverAsync(stripe, deliveries, options with { Rest = TimeSpan.Zero }, cancellationToken);
+            await DeliverAsync(stripe, [.. deliveries, .. late], options with { Rest = TimeSpan.Zero }, cancellationToken);
         }
 
         await installation.AwaitQuietAsync(options.Quiescence);
         var held = await ApproveHeldAsync(installation, sales.Count);
         await installation.AwaitQuietAsync(options.Quiescence);
 
-        var review = await HistoryReview.CompareAsync(installation, sales, held);
+        var review = await HistoryReview.CompareAsync(installation, sales, held, options.GoesBack);
         var merchant = installation.Merchant;
         return new ChaosRun
         {
@@ -71,15 +79,22 @@ internal sealed class ChaosRun
                 ("refunds", sales.Sum(sale => sale.Returns.Count(one => one.Kind is ReturnKind.Refund))),
                 ("disputes and inquiries", sales.Sum(sale => sale.Returns.Count(one => one.Kind is ReturnKind.Dispute))),
                 ("held for a return, then approved", held.Count),
-                ("events delivered, including copies", deliveries.Count),
+                ("events delivered, including copies", deliveries.Count + late.Length),
+                ("  of them to mostly archived orders", late.Length),
                 ("  answered 200", stripe.Accepted),
                 ("  retried after no 200", stripe.Retries),
                 ("kill -9 of a worker", faults.Counts[Fault.KillWorker]),
                 ("kill -9 of a receiver", faults.Counts[Fault.KillReceiver]),
                 ("kill -9 of Redis", faults.Counts[Fault.KillRedis]),
                 ("restored backups of Redis", faults.Counts.GetValueOrDefault(Fault.RestoreRedis)),
+                ("promotions of a lagging replica", faults.Counts.GetValueOrDefault(Fault.PromoteReplica)),
+                ("locks of the archive", faults.Counts[Fault.LockArchive]),
+                ("absences of the archive", faults.Counts[Fault.RemoveArchive]),
                 ("SIGSTOP of a worker past its lease", faults.Counts[Fault.PauseWorker]),
                 ("SIGTERM of a worker", faults.Counts[Fault.TerminateWorker]),
+                ("orders archived before late events", archived!.Value),
+                ("orders brought back", review.BroughtBack),
+                ("orders in the archive in the end", await installation.CountArchivedAsync()),
                 ("effects", merchant.Count(MerchantOutcome.Effect)),
                 ("redeliveries suppressed", merchant.Count(MerchantOutcome.Redelivered)),
                 ("stale fences rejected", merchant.Count(MerchantOutcome.Stale)),
@@ -156,7 +171,7 @@ internal sealed class ChaosRun
     /// <summary>An operator approves every order that is held in the end, so that each paid order is owed one effect.</summary>
     private static async Task<IReadOnlySet<string>> ApproveHeldAsync(Installation installation, int count)
     {
-        var operators = new OperatorLedger(installation.Redis.Connection, installation.Ledger.Partitions, installation.Ledger.Orders);
+        var operators = new OperatorLedger(installation.Ledger.Redis, installation.Ledger.Partitions, installation.Ledger.Orders);
         var held = (await operators.HeldAsync(after: null, count)).Items;
         foreach (var chunk in held.Chunk(100))
         {

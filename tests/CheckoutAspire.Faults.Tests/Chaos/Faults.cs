@@ -13,6 +13,9 @@ internal enum Fault
     PauseWorker,
     TerminateWorker,
     RestoreRedis,
+    PromoteReplica,
+    LockArchive,
+    RemoveArchive,
 }
 
 /// <summary>Kills, stops and restarts the processes of an installation at random moments. One worker at a time may also be paused.</summary>
@@ -23,8 +26,14 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
     private readonly ServiceUnderFault[] _workers = new ServiceUnderFault[options.Workers];
     private readonly ServiceUnderFault[] _receivers = new ServiceUnderFault[options.Receivers];
     private readonly Dictionary<Fault, int> _counts =
-        Enum.GetValues<Fault>().Where(fault => options.Restores || fault is not Fault.RestoreRedis).ToDictionary(fault => fault, _ => 0);
+        Enum.GetValues<Fault>().Where(fault => fault switch
+        {
+            Fault.RestoreRedis => options.Restores,
+            Fault.PromoteReplica => options.Promotions,
+            _ => true,
+        }).ToDictionary(fault => fault, _ => 0);
     private (int Worker, Task Ended) _pause = (-1, Task.CompletedTask);
+    private Task _archiveTrouble = Task.CompletedTask;
     private DirectoryBackup? _backup;
 
     public IReadOnlyDictionary<Fault, int> Counts => _counts;
@@ -63,6 +72,7 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
         }
 
         await _pause.Ended;
+        await _archiveTrouble;
     }
 
     private async Task CauseAsync(Fault fault, CancellationToken cancellationToken)
@@ -103,8 +113,19 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
                 break;
             case Fault.RestoreRedis:
                 await installation.Redis.KillAsync();
-                _backup!.Restore();
+                _backup!.Restore(installation.Redis.Directory);
                 await installation.Redis.RestartAsync();
+                break;
+            case Fault.PromoteReplica:
+                await installation.PromoteReplicaAsync(TimeSpan.FromMilliseconds(random.Next(500)), cancellationToken);
+                break;
+            case Fault.LockArchive:
+                await _archiveTrouble;
+                _archiveTrouble = LockArchiveAsync(TimeSpan.FromMilliseconds(random.Next(1000)), cancellationToken);
+                break;
+            case Fault.RemoveArchive:
+                await _archiveTrouble;
+                _archiveTrouble = RemoveArchiveAsync(TimeSpan.FromMilliseconds(random.Next(1000)), cancellationToken);
                 break;
             default:
                 throw new UnreachableException();
@@ -116,6 +137,25 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
         worker.Suspend();
         await Task.Delay(time, cancellationToken);
         worker.Resume();
+    }
+
+    private async Task LockArchiveAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        await using var locked = await installation.ArchiveDirectory!.LockAsync(cancellationToken);
+        await Task.Delay(time, cancellationToken);
+    }
+
+    private async Task RemoveArchiveAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        installation.ArchiveDirectory!.Remove();
+        try
+        {
+            await Task.Delay(time, cancellationToken);
+        }
+        finally
+        {
+            installation.ArchiveDirectory.Return();
+        }
     }
 
     private Task<ServiceUnderFault> StartWorkerAsync() => installation.StartAsync(Installation.Worker, s_quiet);

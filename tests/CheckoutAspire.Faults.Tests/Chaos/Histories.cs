@@ -37,6 +37,18 @@ internal sealed class Histories(Random random)
         return sales;
     }
 
+    /// <summary>Lets the returns of some sales come late, and has Stripe send the events of others again, when their orders are in the archive.</summary>
+    public IReadOnlyList<Sale> Delay(IReadOnlyList<Sale> sales) => [.. sales.Select(sale => random.Next(4) switch
+    {
+        0 when sale.ReturnEvents.Count > 0 => sale with
+        {
+            Deliveries = [.. sale.Deliveries.Where(body => !sale.ReturnEvents.Contains(body))],
+            Late = sale.ReturnEvents,
+        },
+        0 or 1 when sale.Kind is not (SaleKind.Poison or SaleKind.NoEvent) => sale with { Late = [.. sale.Deliveries.Distinct()] },
+        _ => sale,
+    })];
+
     /// <summary>Merges all deliveries. Those of neighboring sessions are interleaved; those of one session keep their order.</summary>
     public IReadOnlyList<byte[]> Interleave(IReadOnlyList<Sale> sales)
     {
@@ -84,6 +96,7 @@ internal sealed class Histories(Random random)
             sessionId, SaleKind.Ours, Recorded: random.Next(4) > 0, Expect(shape), Copies([.. bodies, .. returnEvents], CopiesOfEach()))
         {
             Returns = returns,
+            ReturnEvents = returnEvents,
         };
     }
 
@@ -110,6 +123,7 @@ internal sealed class Histories(Random random)
             {
                 Subscription = subscription,
                 Returns = returns,
+                ReturnEvents = returnEvents,
             };
         }
     }

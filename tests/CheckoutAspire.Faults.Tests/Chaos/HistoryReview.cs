@@ -22,32 +22,46 @@ internal sealed class HistoryReview
     /// <summary>Orders of which a part differs from Stripe's objects, and orders that were held although none of their returns counts in the end.</summary>
     public int Different { get; private set; }
 
+    /// <summary>How often an order returned from the archive.</summary>
+    public int BroughtBack { get; private set; }
+
     /// <param name="installation">The installation after the run.</param>
     /// <param name="sales">The histories.</param>
     /// <param name="held">The orders that were held until an operator approved them.</param>
-    public static async Task<HistoryReview> CompareAsync(Installation installation, IReadOnlyList<Sale> sales, IReadOnlySet<string> held)
+    /// <param name="goesBack">
+    /// Whether Redis went back in time. A commit that it has lost and that its archive has is then followed by a second one, as the witness has it or with the
+    /// same key for the merchant.
+    /// </param>
+    public static async Task<HistoryReview> CompareAsync(Installation installation, IReadOnlyList<Sale> sales, IReadOnlySet<string> held, bool goesBack)
     {
         var review = new HistoryReview();
         var effects = installation.Merchant.Audit
             .Where(entry => entry.Outcome is MerchantOutcome.Effect)
             .CountBy(entry => entry.Call.Key)
             .ToDictionary(StringComparer.Ordinal);
-        var commits = new Dictionary<string, int>(StringComparer.Ordinal);
+        var steps = new HashSet<(long Partition, string EntryId, string OrderId, string What)>();
         foreach (var partition in installation.Ledger.Partitions.All)
         {
-            foreach (var step in (await installation.Database.StreamRangeAsync(partition.Journal)).Where(step => step["what"] == "fulfilled"))
-            {
-                var session = step["session"].ToString();
-                commits[session] = commits.GetValueOrDefault(session) + 1;
-            }
+            steps.UnionWith((await installation.Database.StreamRangeAsync(partition.Journal)).Select(
+                step => ((long)partition.Number, step.Id.ToString(), step["session"].ToString(), step["what"].ToString())));
         }
+
+        foreach (var sale in sales)
+        {
+            steps.UnionWith((await installation.Ledger.Archive!.ListStepsAsync(sale.SessionId)).Select(step => (step.Partition, step.EntryId, step.OrderId, step.What)));
+        }
+
+        var commits = steps.Where(step => step.What == "fulfilled").CountBy(step => step.OrderId).ToDictionary(StringComparer.Ordinal);
+        review.BroughtBack = steps.Count(step => step.What == "unarchived");
 
         foreach (var chunk in sales.Where(sale => sale.Kind is not SaleKind.NoEvent).Chunk(500))
         {
             var orders = await Task.WhenAll(chunk.Select(sale => installation.FindAsync(sale.SessionId)));
             foreach (var (sale, order) in chunk.Zip(orders))
             {
-                review.CheckSale(sale, order, effects.GetValueOrDefault(Merchant.KeyOf(sale.SessionId)), commits.GetValueOrDefault(sale.SessionId));
+                var committed = commits.GetValueOrDefault(sale.SessionId);
+                review.CheckSale(
+                    sale, order, effects.GetValueOrDefault(Merchant.KeyOf(sale.SessionId)), goesBack && sale.IsPaid ? Math.Min(committed, 1) : committed);
                 if (order is not null)
                 {
                     review.CheckParts(sale, order, held.Contains(sale.SessionId));

@@ -61,6 +61,7 @@ internal static class LongForm
             Seed = ChaosOptions.ReadSeed(),
             Receivers = 2,
             Restores = true,
+            Promotions = true,
             Senders = 16,
             Between = TimeSpan.FromSeconds(0.5),
             Quiescence = TimeSpan.FromMinutes(3),

@@ -41,6 +41,12 @@ internal sealed record Sale(
     /// <summary>The refunds and disputes as Stripe has them in the end.</summary>
     public IReadOnlyList<ReturnFact> Returns { get; init; } = [];
 
+    /// <summary>The bodies that are delivered once most orders are in the archive: copies, and returns that come late.</summary>
+    public IReadOnlyList<byte[]> Late { get; init; } = [];
+
+    /// <summary>Those of <see cref="Deliveries"/> that report a return.</summary>
+    public IReadOnlyList<byte[]> ReturnEvents { get; init; } = [];
+
     /// <summary>Whether a return can hold the order until an operator decides.</summary>
     public bool MayBeHeld => Returns.Any(one => one.Effect is not ReturnEffect.None);
 

@@ -6,7 +6,8 @@ using CheckoutAspire.Orders.Ledger;
 namespace CheckoutAspire.Faults.Tests.Infrastructure;
 
 /// <summary>The base class of tests that each have their own installation.</summary>
-public abstract class FaultTest : IAsyncLifetime
+/// <param name="archiveAfter">How long after its last change an order leaves Redis for an archive; null without an archive.</param>
+public abstract class FaultTest(TimeSpan? archiveAfter = null) : IAsyncLifetime
 {
     private Installation? _installation;
     private ServiceUnderFault? _operations;
@@ -17,7 +18,7 @@ public abstract class FaultTest : IAsyncLifetime
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _installation = await Installation.StartAsync();
+    public async ValueTask InitializeAsync() => _installation = await Installation.StartAsync(hasReplica: false, archiveAfter);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,9 +1,12 @@
 using System.Globalization;
+using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
 
@@ -19,14 +22,30 @@ internal sealed class Installation : IAsyncDisposable
 
     private readonly List<ServiceUnderFault> _services = [];
     private readonly Dictionary<string, string> _settings;
+    private readonly RedisPair _redis;
+    private readonly ServiceProvider? _archive;
 
-    private Installation(RedisServer redis, Merchant merchant, StripeStub stripe, Dictionary<string, string> settings)
+    private Installation(RedisPair redis, Merchant merchant, StripeStub stripe, ArchiveDirectory? archive, Dictionary<string, string> settings)
     {
-        (Redis, Merchant, Stripe, _settings) = (redis, merchant, stripe, settings);
-        Ledger = new LedgerKit(redis.Connection, int.Parse(settings.GetValueOrDefault("Orders__Partitions", "1"), CultureInfo.InvariantCulture));
+        (_redis, Merchant, Stripe, ArchiveDirectory, _settings) = (redis, merchant, stripe, archive, settings);
+        if (archive is not null)
+        {
+            // As the services open it.
+            var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:archive", archive.Database)]).Build();
+            _archive = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddOrderArchive(configuration).BuildServiceProvider();
+        }
+
+        Ledger = new LedgerKit(
+            redis.Connection,
+            int.Parse(settings.GetValueOrDefault("Orders__Partitions", "1"), CultureInfo.InvariantCulture),
+            _archive?.GetRequiredService<IOrderArchive>());
     }
 
-    public RedisServer Redis { get; }
+    /// <summary>The Redis server, or the present master.</summary>
+    public RedisServer Redis => _redis.Master;
+
+    /// <summary>Where the archive is; null without one.</summary>
+    public ArchiveDirectory? ArchiveDirectory { get; }
 
     public LedgerKit Ledger { get; }
 
@@ -34,15 +53,24 @@ internal sealed class Installation : IAsyncDisposable
 
     public StripeStub Stripe { get; }
 
-    public IDatabase Database => Redis.Database;
+    public IDatabase Database => _redis.Connection.GetDatabase();
 
     public LedgerPartition Partition => Ledger.Partitions.All[0];
 
     /// <summary>Starts Redis, the merchant and the stub of Stripe.</summary>
     /// <param name="settings">Environment variables of every service, in addition to the defaults for all tests.</param>
-    public static async Task<Installation> StartAsync(params IEnumerable<(string Name, string Value)> settings)
+    public static Task<Installation> StartAsync(params IEnumerable<(string Name, string Value)> settings) =>
+        StartAsync(hasReplica: false, archiveAfter: null, settings);
+
+    /// <summary>Starts Redis, the merchant and the stub of Stripe.</summary>
+    /// <param name="hasReplica">Whether Redis has a replica.</param>
+    /// <param name="archiveAfter">How long after its last change an order leaves Redis for an archive; null without an archive.</param>
+    /// <param name="settings">Environment variables of every service, in addition to the defaults for all tests.</param>
+    public static async Task<Installation> StartAsync(
+        bool hasReplica, TimeSpan? archiveAfter, params IEnumerable<(string Name, string Value)> settings)
     {
-        var (redis, merchant, stripe) = (await RedisServer.StartAsync(), await Merchant.StartAsync(), await StripeStub.StartAsync());
+        var (redis, merchant, stripe) = (await RedisPair.StartAsync(hasReplica), await Merchant.StartAsync(), await StripeStub.StartAsync());
+        var archive = archiveAfter is null ? null : new ArchiveDirectory();
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["ConnectionStrings__redis"] = redis.ConnectionString,
@@ -61,24 +89,23 @@ internal sealed class Installation : IAsyncDisposable
             ["Worker__RetryDelay"] = "00:00:00.05",
             ["Worker__MaxRetryDelay"] = "00:00:01",
         };
+        if (archive is not null)
+        {
+            (variables["ConnectionStrings__archive"], variables["Orders__ArchiveAfter"]) = (archive.Database, archiveAfter!.Value.ToString());
+        }
+
         foreach (var (name, value) in settings)
         {
             variables[name] = value;
         }
 
-        return new Installation(redis, merchant, stripe, variables);
+        return new Installation(redis, merchant, stripe, archive, variables);
     }
 
     /// <summary>Starts a service. Disposing the installation ends it if it still runs.</summary>
     public async Task<ServiceUnderFault> StartAsync(string name, params IEnumerable<(string Name, string Value)> settings)
     {
-        var variables = new Dictionary<string, string>(_settings, StringComparer.Ordinal);
-        foreach (var (key, value) in settings)
-        {
-            variables[key] = value;
-        }
-
-        var service = await ServiceUnderFault.StartAsync(name, variables);
+        var service = await ServiceUnderFault.StartAsync(name, VariablesWith(settings));
         lock (_services)
         {
             _services.Add(service);
@@ -86,6 +113,10 @@ internal sealed class Installation : IAsyncDisposable
 
         return service;
     }
+
+    /// <summary>Runs a service until it ends by itself, and returns its exit code.</summary>
+    public async Task<int> RunToEndAsync(string name, params IEnumerable<(string Name, string Value)> settings) =>
+        (await ChildProcess.RunAsync("dotnet", [Repository.Built(name)], TestContext.Current.CancellationToken, VariablesWith(settings))).ExitCode;
 
     /// <summary>Records an unpaid order for two mugs.</summary>
     public async Task<string> SellAsync()
@@ -107,6 +138,16 @@ internal sealed class Installation : IAsyncDisposable
     public Task<RedisValue> AppendAsync(
         string sessionId, string type = HandledEvents.CheckoutCompleted, string paymentStatus = "paid") =>
         Ledger.AppendAsync(sessionId, StripeEvents.Checkout(sessionId, type, paymentStatus), type);
+
+    /// <summary>Promotes the replica, which lacks what the master has written since it began to lag.</summary>
+    public Task PromoteReplicaAsync(TimeSpan lag, CancellationToken cancellationToken) => _redis.PromoteAsync(lag, cancellationToken);
+
+    /// <summary>Waits until the tests' own connection has found the master.</summary>
+    public Task AwaitMasterAsync() => _redis.AwaitMasterAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>The number of orders that have left Redis and have not returned.</summary>
+    public async Task<long> CountArchivedAsync() =>
+        (await Task.WhenAll(Ledger.Partitions.All.Select(partition => Database.HashGetAsync(partition.Archived, "orders")))).Sum(count => (long)count);
 
     public Task<Order?> FindAsync(string sessionId) => Ledger.Orders.FindAsync(sessionId);
 
@@ -183,6 +224,17 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
+    private Dictionary<string, string> VariablesWith(IEnumerable<(string Name, string Value)> settings)
+    {
+        var variables = new Dictionary<string, string>(_settings, StringComparer.Ordinal) { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" };
+        foreach (var (key, value) in settings)
+        {
+            variables[key] = value;
+        }
+
+        return variables;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var service in _services)
@@ -192,7 +244,12 @@ internal sealed class Installation : IAsyncDisposable
 
         await Stripe.DisposeAsync();
         await Merchant.DisposeAsync();
-        await Redis.DisposeAsync();
+        await _redis.DisposeAsync();
+        if (_archive is not null)
+        {
+            await _archive.DisposeAsync();
+            ArchiveDirectory!.Dispose();
+        }
     }
 }
 

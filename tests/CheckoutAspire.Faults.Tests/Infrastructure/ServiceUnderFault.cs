@@ -28,7 +28,7 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
     public static async Task<ServiceUnderFault> StartAsync(string name, IReadOnlyDictionary<string, string> environment)
     {
         var process = ChildProcess.Start(
-            "dotnet", [Repository.Built(name)], new Dictionary<string, string> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" }.Concat(environment).ToDictionary());
+            "dotnet", [Repository.Built(name)], environment);
         try
         {
             var line = await process.ReadUntilAsync(CancellationToken.None, Listening);
