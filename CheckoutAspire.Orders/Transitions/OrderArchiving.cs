@@ -58,8 +58,6 @@ public sealed class OrderArchiving(
 
     private static readonly HashSet<string> s_none = [];
 
-    private bool _isStamped;
-
     /// <summary>Moves orders of one partition to the archive, together with journal entries, which stay in the stream.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="orderIds">The orders.</param>
@@ -93,13 +91,9 @@ public sealed class OrderArchiving(
             return;
         }
 
+        // Each time: a restored backup, or a Redis that was lost, does not have it.
         var database = redis.GetDatabase();
-        if (!_isStamped)
-        {
-            await database.HashSetAsync(LedgerIdentityCheck.Stamp, LedgerArchive.Field, 1);
-            _isStamped = true;
-        }
-
+        await database.HashSetAsync(LedgerIdentityCheck.Stamp, LedgerArchive.Field, 1);
         await archive.SaveAsync([.. settled.Select(one => one.Order)], steps);
 
         // Each is in the partition of its own id, so that no script can delete it together with the order.

@@ -60,6 +60,7 @@ public sealed class ArchiveFaultTests() : FaultTest(archiveAfter: TimeSpan.FromS
         await AwaitRefundedAsync(refunded);
         await AwaitArchivedAsync(2);
         await AssertFulfilledOnceAsync(delivered, refunded);
+        Assert.Equal(1, await At.Database.HashGetAsync("co:ledger", "archive"));
     }
 
     [Fact]
