@@ -55,11 +55,11 @@ internal sealed class ChaosRun
         await UnderFaultsAsync(faults, cancellation => DeliverAsync(stripe, late, options, cancellation), cancellationToken);
         await installation.AwaitMasterAsync();
 
-        // Events that were answered 200 are lost with what a restore or a promotion takes back. Here Stripe sends all of them again, so that this run
+        // Events that were answered 200 are lost with what a restore or a promotion takes back. Here Stripe sends each of them once more, so that this run
         // needs no reconciliation, which finds such events by Stripe's lists.
         if (options.GoesBack)
         {
-            await DeliverAsync(stripe, [.. deliveries, .. late], options with { Rest = TimeSpan.Zero }, cancellationToken);
+            await DeliverAsync(stripe, [.. deliveries.Concat(late).Distinct()], options with { Rest = TimeSpan.Zero }, cancellationToken);
         }
 
         await installation.AwaitQuietAsync(options.Quiescence);

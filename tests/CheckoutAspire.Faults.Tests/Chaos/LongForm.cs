@@ -64,7 +64,7 @@ internal static class LongForm
             Promotions = true,
             Senders = 16,
             Between = TimeSpan.FromSeconds(0.5),
-            Quiescence = TimeSpan.FromMinutes(3),
+            Quiescence = TimeSpan.FromMinutes(15),
         };
         for (var index = 1; index < arguments.Length; index += 2)
         {
