@@ -20,6 +20,19 @@ internal sealed class Installation : IAsyncDisposable
     public const string Operations = "CheckoutAspire.Operations";
     public const string Receiver = "CheckoutAspire.Webhooks";
 
+    /// <summary>A script, because Redis refuses transactions while it is out of memory, even those that only read.</summary>
+    private const string ReadBacklog =
+        """
+        #!lua flags=no-writes
+        local entries, pending, waiting = 0, 0, 0
+        for i = 1, #KEYS, 2 do
+          entries = entries + redis.call('XLEN', KEYS[i])
+          pending = pending + redis.call('XPENDING', KEYS[i], ARGV[1])[1]
+          waiting = waiting + redis.call('ZCARD', KEYS[i + 1])
+        end
+        return { entries, pending, waiting }
+        """;
+
     private readonly List<ServiceUnderFault> _services = [];
     private readonly Dictionary<string, string> _settings;
     private readonly RedisPair _redis;
@@ -176,19 +189,9 @@ internal sealed class Installation : IAsyncDisposable
     {
         try
         {
-            var transaction = Database.CreateTransaction();
-            var reads = Ledger.Partitions.All.Select(partition => (
-                Entries: transaction.StreamLengthAsync(partition.Events),
-                Pending: transaction.StreamPendingAsync(partition.Events, EventStream.Group),
-                Waiting: transaction.SortedSetLengthAsync(partition.Retry))).ToList();
-            await transaction.ExecuteAsync();
-            var sum = new Backlog(0, 0, 0);
-            foreach (var (entries, pending, waiting) in reads)
-            {
-                sum = new Backlog(sum.Entries + await entries, sum.Pending + (await pending).PendingMessageCount, sum.Waiting + await waiting);
-            }
-
-            return sum;
+            var left = (long[])(await Database.ScriptEvaluateAsync(
+                ReadBacklog, [.. Ledger.Partitions.All.SelectMany(partition => (RedisKey[])[partition.Events, partition.Retry])], [EventStream.Group]))!;
+            return new Backlog(left[0], left[1], left[2]);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
