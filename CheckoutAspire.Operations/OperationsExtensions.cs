@@ -5,6 +5,7 @@ using CheckoutAspire.Operations.Explanations;
 using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Operations.Pages;
 using CheckoutAspire.Operations.Repair;
+using CheckoutAspire.Operations.Status;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.ServiceDefaults;
@@ -21,8 +22,9 @@ internal static class OperationsExtensions
         """
         This is the operators' service of CheckoutAspire.
 
-        /orders                                    the operators' pages, for a browser
+        /orders, /status                           the operators' pages, for a browser
         /ops/owed, /ops/needs_review, /ops/dead    the operators' API: Authorization: Bearer with OPS_TOKEN or an access token
+        /ops/status                                the state of the whole system
         /health                                    the state of this service and what it depends on
         /alive                                     whether this service runs
 
@@ -53,6 +55,7 @@ internal static class OperationsExtensions
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = RequestProtection.LargestBody);
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddStatus();
         builder.Services.AddAccess(builder.Configuration);
         builder.Services.AddRazorComponents();
     }

@@ -44,6 +44,9 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<ReconciliationIndex>();
         services.AddSingleton<ReconciliationLease>();
         services.AddSingleton<LedgerStatistics>();
+        services.AddSingleton<LedgerDurability>();
+        services.AddSingleton<RedisMemory>();
+        services.AddSingleton<ServiceReports>();
 
         services.AddSingleton<LedgerReadiness>();
         services.AddSingleton<LedgerIdentityCheck>();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 
@@ -16,7 +17,8 @@ public static class RedisClient
     /// <see cref="EntryPointSampler"/> drops them.
     /// </remarks>
     public static void AddRedis(
-        this IHostApplicationBuilder builder, string connectionName, Action<ConfigurationOptions>? configure = null) =>
+        this IHostApplicationBuilder builder, string connectionName, Action<ConfigurationOptions>? configure = null)
+    {
         builder.AddRedisClient(
             connectionName,
 
@@ -27,12 +29,20 @@ public static class RedisClient
                 Configure(options);
                 configure?.Invoke(options);
             });
+        builder.Services.AddSingleton(new RedisConnection(Key: null));
+        builder.Services.AddSingleton<RedisPermissionCheck>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<RedisPermissionCheck>());
+        builder.Services.AddHealthChecks().AddCheck<RedisPermissionCheck>("redis_permissions");
+    }
 
     /// <summary>Registers a further connection to the same Redis, as a service with the key <paramref name="connectionName"/>.</summary>
     /// <remarks>Its commands are not traced, and its health is that of the first connection.</remarks>
-    public static void AddSecondRedis(this IHostApplicationBuilder builder, string connectionName) =>
+    public static void AddSecondRedis(this IHostApplicationBuilder builder, string connectionName)
+    {
         builder.AddKeyedRedisClient(
             connectionName, settings => (settings.DisableTracing, settings.DisableHealthChecks) = (true, true), Configure);
+        builder.Services.AddSingleton(new RedisConnection(connectionName));
+    }
 
     private static void Configure(ConfigurationOptions options)
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -64,6 +65,11 @@ internal sealed partial class StripeWebhook(
     {
         var now = time.GetUtcNow();
         var signature = StripeSignature.Verify(context.Request.Headers["Stripe-Signature"], body, _secrets, now);
+        if (signature is not (SignatureVerdict.Missing or SignatureVerdict.Malformed))
+        {
+            telemetry.CountSignature(signature is SignatureVerdict.Valid);
+        }
+
         if (signature is not SignatureVerdict.Valid)
         {
             return RefuseSignatureAsync(context, signature);
@@ -122,7 +128,7 @@ internal sealed partial class StripeWebhook(
                 body.Abandon();
                 activity?.SetStatus(ActivityStatusCode.Error);
                 activity?.SetTag("error.type", exception.GetType().Name);
-                await RefuseNotStoredAsync(context, exception.GetType().Name);
+                await RefuseNotStoredAsync(context, RedisRefusal.Describe(exception));
             }
         }
     }

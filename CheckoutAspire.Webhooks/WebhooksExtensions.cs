@@ -57,6 +57,7 @@ internal static class WebhooksExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<WebhooksTelemetry>();
         builder.Services.AddSingleton<StripeWebhook>();
+        builder.Services.AddHostedService<SignatureReporter>();
     }
 
     /// <summary>

@@ -13,12 +13,30 @@ internal sealed class WebhooksTelemetry
     private static readonly ActivitySource s_source = new(Name);
 
     private readonly Counter<long> _deliveries;
+    private long _signatureFailures;
+    private bool _signatureVerified;
 
     public WebhooksTelemetry(IMeterFactory meters) =>
         _deliveries = meters.Create(Name).CreateCounter<long>(
             "checkout.webhook.deliveries", "{delivery}", "Deliveries to the webhook, by outcome.");
 
     public void Count(string outcome) => _deliveries.Add(1, new KeyValuePair<string, object?>("checkout.webhook.outcome", outcome));
+
+    /// <summary>Notes whether a delivery's signature was correct.</summary>
+    public void CountSignature(bool isValid)
+    {
+        if (!isValid)
+        {
+            Interlocked.Increment(ref _signatureFailures);
+        }
+        else if (!Volatile.Read(ref _signatureVerified))
+        {
+            Volatile.Write(ref _signatureVerified, true);
+        }
+    }
+
+    /// <summary>The wrong signatures since this was last asked, and whether a correct one arrived too.</summary>
+    public (long Failures, bool Verified) TakeSignatures() => (Interlocked.Exchange(ref _signatureFailures, 0), Interlocked.Exchange(ref _signatureVerified, false));
 
     /// <summary>
     /// Starts the PRODUCER span. It is a child of the tool call that created the session if the call's context is valid and sampled.

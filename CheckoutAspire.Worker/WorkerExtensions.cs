@@ -1,3 +1,4 @@
+using System.Globalization;
 using CheckoutAspire.Fulfillment;
 using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Events;
@@ -32,8 +33,9 @@ internal static class WorkerExtensions
         builder.Services.AddOptionsWithValidateOnStart<WorkerOptions, WorkerOptionsValidator>().BindConfiguration("Worker");
 
         // The host must not end before the consumer has released its entries: after the grace, and after the time that canceled handlers may take.
-        builder.Services.AddOptions<HostOptions>()
-            .Configure<IOptions<WorkerOptions>>((host, worker) => host.ShutdownTimeout = worker.Value.StopGrace + TimeSpan.FromSeconds(15));
+        // The host reads this before the options are validated.
+        builder.Services.AddOptions<HostOptions>().Configure<IConfiguration>((host, configuration) => host.ShutdownTimeout = TimeSpan.FromSeconds(15)
+            + (TimeSpan.TryParse(configuration["Worker:StopGrace"], CultureInfo.InvariantCulture, out var grace) ? grace : new WorkerOptions().StopGrace));
 
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(provider => FulfillmentRunner.HandlersOf(
@@ -54,6 +56,7 @@ internal static class WorkerExtensions
         builder.Services.AddHealthChecks().AddCheck<ConsumerSupervisor>("consumer");
         builder.Services.AddHostedService<EventConsumer>();
         builder.Services.AddHostedService<LedgerGauges>();
+        builder.Services.AddHostedService<FulfilledReporter>();
         builder.AddMerchantWebhook();
         builder.Services.AddHandlersStripeClient();
         builder.Services.AllowAnyHostWhenDeployed();

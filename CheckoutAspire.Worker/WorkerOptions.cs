@@ -1,4 +1,4 @@
-using System.ComponentModel.DataAnnotations;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker;
@@ -7,64 +7,64 @@ namespace CheckoutAspire.Worker;
 public sealed class WorkerOptions
 {
     /// <summary>How long a claim is valid without renewal (<c>Worker__Lease</c>). The orders that a killed worker had claimed wait this long.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Worker__Lease must be between 00:00:00.1 and 01:00:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Worker__Lease must be between 00:00:00.1 and 01:00:00.")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many entries of each partition are processed at once (<c>Worker__Concurrency</c>).</summary>
-    [Range(1, 10_000, ErrorMessage = "Worker__Concurrency must be between 1 and 10000.")]
+    [SettingRange(1, 10_000, ErrorMessage = "Worker__Concurrency must be between 1 and 10000.")]
     public int Concurrency { get; set; } = 512;
 
     /// <summary>How often an entry is tried before it goes to the dead letters (<c>Worker__MaxAttempts</c>): with the default delays, for three days.</summary>
-    [Range(1, 1000, ErrorMessage = "Worker__MaxAttempts must be between 1 and 1000.")]
+    [SettingRange(1, 1000, ErrorMessage = "Worker__MaxAttempts must be between 1 and 1000.")]
     public int MaxAttempts { get; set; } = 40;
 
     /// <summary>
     /// How many workers an entry may end before it goes to the dead letters (<c>Worker__MaxCrashes</c>). An orderly stop does not count. From
     /// the third time on the entry is processed alone, so that only the one at fault is counted.
     /// </summary>
-    [Range(1, 100, ErrorMessage = "Worker__MaxCrashes must be between 1 and 100.")]
+    [SettingRange(1, 100, ErrorMessage = "Worker__MaxCrashes must be between 1 and 100.")]
     public int MaxCrashes { get; set; } = 12;
 
     /// <summary>How long a handler may take for one order (<c>Worker__HandlerTimeout</c>); then it is canceled, and the attempt has failed.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Worker__HandlerTimeout must be between 00:00:00.1 and 01:00:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "Worker__HandlerTimeout must be between 00:00:00.1 and 01:00:00.")]
     public TimeSpan HandlerTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The delay after the first failed attempt (<c>Worker__RetryDelay</c>); it doubles with each, with jitter.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "Worker__RetryDelay must be between 00:00:00.001 and 1.00:00:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ErrorMessage = "Worker__RetryDelay must be between 00:00:00.001 and 1.00:00:00.")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest delay (<c>Worker__MaxRetryDelay</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "7.00:00:00", ErrorMessage = "Worker__MaxRetryDelay must be between 00:00:00.001 and 7.00:00:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00.001", "7.00:00:00", ErrorMessage = "Worker__MaxRetryDelay must be between 00:00:00.001 and 7.00:00:00.")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromHours(4);
 
     /// <summary>
     /// After how many failures in a row, of at least three orders, a handler pauses (<c>Worker__PauseAfter</c>): orders wait, and one probe at a time is made.
     /// </summary>
-    [Range(1, 10_000, ErrorMessage = "Worker__PauseAfter must be between 1 and 10000.")]
+    [SettingRange(1, 10_000, ErrorMessage = "Worker__PauseAfter must be between 1 and 10000.")]
     public int PauseAfter { get; set; } = 10;
 
     /// <summary>The delay before the first probe of a paused handler (<c>Worker__ProbeDelay</c>); it doubles with each that fails, up to five minutes.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.01", "00:05:00", ErrorMessage = "Worker__ProbeDelay must be between 00:00:00.01 and 00:05:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00.01", "00:05:00", ErrorMessage = "Worker__ProbeDelay must be between 00:00:00.01 and 00:05:00.")]
     public TimeSpan ProbeDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How often the worker polls, in case a notification was lost (<c>Worker__PollInterval</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00", ErrorMessage = "Worker__PollInterval must be between 00:00:00.01 and 00:01:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00.01", "00:01:00", ErrorMessage = "Worker__PollInterval must be between 00:00:00.01 and 00:01:00.")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How often the ledger is compared with what is new at Stripe (<c>Worker__ReconcileInterval</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Worker__ReconcileInterval must be between 00:00:01 and 1.00:00:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "Worker__ReconcileInterval must be between 00:00:01 and 1.00:00:00.")]
     public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How much of the time before the last pass each pass compares again (<c>Worker__ReconcileOverlap</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "Worker__ReconcileOverlap must be between 00:00:00 and 1.00:00:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "Worker__ReconcileOverlap must be between 00:00:00 and 1.00:00:00.")]
     public TimeSpan ReconcileOverlap { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>How often all objects that may have changed at Stripe are compared (<c>Worker__ReconcileSweepInterval</c>).</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "Worker__ReconcileSweepInterval must be between 00:00:01 and 7.00:00:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "Worker__ReconcileSweepInterval must be between 00:00:01 and 7.00:00:00.")]
     public TimeSpan ReconcileSweepInterval { get; set; } = TimeSpan.FromHours(6);
 
     /// <summary>The most requests a second that this worker sends to Stripe (<c>Worker__StripeRequestsPerSecond</c>). Reconciliation uses half.</summary>
-    [Range(20, 1000, ErrorMessage = "Worker__StripeRequestsPerSecond must be between 20 and 1000.")]
+    [SettingRange(20, 1000, ErrorMessage = "Worker__StripeRequestsPerSecond must be between 20 and 1000.")]
     public int StripeRequestsPerSecond { get; set; } = 20;
 
     /// <summary>
@@ -74,7 +74,7 @@ public sealed class WorkerOptions
     public string? ReplacesHandlers { get; set; }
 
     /// <summary>How long handlers may go on when the worker is asked to stop (<c>Worker__StopGrace</c>), before they are canceled and their entries released.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Worker__StopGrace must be between 00:00:00 and 00:05:00.")]
+    [SettingRange(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "Worker__StopGrace must be between 00:00:00 and 00:05:00.")]
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The delay before an attempt is repeated: exponential, capped, with equal jitter so that entries that failed together are not retried together.</summary>

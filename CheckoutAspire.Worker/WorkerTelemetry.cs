@@ -20,6 +20,7 @@ internal sealed class WorkerTelemetry
     private readonly Counter<long> _repairs;
     private readonly Counter<long> _reconciliationFailures;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _reconciled = new(StringComparer.Ordinal);
+    private long _fulfilled;
 
     public WorkerTelemetry(IMeterFactory meters, TimeProvider time)
     {
@@ -86,6 +87,17 @@ internal sealed class WorkerTelemetry
     public void Count(Activity? span, Outcome outcome)
     {
         span?.SetTag("checkout.outcome", outcome.Name());
+        if (outcome is Outcome.Fulfilled)
+        {
+            Interlocked.Increment(ref _fulfilled);
+        }
+
         _processed.Add(1, new KeyValuePair<string, object?>("checkout.outcome", outcome.Name()));
     }
+
+    /// <summary>The orders that were fulfilled since this was last asked.</summary>
+    public long TakeFulfilled() => Interlocked.Exchange(ref _fulfilled, 0);
+
+    /// <summary>Adds orders again whose count could not be reported.</summary>
+    public void ReturnFulfilled(long count) => Interlocked.Add(ref _fulfilled, count);
 }

@@ -32,6 +32,7 @@ internal static class OpsEndpoints
         ops.MapRefunds();
         ops.MapHandlers();
         ops.MapBulk();
+        ops.MapStatus();
     }
 
     private static void MapList(this IEndpointRouteBuilder ops, string path, OrderListKind kind) => ops.MapGet(

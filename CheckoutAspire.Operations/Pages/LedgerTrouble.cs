@@ -1,4 +1,5 @@
 using CheckoutAspire.Orders.Archive;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using StackExchange.Redis;
 
@@ -17,7 +18,7 @@ internal static class LedgerTrouble
         }
         catch (Exception exception) when (IsTrouble(exception) && !context.Response.HasStarted)
         {
-            await AnswerAsync(context);
+            await AnswerAsync(context, RedisRefusal.Find(exception) ?? "Redis or the archive cannot be reached at the moment.");
         }
     });
 
@@ -25,14 +26,14 @@ internal static class LedgerTrouble
     private static bool IsTrouble(Exception? exception) => exception is RedisException or TimeoutException or ArchiveUnavailableException
         || (exception is not null && IsTrouble(exception.InnerException));
 
-    private static Task AnswerAsync(HttpContext context)
+    private static Task AnswerAsync(HttpContext context, string trouble)
     {
         var changes = !HttpMethods.IsGet(context.Request.Method);
         context.Response.Headers.RetryAfter = RetryAfterSeconds;
         if (context.Request.Path.StartsWithSegments("/ops", StringComparison.Ordinal))
         {
             return TypedResults.Problem(
-                "Redis or the archive cannot be reached at the moment."
+                trouble
                 + (changes ? " The action may have been done: repeat it, which is safe." : ""),
                 statusCode: StatusCodes.Status503ServiceUnavailable,
                 extensions: [new("code", "ledger_unavailable")]).ExecuteAsync(context);
@@ -46,8 +47,8 @@ internal static class LedgerTrouble
         return new RazorComponentResult<MessagePage>(new
         {
             Title = "The ledger does not answer",
-            Message = "Redis or the archive cannot be reached at the moment. "
-                + (changes ? "The action may have been done. Go back and repeat it, which is safe." : "This page tries again every five seconds."),
+            Message = trouble
+                + (changes ? " The action may have been done. Go back and repeat it, which is safe." : " This page tries again every five seconds."),
             IsSignedIn = false,
         })
         { StatusCode = StatusCodes.Status503ServiceUnavailable }.ExecuteAsync(context);

@@ -13,10 +13,14 @@ namespace CheckoutAspire.Orders.Events;
 /// A connection of its own for reading new entries, or null. A read of 256 events is about a megabyte, and on a shared connection the replies of the scripts
 /// wait behind it: a backlog is processed about 4 % faster with it.
 /// </param>
+/// <param name="reports">Receives that a clock was set back, for operators, or null.</param>
+/// <param name="time">The time of that report.</param>
 public sealed class EventStream(
     IConnectionMultiplexer redis,
     WriteAcknowledgment? acknowledgment = null,
-    [FromKeyedServices(EventStream.ReaderConnection)] IConnectionMultiplexer? reader = null)
+    [FromKeyedServices(EventStream.ReaderConnection)] IConnectionMultiplexer? reader = null,
+    ServiceReports? reports = null,
+    TimeProvider? time = null)
 {
     /// <summary>The key under which a service may register the connection for reading. It is also the connection string's name.</summary>
     public const string ReaderConnection = "redis";
@@ -112,8 +116,14 @@ public sealed class EventStream(
             await s_shiftLease.EvaluateAsync(database, [partition.Order(owed.Element.ToString())], (long)back.TotalMilliseconds);
         }
 
-        return TimeSpan.FromMilliseconds((long)await s_rescore.EvaluateAsync(
+        var rescored = TimeSpan.FromMilliseconds((long)await s_rescore.EvaluateAsync(
             database, [partition.Clock, partition.Retry, partition.Events, partition.Outbox, partition.Notices], Group));
+        if (rescored > TimeSpan.Zero && reports is not null)
+        {
+            await reports.SetClockSetBackAsync(rescored, (time ?? TimeProvider.System).GetUtcNow());
+        }
+
+        return rescored;
     }
 
     /// <summary>Reports that a worker is alive.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -33,14 +34,19 @@ internal sealed partial class LedgerIdentityCheck(
     private static readonly LedgerScript s_begin = new("begin_ledger");
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
 
     private int _turn;
+    private volatile string? _failure;
+    private long _loggedAt;
 
     /// <summary>The hash with which the ledger is stamped.</summary>
     internal static RedisKey Stamp { get; } = "co:ledger";
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(status.Verified ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The ledger is not verified yet."));
+        Task.FromResult(status.Verified
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Unhealthy(_failure is { } failure ? $"The ledger could not be checked: {failure}." : "The ledger is not verified yet."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -52,18 +58,44 @@ internal sealed partial class LedgerIdentityCheck(
                 {
                     Log.Refused(logger, mismatch);
                     Environment.ExitCode = 1;
+                    await WhenStartedAsync(stoppingToken);
                     lifetime.StopApplication();
                     return;
                 }
 
+                _failure = null;
                 status.SetVerified();
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                Log.Unreachable(logger, exception.GetType().Name);
+                NoteFailure(RedisRefusal.Find(exception, RedisRefusal.UserOf(redis))?.TrimEnd('.') ?? $"Redis does not answer ({exception.GetType().Name})");
             }
 
             await Task.Delay(status.Verified ? s_again : s_retry, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Logs a failure when it begins, when it becomes another one, and once a minute.</summary>
+    private void NoteFailure(string failure)
+    {
+        var now = TimeProvider.System.GetTimestamp();
+        if (_failure != failure || TimeProvider.System.GetElapsedTime(_loggedAt, now) > s_logInterval)
+        {
+            _loggedAt = now;
+            Log.NotChecked(logger, failure);
+        }
+
+        _failure = failure;
+    }
+
+    /// <summary>Waits until the host has started: one that is stopped earlier logs its canceled start as a failure, with a stack trace.</summary>
+    private async Task WhenStartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (lifetime.ApplicationStarted.Register(() => started.TrySetResult()))
+        await using (stoppingToken.Register(() => started.TrySetResult()))
+        {
+            await started.Task;
         }
     }
 
@@ -161,7 +193,7 @@ internal sealed partial class LedgerIdentityCheck(
         [LoggerMessage(3, LogLevel.Information, "The ledger's fulfillment handlers were {Before} and are now {Handlers}.")]
         public static partial void HandlersReplaced(ILogger logger, string before, string handlers);
 
-        [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}); the ledger could not be checked.")]
-        public static partial void Unreachable(ILogger logger, string error);
+        [LoggerMessage(2, LogLevel.Warning, "The ledger could not be checked: {Failure}.")]
+        public static partial void NotChecked(ILogger logger, string failure);
     }
 }

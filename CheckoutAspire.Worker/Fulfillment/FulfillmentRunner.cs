@@ -2,6 +2,7 @@ using CheckoutAspire.Fulfillment;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -113,7 +114,7 @@ internal sealed partial class FulfillmentRunner(
     private async Task<Outcome> FailAsync((string Id, long Fence) order, InFlightEntry entry, HandlerCall call, bool isProbe, Exception exception)
     {
         var handler = call.Handler!;
-        var failure = Describe(exception);
+        var failure = SignedEndpoint.Describe(exception);
         var reason = $"The handler {handler} failed ({failure}).";
         await pauses.FailAsync(handler, order.Id, reason, isProbe);
         if (isProbe)
@@ -150,15 +151,6 @@ internal sealed partial class FulfillmentRunner(
             throw new TimeoutException("The handler takes too long.", exception);
         }
     }
-
-    /// <summary>What went wrong, without any of the content: an HTTP status, or the exception's kind.</summary>
-    public static string Describe(Exception exception) => exception switch
-    {
-        HttpRequestException { StatusCode: { } status } => $"HTTP {(int)status}",
-        HttpRequestException http => $"no HTTP response: {http.HttpRequestError}",
-        TimeoutException or OperationCanceledException => "timeout",
-        _ => exception.GetType().Name,
-    };
 
     private static partial class Log
     {

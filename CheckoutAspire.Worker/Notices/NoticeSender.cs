@@ -1,6 +1,7 @@
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker.Consuming;
 using CheckoutAspire.Worker.Fulfillment;
 using Microsoft.Extensions.Options;
@@ -54,7 +55,7 @@ internal sealed partial class NoticeSender(
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                Log.Interrupted(logger, exception.GetType().Name);
+                Log.Interrupted(logger, RedisRefusal.Describe(exception));
             }
 
             if (began == 0)
@@ -101,7 +102,7 @@ internal sealed partial class NoticeSender(
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             // The notice is taken again.
-            Log.Interrupted(logger, exception.GetType().Name);
+            Log.Interrupted(logger, RedisRefusal.Describe(exception));
         }
         catch (Exception exception)
         {
@@ -141,7 +142,7 @@ internal sealed partial class NoticeSender(
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            await FailAsync(notice, type, FulfillmentRunner.Describe(exception));
+            await FailAsync(notice, type, SignedEndpoint.Describe(exception));
             return;
         }
 

@@ -20,6 +20,7 @@ internal sealed partial class ListReading(
     LedgerServers servers,
     FindingFeed feed,
     WorkerTelemetry telemetry,
+    ServiceReports reports,
     IOptions<WorkerOptions> options,
     TimeProvider time,
     ILogger<ListReading> logger)
@@ -74,6 +75,7 @@ internal sealed partial class ListReading(
             if (await compare() is { } finding && await feed.AppendAsync(finding))
             {
                 telemetry.CountRepair(list);
+                await reports.AddFindingAsync(new ReportedFinding(time.GetUtcNow(), list, finding.Type, finding.Id));
                 Log.Appended(logger, finding.Type, finding.Id);
             }
         }

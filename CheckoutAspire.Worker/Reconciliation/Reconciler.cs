@@ -1,5 +1,6 @@
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -21,6 +22,7 @@ internal sealed partial class Reconciler(
     ReconciliationLease lease,
     LedgerReadiness ledger,
     WorkerTelemetry telemetry,
+    ServiceReports reports,
     IOptions<WorkerOptions> options,
     TimeProvider time,
     ILogger<Reconciler> logger) : BackgroundService
@@ -40,7 +42,7 @@ internal sealed partial class Reconciler(
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                Log.RedisUnavailable(logger, exception.GetType().Name);
+                Log.RedisUnavailable(logger, RedisRefusal.Describe(exception));
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -74,7 +76,7 @@ internal sealed partial class Reconciler(
                 }
                 catch (Exception exception) when (exception is RedisException or TimeoutException)
                 {
-                    Log.RedisUnavailable(logger, exception.GetType().Name);
+                    Log.RedisUnavailable(logger, RedisRefusal.Describe(exception));
                 }
             }
         }
@@ -126,11 +128,26 @@ internal sealed partial class Reconciler(
         {
             await read();
             telemetry.SetReconciled(list, time.GetUtcNow());
+            await reports.SetPassedAsync(list, time.GetUtcNow());
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
+            var failure = StripeReader.Describe(exception);
             telemetry.CountReconciliationFailure(list, "list");
-            Log.Stopped(logger, list, StripeReader.Describe(exception));
+            Log.Stopped(logger, list, failure);
+            await ReportFailureAsync(list, failure);
+        }
+    }
+
+    private async Task ReportFailureAsync(string list, string failure)
+    {
+        try
+        {
+            await reports.SetFailedAsync(list, failure, time.GetUtcNow());
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            Log.RedisUnavailable(logger, RedisRefusal.Describe(exception));
         }
     }
 
@@ -139,7 +156,7 @@ internal sealed partial class Reconciler(
         [LoggerMessage(1, LogLevel.Warning, "Reading Stripe's list of {List} failed ({Error}). The next pass continues where it stopped.")]
         public static partial void Stopped(ILogger logger, string list, string error);
 
-        [LoggerMessage(2, LogLevel.Warning, "Reconciliation waits because Redis does not answer ({Error}).")]
+        [LoggerMessage(2, LogLevel.Warning, "Reconciliation was interrupted ({Error}); it is tried again.")]
         public static partial void RedisUnavailable(ILogger logger, string error);
     }
 }

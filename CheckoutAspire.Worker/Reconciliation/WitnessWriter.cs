@@ -1,6 +1,7 @@
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using Stripe;
@@ -50,7 +51,7 @@ internal sealed partial class WitnessWriter(
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
-                Log.Interrupted(logger, exception.GetType().Name);
+                Log.Interrupted(logger, RedisRefusal.Describe(exception));
             }
         }
     }
@@ -110,7 +111,7 @@ internal sealed partial class WitnessWriter(
         [LoggerMessage(1, LogLevel.Warning, "The witness of {OrderId} could not be written to Stripe ({Error}); it is retried later.")]
         public static partial void NotWritten(ILogger logger, string orderId, string error);
 
-        [LoggerMessage(2, LogLevel.Warning, "Redis does not answer ({Error}).")]
+        [LoggerMessage(2, LogLevel.Warning, "Writing witnesses was interrupted ({Error}); it is tried again.")]
         public static partial void Interrupted(ILogger logger, string error);
 
         [LoggerMessage(3, LogLevel.Error, "Stripe refuses the witness of {OrderId} ({Error}); the order has none, and it is not tried again.")]

@@ -23,7 +23,7 @@ public sealed class FolderOrderTests
         { "CheckoutAspire.Orders", ["Transitions", "Events", "Requests", "Stock", "Ledger", "Archive", "Partitions", "Stripe"] },
         { "CheckoutAspire.Archive", [] },
         { "CheckoutAspire.Worker", ["Notices", "Consuming", "Fulfillment", "Reconciliation", "Archiving", "Events"] },
-        { "CheckoutAspire.Operations", ["Pages", "Api", "Repair", "Finding", "Explanations", "Access"] },
+        { "CheckoutAspire.Operations", ["Pages", "Api", "Repair", "Finding", "Explanations", "Status", "Access"] },
         { "CheckoutAspire.Webhooks", [] },
         { "CheckoutAspire.ServiceDefaults", [] },
         {

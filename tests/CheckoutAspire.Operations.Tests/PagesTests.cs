@@ -73,6 +73,28 @@ public sealed class PagesTests : OperationsTest
     }
 
     [Fact]
+    public async Task The_page_of_the_state_is_complete_without_its_script_and_no_other_page_may_have_one()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/status");
+        await HoldAsync();
+
+        using var page = await browser.GetAsync("/status?hours=1");
+        using var other = await browser.GetAsync("/orders");
+        using var script = await browser.GetAsync("/status.js");
+
+        var text = await page.Content.ReadAsStringAsync(Canceled);
+        Assert.Contains("<dt><a href=\"/needs-review\">Needs review</a></dt>", text, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"/status?hours=1\">Reload</a>", text, StringComparison.Ordinal);
+        Assert.Equal(
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; script-src 'self'; connect-src 'self'",
+            page.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.DoesNotContain("script-src", other.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.Equal("text/javascript", script.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
     public async Task A_form_of_another_site_decides_nothing()
     {
         await using var operations = new OperationsHost(Redis.ConnectionString);

@@ -29,7 +29,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_runDeadline = TimeSpan.FromMinutes(3);
     private static readonly string[] s_configuration =
-        ["STRIPE_", "CHECKOUT_", "FULFILLMENT_", "OPS_", "OTEL_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "DOTNET_gc", "APP_BASE_URL", "SANDBOX_"];
+        ["STRIPE_", "CHECKOUT_", "FULFILLMENT_", "OPS_", "ALERT_", "OTEL_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "DOTNET_gc", "APP_BASE_URL", "SANDBOX_"];
 
     private readonly Process _process;
     private readonly string _name;

@@ -27,6 +27,7 @@ public sealed class HandlerAgreementTests : WorkerTest
             + "workers and start them with Worker__ReplacesHandlers=mail,ship.",
             error,
             StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -20,6 +20,20 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Worker__Concurrency", "0", "Worker__Concurrency must be between 1 and 10000.")]
+    [InlineData("Worker__Lease", "02:00:00", "Worker__Lease must be between 00:00:00.1 and 01:00:00.")]
+    [InlineData("Orders__Partitions", "0", "Orders__Partitions must be between 1 and 1024.")]
+    public async Task A_setting_out_of_its_range_is_rejected_by_name(string name, string value, string sentence)
+    {
+        var (exitCode, error) = await ServiceEntryPoint.RunToEndAsync(
+            Service, new Dictionary<string, string> { ["STRIPE_SECRET_KEY"] = "sk_test_1", ["ConnectionStrings__redis"] = "localhost:1", [name] = value });
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_ledger_of_another_mode_is_refused()
     {
@@ -33,6 +47,7 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         Assert.Equal(1, exitCode);
         Assert.Contains("STRIPE_SECRET_KEY is a test key, but this ledger holds live orders", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,5 +66,6 @@ public sealed class StartTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         Assert.Equal(1, exitCode);
         Assert.Contains("but this ledger holds orders of acct_another: give each account a Redis of its own.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 }
