@@ -171,11 +171,7 @@ public sealed class BackInTimeTests : WorkerTest
         var worker = new WorkerHost(redis ?? Redis.ConnectionString, _stripe.Address, settings, _handler);
         await Eventually.GetAsync(
             async () => Redis.Connection.IsConnected && await Redis.Database.HashExistsAsync("co:ledger", "account"), exists => exists, Canceled);
-        foreach (var list in new[] { "sessions", "events", "invoices", "refunds", "disputes", "subscriptions" })
-        {
-            await Eventually.GetAsync(() => Cursor.ReadAsync(list, sweep: true), position => position is { Window: null, Until: not null }, Canceled);
-        }
-
+        await AwaitFirstPassAsync();
         return worker;
     }
 

@@ -57,12 +57,8 @@ public sealed class OperatorRepairTests : WorkerTest
         await using var stripe = new StripeSide();
         await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address);
 
-        // The first pass of the reconciliation is over, and the next one is five minutes away.
-        foreach (var list in new[] { "sessions", "refunds", "disputes" })
-        {
-            await Eventually.GetAsync(() => Cursor.ReadAsync(list, sweep: true), position => position.Until is not null, Canceled);
-        }
-
+        // The next pass is five minutes away.
+        await AwaitFirstPassAsync();
         var session = await stripe.SellAndPayAsync();
         await Ledger.SellAsync(session.Id);
         await Operators.RereadAsync(session.Id, "Ann: the buyer has paid");

@@ -70,6 +70,17 @@ public abstract class WorkerTest : IAsyncLifetime
         condition,
         Canceled);
 
+    /// <summary>Waits until the first pass of the reconciliation has read and swept every list.</summary>
+    private protected async Task AwaitFirstPassAsync()
+    {
+        // A new ledger begins to read the sessions of the last weeks.
+        var yesterday = TimeProvider.System.GetUtcNow().AddDays(-1);
+        foreach (var list in new[] { "sessions", "events", "invoices", "refunds", "disputes", "subscriptions" })
+        {
+            await Eventually.GetAsync(() => Cursor.ReadAsync(list, sweep: true), position => position.Window is null && position.Until > yesterday, Canceled);
+        }
+    }
+
     /// <summary>Waits until the regular pass has read each list to its end some more times.</summary>
     private protected async Task AwaitPassesAsync(int count)
     {

@@ -65,15 +65,20 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         var id = Id(await CallAsync("create_checkout", new JsonObject { ["meta"] = Meta(NewKey()), ["checkout"] = checkout }));
         await UpdateAsync(id, ("mug-red", 1), ("tea", 2));
         await CompleteAsync(id);
+        await GetAsync(id);
+
+        // An update of a checkout with an open page opens it again, and its completion replaces the page.
         await UpdateAsync(id, ("tea", 1));
         await GetAsync(id);
-        var sessionId = (await SessionAsync()).Id;
+        await CompleteAsync(id);
+        var sessionId = (await OpenSessionsAsync()).Single();
         await OrderAsync("ord_" + id["chk_".Length..]);
         await Factory.ApplyAsync(sessionId, PaymentStatusChange.Processing);
         await GetAsync(id);
         await Factory.ApplyAsync(sessionId, PaymentStatusChange.Paid, lease: TimeSpan.FromMinutes(1));
         var order = Id((await GetAsync(id)).GetProperty("order"));
         await OrderAsync(order);
+        await UpdateAsync(id, ("tea", 2));
         var transitions = Service<OrderTransitions>();
         await transitions.FulfillAsync(sessionId, LedgerKit.NoEntry, fence: 1);
         await transitions.RecordReturnAsync(
@@ -86,7 +91,7 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
 
         var failed = Id(await CreateAsync(("tea", 1)));
         await CompleteAsync(failed);
-        var failedSession = (await SessionsAsync()).Single(session => session.Id != sessionId).Id;
+        var failedSession = (await OpenSessionsAsync()).Single(session => session != sessionId);
         await Factory.ApplyAsync(failedSession, PaymentStatusChange.Processing);
         await Factory.ApplyAsync(failedSession, PaymentStatusChange.Failed);
         await GetAsync(failed);
@@ -94,7 +99,7 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         var reviewed = Id(await CreateAsync(("tea", 1)));
         await CompleteAsync(reviewed);
         await Factory.ApplyAsync(
-            (await SessionsAsync()).Single(session => session.Id != sessionId && session.Id != failedSession).Id, PaymentStatusChange.Paid, amount: 1);
+            (await OpenSessionsAsync()).Single(session => session != sessionId && session != failedSession), PaymentStatusChange.Paid, amount: 1);
         await OrderAsync(Id((await GetAsync(reviewed)).GetProperty("order")));
 
         var canceled = Id(await CreateAsync(("tea", 1)));
@@ -102,6 +107,9 @@ public sealed class UcpSchemaTests(RedisFixture redis) : UcpTest(redis)
         await CompleteAsync(canceled);
         await GetAsync("chk_" + Guid.NewGuid().ToString("N"));
     }
+
+    private async Task<IEnumerable<string>> OpenSessionsAsync() =>
+        (await SessionsAsync()).Where(session => session.Status == "open").Select(session => session.Id);
 
     private async Task<JsonObject> DescribeAsync()
     {
