@@ -34,11 +34,18 @@ public sealed class ReplacementShop(RedisFixture redis) : IAsyncLifetime
 
     internal string Mug { get; } = "mug-" + Guid.NewGuid().ToString("N");
 
+    /// <summary>A product of which ten units are left. One test sells it.</summary>
+    internal string Counted { get; } = "counted-" + Guid.NewGuid().ToString("N");
+
     internal IDatabase Database => redis.Server.Connection.GetDatabase();
 
     public async ValueTask InitializeAsync()
     {
-        await System.IO.File.WriteAllTextAsync(_catalog, $$"""{"products":[{"id":"{{Mug}}","name":"Red mug","price_cents":4999,"currency":"eur","stock":10}]}""");
+        await System.IO.File.WriteAllTextAsync(_catalog, $$"""
+            {"products":[
+              {"id":"{{Mug}}","name":"Red mug","price_cents":4999,"currency":"eur"},
+              {"id":"{{Counted}}","name":"Blue mug","price_cents":4999,"currency":"eur","stock":10}]}
+            """);
         Sandbox = new SandboxServer();
         Factory = new McpApiFactory(redis.Server.ConnectionString, Sandbox.ApiBase, builder => builder.UseSetting("CHECKOUT_CATALOG", _catalog));
         Client = await Factory.ConnectAsync();
@@ -337,7 +344,7 @@ public sealed class ReplaceCheckoutTests(ReplacementShop shop) : IClassFixture<R
     [Fact]
     public async Task The_units_of_the_old_checkout_are_free_for_the_one_that_replaces_it()
     {
-        var product = ("product_id", (object?)shop.Mug);
+        var product = ("product_id", (object?)shop.Counted);
         var old = await SellAsync(("product_name", null), ("price_cents", null), product, ("quantity", 6));
 
         var tooMany = await ErrorAsync(("replaces", Id(old)), ("quantity", 11));
@@ -371,7 +378,7 @@ public sealed class ReplaceCheckoutTests(ReplacementShop shop) : IClassFixture<R
     ];
 
     private async Task<long> LeftAsync() =>
-        (await ToolAsync("list_products", new() { ["product_id"] = shop.Mug })).GetProperty("products")[0].GetProperty("left").GetInt64();
+        (await ToolAsync("list_products", new() { ["product_id"] = shop.Counted })).GetProperty("products")[0].GetProperty("left").GetInt64();
 
     private Task<JsonElement> GetAsync(string id) => ToolAsync("get_checkout", new() { ["session_id"] = id });
 
