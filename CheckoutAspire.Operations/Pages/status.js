@@ -19,9 +19,13 @@ function show(text) {
   }
 }
 
+// A person who reads the table or follows a link by the keyboard is not interrupted.
+function mayReplace() {
+  return !isPaused && document.visibilityState !== 'hidden' && !live.contains(document.activeElement);
+}
+
 async function update() {
-  // A person who reads the table or follows a link by the keyboard is not interrupted.
-  if (isPaused || document.visibilityState === 'hidden' || live.contains(document.activeElement)) {
+  if (!mayReplace()) {
     return;
   }
 
@@ -31,7 +35,12 @@ async function update() {
       throw new Error(String(answer.status));
     }
 
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const text = await answer.text();
+    if (!mayReplace()) {
+      return;
+    }
+
+    const page = new DOMParser().parseFromString(text, 'text/html');
     const fresh = page.getElementById('live');
     for (const details of live.querySelectorAll('details[open]')) {
       fresh.querySelector('#' + details.id)?.setAttribute('open', '');

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
+using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -218,8 +219,9 @@ public sealed class ApiKeyTests(RedisFixture redis) : IAsyncLifetime
     [Fact]
     public async Task A_defect_shows_nothing_of_the_inside()
     {
-        // An unexpected failure: the connection is disposed.
-        await _factory!.Services.GetRequiredService<IConnectionMultiplexer>().DisposeAsync();
+        // An unexpected failure: the connection is disposed. The first check of the ledger is over; a failure of that kind in it would end the service.
+        await _factory!.Services.GetRequiredService<LedgerReadiness>().WhenVerifiedAsync(Cancellation);
+        await _factory.Services.GetRequiredService<IConnectionMultiplexer>().DisposeAsync();
 
         using var response = await _raw!.CallAsync("initiate_checkout", McpApiTest.Mug(), bearer: s_reader);
 
