@@ -12,7 +12,7 @@ internal sealed class StatusBoard(IConnectionMultiplexer redis, StatusReader rea
 
     public Task SetAsync(SystemStatus status) => redis.GetDatabase().StringSetAsync(s_key, JsonSerializer.SerializeToUtf8Bytes(status), s_kept);
 
-    /// <summary>The last reading. Where there is none, because no instance holds the lease yet, the state is read now.</summary>
+    /// <summary>Returns the last reading, or reads the state now if no instance has stored one yet.</summary>
     public async Task<SystemStatus> ReadAsync()
     {
         var stored = await redis.GetDatabase().StringGetAsync(s_key);

@@ -4,7 +4,7 @@ namespace CheckoutAspire.Operations.Status;
 
 /// <summary>What is left to do after the fulfillment.</summary>
 /// <param name="Witnesses">Fulfilled orders whose witness is still to be written to Stripe.</param>
-/// <param name="OldestWitness">When the oldest of those that are due first was fulfilled; null if there is none.</param>
+/// <param name="OldestWitness">When the oldest order among the next witnesses was fulfilled; null if no order waits for its witness.</param>
 /// <param name="Notices">Orders with notices that are still to be sent to the merchant.</param>
 /// <param name="Archived">Orders in the archive.</param>
 public sealed record FollowUpStatus(long Witnesses, DateTimeOffset? OldestWitness, long Notices, long Archived);

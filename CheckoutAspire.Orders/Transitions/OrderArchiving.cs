@@ -165,7 +165,7 @@ public sealed class OrderArchiving(
         }
     }
 
-    /// <summary>The keys that every call names. The layout is that which the script is told of, even if another call learns a newer one in the meantime.</summary>
+    /// <summary>Names the keys by the same layout that the script receives. Another call may learn a newer layout in the meantime.</summary>
     private static RedisKey[] KeysOf(LedgerPartition partition, string id, TombstoneLayout layout) => partition.KeysOf(
         id, partition.Archived, partition.Tombstones(layout.BucketOf(TombstoneLayout.TombstoneOf(id))), partition.Renewals(id));
 
