@@ -52,8 +52,11 @@ public abstract class BrowserTest(Browser browser) : OperationsTest
         await OpenAsync(path, width, settings);
         await Page.GetByLabel("Token").FillAsync(OperationsHost.Token);
         await Page.Keyboard.PressAsync("Enter");
-        await Expect(Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" })).ToBeVisibleAsync();
+        await AwaitSignedInAsync();
     }
+
+    /// <summary>Asks the page again and again: Playwright's wait for a navigation misses one that ends while the wait begins.</summary>
+    protected Task AwaitSignedInAsync() => Expect(Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" })).ToBeVisibleAsync();
 
     protected Task GoToAsync(string path) => Page.GotoAsync(new Uri(Operations.Address, path).ToString());
 

@@ -18,7 +18,7 @@ public sealed class PageLooksTests(Browser browser) : BrowserTest(browser), ICla
         await CheckAsync("sign-in");
         await Page.GetByLabel("Token").FillAsync(OperationsHost.Token);
         await Page.Keyboard.PressAsync("Enter");
-        await Page.WaitForURLAsync("**/orders");
+        await AwaitSignedInAsync();
         (string Name, string Path)[] pages =
         [
             ("find", "/orders"), ("all", "/all?state=held&min=1"), ("needs-review", "/needs-review"), ("dead", "/dead"), ("dead-letter", $"/dead/0/{letter}"),

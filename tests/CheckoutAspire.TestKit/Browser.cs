@@ -6,6 +6,9 @@ namespace CheckoutAspire.TestKit;
 /// <summary>A headless Chromium: the installed one, not a download.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    /// <summary>How many milliseconds a page may take. It is long, because tests share a machine; a page that is right takes none of it.</summary>
+    private const float Timeout = 60_000;
+
     private static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     private static readonly string[] s_arguments =
     [
@@ -18,6 +21,7 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(Timeout);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = s_arguments });
     }
@@ -26,7 +30,7 @@ public sealed class Browser : IAsyncLifetime
     public async Task<IPage> OpenAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
         var context = await _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
-        context.SetDefaultTimeout(60_000);
+        context.SetDefaultTimeout(Timeout);
         return await context.NewPageAsync();
     }
 

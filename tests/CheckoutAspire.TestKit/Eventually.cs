@@ -5,7 +5,7 @@ namespace CheckoutAspire.TestKit;
 /// <summary>Awaits a condition that another process or thread makes true.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Reads a value again and again until the condition is met, and returns the value.</summary>
