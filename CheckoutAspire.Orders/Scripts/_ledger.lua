@@ -177,9 +177,9 @@ local function end_cause(keys, session, now, was, cause, detail)
 end
 
 -- How the currency or the subtotal of a payment differs from what was sold, or nil.
-local function difference(sold, currency, subtotal)
-  if sold.currency ~= currency then return string.format('currency %s was sold, %s was paid', sold.currency, currency) end
-  if sold.subtotal ~= subtotal then return string.format('amount_subtotal %s was sold, %s was paid', sold.subtotal, subtotal) end
+local function difference(sold_currency, sold_subtotal, currency, subtotal)
+  if sold_currency ~= currency then return string.format('currency %s was sold, %s was paid', sold_currency, currency) end
+  if sold_subtotal ~= subtotal then return string.format('amount_subtotal %s was sold, %s was paid', sold_subtotal, subtotal) end
   return nil
 end
 
@@ -208,14 +208,14 @@ local function with_called(called, name)
 end
 
 -- An order's fulfillment and its journal entry; in the same script the caller announces it, puts the session into the outbox and settles
--- the entry. was: state and timeline of the order, as this very script has read them. Further fields and values follow: they are written
+-- the entry. State and timeline are the order's, as this very script has read them. Further fields and values follow: they are written
 -- by one HSET, because each call of a script costs about as much as what it does. When and how often an order was fulfilled is read from its
 -- timeline, because each field costs Redis half a microsecond.
-local function fulfill(keys, session, now, fence, was, ...)
+local function fulfill(keys, session, now, fence, state, timeline, ...)
   local detail = 'fence ' .. text(fence)
-  redis.call('HSET', keys.order, 'state', 'fulfilled', 'timeline', (was.timeline or '') .. step(now, 'fulfilled', detail), ...)
+  redis.call('HSET', keys.order, 'state', 'fulfilled', 'timeline', (timeline or '') .. step(now, 'fulfilled', detail), ...)
   -- No other order has a lease or is owed.
-  if was.state == 'claimed' or was.state == 'ready' then
+  if state == 'claimed' or state == 'ready' then
     redis.call('HDEL', keys.order, 'lease_until', 'entry', 'handlers', 'called', 'reason')
     redis.call('ZREM', keys.owed, session)
   end

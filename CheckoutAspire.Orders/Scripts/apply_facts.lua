@@ -26,30 +26,6 @@
 --                 before which Redis may have lost orders together with their tombstones
 --       unreadable: the order's key has another type; nothing was done for this fact
 
--- The values of a fact, in the order in which PendingTransition.cs packs them: all are text, and Lua computes with texts that are numbers.
-local function read_fact(
-  entry, session,
-  payment,             -- unpaid | processing | paid | failed | expired, or none: no news, fulfill the order if it is ready
-  origin,              -- proven: sold by this installation | claimed: its metadata says so, and nothing proves it | foreign
-  ledger_livemode,     -- '1' when the ledger holds orders of real money
-  lease,               -- ms, for the handlers to come; 0 without handlers: the order is then fulfilled at once
-  status, subtotal, total, currency, livemode, intent,
-  created_at,          -- when Stripe created the session, Unix ms
-  as_of,               -- when the fact came about, Unix ms; 0 when a listing showed it; 'asked 1763884900456': there is no witness, and it was
-                       -- asked while the server held the ledger since then
-  total_varies,        -- '1' when discounts, tax or shipping may change the total
-  suspicion,           -- why an operator must review it, or ''
-  subscription,        -- the subscription that it began, or ''
-  ...)                 -- of a fact to record: field, value, …
-  if not subscription or not (payment == 'none' or PAYMENT_RANK[payment]) then error(redis.error_reply('ERR apply_facts: no such fact')) end
-  return {
-    entry = entry, session = session, payment = payment, origin = origin, ledger_livemode = ledger_livemode, lease = lease,
-    status = status, subtotal = subtotal, total = total, currency = currency, livemode = livemode, intent = intent,
-    created_at = created_at, as_of = as_of, total_varies = total_varies, suspicion = suspicion, subscription = subscription,
-    recorded = select('#', ...) > 0 and { ... },
-  }
-end
-
 local HEAD = 4
 local group, handlers, paused = ARGV[1], ARGV[3], ARGV[4]
 local keys = { events = KEYS[1], journal = KEYS[2], open = KEYS[3], owed = KEYS[4], outbox = KEYS[5], held = KEYS[6] }
@@ -65,41 +41,30 @@ end
 local now = now_ms()
 local now_text = text(now)
 local epoch, since = ledger_server(KEYS[ORDERS], now)
-local facts, orders = {}, {}
+local FACT_SIZE = 17
+local NONE = {}
+local facts, orders, laters = {}, {}, {}
 for i = 1, count do
-  facts[i] = read_fact(cmsgpack.unpack(ARGV[HEAD + i]))
-  local order = redis.pcall(
-    'HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'predates', 'timeline')
+  local fact = { cmsgpack.unpack(ARGV[HEAD + i]) }
+  if #fact < FACT_SIZE or not (fact[3] == 'none' or PAYMENT_RANK[fact[3]]) then error(redis.error_reply('ERR apply_facts: no such fact')) end
+  local order = redis.pcall('HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'timeline')
   -- Fields that an order has only after its first state. Most orders are fulfilled from that state, and each field read takes time.
-  order.since = not order.err and order[1] and order[1] ~= 'created' and redis.call('HMGET', KEYS[ORDERS + i],
-    'fence', 'lease_until', 'entry', 'decision', 'payment', 'payment_status', 'causes', 'hold', 'handlers', 'called') or {}
-  orders[i] = order
+  laters[i] = not order.err and order[1] and order[1] ~= 'created' and redis.call('HMGET', KEYS[ORDERS + i],
+    'fence', 'lease_until', 'entry', 'decision', 'payment', 'payment_status', 'causes', 'hold', 'handlers', 'called') or NONE
+  facts[i], orders[i] = fact, order
 end
 
 local settled, closed, outbox, moved = {}, {}, {}, {}
 
--- The payment as it was made, where it differs from what was sold. A paid order's payment_status is 'paid' unless it has another one.
-local function paid_fields(fact, sold)
-  local fields = { 'payment_intent', fact.intent }
-  local function differs(field, paid, was)
-    if paid ~= was then fields[#fields + 1], fields[#fields + 2] = field, paid end
-  end
-  differs('payment_status', fact.status, 'paid')
-  differs('subscription', fact.subscription, '')
-  differs('paid_subtotal', fact.subtotal, sold.subtotal)
-  differs('paid_total', fact.total, sold.total)
-  differs('paid_currency', fact.currency, sold.currency)
-  return fields
+-- Settles a fact's entry.
+local function done(entry, outcome, reason)
+  settled[#settled + 1] = entry
+  return { outcome, 0, reason }
 end
 
-local function mismatch_of(fact, sold)
-  if sold.livemode ~= fact.livemode then return 'livemode differs from what was sold' end
-  local differs = difference(sold, fact.currency, fact.subtotal)
-  if differs then return differs end
-  if sold.total ~= fact.total and fact.total_varies ~= '1' and redis.call('HGET', keys.order, 'total_varies') ~= '1' then
-    return string.format('amount_total %s was sold, %s was paid', sold.total, fact.total)
-  end
-  return fact.suspicion ~= '' and fact.suspicion
+-- Adds a field of the payment where it differs from what was sold. A paid order's payment_status is 'paid' unless it has another one.
+local function add_if_differs(fields, field, paid, was)
+  if paid ~= was then fields[#fields + 1], fields[#fields + 2] = field, paid end
 end
 
 -- Redis may lack what came before this server. Stripe's clock and Redis's may differ by a few seconds.
@@ -127,26 +92,36 @@ local function missing_handler(claimed_with, done, lease)
   end
 end
 
-local function apply(fact, order)
-  local entry, session, payment = fact.entry, fact.session, fact.payment
-  local state, subtotal, total, currency, livemode, predates, timeline = unpack(order)
-  local last_fence, lease_until, claimed_by, decision, stored_payment, status, causes, last_hold, claimed_with, called =
-    unpack(order.since)
-  local sold = { subtotal = subtotal, total = total or fact.total, currency = currency, livemode = livemode }
-
-  local function done(outcome, reason)
-    settled[#settled + 1] = entry
-    return { outcome, 0, reason }
-  end
+-- No table or function is made for what most facts do not need: Lua's memory costs a script about as much as Redis's commands do.
+local function apply(
+  order, later,
+  -- A fact, as PendingTransition.cs packs it: all are text, and Lua computes with texts that are numbers.
+  entry, session,
+  payment,             -- unpaid | processing | paid | failed | expired, or none: no news, fulfill the order if it is ready
+  origin,              -- proven: sold by this installation | claimed: its metadata says so, and nothing proves it | foreign
+  ledger_livemode,     -- '1' when the ledger holds orders of real money
+  lease,               -- ms, for the handlers to come; 0 without handlers: the order is then fulfilled at once
+  paid_status, paid_subtotal, paid_total, paid_currency, paid_livemode, intent,
+  created_at,          -- when Stripe created the session, Unix ms
+  as_of,               -- when the fact came about, Unix ms; 0 when a listing showed it; 'asked 1763884900456': there is no witness, and it was
+                       -- asked while the server held the ledger since then
+  total_varies,        -- '1' when discounts, tax or shipping may change the total
+  suspicion,           -- why an operator must review it, or ''
+  subscription,        -- the subscription that it began, or ''
+  ...)                 -- of a fact to record: field, value, …
+  local state, subtotal, total, currency, livemode, timeline = unpack(order)
+  local last_fence, lease_until, claimed_by, decision, stored_payment, status, causes, last_hold, claimed_with, called = unpack(later)
+  local predates
+  total = total or paid_total
 
   if not state then
-    if fact.origin == 'foreign' or fact.livemode ~= fact.ledger_livemode or payment == 'none' then return done('foreign') end
+    if origin == 'foreign' or paid_livemode ~= ledger_livemode or payment == 'none' then return done(entry, 'foreign') end
     -- A session that ended unpaid and is not proven to be ours does not need an order.
-    if fact.origin == 'claimed' and (payment == 'failed' or payment == 'expired') then return done('foreign') end
-    if not fact.recorded then return { 'unrecorded', 0, text(math.max(epoch, since)) } end
+    if origin == 'claimed' and (payment == 'failed' or payment == 'expired') then return done(entry, 'foreign') end
+    if select('#', ...) == 0 then return { 'unrecorded', 0, text(math.max(epoch, since)) } end
 
     -- Stripe's times are whole seconds, rounded down.
-    if fact.created_at + 1000 <= epoch then
+    if created_at + 1000 <= epoch then
       if payment == 'paid' then return { 'created_before_ledger', 0 } end
       -- An unpaid fact that arrives first must not make an old session look new: its proof of payment must still ask the witness.
       redis.call('HSET', keys.order, 'predates', 1)
@@ -155,11 +130,12 @@ local function apply(fact, order)
     -- We crashed between Stripe's response and our record, so the order is recorded from the event. Earlier returns are kept.
     local kept = redis.call('HMGET', keys.order, 'timeline', 'causes', 'hold')
     timeline = step(now, 'created', 'recorded from the event') .. (kept[1] or '')
-    redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', fact.subtotal, 'amount_total', fact.total,
-      'currency', fact.currency, 'livemode', fact.livemode, 'timeline', timeline, unpack(fact.recorded))
+    redis.call('HSET', keys.order, 'state', 'created', 'amount_subtotal', paid_subtotal, 'amount_total', paid_total,
+      'currency', paid_currency, 'livemode', paid_livemode, 'timeline', timeline, ...)
     local expires, owner = 0, ''
-    for i = 1, #fact.recorded, 2 do
-      if fact.recorded[i] == 'expires_at' then expires = fact.recorded[i + 1] elseif fact.recorded[i] == 'owner' then owner = fact.recorded[i + 1] end
+    for i = 1, select('#', ...), 2 do
+      local field, value = select(i, ...)
+      if field == 'expires_at' then expires = value elseif field == 'owner' then owner = value end
     end
     -- A key that holds something else costs the listing, not the order.
     if owner ~= '' and keys.owned ~= keys.order then redis.pcall('ZADD', keys.owned, 'NX', now, session) end
@@ -168,10 +144,10 @@ local function apply(fact, order)
     -- The request that was recorded before the session was created states the sale; without it, the event does.
     local asked = redis.call('HMGET', keys.order, 'amount_subtotal', 'amount_total', 'currency')
     state = 'created'
-    sold = { subtotal = asked[1], total = asked[2], currency = asked[3], livemode = fact.livemode }
+    subtotal, total, currency, livemode = asked[1], asked[2], asked[3], paid_livemode
     causes, last_hold = kept[2], kept[3]
     local stands = causes
-    if fact.origin == 'claimed' then
+    if origin == 'claimed' then
       local reason = 'the session names this installation, which has no record of selling it'
       hold(keys, session, now, { causes = causes, hold = last_hold, payment = 'unpaid' }, 'origin', reason)
       stands = true
@@ -185,6 +161,9 @@ local function apply(fact, order)
       causes, last_hold, stored_payment = is[1], is[2], 'unpaid'
     end
     timeline = redis.call('HGET', keys.order, 'timeline')
+  elseif timeline and string.find(timeline, 'recorded from the event', 1, true) then
+    -- Only such an order may be older than the ledger.
+    predates = redis.call('HGET', keys.order, 'predates')
   end
 
   state = state_of(state, decision)
@@ -193,30 +172,39 @@ local function apply(fact, order)
   local news = payment ~= 'none' and PAYMENT_RANK[payment] > PAYMENT_RANK[was]
   if payment == 'paid' and predates and unfulfilled then return { 'created_before_ledger', 0 } end
 
-  local asked = string.match(fact.as_of, '^asked (%d+)$')
+  local asked = string.match(as_of, '^asked (%d+)$')
   local due = payment == 'paid' and unfulfilled
     or (payment == 'paid' or payment == 'none') and (state == 'ready' or state == 'claimed' and tonumber(lease_until) <= now)
-  if due and is_witness_due(fact.as_of, asked) then return { 'witness_due', 0, text(since) } end
+  if due and is_witness_due(as_of, asked) then return { 'witness_due', 0, text(since) } end
 
   if news and payment ~= 'paid' then
     local what = STATE_OF[payment]
     redis.call('HSET', keys.order, unfulfilled and 'state' or 'payment', unfulfilled and what or payment,
-      'payment_status', fact.status, 'payment_intent', fact.intent)
+      'payment_status', paid_status, 'payment_intent', intent)
     -- Earlier ledgers kept the payment of a released hold.
     if unfulfilled and stored_payment then redis.call('HDEL', keys.order, 'payment') end
     if payment ~= 'processing' then closed[#closed + 1] = session end
     -- It cannot be paid any more, and its link is about half of it.
     if payment == 'expired' then redis.call('HDEL', keys.order, 'checkout_url', 'short_link') end
     record(keys, session, now, what, '')
-    return done(what)
+    return done(entry, what)
   end
 
-  local fields = { 'payment_status', status or fact.status }
+  local fields
   if news then
     closed[#closed + 1] = session
-    fields = paid_fields(fact, sold)
+    fields = { 'payment_intent', intent }
+    add_if_differs(fields, 'payment_status', paid_status, 'paid')
+    add_if_differs(fields, 'subscription', subscription, '')
+    add_if_differs(fields, 'paid_subtotal', paid_subtotal, subtotal)
+    add_if_differs(fields, 'paid_total', paid_total, total)
+    add_if_differs(fields, 'paid_currency', paid_currency, currency)
     if stored_payment then fields[#fields + 1], fields[#fields + 2] = 'payment', 'paid' end
-    local mismatch = mismatch_of(fact, sold)
+    local mismatch = livemode ~= paid_livemode and 'livemode differs from what was sold' or difference(currency, subtotal, paid_currency, paid_subtotal)
+    if not mismatch and total ~= paid_total and total_varies ~= '1' and redis.call('HGET', keys.order, 'total_varies') ~= '1' then
+      mismatch = string.format('amount_total %s was sold, %s was paid', total, paid_total)
+    end
+    mismatch = mismatch or suspicion ~= '' and suspicion
     local held = state == 'needs_review'
     if not unfulfilled or mismatch then
       redis.call('HSET', keys.order, 'payment', 'paid', unpack(fields))
@@ -225,26 +213,28 @@ local function apply(fact, order)
       else
         record(keys, session, now, 'paid', '')
       end
-      if held or mismatch and unfulfilled then return done('needs_review', mismatch or nil) end
-      if state ~= 'ready' then return done('recorded') end
+      if held or mismatch and unfulfilled then return done(entry, 'needs_review', mismatch or nil) end
+      if state ~= 'ready' then return done(entry, 'recorded') end
       timeline, fields = redis.call('HGET', keys.order, 'timeline'), { 'payment', 'paid' }
     end
   elseif state ~= 'ready' and state ~= 'claimed' or payment ~= 'paid' and payment ~= 'none' then
-    return done('duplicate')
+    return done(entry, 'duplicate')
+  else
+    fields = { 'payment_status', status or paid_status }
   end
 
   if state == 'claimed' and tonumber(lease_until) > now then
     -- The proof is recorded, and the claim's own entry is pending or waits for a retry, so this copy changes nothing.
-    if claimed_by ~= entry then return done('duplicate') end
+    if claimed_by ~= entry then return done(entry, 'duplicate') end
     return { 'busy', 0 }
   end
 
-  local done_before = (fact.lease ~= '0' or state == 'claimed') and done_handlers() or {}
-  local missing = state == 'claimed' and missing_handler(claimed_with, done_before, fact.lease)
+  local done_before = (lease ~= '0' or state == 'claimed') and done_handlers() or NONE
+  local missing = state == 'claimed' and missing_handler(claimed_with, done_before, lease)
   if missing then
     local reason = 'claimed with ' .. missing .. ', which this worker does not run'
     hold(keys, session, now, { causes = causes, hold = last_hold, payment = was }, 'handlers', reason)
-    return done('needs_review', reason)
+    return done(entry, 'needs_review', reason)
   end
 
   -- An earlier ledger's approved order has no field for its payment.
@@ -253,8 +243,8 @@ local function apply(fact, order)
   -- Higher than every fence that was lost with the server before this one, so that a merchant that remembers one does not reject this claim as
   -- stale: no fence exceeds the time at which it was given.
   fence = math.max(fence, since)
-  if fact.lease == '0' then
-    fulfill(keys, session, now_text, fence, { state = state, timeline = timeline }, unpack(fields))
+  if lease == '0' then
+    fulfill(keys, session, now_text, fence, state, timeline, unpack(fields))
     outbox[#outbox + 1] = now_text
     outbox[#outbox + 1] = session
     moved[#moved + 1] = session
@@ -273,7 +263,7 @@ local function apply(fact, order)
     end
     fields[#fields + 1], fields[#fields + 2] = 'handlers', handlers
   end
-  redis.call('HSET', keys.order, 'state', 'claimed', 'fence', text(fence), 'lease_until', now + fact.lease, 'entry', entry,
+  redis.call('HSET', keys.order, 'state', 'claimed', 'fence', text(fence), 'lease_until', now + lease, 'entry', entry,
     'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. text(fence)), unpack(fields))
   redis.call('ZADD', keys.owed, 'NX', now, session)
   journal(keys, session, 'claimed', 'fence ' .. text(fence))
@@ -287,7 +277,7 @@ for i, order in ipairs(orders) do
     replies[i] = { 'unreadable', 0 }
   else
     keys.order, keys.owned = KEYS[ORDERS + i], KEYS[ORDERS + count + i]
-    replies[i] = apply(facts[i], order)
+    replies[i] = apply(order, laters[i], unpack(facts[i]))
   end
 end
 

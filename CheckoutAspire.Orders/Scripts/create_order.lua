@@ -13,8 +13,10 @@ if #ARGV < 4 or #ARGV % 2 ~= 0 then error(redis.error_reply('ERR create_order: f
 
 local now = now_ms()
 local session = ARGV[1]
-for i = 3, #ARGV, 2 do
-  redis.call('HSETNX', keys.order, ARGV[i], ARGV[i + 1])
+if redis.call('EXISTS', keys.order) == 0 then
+  redis.call('HSET', keys.order, unpack(ARGV, 3))
+else
+  for i = 3, #ARGV, 2 do redis.call('HSETNX', keys.order, ARGV[i], ARGV[i + 1]) end
 end
 redis.call('ZADD', KEYS[10], 'NX', now, session)
 if KEYS[11] then redis.call('ZADD', KEYS[11], 'NX', now, session) end
@@ -31,7 +33,7 @@ if redis.call('HSETNX', keys.order, 'state', 'created') == 0 then
       redis.call('HSETNX', keys.order, 'paid_subtotal', subtotal)
       redis.call('HSETNX', keys.order, 'paid_total', total)
       redis.call('HSETNX', keys.order, 'paid_currency', currency)
-      local differs = difference({ subtotal = recorded.amount_subtotal, currency = recorded.currency }, currency, subtotal)
+      local differs = difference(recorded.currency, recorded.amount_subtotal, currency, subtotal)
       if not differs and total ~= recorded.amount_total and recorded.total_varies ~= '1' then
         differs = string.format('amount_total %s was sold, %s was paid', recorded.amount_total, total)
       end

@@ -31,8 +31,8 @@ public sealed class PendingTransitionTests(RedisFixture redis) : IClassFixture<R
     {
         var read = await ReadByScriptAsync(
             new PendingTransition(s_fact, "1763884800123-0", livemode: true, TimeSpan.FromSeconds(30)),
-            "entry", "session", "payment", "origin", "ledger_livemode", "lease", "status", "subtotal", "total", "currency", "livemode", "intent",
-            "created_at", "as_of", "total_varies", "suspicion", "subscription");
+            "entry", "session", "payment", "origin", "ledger_livemode", "lease", "paid_status", "paid_subtotal", "paid_total", "paid_currency",
+            "paid_livemode", "intent", "created_at", "as_of", "total_varies", "suspicion", "subscription");
 
         Assert.Equal(
             [
@@ -52,17 +52,17 @@ public sealed class PendingTransitionTests(RedisFixture redis) : IClassFixture<R
         Assert.Equal([asOf], await ReadByScriptAsync(pending, "as_of"));
     }
 
-    /// <summary>What the script's own <c>read_fact</c> makes of a packed fact.</summary>
+    /// <summary>What the parameters of the script's own function <c>apply</c> are for a packed fact.</summary>
     private async Task<string[]> ReadByScriptAsync(PendingTransition pending, params string[] names)
     {
         await using var stream = typeof(OrderTransitions).Assembly.GetManifestResourceStream("apply_facts.lua")!;
         using var reader = new StreamReader(stream);
         var script = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var start = script.IndexOf("local function read_fact", StringComparison.Ordinal);
-        var readFact = script[start..(script.IndexOf("\nend\n", start, StringComparison.Ordinal) + "\nend\n".Length)];
-        var values = string.Join(", ", names.Select(name => $"tostring(fact.{name})"));
+        const string Function = "local function apply(";
+        var start = script.IndexOf(Function, StringComparison.Ordinal) + Function.Length;
+        var parameters = script[start..script.IndexOf("...)", start, StringComparison.Ordinal)];
         var reply = await redis.Server.Database.ScriptEvaluateAsync(
-            $"local PAYMENT_RANK = {{ paid = 3 }}\n{readFact}local fact = read_fact(cmsgpack.unpack(ARGV[1]))\nreturn {{ {values} }}",
+            $"local function read({parameters}...) return {{ {string.Join(", ", names)} }} end\nreturn read(nil, nil, cmsgpack.unpack(ARGV[1]))",
             values: [pending.Pack()]);
         return (string[])reply!;
     }
