@@ -19,7 +19,10 @@ internal static class Amount
 
     /// <summary>An amount in the currency's minor unit.</summary>
     public static string Write(long amount, string currency) =>
-        $"{InMajorUnits(amount, currency).ToString("N" + DecimalsOf(currency).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)} {currency.ToUpperInvariant()}".TrimEnd();
+        $"{InMajorUnits(amount, currency).ToString(Format('N', currency), CultureInfo.InvariantCulture)} {currency.ToUpperInvariant()}".TrimEnd();
+
+    /// <summary>An amount without its currency and without separators, for a spreadsheet: <c>1234.50</c>.</summary>
+    public static string WriteNumber(long amount, string currency) => InMajorUnits(amount, currency).ToString(Format('F', currency), CultureInfo.InvariantCulture);
 
     /// <summary>An amount of the minor unit in the major one: 9998 of <c>usd</c> is 99.98.</summary>
     public static decimal InMajorUnits(long amount, string currency) => amount / (decimal)Math.Pow(10, DecimalsOf(currency));
@@ -59,6 +62,8 @@ internal static class Amount
         refusal = amount % step == 0 ? "" : step == 10 ? $"The last decimal of an amount in {code} must be 0." : $"{code} has no decimals.";
         return refusal.Length == 0 ? amount : null;
     }
+
+    private static string Format(char specifier, string currency) => specifier + DecimalsOf(currency).ToString(CultureInfo.InvariantCulture);
 
     private static int DecimalsOf(string currency) => s_withoutDecimals.Contains(currency) ? 0 : s_withThreeDecimals.Contains(currency) ? 3 : 2;
 }

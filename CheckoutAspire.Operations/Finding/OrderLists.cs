@@ -83,5 +83,5 @@ internal sealed class OrderLists(OperatorLedger ledger, OrderSearch search)
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private static string Major(long amount, Order order) => Amount.InMajorUnits(amount, order.Currency).ToString(CultureInfo.InvariantCulture);
+    private static string Major(long amount, Order order) => Amount.WriteNumber(amount, order.Currency);
 }

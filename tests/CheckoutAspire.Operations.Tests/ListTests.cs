@@ -48,7 +48,7 @@ public sealed class ListTests : OperationsTest
         var lines = csv.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
         Assert.StartsWith("order_number,id,state,", lines[0], StringComparison.Ordinal);
-        Assert.Contains(",99.98,usd,", lines[1], StringComparison.Ordinal);
+        Assert.Contains(",99.98,usd,0.00,0.00,", lines[1], StringComparison.Ordinal);
         Assert.Contains(",\"'=HYPERLINK(\"\"x\"\")\",", lines[1], StringComparison.Ordinal);
     }
 
