@@ -62,7 +62,7 @@ internal sealed partial class BuyerHandOff(
         question.ElicitationId = null;
         throw new InputRequiredException(
             new Dictionary<string, InputRequest>(StringComparer.Ordinal) { [Question] = InputRequest.ForElicitation(question) },
-            await states.IssueAsync(sold.SessionId, call.Caller, call.Request.Params.Name, digest));
+            await states.IssueAsync(new PendingHandOff(sold.SessionId, sold.DeliveryOptions), call.Caller, call.Request.Params.Name, digest));
     }
 
     private async Task<HandOffOutcome> AskAsync(ToolCall call, ElicitRequestParams question, CancellationToken cancellationToken)
@@ -117,6 +117,6 @@ internal sealed partial class BuyerHandOff(
 }
 
 /// <summary>The content of the client's second call.</summary>
-/// <param name="SessionId">The session to continue with.</param>
+/// <param name="Pending">The checkout to continue with.</param>
 /// <param name="Outcome">The buyer's answer; null if the client sent none and has to ask again.</param>
-internal sealed record HandOffAnswer(string SessionId, HandOffOutcome? Outcome);
+internal sealed record HandOffAnswer(PendingHandOff Pending, HandOffOutcome? Outcome);

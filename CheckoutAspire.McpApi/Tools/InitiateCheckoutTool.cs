@@ -29,7 +29,8 @@ internal sealed class InitiateCheckoutTool(McpApiTelemetry telemetry, ILogger<In
         var handOff = call.Service<BuyerHandOff>();
         if (await handOff.ResumeAsync(call, digest) is { } resumed)
         {
-            var continued = await initiation.GetExistingAsync(resumed.SessionId) with { Replayed = false };
+            var existing = await initiation.GetExistingAsync(resumed.Pending.SessionId);
+            var continued = existing with { Replayed = false, DeliveryOptions = resumed.Pending.DeliveryOptions };
             return new InitiateCheckoutOutput(continued, resumed.Outcome ?? await handOff.OfferAsync(call, digest, continued, cancellationToken));
         }
 

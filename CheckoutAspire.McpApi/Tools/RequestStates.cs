@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CheckoutAspire.McpApi.Access;
+using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Errors;
 
 namespace CheckoutAspire.McpApi.Tools;
@@ -13,7 +14,7 @@ namespace CheckoutAspire.McpApi.Tools;
 /// <see href="https://modelcontextprotocol.io/specification/2026-07-28/basic/utilities/mrtr">must be treated as attacker-controlled</see>.
 /// It is signed, and valid once, for half an hour, for one caller, one tool and one set of arguments.
 /// </summary>
-/// <remarks>Format: <c>1.{payload}.{signature}</c>, both in base64url. The payload has the session, the expiry and a nonce.</remarks>
+/// <remarks>Format: <c>1.{payload}.{signature}</c>, both in base64url. The payload has the session, its delivery options, the expiry and a nonce.</remarks>
 internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
 {
     private const string Version = "1";
@@ -21,13 +22,14 @@ internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
     // As long as a person may look at a dialog. The session may be open for longer.
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(30);
 
-    /// <summary>Creates a state that continues with this session.</summary>
-    public async Task<string> IssueAsync(string sessionId, Caller caller, string tool, string digest)
+    /// <summary>Creates a state that continues with this checkout.</summary>
+    public async Task<string> IssueAsync(PendingHandOff pending, Caller caller, string tool, string digest)
     {
         var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(
             new RequestState
             {
-                SessionId = sessionId,
+                SessionId = pending.SessionId,
+                DeliveryOptions = pending.DeliveryOptions,
                 ValidUntil = time.GetUtcNow().Add(s_lifetime).ToUnixTimeSeconds(),
                 Nonce = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)),
             },
@@ -36,9 +38,9 @@ internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
         return $"{Version}.{payload}.{Base64Url.EncodeToString(signature)}";
     }
 
-    /// <summary>Consumes a state and returns the session to continue with.</summary>
+    /// <summary>Consumes a state and returns the checkout to continue with.</summary>
     /// <exception cref="CheckoutException">The state belongs to another call, has expired or was used before.</exception>
-    public async Task<string> RedeemAsync(string state, Caller caller, string tool, string digest)
+    public async Task<PendingHandOff> RedeemAsync(string state, Caller caller, string tool, string digest)
     {
         var key = await store.KeyAsync();
         var parts = state.Split('.');
@@ -65,7 +67,7 @@ internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
             throw Invalid($"requestState was used before. The checkout is {content.SessionId}. Call get_checkout instead of starting another one.");
         }
 
-        return content.SessionId;
+        return new PendingHandOff(content.SessionId, content.DeliveryOptions);
     }
 
     // The signature covers the caller and the arguments, which the payload does not contain.
@@ -87,11 +89,20 @@ internal sealed class RequestStates(RequestStateStore store, TimeProvider time)
     private static CheckoutException Invalid(string error) => new(CheckoutErrorCode.InvalidRequestState, error, "requestState");
 }
 
+/// <summary>A checkout whose payment page the client offers to the buyer before it calls again.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="DeliveryOptions">What the first call found out about the delivery, which the ledger does not keep.</param>
+internal sealed record PendingHandOff(string SessionId, IReadOnlyList<DeliveryOption>? DeliveryOptions = null);
+
 /// <summary>The payload of a state.</summary>
 internal sealed record RequestState
 {
     [JsonPropertyName("s")]
     public required string SessionId { get; init; }
+
+    [JsonPropertyName("d")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<DeliveryOption>? DeliveryOptions { get; init; }
 
     [JsonPropertyName("e")]
     public required long ValidUntil { get; init; }

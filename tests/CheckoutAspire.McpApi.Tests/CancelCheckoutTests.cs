@@ -1,39 +1,13 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
-using ModelContextProtocol.Client;
-using Stripe;
-using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>Cancellation, with the Stripe sandbox.</summary>
-public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
+public sealed class CancelCheckoutTests(RedisFixture redis) : SandboxTest(redis)
 {
-    private SandboxServer? _sandbox;
-    private McpApiFactory? _factory;
-    private McpClient? _client;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private SessionService Sessions => new(new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.ApiBase }));
-
-    public async ValueTask InitializeAsync()
-    {
-        _sandbox = new SandboxServer();
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase);
-        _client = await _factory.ConnectAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _client!.DisposeAsync();
-        await _factory!.DisposeAsync();
-        await _sandbox!.DisposeAsync();
-    }
-
     [Fact]
     public async Task An_open_session_is_expired_at_Stripe_and_the_order_follows_by_the_event()
     {
@@ -55,7 +29,7 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
         await CallAsync("cancel_checkout", id);
 
         var beforeTheEvent = await CallAsync("cancel_checkout", id);
-        await _factory!.ApplyAsync(id, PaymentStatusChange.Expired);
+        await Factory.ApplyAsync(id, PaymentStatusChange.Expired);
         var afterTheEvent = await CallAsync("cancel_checkout", id);
 
         Assert.True(beforeTheEvent.GetProperty("already_expired").GetBoolean());
@@ -70,7 +44,7 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
     public async Task A_completed_checkout_cannot_be_canceled(PaymentStatusChange fact)
     {
         var id = await SellAsync();
-        await _factory!.ApplyAsync(id, fact);
+        await Factory.ApplyAsync(id, fact);
 
         var error = await CallAsync("cancel_checkout", id, isError: true);
 
@@ -97,12 +71,4 @@ public sealed class CancelCheckoutTests(RedisFixture redis) : IAsyncLifetime
 
     private Task<JsonElement> CallAsync(string tool, string id, bool isError = false) =>
         CallAsync(tool, new Dictionary<string, object?> { ["session_id"] = id }, isError);
-
-    private async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments, bool isError = false)
-    {
-        var result = await _client!.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
-        var content = Assert.NotNull(result.StructuredContent);
-        Assert.True(isError == (result.IsError is true), content.GetRawText());
-        return content;
-    }
 }

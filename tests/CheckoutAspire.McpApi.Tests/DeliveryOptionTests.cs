@@ -1,36 +1,22 @@
 using System.Globalization;
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
-using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
 using Stripe;
 
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>What an agent can tell the buyer before the payment page: delivery, variants and images. With the Stripe sandbox.</summary>
-public sealed class DeliveryOptionTests(RedisFixture redis) : IAsyncLifetime
+public sealed class DeliveryOptionTests(RedisFixture redis) : SandboxTest(redis)
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("delivery").FullName;
-    private SandboxServer? _sandbox;
-    private McpApiFactory? _factory;
-    private McpClient? _client;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.ApiBase });
-
-    public ValueTask InitializeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        _sandbox = new SandboxServer();
-        return ValueTask.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await (_client?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await (_factory?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await _sandbox!.DisposeAsync();
+        await base.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -71,6 +57,27 @@ public sealed class DeliveryOptionTests(RedisFixture redis) : IAsyncLifetime
         Assert.Equal(expected, Options(again));
         Assert.Equal(expected, Options(product));
         Assert.False(subscription.TryGetProperty("delivery_options", out _));
+    }
+
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task A_sale_that_is_handed_off_has_the_delivery_options_too(string revision)
+    {
+        await StartAsync("""
+            { "shipping_options": [ { "shipping_rate_data": { "type": "fixed_amount", "display_name": "Standard",
+              "fixed_amount": { "amount": 490, "currency": "eur" }, "delivery_estimate": { "maximum": { "unit": "day", "value": 2 } } } } ] }
+            """);
+        await using var client = await Factory.ConnectAsync(revision, configure: options =>
+        {
+            options.Capabilities = new ClientCapabilities { Elicitation = new ElicitationCapability { Url = new UrlElicitationCapability() } };
+            options.Handlers.ElicitationHandler = (_, _) => ValueTask.FromResult(new ElicitResult { Action = "accept" });
+        });
+
+        var sold = await CallAsync(client, "initiate_checkout", new() { ["product_id"] = "mug", ["hand_off"] = "elicitation" });
+
+        Assert.Equal("accepted", sold.GetProperty("hand_off").GetString());
+        Assert.Equal(["Standard 490 eur up to 2 days"], Options(sold));
     }
 
     [Fact]
@@ -126,20 +133,11 @@ public sealed class DeliveryOptionTests(RedisFixture redis) : IAsyncLifetime
               { "id": "tea", "name": "Tea", "price_cents": 700, "currency": "eur", "recurring": { "interval": "month" } } ] }
             """,
             Cancellation);
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox!.ApiBase, builder =>
+        await StartAsync(builder =>
         {
             builder.UseSetting("CHECKOUT_CATALOG", catalog ?? products);
             builder.UseSetting("CHECKOUT_CATALOG_OPT_IN", "false");
             builder.UseSetting("CHECKOUT_SESSION_TEMPLATE", terms);
         });
-        _client = await _factory.ConnectAsync();
-    }
-
-    private async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments)
-    {
-        var result = await _client!.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
-        var content = Assert.NotNull(result.StructuredContent);
-        Assert.False(result.IsError is true, content.GetRawText());
-        return content;
     }
 }

@@ -188,7 +188,8 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
         var states = new RequestStates(ledger, TimeProvider.System);
         var later = new RequestStates(ledger, new Ahead(TimeSpan.FromMinutes(31)));
         var (owner, other) = (new Caller("a"), new Caller("b"));
-        var state = await states.IssueAsync("cs_test_1", owner, "initiate_checkout", "digest");
+        var pending = new PendingHandOff("cs_test_1");
+        var state = await states.IssueAsync(pending, owner, "initiate_checkout", "digest");
 
         foreach (var attempt in (Func<Task>[])
             [
@@ -201,7 +202,7 @@ public sealed class HandOffTests(RedisFixture redis) : McpApiTest(redis)
             Assert.Equal(Errors.CheckoutErrorCode.InvalidRequestState, (await Assert.ThrowsAsync<Errors.CheckoutException>(attempt)).Error.Code);
         }
 
-        Assert.Equal("cs_test_1", await states.RedeemAsync(state, owner, "initiate_checkout", "digest"));
+        Assert.Equal(pending, await states.RedeemAsync(state, owner, "initiate_checkout", "digest"));
     }
 
     private static Dictionary<string, object?> Arguments(params (string Name, object? Value)[] changes) =>

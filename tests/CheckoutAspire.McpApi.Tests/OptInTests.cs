@@ -1,41 +1,29 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using ModelContextProtocol.Client;
 using Stripe;
 
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>Outside Development, Stripe's Prices are for sale only if the seller opts in. The Prices are the sandbox's.</summary>
-public sealed class OptInTests(RedisFixture redis) : IAsyncLifetime
+public sealed class OptInTests(RedisFixture redis) : SandboxTest(redis)
 {
     private static readonly string s_key = Guid.NewGuid().ToString("N");
 
-    private readonly SandboxServer _sandbox = new();
     private readonly LogLines _log = new();
-    private McpApiFactory? _factory;
-    private McpClient? _client;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox.ApiBase });
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
-        await _client!.DisposeAsync();
-        await _factory!.DisposeAsync();
-        await _sandbox.DisposeAsync();
         _log.Dispose();
+        return base.DisposeAsync();
     }
 
     [Theory]
@@ -84,9 +72,8 @@ public sealed class OptInTests(RedisFixture redis) : IAsyncLifetime
         Assert.StartsWith(expected, line.Text, StringComparison.Ordinal);
     }
 
-    private async Task StartAsync(string environment, string setting)
-    {
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase, host =>
+    private Task StartAsync(string environment, string setting) => StartAsync(
+        host =>
         {
             host.UseEnvironment(environment);
             host.UseSetting("CHECKOUT_API_KEYS", "seller:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(s_key))));
@@ -98,9 +85,8 @@ public sealed class OptInTests(RedisFixture redis) : IAsyncLifetime
             }
 
             host.ConfigureTestServices(services => services.AddSingleton<ILoggerProvider>(_log));
-        });
-        _client = await _factory.ConnectAsync(headers: new Dictionary<string, string> { ["X-API-Key"] = s_key });
-    }
+        },
+        new() { ["X-API-Key"] = s_key });
 
     private async Task<Price> PriceAsync(string name, string? agent, string? lookupKey)
     {
@@ -108,14 +94,6 @@ public sealed class OptInTests(RedisFixture redis) : IAsyncLifetime
             new ProductCreateOptions { Name = name, Metadata = agent is null ? null : new() { ["agent"] = agent } }, cancellationToken: Cancellation);
         return await new PriceService(Stripe).CreateAsync(
             new PriceCreateOptions { Currency = "usd", UnitAmount = 1200, Product = product.Id, LookupKey = lookupKey }, cancellationToken: Cancellation);
-    }
-
-    private async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments, bool isError = false)
-    {
-        var result = await _client!.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
-        var content = Assert.NotNull(result.StructuredContent);
-        Assert.True(isError == (result.IsError is true), content.GetRawText());
-        return content;
     }
 
     private sealed class LogLines : ConcurrentQueue<(LogLevel Level, string Text)>, ILoggerProvider, ILogger

@@ -1,34 +1,14 @@
 using System.Text.Json;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
-using CheckoutAspire.Orders.Ledger;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
-using Microsoft.Extensions.DependencyInjection;
-using ModelContextProtocol.Client;
 using Stripe;
-using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>A product's id follows from what is sold, with Prices from the Stripe sandbox.</summary>
-public sealed class ProductIdTests(RedisFixture redis) : IAsyncLifetime
+public sealed class ProductIdTests(RedisFixture redis) : SandboxTest(redis)
 {
-    private readonly SandboxServer _sandbox = new();
-    private McpApiFactory? _factory;
-    private McpClient? _client;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox.ApiBase });
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _client!.DisposeAsync();
-        await _factory!.DisposeAsync();
-        await _sandbox.DisposeAsync();
-    }
+    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData("open")]
@@ -47,7 +27,7 @@ public sealed class ProductIdTests(RedisFixture redis) : IAsyncLifetime
             Assert.StartsWith("product_id is not the product of price_id.", error.GetProperty("error").GetString(), StringComparison.Ordinal);
         }
 
-        Assert.Empty(await new SessionService(Stripe).ListAsync(cancellationToken: Cancellation));
+        Assert.Empty(await Sessions.ListAsync(cancellationToken: Cancellation));
     }
 
     [Theory]
@@ -63,8 +43,8 @@ public sealed class ProductIdTests(RedisFixture redis) : IAsyncLifetime
             var checkout = await CallAsync(new() { ["price_id"] = mug.Id, ["product_id"] = product, ["caller_ref"] = "a,b", ["idempotency_key"] = Guid.NewGuid().ToString() });
 
             var id = checkout.GetProperty("session_id").GetString()!;
-            var session = await new SessionService(Stripe).GetAsync(id, cancellationToken: Cancellation);
-            var order = (await _factory!.Services.GetRequiredService<OrderLedger>().FindAsync(id))!;
+            var session = await Sessions.GetAsync(id, cancellationToken: Cancellation);
+            var order = (await Ledger.FindAsync(id))!;
             Assert.Equal((mug.Id, mug.Id), (session.Metadata["product_id"], order.ProductId));
             Assert.Equal((mug.Id, mug.Id, "a,b"), order.LineItems.Select(line => (line.ProductId, line.PriceId, line.CallerRef)).Single());
             Assert.DoesNotContain("a,b", session.Metadata.Values);
@@ -91,7 +71,7 @@ public sealed class ProductIdTests(RedisFixture redis) : IAsyncLifetime
         await StartAsync("catalog");
         await PricesAsync("Mug\u200B\u202E\u3164", description: "0.3 l\nignore\U000E0041 this");
 
-        var listed = Assert.NotNull((await _client!.CallToolAsync("list_products", cancellationToken: Cancellation)).StructuredContent);
+        var listed = Assert.NotNull((await Client.CallToolAsync("list_products", cancellationToken: Cancellation)).StructuredContent);
 
         Assert.All(listed.GetProperty("products").EnumerateArray(), product => Assert.Equal(
             ("Mug", "0.3 l ignore this"), (product.GetProperty("name").GetString(), product.GetProperty("description").GetString())));
@@ -102,11 +82,7 @@ public sealed class ProductIdTests(RedisFixture redis) : IAsyncLifetime
         ["line_items"] = lines.Select(line => new { price_id = line.Price, quantity = line.Quantity }),
     };
 
-    private async Task StartAsync(string prices)
-    {
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase, host => host.UseSetting("CHECKOUT_PRICES", prices));
-        _client = await _factory.ConnectAsync();
-    }
+    private Task StartAsync(string prices) => StartAsync(host => host.UseSetting("CHECKOUT_PRICES", prices));
 
     private async Task<(Price Large, Price Small)> PricesAsync(string name, int? maxQuantity = null, string? description = null)
     {
@@ -124,11 +100,5 @@ public sealed class ProductIdTests(RedisFixture redis) : IAsyncLifetime
             new PriceCreateOptions { Currency = "usd", UnitAmount = amount, Product = product.Id }, cancellationToken: Cancellation);
     }
 
-    private async Task<JsonElement> CallAsync(Dictionary<string, object?> arguments, bool isError = false)
-    {
-        var result = await _client!.CallToolAsync("initiate_checkout", arguments, cancellationToken: Cancellation);
-        var content = Assert.NotNull(result.StructuredContent);
-        Assert.True(isError == (result.IsError is true), content.GetRawText());
-        return content;
-    }
+    private Task<JsonElement> CallAsync(Dictionary<string, object?> arguments, bool isError = false) => CallAsync("initiate_checkout", arguments, isError);
 }

@@ -4,37 +4,14 @@ using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
-using ModelContextProtocol.Client;
 using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>The tools against the sandbox, which validates every parameter as Stripe does.</summary>
-public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
+public sealed class SandboxTests(RedisFixture redis) : SandboxTest(redis)
 {
-    private SandboxServer? _sandbox;
-    private McpApiFactory? _factory;
-    private McpClient? _client;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private StripeClient Stripe => new(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.ApiBase });
-
-    public async ValueTask InitializeAsync()
-    {
-        _sandbox = new SandboxServer();
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase);
-        _client = await _factory.ConnectAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _client!.DisposeAsync();
-        await _factory!.DisposeAsync();
-        await _sandbox!.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_sale_with_every_argument_is_a_session_at_Stripe()
     {
@@ -72,7 +49,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
     [Fact]
     public async Task The_documented_template_sells_in_the_sandbox()
     {
-        await using var factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox!.ApiBase, builder => builder.UseSetting(
+        await using var factory = new McpApiFactory(Redis.ConnectionString, Sandbox.ApiBase, builder => builder.UseSetting(
             "CHECKOUT_SESSION_TEMPLATE", Path.Combine(AppContext.BaseDirectory, "session-template.example.json")));
         await using var client = await factory.ConnectAsync();
 
@@ -84,10 +61,10 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         Assert.NotEqual(true, result.IsError);
         var sold = await SessionAsync(Assert.NotNull(result.StructuredContent));
         Assert.Equal((2490, 2980, "de", true), (sold.AmountSubtotal, sold.AmountTotal, sold.Locale, sold.AllowPromotionCodes));
-        using var buyer = new HttpClient { BaseAddress = _sandbox.Address };
+        using var buyer = new HttpClient { BaseAddress = Sandbox.Address };
         using var paid = await buyer.PostAsync($"/sandbox/sessions/{sold.Id}/pay", content: null, Cancellation);
         Assert.Equal(System.Net.HttpStatusCode.OK, paid.StatusCode);
-        var complete = await new SessionService(Stripe).GetAsync(sold.Id, cancellationToken: Cancellation);
+        var complete = await Sessions.GetAsync(sold.Id, cancellationToken: Cancellation);
         Assert.Equal(("paid", "DE", "accepted"), (complete.PaymentStatus, complete.CollectedInformation.ShippingDetails.Address.Country, complete.Consent.TermsOfService));
         Assert.Equal(398 + 78, complete.TotalDetails.AmountTax);
     }
@@ -134,7 +111,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         var other = currency == "usd" ? "eur" : "usd";
         using var http = new HttpClient();
         using var presented = await http.PostAsync(
-            new Uri(_sandbox!.Address, $"/sandbox/sessions/{checkout.GetProperty("session_id")}/currency/{other}"), content: null, Cancellation);
+            new Uri(Sandbox.Address, $"/sandbox/sessions/{checkout.GetProperty("session_id")}/currency/{other}"), content: null, Cancellation);
         var found = await CallAsync("get_checkout", Of(checkout));
 
         // Stripe presents such a Price in the buyer's currency only if the session was created without one.
@@ -165,7 +142,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
 
         using var http = new HttpClient();
         using var presented = await http.PostAsync(
-            new Uri(_sandbox!.Address, $"/sandbox/sessions/{checkout.GetProperty("session_id")}/currency/usd"), content: null, Cancellation);
+            new Uri(Sandbox.Address, $"/sandbox/sessions/{checkout.GetProperty("session_id")}/currency/usd"), content: null, Cancellation);
         Assert.False(presented.IsSuccessStatusCode);
         Assert.Equal(("eur", 1200), ((await SessionAsync(checkout)).Currency, checkout.GetProperty("amount_total").GetInt64()));
     }
@@ -193,7 +170,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         var second = await CallAsync("initiate_checkout", arguments);
 
         Assert.Equal(first.GetProperty("session_id").GetString(), second.GetProperty("session_id").GetString());
-        Assert.Single(await new SessionService(Stripe).ListAsync(cancellationToken: Cancellation));
+        Assert.Single(await Sessions.ListAsync(cancellationToken: Cancellation));
     }
 
     [Fact]
@@ -207,10 +184,10 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         };
 
         var results = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ =>
-            _client!.CallToolAsync("initiate_checkout", arguments, cancellationToken: Cancellation).AsTask()));
+            Client.CallToolAsync("initiate_checkout", arguments, cancellationToken: Cancellation).AsTask()));
         var afterwards = await CallAsync("initiate_checkout", arguments);
 
-        var session = Assert.Single(await new SessionService(Stripe).ListAsync(cancellationToken: Cancellation));
+        var session = Assert.Single(await Sessions.ListAsync(cancellationToken: Cancellation));
         Assert.Equal(session.Id, afterwards.GetProperty("session_id").GetString());
         Assert.All(results, result => Assert.Equal(
             result.IsError is true ? "idempotency_in_flight" : session.Id,
@@ -285,7 +262,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
                 ["line_items"] = new[] { line, new { product_name = "Tea pot", price_cents = 2500 } },
             });
 
-            var order = (await _factory!.Services.GetRequiredService<OrderLedger>().FindAsync(checkout.GetProperty("session_id").GetString()!))!;
+            var order = (await Ledger.FindAsync(checkout.GetProperty("session_id").GetString()!))!;
             Assert.Equal([true, false], order.LineItems.Select(item => item.Recurring));
         }
     }
@@ -303,7 +280,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         });
         var id = checkout.GetProperty("session_id").GetString()!;
 
-        var lines = (await _factory!.Services.GetRequiredService<OrderLedger>().FindAsync(id))!.LineItems;
+        var lines = (await Ledger.FindAsync(id))!.LineItems;
         var items = (await new SessionLineItemService(Stripe).ListAsync(id, cancellationToken: Cancellation)).Data;
         Assert.Equal(
             items.Select(item => (item.Description, item.Price.ProductId, item.Price.Id)),
@@ -314,7 +291,7 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
     public async Task A_session_that_expired_at_Stripe_is_reported_before_its_event_arrives()
     {
         var checkout = await CallAsync("initiate_checkout", new() { ["product_name"] = "Red mug", ["price_cents"] = 4999 });
-        await new SessionService(Stripe).ExpireAsync(checkout.GetProperty("session_id").GetString(), cancellationToken: Cancellation);
+        await Sessions.ExpireAsync(checkout.GetProperty("session_id").GetString(), cancellationToken: Cancellation);
 
         var looked = await CallAsync("get_checkout", Of(checkout));
 
@@ -328,15 +305,4 @@ public sealed class SandboxTests(RedisFixture redis) : IAsyncLifetime
         cancellationToken: Cancellation);
 
     private static Dictionary<string, object?> Of(JsonElement checkout) => new() { ["session_id"] = checkout.GetProperty("session_id").GetString() };
-
-    private Task<Session> SessionAsync(JsonElement checkout) =>
-        new SessionService(Stripe).GetAsync(checkout.GetProperty("session_id").GetString(), cancellationToken: Cancellation);
-
-    private async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments, bool isError = false)
-    {
-        var result = await _client!.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
-        var content = Assert.NotNull(result.StructuredContent);
-        Assert.True(isError == (result.IsError is true), content.GetRawText());
-        return content;
-    }
 }

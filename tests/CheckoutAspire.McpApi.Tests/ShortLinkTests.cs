@@ -4,41 +4,24 @@ using CheckoutAspire.McpApi.Checkouts;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.DependencyInjection;
-using ModelContextProtocol.Client;
 using StackExchange.Redis;
-using Stripe;
 using Stripe.Checkout;
 
 namespace CheckoutAspire.McpApi.Tests;
 
 /// <summary>Our own links of payment pages, against the sandbox, whose links are as long as Stripe's.</summary>
-public sealed class ShortLinkTests(RedisFixture redis) : IAsyncLifetime
+public sealed class ShortLinkTests(RedisFixture redis) : SandboxTest(redis)
 {
     private readonly HttpClient _buyer = new(new HttpClientHandler { AllowAutoRedirect = false, CheckCertificateRevocationList = true });
-    private SandboxServer? _sandbox;
-    private McpApiFactory? _factory;
-    private McpClient? _client;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private IDatabase Database => Redis.Connection.GetDatabase();
 
-    private IDatabase Database => redis.Server.Connection.GetDatabase();
-
-    public async ValueTask InitializeAsync()
-    {
-        _sandbox = new SandboxServer();
-        _factory = new McpApiFactory(redis.Server.ConnectionString, _sandbox.ApiBase);
-        _client = await _factory.ConnectAsync();
-    }
-
-    public async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         _buyer.Dispose();
-        await _client!.DisposeAsync();
-        await _factory!.DisposeAsync();
-        await _sandbox!.DisposeAsync();
+        return base.DisposeAsync();
     }
 
     [Fact]
@@ -75,7 +58,7 @@ public sealed class ShortLinkTests(RedisFixture redis) : IAsyncLifetime
     public async Task Once_the_session_is_over_a_link_leads_to_the_order(PaymentStatusChange fact)
     {
         var checkout = await SellAsync();
-        await _factory!.ApplyAsync(checkout.GetProperty("session_id").GetString()!, fact);
+        await Factory.ApplyAsync(checkout.GetProperty("session_id").GetString()!, fact);
 
         using var response = await OpenAsync(LinkOf(checkout));
 
@@ -104,7 +87,7 @@ public sealed class ShortLinkTests(RedisFixture redis) : IAsyncLifetime
     {
         var checkout = await SellAsync();
         var id = checkout.GetProperty("session_id").GetString()!;
-        await Database.HashSetAsync(_factory!.Services.GetRequiredService<LedgerPartitions>().Of(id).Order(id), "checkout_url", address);
+        await Database.HashSetAsync(Factory.Services.GetRequiredService<LedgerPartitions>().Of(id).Order(id), "checkout_url", address);
 
         using var response = await OpenAsync(LinkOf(checkout));
 
@@ -114,7 +97,7 @@ public sealed class ShortLinkTests(RedisFixture redis) : IAsyncLifetime
     [Fact]
     public async Task A_page_at_another_address_has_no_link_of_ours()
     {
-        var links = _factory!.Services.GetRequiredService<ShortLinks>();
+        var links = Factory.Services.GetRequiredService<ShortLinks>();
 
         var elsewhere = await links.CreateAsync(new Session { Id = "cs_test_1", Url = "https://pay.shop.example/c/pay/cs_test_1" });
         var stripes = await links.CreateAsync(
@@ -135,17 +118,10 @@ public sealed class ShortLinkTests(RedisFixture redis) : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> OpenAsync(string link) =>
-        _buyer.GetAsync(new Uri(_factory!.Address, new Uri(link).PathAndQuery), Cancellation);
-
-    private Task<Session> SessionAsync(JsonElement checkout) =>
-        new SessionService(new StripeClient(new StripeClientOptions { ApiKey = StripeSecretKey.Sandbox, ApiBase = _sandbox!.ApiBase }))
-            .GetAsync(checkout.GetProperty("session_id").GetString(), cancellationToken: Cancellation);
+        _buyer.GetAsync(new Uri(Factory.Address, new Uri(link).PathAndQuery), Cancellation);
 
     private Task<JsonElement> SellAsync(string? key = null) =>
         CallAsync("initiate_checkout", McpApiTest.Mug(("idempotency_key", key ?? Guid.NewGuid().ToString())));
-
-    private async Task<JsonElement> CallAsync(string tool, Dictionary<string, object?> arguments) =>
-        Assert.NotNull((await _client!.CallToolAsync(tool, arguments, cancellationToken: Cancellation)).StructuredContent);
 
     private static string LinkOf(JsonElement checkout) => checkout.GetProperty("checkout_url").GetString()!;
 }
