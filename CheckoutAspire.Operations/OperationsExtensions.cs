@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.Operations.Access;
 using CheckoutAspire.Operations.Api;
 using CheckoutAspire.Operations.Explanations;
@@ -6,12 +7,9 @@ using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Operations.Pages;
 using CheckoutAspire.Operations.Repair;
 using CheckoutAspire.Operations.Status;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.ServiceDefaults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Options;
-using Stripe;
 
 namespace CheckoutAspire.Operations;
 
@@ -58,23 +56,6 @@ internal static class OperationsExtensions
         builder.Services.AddStatus();
         builder.Services.AddAccess(builder.Configuration);
         builder.Services.AddRazorComponents();
-    }
-
-    /// <summary>Stripe's API for refunds and searches. Stripe.net repeats a call that failed under its idempotency key.</summary>
-    private static void AddStripeClient(this IServiceCollection services)
-    {
-        services.AddHttpClient(nameof(StripeClient)).ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
-        services.AddSingleton<IStripeClient>(provider =>
-        {
-            var stripe = provider.GetRequiredService<IOptions<StripeOptions>>().Value;
-            return new StripeClient(new StripeClientOptions
-            {
-                ApiKey = stripe.SecretKey.Value,
-                ApiBase = stripe.ApiBase.GetLeftPart(UriPartial.Authority),
-                HttpClient = new SystemNetHttpClient(
-                    provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(StripeClient)), maxNetworkRetries: 2, enableTelemetry: false),
-            });
-        });
     }
 
     public static void MapOperations(this WebApplication app)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using CheckoutAspire.Fulfillment;
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Events;
-using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.ServiceDefaults;
 using CheckoutAspire.Worker.Archiving;
 using CheckoutAspire.Worker.Consuming;
@@ -11,7 +11,6 @@ using CheckoutAspire.Worker.Fulfillment;
 using CheckoutAspire.Worker.Notices;
 using CheckoutAspire.Worker.Reconciliation;
 using Microsoft.Extensions.Options;
-using Stripe;
 
 namespace CheckoutAspire.Worker;
 
@@ -58,7 +57,10 @@ internal static class WorkerExtensions
         builder.Services.AddHostedService<LedgerGauges>();
         builder.Services.AddHostedService<FulfilledReporter>();
         builder.AddMerchantWebhook();
-        builder.Services.AddHandlersStripeClient();
+
+        // For the merchant's handlers, with the worker's key and address. Its connections are its own: a handler's calls delay none of the worker's, and are
+        // not counted in Worker__StripeRequestsPerSecond.
+        builder.Services.AddStripeClient();
         builder.Services.AllowAnyHostWhenDeployed();
     }
 
@@ -79,26 +81,5 @@ internal static class WorkerExtensions
                 .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
                 .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
         }
-    }
-
-    /// <summary>
-    /// Stripe's API for the merchant's handlers, with the worker's key and address. Its connections are its own: a handler's calls delay none of the
-    /// worker's, and are not counted in <c>Worker__StripeRequestsPerSecond</c>.
-    /// </summary>
-    private static void AddHandlersStripeClient(this IServiceCollection services)
-    {
-        services.AddHttpClient(nameof(StripeClient)).ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
-        services.AddSingleton(provider =>
-        {
-            var stripe = provider.GetRequiredService<IOptions<StripeOptions>>().Value;
-            return new StripeClient(new StripeClientOptions
-            {
-                ApiKey = stripe.SecretKey.Value,
-                ApiBase = stripe.ApiBase.GetLeftPart(UriPartial.Authority),
-                HttpClient = new SystemNetHttpClient(
-                    provider.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(StripeClient)), maxNetworkRetries: 2, enableTelemetry: false),
-            });
-        });
-        services.AddSingleton<IStripeClient>(provider => provider.GetRequiredService<StripeClient>());
     }
 }

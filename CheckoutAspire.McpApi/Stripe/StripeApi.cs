@@ -16,8 +16,6 @@ namespace CheckoutAspire.McpApi.Stripe;
 /// </remarks>
 internal sealed class StripeApi : IDisposable
 {
-    private const int MaxNetworkRetries = 2;
-
     // Connections are replaced regularly, so that changes of Stripe's DNS entries take effect.
     private readonly SocketsHttpHandler _connections = new() { PooledConnectionLifetime = TimeSpan.FromMinutes(2) };
     private readonly HttpClient _http;
@@ -26,12 +24,7 @@ internal sealed class StripeApi : IDisposable
     public StripeApi(IOptions<StripeOptions> options, IOptions<StripeTimeouts> timeouts, TimeProvider time)
     {
         _http = new HttpClient(_connections, disposeHandler: false) { Timeout = timeouts.Value.Attempt };
-        Client = new StripeClient(new StripeClientOptions
-        {
-            ApiKey = options.Value.SecretKey.Value,
-            ApiBase = options.Value.ApiBase.GetLeftPart(UriPartial.Authority),
-            HttpClient = new SystemNetHttpClient(_http, MaxNetworkRetries, enableTelemetry: false),
-        });
+        Client = options.Value.CreateClient(_http);
         _time = time;
     }
 

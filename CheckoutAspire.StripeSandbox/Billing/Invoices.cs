@@ -59,6 +59,33 @@ internal static class Invoices
         };
     }
 
+    /// <summary>A line for what a session has sold, without tax, metadata and origin.</summary>
+    public static InvoiceLineItem Line(Invoice invoice, LineItem sold, InvoicePeriod period) => new()
+    {
+        Id = Identifiers.New("il_1"),
+        Object = "line_item",
+        Amount = sold.AmountSubtotal,
+        Currency = sold.Currency,
+        Description = sold.Description,
+        DiscountAmounts = [],
+        Discountable = true,
+        Discounts = [],
+        Invoice = invoice.Id,
+        Metadata = [],
+        Period = new InvoiceLineItemPeriod { Start = period.Start, End = period.End },
+        PretaxCreditAmounts = [],
+        Pricing = new InvoiceLineItemPricing
+        {
+            PriceDetails = new InvoiceLineItemPricingPriceDetails { PriceId = sold.Price.Id, Product = sold.Price.ProductId },
+            Type = "price_details",
+            UnitAmountDecimal = sold.Price.UnitAmountDecimal,
+        },
+        Quantity = sold.Quantity,
+        QuantityDecimal = sold.Quantity,
+        Subtotal = sold.AmountSubtotal,
+        Taxes = [],
+    };
+
     /// <summary>Marks an open invoice and its payment as paid.</summary>
     public static void Pay(Transaction transaction, Invoice invoice)
     {
@@ -83,3 +110,6 @@ internal static class Invoices
         InvoicePayments.Pay(transaction, invoice);
     }
 }
+
+/// <summary>The period that an invoice's lines cover.</summary>
+internal sealed record InvoicePeriod(DateTime Start, DateTime End);

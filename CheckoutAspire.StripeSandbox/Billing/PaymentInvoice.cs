@@ -13,7 +13,7 @@ internal static class PaymentInvoice
     public static void Create(Transaction transaction, Session session, List<LineItem> lines)
     {
         var invoice = Invoices.New(transaction, session.CustomerId, session.Currency, "manual", session.AmountTotal!.Value);
-        invoice.Lines.Data = [.. lines.Select(line => Line(transaction, invoice.Id, line))];
+        invoice.Lines.Data = [.. lines.Select(line => Line(transaction, invoice, line))];
         invoice.ShippingCost = session.ShippingCost is { } cost
             ? new InvoiceShippingCost
             {
@@ -46,35 +46,15 @@ internal static class PaymentInvoice
         Invoices.Pay(transaction, invoice);
     }
 
-    private static InvoiceLineItem Line(Transaction transaction, string invoiceId, LineItem line) => new()
+    private static InvoiceLineItem Line(Transaction transaction, Invoice invoice, LineItem sold)
     {
-        Id = Identifiers.New("il_1"),
-        Object = "line_item",
-        Amount = line.AmountSubtotal,
-        Currency = line.Currency,
-        Description = line.Description,
-        DiscountAmounts = [],
-        Discountable = true,
-        Discounts = [],
-        Invoice = invoiceId,
-        Metadata = [],
-        Parent = new InvoiceLineItemParent
+        var line = Invoices.Line(invoice, sold, new InvoicePeriod(transaction.Now, transaction.Now));
+        line.Parent = new InvoiceLineItemParent
         {
             InvoiceItemDetails = new InvoiceLineItemParentInvoiceItemDetails { InvoiceItem = Identifiers.New("ii_1"), Proration = false },
             Type = "invoice_item_details",
-        },
-        Period = new InvoiceLineItemPeriod { Start = transaction.Now, End = transaction.Now },
-        PretaxCreditAmounts = [],
-        Pricing = new InvoiceLineItemPricing
-        {
-            PriceDetails = new InvoiceLineItemPricingPriceDetails { PriceId = line.Price.Id, Product = line.Price.ProductId },
-            Type = "price_details",
-            UnitAmountDecimal = line.Price.UnitAmountDecimal,
-        },
-        Quantity = line.Quantity,
-        QuantityDecimal = line.Quantity,
-        Subtotal = line.AmountSubtotal,
-        Taxes = [.. (line.Taxes ?? []).Select(tax => new InvoiceLineItemTax
+        };
+        line.Taxes = [.. (sold.Taxes ?? []).Select(tax => new InvoiceLineItemTax
         {
             Amount = tax.Amount,
             TaxBehavior = tax.Rate.Inclusive ? "inclusive" : "exclusive",
@@ -82,6 +62,7 @@ internal static class PaymentInvoice
             TaxabilityReason = tax.TaxabilityReason,
             TaxableAmount = tax.TaxableAmount,
             Type = "tax_rate_details",
-        })],
-    };
+        })];
+        return line;
+    }
 }

@@ -1,4 +1,3 @@
-using CheckoutAspire.StripeSandbox.Objects;
 using CheckoutAspire.StripeSandbox.Storage;
 using Stripe;
 using Stripe.Checkout;
@@ -16,7 +15,7 @@ internal static class SubscriptionInvoice
         Transaction transaction, Subscription subscription, List<LineItem> lines, InvoicePeriod period, string reason, long total)
     {
         var invoice = Invoices.New(transaction, subscription.CustomerId, subscription.Currency, reason, total);
-        invoice.Lines.Data = [.. lines.Select(line => Line(invoice.Id, subscription, line, period))];
+        invoice.Lines.Data = [.. lines.Select(line => Line(invoice, subscription, line, period))];
         invoice.Parent = new InvoiceParent
         {
             SubscriptionDetails = new InvoiceParentSubscriptionDetails { Metadata = subscription.Metadata, SubscriptionId = subscription.Id },
@@ -25,43 +24,23 @@ internal static class SubscriptionInvoice
         return invoice;
     }
 
-    private static InvoiceLineItem Line(string invoiceId, Subscription subscription, LineItem line, InvoicePeriod period) => new()
+    private static InvoiceLineItem Line(Invoice invoice, Subscription subscription, LineItem sold, InvoicePeriod period)
     {
-        Id = Identifiers.New("il_1"),
-        Object = "line_item",
-        Amount = line.AmountTotal,
-        Currency = line.Currency,
-        Description = $"{line.Quantity} × {line.Description}",
-        DiscountAmounts = [],
-        Discountable = true,
-        Discounts = [],
-        Invoice = invoiceId,
-        Metadata = subscription.Metadata,
-        Parent = new InvoiceLineItemParent
+        var line = Invoices.Line(invoice, sold, period);
+        line.Amount = sold.AmountTotal;
+        line.Description = $"{sold.Quantity} × {sold.Description}";
+        line.Metadata = subscription.Metadata;
+        line.Parent = new InvoiceLineItemParent
         {
             SubscriptionItemDetails = new InvoiceLineItemParentSubscriptionItemDetails
             {
                 Proration = false,
                 Subscription = subscription.Id,
-                SubscriptionItem = subscription.Items.Data.Find(item => item.Price.Id == line.Price.Id)?.Id,
+                SubscriptionItem = subscription.Items.Data.Find(item => item.Price.Id == sold.Price.Id)?.Id,
             },
             Type = "subscription_item_details",
-        },
-        Period = new InvoiceLineItemPeriod { Start = period.Start, End = period.End },
-        PretaxCreditAmounts = [],
-        Pricing = new InvoiceLineItemPricing
-        {
-            PriceDetails = new InvoiceLineItemPricingPriceDetails { PriceId = line.Price.Id, Product = line.Price.ProductId },
-            Type = "price_details",
-            UnitAmountDecimal = line.Price.UnitAmountDecimal,
-        },
-        Quantity = line.Quantity,
-        QuantityDecimal = line.Quantity,
-        SubscriptionId = subscription.Id,
-        Subtotal = line.AmountSubtotal,
-        Taxes = [],
-    };
+        };
+        line.SubscriptionId = subscription.Id;
+        return line;
+    }
 }
-
-/// <summary>The period that an invoice's lines cover.</summary>
-internal sealed record InvoicePeriod(DateTime Start, DateTime End);

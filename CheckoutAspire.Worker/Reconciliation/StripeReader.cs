@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
@@ -40,12 +41,7 @@ internal sealed class StripeReader : IDisposable
         _time = time;
         _budget = budget;
         _perSecond = worker.Value.StripeRequestsPerSecond;
-        _client = new StripeClient(new StripeClientOptions
-        {
-            ApiKey = options.Value.SecretKey.Value,
-            ApiBase = options.Value.ApiBase.GetLeftPart(UriPartial.Authority),
-            HttpClient = new SystemNetHttpClient(_http, maxNetworkRetries: 2, enableTelemetry: false),
-        });
+        _client = options.Value.CreateClient(_http);
         _sessions = new SessionService(_client);
         _lines = new SessionLineItemService(_client);
         _invoices = new InvoiceService(_client);
