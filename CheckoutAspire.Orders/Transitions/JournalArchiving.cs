@@ -20,7 +20,9 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
 
     private const int BatchSize = 250;
     private static readonly RedisKey s_lease = "co:ledger:archiving";
-    private static readonly TimeSpan s_lookAgainAfter = TimeSpan.FromDays(1);
+
+    /// <summary>When an order is looked at again that waits for something other than its next step, at the latest.</summary>
+    private static readonly TimeSpan s_lookAgainWithin = TimeSpan.FromDays(1);
 
     private readonly RedisValue _holder = $"{Environment.MachineName}-{Guid.NewGuid():N}";
 
@@ -62,11 +64,12 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
         var outcomes = await orders.ArchiveAsync(partition, ids, before, steps);
 
         // The entries leave last: whatever ended the worker before this, the next one finds them again.
+        var lookAgain = now + (now - before is var age && age < s_lookAgainWithin ? age : s_lookAgainWithin);
         RedisValue[] done = [.. outcomes.Where(one => one.Outcome is not (ArchiveOutcome.Later or ArchiveOutcome.Changed)).Select(one => (RedisValue)one.Id)];
         SortedSetEntry[] later =
         [
             .. outcomes.Where(one => one.Outcome is ArchiveOutcome.Later or ArchiveOutcome.Changed)
-                .Select(one => new SortedSetEntry(one.Id, (now + s_lookAgainAfter).ToUnixTimeMilliseconds())),
+                .Select(one => new SortedSetEntry(one.Id, lookAgain.ToUnixTimeMilliseconds())),
         ];
         await Task.WhenAll(
             done.Length > 0 && postponed.Length > 0 ? database.SortedSetRemoveAsync(partition.ArchiveLater, done) : Task.CompletedTask,

@@ -92,8 +92,14 @@ public sealed class ArchiveFaultTests() : FaultTest(archiveAfter: TimeSpan.FromS
         return id;
     }
 
+    /// <summary>Delivers the event of the payment as Stripe generated it, also when it comes again after Redis was restarted.</summary>
     private async Task DeliverAsync(string id) => await At.Ledger.AppendAsync(
-        id, StripeEvents.Checkout(id, change: root => root["data"]!["object"]!["created"] = s_before.ToUnixTimeSeconds()));
+        id,
+        StripeEvents.Checkout(id, change: root =>
+        {
+            root["created"] = s_before.ToUnixTimeSeconds();
+            root["data"]!["object"]!["created"] = s_before.ToUnixTimeSeconds();
+        }));
 
     private async Task RefundAsync(string id) => await At.Ledger.AppendAsync(
         "re_" + id,

@@ -141,21 +141,24 @@ public sealed class ArchivingTests(ArchiveFixture fixture) : ArchiveTest(fixture
         Assert.Equal(0, await Database.StreamLengthAsync(partition.Journal));
     }
 
-    [Fact]
-    public async Task An_order_that_waits_for_its_witness_is_looked_at_again()
+    [Theory]
+    [InlineData(35, 1)]
+    [InlineData(0.5, 0.5)]
+    public async Task An_order_that_waits_for_its_witness_is_looked_at_again_after_a_day_or_sooner_if_orders_leave_sooner(double leaveAfter, double again)
     {
         var ledger = await OpenAsync(ArchiveFixture.Sqlite, partitions: 7);
         var id = await BringAboutAsync(ledger, "unwitnessed");
         var partition = ledger.Partitions.Of(id);
-        while ((await ledger.Journal!.ArchiveAsync(partition, Later, Later)).HasMore)
+        var now = Later.AddDays(leaveAfter);
+        while ((await ledger.Journal!.ArchiveAsync(partition, now, Later)).HasMore)
         {
         }
 
         Assert.True(await IsInRedisAsync(ledger, id));
         await WitnessAsync(ledger, id);
-        await ledger.Journal.ArchiveAsync(partition, Later, Later);
+        await ledger.Journal.ArchiveAsync(partition, now.AddDays(again).AddSeconds(-1), Later);
         Assert.True(await IsInRedisAsync(ledger, id));
-        await ledger.Journal.ArchiveAsync(partition, Later.AddDays(1), Later);
+        await ledger.Journal.ArchiveAsync(partition, now.AddDays(again), Later);
 
         Assert.False(await IsInRedisAsync(ledger, id));
         Assert.Null(await Database.SortedSetScoreAsync(partition.ArchiveLater, id));
