@@ -9,6 +9,8 @@ namespace CheckoutAspire.McpApi.Tests;
 [Trait("loop", "long")]
 public sealed class LedgerOutageTests(RedisFixture redis) : McpApiTest(redis), IClassFixture<RedisFixture>
 {
+    protected override bool WaitsForRedis => false;
+
     [Fact]
     public void A_command_waits_for_Redis_no_longer_than_two_seconds() =>
         Assert.Equal(2000, Factory.Services.GetRequiredService<IConnectionMultiplexer>().TimeoutMilliseconds);

@@ -59,7 +59,7 @@ public sealed class RedisServer : IAsyncDisposable
             try
             {
                 await process.WaitUntilReadyAsync(() => AnswersAsync(port), CancellationToken.None);
-                var options = ConfigurationOptions.Parse($"127.0.0.1:{port},allowAdmin=true,abortConnect=false{connectionOptions}");
+                var options = ConfigurationOptions.Parse($"127.0.0.1:{port},allowAdmin=true,abortConnect=false,asyncTimeout=30000{connectionOptions}");
                 return new RedisServer(process, program, directory, port, arguments, await ConnectionMultiplexer.ConnectAsync(options));
             }
             catch (InvalidOperationException) when (attempt < MaxAttempts)

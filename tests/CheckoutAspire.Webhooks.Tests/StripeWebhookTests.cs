@@ -78,7 +78,7 @@ public sealed class StripeWebhookTests : IClassFixture<RedisFixture>, IAsyncLife
 
         await _host.DeliverAsync(StripeEvents.Checkout(_session));
 
-        await rung.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await rung.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
     [Theory]

@@ -50,7 +50,9 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
         .UseSetting("urls", "http://127.0.0.1:0")
         .UseSetting("ConnectionStrings:redis", _redis)
         .UseSetting("STRIPE_WEBHOOK_SECRET", _secrets)
-        .UseSetting("Logging:LogLevel:Default", "Warning");
+        .UseSetting("Logging:LogLevel:Default", "Warning")
+        .UseSetting("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None")
+        .ConfigureServices(services => services.WaitForSlowRedis());
 
     protected override void Dispose(bool disposing)
     {

@@ -49,7 +49,8 @@ public sealed class ReceiverHost : WebApplicationFactory<Receiver::Program>
         .UseSetting("urls", "http://127.0.0.1:0")
         .UseSetting("ConnectionStrings:redis", _redis)
         .UseSetting("STRIPE_WEBHOOK_SECRET", StripeEvents.Secret)
-        .UseSetting("Logging:LogLevel:Default", "None");
+        .UseSetting("Logging:LogLevel:Default", "None")
+        .ConfigureServices(services => services.WaitForSlowRedis());
 
     protected override void Dispose(bool disposing)
     {

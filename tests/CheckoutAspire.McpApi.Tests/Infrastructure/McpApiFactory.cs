@@ -16,10 +16,15 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
     private readonly string _redis;
     private readonly string _stripe;
     private readonly Action<IWebHostBuilder>? _configure;
+    private readonly bool _waitsForRedis;
 
-    public McpApiFactory(string redis, string stripe, Action<IWebHostBuilder>? configure = null)
+    /// <param name="redis">Connection string.</param>
+    /// <param name="stripe">Stripe's address.</param>
+    /// <param name="configure">Further configuration.</param>
+    /// <param name="waitsForRedis">Whether the service waits for a Redis that a busy machine slows down, instead of two seconds only.</param>
+    public McpApiFactory(string redis, string stripe, Action<IWebHostBuilder>? configure = null, bool waitsForRedis = true)
     {
-        (_redis, _stripe, _configure) = (redis, stripe, configure);
+        (_redis, _stripe, _configure, _waitsForRedis) = (redis, stripe, configure, waitsForRedis);
         // UseKestrel(0) would set the port while the service starts, which is sometimes too late.
         UseKestrel();
         StartServer();
@@ -73,7 +78,14 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
         builder.UseSetting("CHECKOUT_ALLOWED_ORIGINS", "https://partner.example, http://localhost:3000");
         builder.UseSetting("CHECKOUT_DEPLOYMENT", Deployment);
         builder.UseSetting("Logging:LogLevel:Default", "None");
-        builder.ConfigureTestServices(services => services.AddSingleton<IStartupFilter, TestPrincipals>());
+        builder.ConfigureTestServices(services =>
+        {
+            services.AddSingleton<IStartupFilter, TestPrincipals>();
+            if (_waitsForRedis)
+            {
+                services.WaitForSlowRedis();
+            }
+        });
         _configure?.Invoke(builder);
     }
 }

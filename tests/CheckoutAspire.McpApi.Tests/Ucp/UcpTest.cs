@@ -48,6 +48,9 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
 
     protected virtual string StripeAddress => Sandbox.ApiBase;
 
+    /// <summary>Whether the service waits for a Redis that a busy machine slows down, instead of two seconds only.</summary>
+    protected virtual bool WaitsForRedis => true;
+
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public virtual async ValueTask InitializeAsync()
@@ -59,7 +62,7 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
             builder.UseSetting("CHECKOUT_UCP", "true");
             builder.UseSetting("CHECKOUT_CATALOG", _catalog);
             Configure(builder);
-        });
+        }, WaitsForRedis);
         _client = await ConnectAsync("/ucp/mcp");
     }
 
