@@ -21,7 +21,7 @@ public sealed class NoticeFaultTests : FaultTest
             using var body = await JsonDocument.ParseAsync(request.Body);
             var type = body.RootElement.GetProperty("type").GetString()!;
             calls.Enqueue((type, request.Headers["webhook-id"].ToString()));
-            if (type == "order.refunded" && calls.Count(call => call.Type == type) == 1)
+            if (type == "order.refunded")
             {
                 await gate.PassAsync();
             }
@@ -43,11 +43,13 @@ public sealed class NoticeFaultTests : FaultTest
         await AwaitWaitingAsync(gate, 1);
 
         await killed.KillAsync();
+        var before = calls.Count;
+        gate.Open();
         await StartWorkerAsync(settings);
 
-        var sent = await At.AwaitAsync(() => Task.FromResult(calls.ToArray()), all => all.Length == 4);
-        Assert.Equal(["order.paid", "order.refunded", "order.refunded", "order.disputed"], sent.Select(call => call.Type));
-        Assert.Equal(sent[1].Id, sent[2].Id);
-        gate.Open();
+        // On a slow machine a call may exceed its time limit and be repeated, also by the same worker.
+        var sent = await At.AwaitAsync(() => Task.FromResult(calls.ToArray()), all => all.Any(call => call.Type == "order.disputed"));
+        Assert.Equal(["order.paid", "order.refunded", "order.disputed"], sent.DistinctBy(call => call.Id).Select(call => call.Type));
+        Assert.Equal("order.refunded", sent[before].Type);
     }
 }

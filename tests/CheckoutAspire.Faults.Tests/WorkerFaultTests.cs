@@ -68,8 +68,11 @@ public sealed class WorkerFaultTests : FaultTest
         first.Open();
         await StartWorkerAsync();
         await AwaitWaitingAsync(second, 1);
+
+        // It is asked to stop first, so that it cannot claim the order again when the other worker's lease of a second runs out on a slow machine.
+        stopped.AskToStop();
         stopped.Resume();
-        Assert.Equal(0, await stopped.TerminateAsync());
+        Assert.Equal(0, await stopped.WaitForExitAsync());
 
         var order = await At.FindAsync(sold[0]);
         Assert.Equal(OrderState.Claimed, order!.State);

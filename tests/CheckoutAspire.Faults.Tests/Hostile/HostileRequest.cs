@@ -10,7 +10,7 @@ namespace CheckoutAspire.Faults.Tests.Hostile;
 /// <param name="IsWhole">Whether a response is awaited. The connection is closed at once after a part of a request.</param>
 internal sealed record HostileRequest(string Service, string Kind, byte[] Bytes, bool IsWhole)
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(1);
 
     /// <summary>The first bytes, for the message of a failure.</summary>
     public string Start => Encoding.Latin1.GetString(Bytes.AsSpan(0, Math.Min(Bytes.Length, 400)));

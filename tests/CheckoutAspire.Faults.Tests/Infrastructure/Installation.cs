@@ -223,7 +223,27 @@ internal sealed class Installation : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message}\n{string.Join('\n', _services.Select(service => service.Tail))}", exception);
+            throw new TimeoutException($"{exception.Message}\n{await DescribeAsync()}\n{string.Join('\n', _services.Select(service => service.Tail))}", exception);
+        }
+    }
+
+    /// <summary>What waits in the first partition, for the message of a failure.</summary>
+    private async Task<string> DescribeAsync()
+    {
+        try
+        {
+            var consumers = await Database.StreamConsumerInfoAsync(Partition.Events, EventStream.Group);
+            var pending = await Database.StreamPendingMessagesAsync(Partition.Events, EventStream.Group, 10, RedisValue.Null);
+            return string.Join('\n',
+            [
+                .. consumers.Select(consumer => $"consumer {consumer.Name}: {consumer.PendingMessageCount} pending, idle {consumer.IdleTimeInMilliseconds} ms"),
+                .. pending.Select(entry => $"pending {entry.MessageId}: of {entry.ConsumerName}, idle {entry.IdleTimeInMilliseconds} ms, {entry.DeliveryCount} deliveries"),
+                $"{await Database.StreamLengthAsync(Partition.Events)} entries, {await Database.SortedSetLengthAsync(Partition.Retry)} retries, {await Database.StreamLengthAsync(Partition.Dead)} dead letters",
+            ]);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return exception.Message;
         }
     }
 

@@ -47,10 +47,13 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
     /// <summary>Sends SIGKILL (<c>kill -9</c>).</summary>
     public Task KillAsync() => _process.KillAsync();
 
+    /// <summary>Sends SIGTERM, which a paused process receives when it goes on.</summary>
+    public void AskToStop() => _process.Terminate();
+
     /// <summary>Sends SIGTERM and returns the exit code.</summary>
     public Task<int> TerminateAsync()
     {
-        _process.Terminate();
+        AskToStop();
         return WaitForExitAsync();
     }
 

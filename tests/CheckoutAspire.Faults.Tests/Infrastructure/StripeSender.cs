@@ -10,15 +10,19 @@ internal sealed class StripeSender(Func<Uri> receiver) : IDisposable
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private int _accepted;
     private int _retries;
+    private int _unanswered;
 
     /// <summary>Deliveries with a 2xx response.</summary>
     public int Accepted => _accepted;
 
     /// <summary>Deliveries without a 2xx response, which were retried.</summary>
     public int Retries => _retries;
+
+    /// <summary>Deliveries without any response.</summary>
+    public int Unanswered => _unanswered;
 
     /// <summary>Delivers an event until the response is 2xx.</summary>
     /// <exception cref="InvalidOperationException">The receiver rejected the event as invalid, so a retry cannot succeed.</exception>
@@ -60,6 +64,7 @@ internal sealed class StripeSender(Func<Uri> receiver) : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
+            Interlocked.Increment(ref _unanswered);
             return null;
         }
     }
