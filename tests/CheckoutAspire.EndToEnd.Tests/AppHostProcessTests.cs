@@ -10,7 +10,7 @@ namespace CheckoutAspire.EndToEnd.Tests;
 [Collection(nameof(AppHostProcess))]
 public sealed class AppHostProcessTests(AppHostProcess application)
 {
-    private static readonly TimeSpan s_stopDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_stopDeadline = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task The_cli_lists_the_running_AppHost()

@@ -38,7 +38,7 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         await using var buyer = await Buyer.OpenAsync(browser, url!);
         await buyer.PayByCardAsync(Buyer.GoodCard);
 
-        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "fulfilled", new() { Timeout = 30_000 });
+        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "fulfilled");
         await Expect(Part(host.Page, "pay")).ToBeHiddenAsync();
         Assert.True(await host.Page.EvaluateAsync<bool>("state.sizes.length > 0 && state.sizes.every(size => size.height > 0)"));
         Assert.Empty(await host.Page.EvaluateAsync<string[]>("state.errors"));

@@ -18,7 +18,8 @@ public sealed class DuplicateDeliveryTests(Shop shop)
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer));
         var outcomes = await shop.OutcomesAsync(sale.SessionId, 50);
-        Assert.Equal([.. Enumerable.Repeat("duplicate", 49), "fulfilled"], outcomes);
+        Assert.Single(outcomes, outcome => outcome == "fulfilled");
+        Assert.All(outcomes, outcome => Assert.True(outcome is "fulfilled" or "duplicate", outcome));
         Assert.Equal(1, (await agent.GetAsync(sale.SessionId)).Fulfillment.Count);
         await shop.AssertFulfilledOnceAsync(sale.SessionId);
     }

@@ -16,8 +16,6 @@ namespace CheckoutAspire.EndToEnd.Tests;
 [Collection(nameof(AppHostProcess))]
 public sealed class GermanSaleTests(AppHostProcess application, Browser browser)
 {
-    private const float DeadlineMilliseconds = 30_000;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -76,7 +74,7 @@ public sealed class GermanSaleTests(AppHostProcess application, Browser browser)
         await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "de");
         await page.FillAsync("#promotionCode", "WINTER10");
         await page.ClickAsync("#applyPromotion");
-        await Expect(page.GetByTestId("discount-amount")).ToHaveTextAsync("−8,97\u00a0€", new() { Timeout = DeadlineMilliseconds });
+        await Expect(page.GetByTestId("discount-amount")).ToHaveTextAsync("−8,97\u00a0€");
         await page.FillAsync("#email", "ada@example.com");
         await page.FillAsync("#phoneNumber", "+49 30 123456");
         await page.FillAsync("#shippingName", "Ada Käuferin");
@@ -85,7 +83,7 @@ public sealed class GermanSaleTests(AppHostProcess application, Browser browser)
         await page.FillAsync("#shippingPostalCode", "10115");
         await page.FillAsync("#shippingLocality", "Berlin");
         await page.GetByLabel("Express").CheckAsync();
-        await Expect(page.GetByTestId("total-due")).ToHaveTextAsync("90,63\u00a0€", new() { Timeout = DeadlineMilliseconds });
+        await Expect(page.GetByTestId("total-due")).ToHaveTextAsync("90,63\u00a0€");
         await page.FillAsync("#cardNumber", Buyer.GoodCard);
         await page.FillAsync("#cardExpiry", "12/34");
         await page.FillAsync("#cardCvc", "123");

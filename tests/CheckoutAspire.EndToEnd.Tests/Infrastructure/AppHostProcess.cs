@@ -16,7 +16,7 @@ public sealed class AppHostProcessCollection : ICollectionFixture<AppHostProcess
 public sealed class AppHostProcess : RunningApplication
 {
     private static readonly string[] s_resources = ["redis", "stripe-sandbox", "mcpapi", "webhooks", "worker", "operations"];
-    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("checkout-apphost-");
     private Dictionary<string, Uri> _addresses = [];
@@ -66,7 +66,7 @@ public sealed class AppHostProcess : RunningApplication
     {
         await base.StopAsync();
         _process!.Terminate();
-        await _process.WaitForExitAsync(Cancellation);
+        await _process.WaitForExitAsync(deadline, Cancellation);
         await Eventually.GetAsync(() => Task.FromResult(ProcessIds), ids => ids.Count == 0, Cancellation, deadline);
     }
 
@@ -74,7 +74,7 @@ public sealed class AppHostProcess : RunningApplication
 
     protected override async Task StopAsync()
     {
-        await TerminateAsync(TimeSpan.FromMinutes(1));
+        await TerminateAsync(TimeSpan.FromMinutes(2));
         await _process!.DisposeAsync();
         await _merchant!.DisposeAsync();
         _directory.Delete(recursive: true);

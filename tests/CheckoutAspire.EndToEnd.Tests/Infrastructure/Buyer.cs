@@ -12,8 +12,6 @@ internal sealed class Buyer(IPage page) : IAsyncDisposable
     public const string DeclinedCard = "4000000000000002";
     public const string GoodIban = "AT611904300234573201";
 
-    private const float DeadlineMilliseconds = 30_000;
-
     public IPage Page => page;
 
     /// <summary>A new buyer, with no cookies of another one, opens a page.</summary>
@@ -48,17 +46,17 @@ internal sealed class Buyer(IPage page) : IAsyncDisposable
 
     /// <summary>The payment page stays open and shows that the card was declined.</summary>
     public Task ExpectDeclineAsync() =>
-        Expect(page.Locator("#cardNumber-error")).ToHaveTextAsync("Your card was declined. Please try a different card.", new() { Timeout = DeadlineMilliseconds });
+        Expect(page.Locator("#cardNumber-error")).ToHaveTextAsync("Your card was declined. Please try a different card.");
 
     /// <summary>The buyer is sent to the application's success page of this order.</summary>
     public Task ExpectSuccessPageAsync(RunningApplication application, string sessionId) =>
-        Expect(page).ToHaveURLAsync($"{application.McpApi}checkout/success?session_id={sessionId}", new() { Timeout = DeadlineMilliseconds });
+        Expect(page).ToHaveURLAsync($"{application.McpApi}checkout/success?session_id={sessionId}");
 
     /// <summary>The order page, which refreshes by itself, shows a state.</summary>
     public Task ExpectOrderStateAsync(string pattern) =>
-        Expect(page.Locator("main")).ToHaveAttributeAsync("data-state", new Regex($"^({pattern})$"), new() { Timeout = DeadlineMilliseconds });
+        Expect(page.Locator("main")).ToHaveAttributeAsync("data-state", new Regex($"^({pattern})$"));
 
-    public Task ExpectTitleAsync(string title) => Expect(page.Locator("h1")).ToHaveTextAsync(title, new() { Timeout = DeadlineMilliseconds });
+    public Task ExpectTitleAsync(string title) => Expect(page.Locator("h1")).ToHaveTextAsync(title);
 
     public async ValueTask DisposeAsync() => await page.Context.DisposeAsync();
 

@@ -18,7 +18,7 @@ namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
 /// <summary>The application of all tests. <c>AppHost.cs</c> runs in the test process, and what its resources log goes to <c>artifacts/logs</c>.</summary>
 public sealed class Shop : RunningApplication
 {
-    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(5);
 
     private DistributedApplication? _application;
     private Uri? _dashboard;
