@@ -29,6 +29,6 @@ public sealed class EventStreamTests(RedisFixture redis) : IClassFixture<RedisFi
         await other.GetSubscriber().PublishAsync(Partition.Signal, "the next of all");
         Assert.Equal("the next of all", await NextAsync());
 
-        Task<string> NextAsync() => messages.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        Task<string> NextAsync() => messages.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1));
     }
 }

@@ -129,7 +129,7 @@ public sealed class FulfillmentTests : WorkerTest
         await using (new WorkerHost(Redis.ConnectionString, settings: s_longLease, handlers: blocked))
         {
             await DeliverAsync(sold.SessionId);
-            await started.Task.WaitAsync(TimeSpan.FromSeconds(30), Canceled);
+            await started.Task.WaitAsync(TimeSpan.FromMinutes(1), Canceled);
         }
 
         await using var second = new WorkerHost(Redis.ConnectionString, settings: s_longLease, handlers: next);
@@ -150,9 +150,9 @@ public sealed class FulfillmentTests : WorkerTest
             await finish.Task;
         });
         var sold = await Ledger.SellAsync();
-        var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:StopGrace", "00:00:20")], handlers: handler);
+        var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:StopGrace", "00:01:00")], handlers: handler);
         await DeliverAsync(sold.SessionId);
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(30), Canceled);
+        await started.Task.WaitAsync(TimeSpan.FromMinutes(1), Canceled);
 
         var stopping = worker.DisposeAsync();
         finish.SetResult();
@@ -167,17 +167,17 @@ public sealed class FulfillmentTests : WorkerTest
     {
         var finish = new TaskCompletionSource();
         var handler = new RecordingHandler("ship", (_, _, _) => finish.Task);
-        (string, string)[] shortLease = [("Worker:Lease", "00:00:00.3")];
+        (string, string)[] shortLease = [("Worker:Lease", "00:00:02")];
         await using var first = new WorkerHost(Redis.ConnectionString, settings: shortLease, handlers: handler);
         await using var second = new WorkerHost(Redis.ConnectionString, settings: shortLease, handlers: handler);
         var sold = await Ledger.SellAsync();
         await DeliverAsync(sold.SessionId);
         var claimed = await AwaitAsync(sold.SessionId, OrderState.Claimed);
 
-        // The lease was renewed about ten times: it ends far later than the claim had set it.
+        // The lease was renewed until the other worker would have taken an abandoned order over: it ends far later than the claim had set it.
         await Eventually.GetAsync(
             async () => (long)await Redis.Database.HashGetAsync(Partition.Order(sold.SessionId), "lease_until"),
-            until => until > claimed.Timeline[^1].At.ToUnixTimeMilliseconds() + 3000,
+            until => until > claimed.Timeline[^1].At.ToUnixTimeMilliseconds() + 5500,
             Canceled);
         finish.SetResult();
 

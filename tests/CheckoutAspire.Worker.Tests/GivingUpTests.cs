@@ -22,7 +22,7 @@ public sealed class GivingUpTests : WorkerTest
         Assert.Equal(("evt_1", 1, "The entry lacks a field."), (dead["id"].ToString(), (int)dead["attempts"], dead["reason"].ToString()));
         await AwaitDrainedAsync();
         await AwaitOutcomesAsync(outcomes, "dead");
-        Assert.EndsWith("went to the dead letters: The entry lacks a field.", Assert.Single(worker.Warnings), StringComparison.Ordinal);
+        Assert.EndsWith("went to the dead letters: The entry lacks a field.", Assert.Single(await AwaitWarningsAsync(worker, 1)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class GivingUpTests : WorkerTest
         await AwaitOutcomesAsync(outcomes, "dead", "fulfilled", "postponed", "postponed");
         Assert.Equal(
             ["failed, attempt 1 of 3.", "failed, attempt 2 of 3.", "failed, attempt 3 of 3."],
-            worker.Warnings.Select(line => line[line.IndexOf("failed", StringComparison.Ordinal)..]));
+            (await AwaitWarningsAsync(worker, 3)).Select(line => line[line.IndexOf("failed", StringComparison.Ordinal)..]));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class GivingUpTests : WorkerTest
         await AwaitDrainedAsync();
         Assert.Equal(OrderState.Created, (await Ledger.Orders.FindAsync(bad.SessionId))!.State);
         Assert.Single(await Redis.Database.StreamRangeAsync(Partition.Dead));
-        Assert.Contains("went to the dead letters: it ended its worker 3 times.", Assert.Single(worker.Warnings), StringComparison.Ordinal);
+        Assert.Contains("went to the dead letters: it ended its worker 3 times.", Assert.Single(await AwaitWarningsAsync(worker, 1)), StringComparison.Ordinal);
 
         async Task DeliveredAsync(RedisValue entry, int times) => await Redis.Database.ExecuteAsync(
             "XCLAIM", Partition.Events.ToString(), EventStream.Group, "a-worker-that-died", "0", entry.ToString(), "IDLE", "3600000", "RETRYCOUNT", times);
@@ -115,6 +115,9 @@ public sealed class GivingUpTests : WorkerTest
             return id;
         }
     }
+
+    private static Task<string[]> AwaitWarningsAsync(WorkerHost worker, int count) =>
+        Eventually.GetAsync(() => Task.FromResult(worker.Warnings.ToArray()), lines => lines.Length >= count, Canceled);
 
     private static Task AwaitOutcomesAsync(Outcomes outcomes, params string[] expected) => Eventually.GetAsync(
         () => Task.FromResult(string.Join(' ', outcomes.Order(StringComparer.Ordinal))), found => found == string.Join(' ', expected), Canceled);

@@ -76,7 +76,7 @@ public sealed class HandlerAgreementTests : WorkerTest
         await using var worker = new WorkerHost(Redis.ConnectionString, handlers: [first, second]);
         var sold = await Ledger.SellAsync();
         await DeliverAsync(sold.SessionId);
-        await started.Task.WaitAsync(TimeSpan.FromSeconds(30), Canceled);
+        await started.Task.WaitAsync(TimeSpan.FromMinutes(1), Canceled);
         Assert.Equal(["mail", "ship"], (await Ledger.Orders.FindAsync(sold.SessionId))!.Called);
 
         await Ledger.Transitions.RecordReturnAsync(sold.SessionId, "1-1", LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));

@@ -29,7 +29,10 @@ public sealed class HandlerPauseTests : WorkerTest
         Assert.Equal("The handler ship failed (HTTP 502).", state.NewestFailures[0].Reason);
         Assert.InRange(state.NewestFailures.Count, 4, 10);
         await Eventually.GetAsync(ParkedAsync, parked => parked == 30, Canceled);
-        Assert.Contains(worker.Warnings, line => line.StartsWith("The handler ship is paused after 4 failures in a row", StringComparison.Ordinal));
+        await Eventually.GetAsync(
+            () => Task.FromResult(worker.Warnings.ToArray()),
+            lines => lines.Any(line => line.StartsWith("The handler ship is paused after 4 failures in a row", StringComparison.Ordinal)),
+            Canceled);
 
         // What is paid during the pause is recorded as paid, and waits without a call.
         var late = (await SellPaidAsync(1))[0];

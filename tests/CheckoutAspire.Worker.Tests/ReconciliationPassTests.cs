@@ -51,8 +51,8 @@ public sealed class ReconciliationPassTests : WorkerTest
         await using var worker = Start(("Worker:ReconcileInterval", "01:00:00"));
         await AwaitPassSinceAsync(s_now);
 
+        Assert.Equal(50, await Eventually.GetAsync(() => Task.FromResult(_stripe.Requests.Count(request => request.Path != "/v1/account")), count => count >= 50, Canceled));
         Assert.Equal(46, _stripe.Count(Sessions));
-        Assert.Equal(50, _stripe.Requests.Count(request => request.Path != "/v1/account"));
     }
 
     [Fact]
@@ -140,7 +140,8 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task Two_workers_read_the_lists_once()
     {
-        await using var first = Start(("Worker:ReconcileInterval", "01:00:00"), ("Worker:Lease", "00:00:05"));
+        await using var first = Start(("Worker:ReconcileInterval", "01:00:00"), ("Worker:Lease", "00:01:00"));
+        await GetAfterPassesAsync(() => Redis.Database.KeyExistsAsync("co:ledger:reconciling"), exists => exists);
         await using var second = Start(("Worker:ReconcileInterval", "01:00:00"), ("Worker:Lease", "00:00:00.2"));
         await AwaitPassSinceAsync(s_now);
 
@@ -202,7 +203,8 @@ public sealed class ReconciliationPassTests : WorkerTest
         var found = await AwaitAppendedAsync(entry => entry.Type == HandledEvents.AsyncPaymentFailed);
 
         Assert.Equal("cs_failed", found.ObjectId);
-        Assert.Contains(worker.Warnings, line => line.Contains("cs_missing", StringComparison.Ordinal));
+        await Eventually.GetAsync(
+            () => Task.FromResult(worker.Warnings.ToArray()), lines => lines.Any(line => line.Contains("cs_missing", StringComparison.Ordinal)), Canceled);
     }
 
     [Fact]

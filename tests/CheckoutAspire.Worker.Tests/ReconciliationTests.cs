@@ -75,8 +75,10 @@ public sealed class ReconciliationTests : WorkerTest
         await using var worker = await StartAsync();
 
         var order = await AwaitAsync(session.Id, OrderState.Fulfilled);
-        await Eventually.GetAsync(() => Task.FromResult(worker.Warnings.Count), count => count > 0, Canceled);
-        Assert.Contains(worker.Warnings, line => line == $"{session.Id} was paid before this ledger was created; an earlier ledger has been lost. Restored as fulfilled.");
+        await Eventually.GetAsync(
+            () => Task.FromResult(worker.Warnings.ToArray()),
+            lines => lines.Contains($"{session.Id} was paid before this ledger was created; an earlier ledger has been lost. Restored as fulfilled."),
+            Canceled);
         Assert.Equal(new DateTimeOffset(2026, 11, 23, 8, 0, 0, TimeSpan.Zero), order.FulfilledAt);
         Assert.Empty(_handler.Orders);
     }

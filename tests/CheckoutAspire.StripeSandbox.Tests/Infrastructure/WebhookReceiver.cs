@@ -53,7 +53,7 @@ public sealed class WebhookReceiver : IAsyncDisposable
     public async Task<ReceivedWebhook> NextAsync(params string[] types)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        deadline.CancelAfter(TimeSpan.FromMinutes(1));
         await foreach (var webhook in _received.Reader.ReadAllAsync(deadline.Token))
         {
             if (types.Length == 0 || types.Any(type => webhook.Body.Contains($"\"type\": \"{type}\"", StringComparison.Ordinal)))
