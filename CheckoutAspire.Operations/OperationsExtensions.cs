@@ -42,6 +42,7 @@ internal static class OperationsExtensions
 
         builder.Services.AddSingleton<OrderRefunds>();
         builder.Services.AddSingleton<HandlerSwitch>();
+        builder.Services.AddSingleton<OrderExplainer>();
         builder.Services.AddSingleton<OrderFinder>();
         builder.Services.AddSingleton<OrderLists>();
         builder.Services.AddSingleton<BulkJobs>();

@@ -38,6 +38,9 @@ public static class LedgerServiceCollectionExtensions
         services.AddSingleton<HandlerLedger>();
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<OrderSearch>();
+        services.AddSingleton<OrderListing>();
+        services.AddSingleton<ToolCalls>();
+        services.AddSingleton<EventDeliveries>();
         services.AddSingleton<NoticeQueue>();
         services.AddSingleton<LostEventAlerts>();
         services.AddSingleton<ReconciliationCursor>();

@@ -33,6 +33,9 @@ internal static class Identities
     /// <summary>The name under which decisions are journaled, or null if the credential does not identify a person.</summary>
     public static string? NameOf(ClaimsPrincipal user) => user.Identity?.Name;
 
+    /// <summary>Whether the role allows actions, and not only reading.</summary>
+    public static bool MayAct(ClaimsPrincipal user) => user.IsInRole(Operator);
+
     private static ClaimsPrincipal Create(string scheme, string fingerprint, params Claim[] claims) =>
         new(new ClaimsIdentity([new Claim(CredentialClaim, fingerprint), .. claims], scheme));
 

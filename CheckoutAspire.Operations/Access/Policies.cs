@@ -23,6 +23,6 @@ internal static class Policies
         .AddPolicy(SignedIn, policy => policy.AddAuthenticationSchemes(SignIns.SchemeName).RequireAuthenticatedUser());
 
     private static bool MayAct(AuthorizationHandlerContext context) =>
-        context.User.IsInRole(Identities.Operator)
+        Identities.MayAct(context.User)
         || (context.User.IsInRole(Identities.Viewer) && context.Resource is HttpContext { Request.Method: var method } && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method)));
 }

@@ -1,7 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using CheckoutAspire.Operations.Access;
 using CheckoutAspire.Operations.Finding;
+using CheckoutAspire.Operations.Repair;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,6 +14,7 @@ internal static class OpsEndpoints
 {
     private const int PageSize = 100;
     private const int LargestPage = 1000;
+    private const int MaxReason = 500;
 
     public static void MapOps(this IEndpointRouteBuilder endpoints)
     {
@@ -25,14 +25,15 @@ internal static class OpsEndpoints
         ops.MapList("/needs_review", OrderListKind.NeedsReview);
         ops.MapPost("/orders/{id}/retry", RetryAsync);
         ops.MapPost("/orders/{id}/reread", RereadAsync);
-        ops.MapPost("/orders/{id}/approve", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: true, why));
-        ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => DecideAsync(ledger, id, approve: false, why));
+        ops.MapPost("/orders/{id}/approve", (string id, Approval approval, OrderLedger orders, OperatorLedger ledger) => ApproveAsync(id, approval, orders, ledger));
+        ops.MapPost("/orders/{id}/reject", (string id, Why why, OperatorLedger ledger) => RejectAsync(id, why, ledger));
         ops.MapDeadLetters();
         ops.MapBuyers();
         ops.MapRefunds();
         ops.MapHandlers();
         ops.MapBulk();
         ops.MapStatus();
+        ops.MapExplanations();
     }
 
     private static void MapList(this IEndpointRouteBuilder ops, string path, OrderListKind kind) => ops.MapGet(
@@ -86,17 +87,45 @@ internal static class OpsEndpoints
     private static Listed<OwedOrder> ToListed(Page<(Order Order, DateTimeOffset Since)> page) =>
         new([.. page.Items.Select(item => OwedOrder.From(item.Order, item.Since))], page.Next);
 
-    private static async Task<IResult> DecideAsync(OperatorLedger ledger, string id, bool approve, Why why) =>
-        !why.IsGiven ? MissingReason() : await ledger.DecideAsync(id, approve, why.Reason, why.Hold, why.Unpaid) switch
+    /// <summary>Approves an order. What nothing proves is fulfilled only by a second call, which repeats the confirmation that the first one returned.</summary>
+    private static async Task<IResult> ApproveAsync(string id, Approval approval, OrderLedger orders, OperatorLedger ledger)
+    {
+        if (approval.Reason is not { Length: > 0 and <= MaxReason } reason)
         {
-            Decision.Approved => TypedResults.Ok(new Decided(id, "approved")),
-            Decision.Rejected => TypedResults.Ok(new Decided(id, "rejected")),
-            Decision.Unknown => Problem(404, "not_found", "The order does not exist."),
-            Decision.OtherHold => Problem(409, "other_hold", "The order has a newer hold. Review it again, then name its current hold."),
-            Decision.Unpaid => Problem(
-                409, "unpaid", "The order is not paid. To fulfill it anyway, approve it with \"unpaid\": true."),
-            _ => Problem(409, "not_in_review", "The order is not held, or has been decided."),
-        };
+            return MissingReason();
+        }
+
+        if (await orders.FindAsync(id) is not { } order)
+        {
+            return DecidedOn(id, Decision.Unknown);
+        }
+
+        var hold = approval.Hold ?? order.Hold;
+        var doubt = order.Fulfillment is OrderFulfillment.Held ? ApprovalDoubt.Of(order) : null;
+        return doubt is not null && hold == order.Hold && approval.Confirm?.Trim() != doubt.Confirmation
+            ? Unconfirmed(doubt)
+
+            // A hold that has begun since the order was read has another number.
+            : DecidedOn(id, await ledger.DecideAsync(id, approve: true, reason, hold, unpaid: doubt?.Word == ApprovalDoubt.Unpaid));
+    }
+
+    private static async Task<IResult> RejectAsync(string id, Why why, OperatorLedger ledger) =>
+        why.IsGiven ? DecidedOn(id, await ledger.DecideAsync(id, approve: false, why.Reason, why.Hold)) : MissingReason();
+
+    private static IResult DecidedOn(string id, Decision decision) => decision switch
+    {
+        Decision.Approved => TypedResults.Ok(new Decided(id, "approved")),
+        Decision.Rejected => TypedResults.Ok(new Decided(id, "rejected")),
+        Decision.Unknown => Problem(404, "not_found", "The order does not exist."),
+        Decision.OtherHold => Problem(409, "other_hold", "The order has a newer hold. Review it again, then name its current hold."),
+        Decision.Unpaid => Problem(409, "unpaid", "The order is not paid any more. Review it again."),
+        _ => Problem(409, "not_in_review", "The order is not held, or has been decided."),
+    };
+
+    private static ProblemHttpResult Unconfirmed(ApprovalDoubt doubt) => TypedResults.Problem(
+        $"{doubt.Sentence} Approving fulfills the order all the same, and this cannot be undone. To do so, repeat the call with \"confirm\": \"{doubt.Confirmation}\".",
+        statusCode: 409,
+        extensions: [new("code", doubt.Word), new("confirm", doubt.Confirmation)]);
 
     internal static ProblemHttpResult MissingReason() =>
         Problem(400, "reason_missing", "Say who decides and why: {\"reason\": \"…\"}, at most 500 characters. It goes into the journal.");
@@ -104,26 +133,18 @@ internal static class OpsEndpoints
     internal static ProblemHttpResult Problem(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);
 
-    internal sealed record Why(string? Reason, int? Hold = null, [property: JsonConverter(typeof(BooleanOrText))] bool Unpaid = false) : IJournaled
+    /// <summary>An approval. <paramref name="Confirm"/> repeats what the first call returned about an order that nothing proves.</summary>
+    internal sealed record Approval(string? Reason, int? Hold = null, string? Confirm = null) : IJournaled
+    {
+        IJournaled IJournaled.SignedBy(string name) => this with { Reason = Journaling.Sign(name, Reason) };
+    }
+
+    internal sealed record Why(string? Reason, int? Hold = null) : IJournaled
     {
         IJournaled IJournaled.SignedBy(string name) => this with { Reason = Journaling.Sign(name, Reason) };
 
         [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Reason))]
-        internal bool IsGiven => Reason is { Length: > 0 and <= 500 };
-    }
-
-    /// <summary>Reads <c>true</c> and <c>"true"</c>: the commands of Aspire's dashboard send text.</summary>
-    internal sealed class BooleanOrText : JsonConverter<bool>
-    {
-        public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-        {
-            JsonTokenType.True => true,
-            JsonTokenType.False => false,
-            JsonTokenType.String when bool.TryParse(reader.GetString(), out var value) => value,
-            _ => throw new JsonException(),
-        };
-
-        public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
+        internal bool IsGiven => Reason is { Length: > 0 and <= MaxReason };
     }
 
     /// <summary>A page of a list; <c>next</c> is the <c>after</c> of the page that follows.</summary>

@@ -8,7 +8,7 @@ namespace CheckoutAspire.Operations.Finding;
 /// <summary>A list of orders.</summary>
 public enum OrderListKind
 {
-    /// <summary>Every order in Redis.</summary>
+    /// <summary>Every order in Redis, newest first.</summary>
     All,
 
     /// <summary>Paid, not fulfilled and not held.</summary>
@@ -19,7 +19,7 @@ public enum OrderListKind
 }
 
 /// <summary>The lists of orders, filtered and in parts.</summary>
-internal sealed class OrderLists(OperatorLedger ledger, OrderSearch search)
+internal sealed class OrderLists(OperatorLedger ledger, OrderListing listing)
 {
     private const int MostRead = 10_000;
     private const int MostWritten = 10_000;
@@ -77,7 +77,7 @@ internal sealed class OrderLists(OperatorLedger ledger, OrderSearch search)
     {
         OrderListKind.Owed => ledger.OwedAsync(after, count),
         OrderListKind.NeedsReview => ledger.HeldAsync(after, count),
-        _ => search.ListAsync(after, count),
+        _ => listing.ListAsync(after, count),
     };
 
     private static string Lower<T>(T value)

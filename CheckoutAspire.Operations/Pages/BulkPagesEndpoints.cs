@@ -87,7 +87,7 @@ internal static class BulkPagesEndpoints
                 BulkAction.Approve => "Only orders that are paid, and whose sale is proven, are among them. This cannot be undone.",
                 _ => "It does not move money: refund their buyers. This cannot be undone.",
             }) + (left == 0 ? "" : action is BulkAction.Approve
-                ? $" In addition, {Counted(left, "held order")} that {(left == 1 ? "matches is" : "match are")} not paid or not proven: approve each by itself."
+                ? $" In addition, {Counted(left, "held order")} that {(left == 1 ? "matches is" : "match are")} not paid, not proven or refunded: approve each by itself."
                 : $" In addition, {Counted(left, "dead letter")} that {(left == 1 ? "matches holds" : "match hold")} no event, and stay{(left == 1 ? "s" : "")}.")
             + " It runs in the background, and goes on if this service restarts.",
             name,

@@ -9,6 +9,7 @@ namespace CheckoutAspire.Operations.Pages;
 internal static class LedgerTrouble
 {
     private const string RetryAfterSeconds = "5";
+    private const string RenderedHeader = "blazor-enhanced-nav";
 
     public static void UseLedgerTrouble(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
@@ -30,6 +31,9 @@ internal static class LedgerTrouble
     {
         var changes = !HttpMethods.IsGet(context.Request.Method);
         context.Response.Headers.RetryAfter = RetryAfterSeconds;
+
+        // A page that failed while it was rendered has set it, and the page that is rendered instead adds it again.
+        context.Response.Headers.Remove(RenderedHeader);
         if (context.Request.Path.StartsWithSegments("/ops", StringComparison.Ordinal))
         {
             return TypedResults.Problem(

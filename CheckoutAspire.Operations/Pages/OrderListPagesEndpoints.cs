@@ -66,7 +66,7 @@ internal static class OrderListPagesEndpoints
             approves ? "Approve the selected orders" : "Reject the selected orders",
             string.Create(CultureInfo.InvariantCulture, $"This {(approves ? "fulfills" : "ends")} {found.Count - left} order{(found.Count - left == 1 ? "" : "s")}{(approves ? "" : " without fulfillment")}."),
             (approves ? "Their holds end, and a worker calls the fulfillment handlers within seconds." : "It does not move money: refund their buyers.") + " This cannot be undone."
-            + (left == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {left} of the selected orders are not paid or not proven, and stay held: approve each of them by itself.")),
+            + (left == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {left} of the selected orders are not paid, not proven or refunded, and stay held: approve each of them by itself.")),
             approves ? "Approve the orders" : "Reject the orders",
             "/needs-review/selected",
             "/needs-review")
@@ -90,6 +90,6 @@ internal static class OrderListPagesEndpoints
 
     private static string? DoneText(string? done, int? count, int? left) => done is "approved" or "rejected"
         ? string.Create(CultureInfo.InvariantCulture, $"{count ?? 0} orders are {done}.")
-            + (left > 0 ? string.Create(CultureInfo.InvariantCulture, $" {left} were left as they are: they are not paid or not proven, or have been decided meanwhile.") : "")
+            + (left > 0 ? string.Create(CultureInfo.InvariantCulture, $" {left} were left as they are: they are not paid, not proven or refunded, or have been decided meanwhile.") : "")
         : null;
 }

@@ -79,21 +79,18 @@ internal static class OrderPagesEndpoints
 
     private static async Task<IResult> ExplainAsync(string id, string? done, [AsParameters] Sources from)
     {
-        if (await from.Orders.FindAsync(id) is not { } order)
+        if (await from.Explainer.FindAsync(id) is not { } explained)
         {
             return NotFound();
         }
 
-        var (handlers, letter) = (await from.Handlers.ListAsync(), await from.Dead.FindByObjectAsync(id));
+        var (order, explanation, letter) = (explained.Order, explained.Explanation, explained.DeadLetter);
         var first = order.Subscription is { } subscription ? await from.Index.FindSessionAsync(subscription) ?? order.SessionId : order.SessionId;
         var related = order.Subscription is null ? [] : await from.Renewals.ListAsync(first, MaxRenewals);
-        var explanation = OrderExplanation.Of(order, from.Time.GetUtcNow(), handlers);
         return new RazorComponentResult<OrderPage>(new
         {
-            Order = order,
-            Explanation = explanation,
+            Explained = explained,
             Actions = ActionsOf(order, explanation, letter),
-            DeadLetter = letter,
             Trace = from.Traces.Value.AddressOf(order.SessionId),
             Links = StripeLinks.Of(order, from.Mode.Mode),
             Related = (IReadOnlyList<PageLink>)
@@ -141,21 +138,18 @@ internal static class OrderPagesEndpoints
             return Decision(order, approves, time, Reason.Missing, form);
         }
 
-        var word = approves ? DecisionPage.WordOf(order) : null;
-        var isSaidTwice = form.Unpaid && string.Equals(form.UnpaidWord?.Trim(), word, StringComparison.OrdinalIgnoreCase);
-        if (word == DecisionPage.Unproven && !isSaidTwice)
+        var doubt = approves ? ApprovalDoubt.Of(order) : null;
+        if (doubt is not null && !(form.Unpaid && string.Equals(form.UnpaidWord?.Trim(), doubt.Word, StringComparison.OrdinalIgnoreCase)))
         {
-            return Decision(order, approves, time, "Nothing proves the sale, or that it was not fulfilled. To fulfill the order anyway, check the box and type “unproven”.", form);
+            return Decision(order, approves, time, $"{doubt.Sentence} To fulfill the order anyway, check the box and type “{doubt.Word}”.", form);
         }
 
-        var unpaid = isSaidTwice && word == DecisionPage.Unpaid;
-        return await ledger.DecideAsync(id, approves, reason, form.Hold, unpaid) switch
+        return await ledger.DecideAsync(id, approves, reason, form.Hold ?? order.Hold, unpaid: doubt?.Word == ApprovalDoubt.Unpaid) switch
         {
             Orders.Transitions.Decision.Approved => TypedResults.LocalRedirect($"/orders/{Uri.EscapeDataString(id)}?done=approved"),
             Orders.Transitions.Decision.Rejected => TypedResults.LocalRedirect($"/orders/{Uri.EscapeDataString(id)}?done=rejected"),
             Orders.Transitions.Decision.OtherHold => Decision(order, approves, time, "The order has a newer hold. Read why it is held now, and decide again.", form),
-            Orders.Transitions.Decision.Unpaid => Decision(
-                order, approves, time, "The order is not paid. To fulfill it anyway, check the box and type “unpaid”.", form),
+            Orders.Transitions.Decision.Unpaid => Decision(order, approves, time, "The order is not paid any more. Read why it is held now, and decide again.", form),
             Orders.Transitions.Decision.Unknown => NotFound(),
             _ => Decision(order, approves, time, "The order is not held any more, or somebody has decided about it.", form),
         };
@@ -184,6 +178,5 @@ internal static class OrderPagesEndpoints
 
     /// <summary>What an order's page is made from.</summary>
     internal sealed record Sources(
-        OrderLedger Orders, SubscriptionRenewals Renewals, WitnessOutbox Index, HandlerLedger Handlers, DeadLetters Dead, LedgerMode Mode, IOptions<TraceOptions> Traces,
-        TimeProvider Time);
+        OrderExplainer Explainer, SubscriptionRenewals Renewals, WitnessOutbox Index, LedgerMode Mode, IOptions<TraceOptions> Traces);
 }

@@ -1,4 +1,3 @@
-using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using CheckoutAspire.Orders.Transitions;
 using StackExchange.Redis;
@@ -19,8 +18,8 @@ internal sealed partial class BulkRunner(
     /// <summary>Has bulk actions looked for at once.</summary>
     public void Notify() => _added.Release();
 
-    /// <summary>Whether an order may be approved together with others: it is paid, and nothing contradicts that this installation sold it and has not delivered it.</summary>
-    public static bool MayApprove(Order order) => order.Payment is OrderPayment.Paid && order.Causes.Count > 0 && !order.Causes.Any(cause => cause is "origin" or "lost");
+    /// <summary>Whether an order may be approved together with others: there is no doubt that an operator must confirm twice. Earlier ledgers have no causes.</summary>
+    public static bool MayApprove(Order order) => order.Causes.Count > 0 && ApprovalDoubt.Of(order) is null;
 
     /// <summary>Whether a held order is meant by a bulk action.</summary>
     public static bool IsMeant(Order order, DateTimeOffset since, BulkOrder bulk) =>

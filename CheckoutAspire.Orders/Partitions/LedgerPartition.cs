@@ -119,6 +119,9 @@ public sealed class LedgerPartition
     /// <param name="sessionId">The session that began the subscription.</param>
     public RedisKey Renewals(string sessionId) => _prefix + "renewals:" + sessionId;
 
+    /// <summary>List of the noted deliveries of events about an order, newest first. It expires.</summary>
+    internal RedisKey Deliveries(string sessionId) => _prefix + "deliveries:" + sessionId;
+
     /// <summary>Which session a payment intent or a subscription belongs to.</summary>
     public RedisKey Intent(string paymentIntent) => _prefix + "intent:" + paymentIntent;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
@@ -45,41 +44,6 @@ public sealed class OrderSearch(IConnectionMultiplexer redis, OrderLedger orders
         var (ids, isComplete) = await ScanAsync(text, cancellationToken);
         var found = await Task.WhenAll(ids.Select(orders.FindAsync));
         return new FoundOrders([.. found.OfType<Order>().OrderByDescending(one => one.Timeline.Count == 0 ? default : one.Timeline[0].At)], isComplete);
-    }
-
-    /// <summary>Every order in Redis, in no particular order, with the time when it was recorded.</summary>
-    /// <param name="after">The <see cref="Page{T}.Next"/> of the page before, or null. A cursor that cannot be read begins anew.</param>
-    /// <param name="count">The most orders of a page.</param>
-    public async Task<Page<(Order Order, DateTimeOffset Since)>> ListAsync(string? after, int count)
-    {
-        var servers = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToList();
-
-        // 0/1536/25: the server, the cursor of its SCAN, and how many orders of that step were listed before.
-        var (number, cursor, skip) = after?.Split('/') is [var place, var scan, var listed]
-            && int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            && ulong.TryParse(scan, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
-            && int.TryParse(listed, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? (first, position, before) : (0, 0ul, 0);
-        var found = new List<(Order, DateTimeOffset)>();
-        while (number < servers.Count)
-        {
-            var reply = (RedisResult[])(await servers[number].ExecuteAsync(redis.GetDatabase().Database, "SCAN", [cursor, "MATCH", Pattern, "COUNT", StepSize]))!;
-            var keys = ((string[])reply[1]!).Skip(skip).ToList();
-            var read = await Task.WhenAll(keys.Take(count - found.Count).Select(key => orders.FindAsync(IdOf(key))));
-            found.AddRange(read.OfType<Order>().Select(order => (order, order.Timeline.Count == 0 ? default : order.Timeline[0].At)));
-            if (keys.Count > read.Length)
-            {
-                return new Page<(Order, DateTimeOffset)>(found, string.Create(CultureInfo.InvariantCulture, $"{number}/{cursor}/{skip + read.Length}"));
-            }
-
-            (cursor, skip) = (ulong.Parse((string)reply[0]!, CultureInfo.InvariantCulture), 0);
-            number += cursor == 0 ? 1 : 0;
-            if (found.Count >= count && number < servers.Count)
-            {
-                return new Page<(Order, DateTimeOffset)>(found, string.Create(CultureInfo.InvariantCulture, $"{number}/{cursor}/0"));
-            }
-        }
-
-        return new Page<(Order, DateTimeOffset)>(found, null);
     }
 
     private static string IdOf(string key) => key.Split(":order:", 2)[1];

@@ -20,6 +20,7 @@ internal sealed partial class EventProcessor(
     SubscriptionEventProcessor subscriptions,
     OrderLookup lookup,
     LostLedger lostLedger,
+    EventDeliveries deliveries,
     NoticeQueue notices,
     FulfilledPartitions fulfilled,
     LedgerMode mode,
@@ -79,6 +80,7 @@ internal sealed partial class EventProcessor(
                 Log.NeedsReview(logger, content.ObjectId.ToString(), what + " before it was fulfilled");
             }
 
+            await NoteDeliveryAsync(content.ObjectId.ToString(), content, returned);
             return returned;
         }
 
@@ -98,7 +100,9 @@ internal sealed partial class EventProcessor(
 
         if (HandledEvents.IsAboutSubscription(type))
         {
-            return await subscriptions.ProcessAsync(entry, content, stopping);
+            var recorded = await subscriptions.ProcessAsync(entry, content, stopping);
+            await NoteDeliveryAsync(content.ObjectId.ToString(), content, recorded);
+            return recorded;
         }
 
         if ((HandledEvents.IsAboutInvoice(type)
@@ -136,8 +140,32 @@ internal sealed partial class EventProcessor(
             case Outcome.NeedsReview:
                 Log.NeedsReview(logger, fact.SessionId, transition.Reason ?? "it was held before");
                 return transition.Outcome;
+            case Outcome.Duplicate:
+                await NoteDeliveryAsync(fact.SessionId, content, transition.Outcome);
+                return transition.Outcome;
             default:
                 return transition.Outcome;
+        }
+    }
+
+    /// <summary>
+    /// Notes a delivery for operators, after its entry was acknowledged. A delivery that was forwarded is noted in its order's partition. While Redis does not
+    /// answer, the note is missing.
+    /// </summary>
+    private async Task NoteDeliveryAsync(string orderId, EventEntry content, Outcome outcome)
+    {
+        if (outcome is not (Outcome.Recorded or Outcome.NeedsReview or Outcome.Duplicate))
+        {
+            return;
+        }
+
+        try
+        {
+            await deliveries.NoteAsync(orderId, content, outcome is not Outcome.Duplicate);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            Log.NotNoted(logger, content.Id.ToString(), orderId, exception.GetType().Name);
         }
     }
 
@@ -186,5 +214,8 @@ internal sealed partial class EventProcessor(
 
         [LoggerMessage(3, LogLevel.Error, "Entry {EntryId} of {Stream} went to the dead letters: {Reason}")]
         public static partial void GivenUp(ILogger logger, string entryId, string stream, string reason);
+
+        [LoggerMessage(4, LogLevel.Debug, "The delivery of {EventId} could not be noted for the timeline of {OrderId} ({Error}).")]
+        public static partial void NotNoted(ILogger logger, string eventId, string orderId, string error);
     }
 }

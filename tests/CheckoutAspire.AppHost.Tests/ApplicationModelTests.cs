@@ -139,7 +139,7 @@ public sealed class ApplicationModelTests
     [Theory]
     [InlineData("mcpapi", "sell-test-product")]
     [InlineData("stripe-sandbox", "pay-newest decline-newest expire-newest lose-next-event repeat-next-event")]
-    [InlineData("operations", "owed needs-review dead approve-order reject-order redrive-dead-letter find-order retry-order reread-order refund-order redrive-dead-letters pause-handler resume-handler")]
+    [InlineData("operations", "owed needs-review dead approve-order reject-order redrive-dead-letter find-order explain-order retry-order reread-order refund-order dismiss-dead-letter redrive-dead-letters bulk handlers pause-handler resume-handler")]
     public async Task A_resource_has_the_commands_that_people_reach_for(string resource, string commands)
     {
         await using var model = await ApplicationModel.BuildAsync();

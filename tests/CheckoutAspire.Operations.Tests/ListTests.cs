@@ -1,6 +1,8 @@
 using System.Net;
 using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
+using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Operations.Tests;
 
@@ -50,6 +52,77 @@ public sealed class ListTests : OperationsTest
         Assert.StartsWith("order_number,id,state,", lines[0], StringComparison.Ordinal);
         Assert.Contains(",99.98,usd,0.00,0.00,", lines[1], StringComparison.Ordinal);
         Assert.Contains(",\"'=HYPERLINK(\"\"x\"\")\",", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_orders_are_listed_newest_first_over_pages_and_partitions()
+    {
+        var ledger = new LedgerKit(Redis.Connection, partitions: 4);
+        foreach (var _ in Enumerable.Range(0, 11))
+        {
+            var id = (await ledger.SellAsync()).SessionId;
+            await ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 9).Select(_ => ledger.SellAsync()));
+        var lost = LedgerKit.NewSessionId();
+        await ledger.Transitions.RestoreAsync(LedgerKit.Fact(lost), LedgerKit.NoEntry, TimeProvider.System.GetUtcNow());
+        var listing = new OrderListing(Redis.Connection, ledger.Partitions, ledger.Orders);
+
+        var listed = new List<(Order Order, DateTimeOffset Since)>();
+        for (string? after = null; ;)
+        {
+            var page = await listing.ListAsync(after, 3);
+            listed.AddRange(page.Items);
+            if ((after = page.Next) is null)
+            {
+                break;
+            }
+
+            // What is sold meanwhile is on no later page.
+            await ledger.SellAsync();
+        }
+
+        Assert.Equal(21, listed.Count);
+        Assert.Contains(listed, item => item.Order.SessionId == lost);
+        Assert.Equal(
+            listed.OrderByDescending(item => item.Since).ThenByDescending(item => item.Order.SessionId, StringComparer.Ordinal).Select(item => item.Order.SessionId).Distinct(),
+            listed.Select(item => item.Order.SessionId));
+        Assert.Equal((await listing.ListAsync(null, 3)).Items.Select(item => item.Order.SessionId), (await listing.ListAsync("nonsense", 3)).Items.Select(item => item.Order.SessionId));
+    }
+
+    [Fact]
+    public async Task With_an_archive_orders_whose_beginning_has_left_the_journal_follow_at_the_end()
+    {
+        var directory = Directory.CreateTempSubdirectory("archive");
+        try
+        {
+            await using var operations = new OperationsHost(Redis.ConnectionString, ("ConnectionStrings:archive", Path.Combine(directory.FullName, "orders.db")));
+            using var client = Client(operations);
+            var old = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Ledger.SellAsync()));
+            await Redis.Database.StreamDeleteAsync(Partition.Journal, [.. (await Redis.Database.StreamRangeAsync(Partition.Journal)).Select(entry => entry.Id)]);
+
+            // By the clock of Redis, in milliseconds: what follows is younger.
+            var last = (await Ledger.Orders.FindAsync(old[^1].SessionId))!.Timeline[0].At.AddMilliseconds(50);
+            await Eventually.GetAsync(async () => await Redis.Connection.GetServers()[0].TimeAsync(), now => now > last.UtcDateTime, Canceled);
+            var recent = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Ledger.SellAsync()));
+
+            var (ids, next) = (new List<string>(), (string?)null);
+            do
+            {
+                var page = await GetAsync(client, "ops/orders?limit=2" + (next is null ? "" : "&after=" + Uri.EscapeDataString(next)));
+                ids.AddRange(page["data"]!.AsArray().Select(order => (string)order!["id"]!));
+                next = (string?)page["next"];
+            }
+            while (next is not null);
+
+            Assert.Equal(recent.Select(order => order.SessionId).Order(StringComparer.Ordinal), ids.Take(4).Order(StringComparer.Ordinal));
+            Assert.Equal(old.Select(order => order.SessionId).Order(StringComparer.Ordinal), ids.Skip(4).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -4,9 +4,14 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CheckoutAspire.Operations.Access;
+using CheckoutAspire.Operations.Api;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace CheckoutAspire.Operations.Tests;
 
@@ -50,12 +55,93 @@ public sealed partial class OidcTests(OidcHost host) : IClassFixture<OidcHost>
         using var page = await browser.GetAsync("/sign-in/provider?to=/needs-review", Canceled);
         Assert.Contains(id, await page.Content.ReadAsStringAsync(Canceled), StringComparison.Ordinal);
 
+        // The sign-out form of the page has the antiforgery token.
         using var decided = await PostAsync(browser, $"/orders/{id}/approve", ("why", "the buyer called"), ("hold", "1"));
 
         Assert.Equal((HttpStatusCode.Forbidden, "/forbidden"), (decided.StatusCode, decided.RequestMessage!.RequestUri!.AbsolutePath));
         Assert.Equal(OrderFulfillment.Held, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
         using var signedOut = await PostAsync(browser, "/sign-out", $"/orders/{id}");
         Assert.Equal("/sign-in", signedOut.RequestMessage!.RequestUri!.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task A_viewer_is_offered_no_action_and_reads_why()
+    {
+        const string Sentence = "Only an operator may act here.";
+        await host.Redis.Database.HashSetAsync("co:ledger", "handlers", "ship");
+        var id = await Ledger.HoldAsync();
+        var letter = (await host.Redis.Database.StreamAddAsync(Ledger.Partitions.All[0].Dead,
+        [
+            new("id", "evt_1"), new("type", "refund.created"), new("object", "re_1"), new("livemode", 0), new("traceparent", ""), new("received_at", 0), new("body", "{}"),
+            new("attempts", 1), new("reason", "It failed."),
+        ])).ToString();
+        (string Page, string[] Actions)[] pages =
+        [
+            ("/needs-review", ["name=\"verb\"", "/needs-review/all/approve", "type=\"checkbox\""]),
+            ($"/orders/{id}", [$"/orders/{id}/approve", $"/orders/{id}/refund", $"/orders/{id}/reread"]),
+            ($"/orders/{id}/approve", ["name=\"why\""]),
+            ($"/orders/{id}/reread", ["name=\"why\""]),
+            ($"/orders/{id}/refund", ["name=\"amount\""]),
+            ("/dead", ["/redrive", "name=\"verb\"", "type=\"checkbox\""]),
+            ($"/dead/0/{letter}", ["/redrive", "/dismiss"]),
+            ($"/dead/0/{letter}/redrive", ["name=\"why\""]),
+            ("/dead/all/dismiss", ["name=\"why\""]),
+            ("/handlers", ["/handlers/ship/pause"]),
+            ("/handlers/ship/pause", ["name=\"why\""]),
+        ];
+        foreach (var (visitor, mayAct) in new[] { (s_viewer, false), (s_operator, true) })
+        {
+            using var browser = Browser();
+            _provider.Visitor = visitor;
+            using var signedIn = await browser.GetAsync("/sign-in/provider?to=/orders", Canceled);
+            foreach (var (page, actions) in pages)
+            {
+                var text = await browser.GetStringAsync(page, Canceled);
+                Assert.Equal((page, !mayAct), (page, text.Contains(Sentence, StringComparison.Ordinal)));
+                Assert.All(actions, action => Assert.Equal((page, action, mayAct), (page, action, text.Contains(action, StringComparison.Ordinal))));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_action_of_the_api_is_journaled_under_the_name_of_its_token()
+    {
+        _provider.Visitor = s_operator;
+        await host.Redis.Database.HashSetAsync("co:ledger", "handlers", "ship");
+        var (held, sold) = (await Ledger.HoldAsync(), (await Ledger.SellAsync()).SessionId);
+        foreach (var path in new[] { $"ops/orders/{held}/refund", $"ops/orders/{held}/reread", $"ops/orders/{held}/approve", $"ops/orders/{held}/retry", "ops/buyers/forget" })
+        {
+            await CallAsync(_provider.AccessToken(), HttpMethod.Post, path, body: new
+            {
+                reason = path.EndsWith("refund", StringComparison.Ordinal) ? "duplicate" : "the buyer was right",
+                why = "the buyer was right",
+                idempotency_key = "a",
+                order_id = sold,
+            });
+        }
+
+        var details = (await Ledger.Orders.FindAsync(held))!.Timeline.Concat((await Ledger.Orders.FindAsync(sold))!.Timeline)
+            .Where(step => step.What is "refund_requested" or "reread" or "approved" or "retried" or "buyer_forgotten").ToDictionary(step => step.What, step => step.Detail);
+        Assert.Equal(["approved", "buyer_forgotten", "refund_requested", "reread"], details.Keys.Where(what => what != "retried").Order(StringComparer.Ordinal));
+        Assert.All(details.Values, detail => Assert.StartsWith("Ann Archer: the buyer was right", detail, StringComparison.Ordinal));
+
+        await CallAsync(_provider.AccessToken(), HttpMethod.Post, "ops/handlers/ship/pause");
+        Assert.Equal("Ann Archer: the buyer was right", (await new HandlerLedger(host.Redis.Connection).FindAsync("ship")).PausedBy);
+        await CallAsync(_provider.AccessToken(), HttpMethod.Post, "ops/handlers/ship/resume");
+        var bulk = await CallAsync(_provider.AccessToken(), HttpMethod.Post, "ops/needs_review/all/reject", body: new { reason = "the buyer was right", matching = "nothing like it" });
+        Assert.Equal("Ann Archer: the buyer was right", (string?)bulk.Answer["reason"]);
+    }
+
+    [Fact]
+    public void Every_endpoint_of_the_api_that_acts_takes_a_reason_that_is_signed()
+    {
+        var actions = _operations.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText!.TrimStart('/').StartsWith("ops/", StringComparison.Ordinal)
+                && endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("POST"))
+            .ToDictionary(endpoint => endpoint.RoutePattern.RawText!, endpoint => endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType);
+
+        Assert.Equal(["/ops/find"], actions.Where(action => action.Value?.IsAssignableTo(typeof(IJournaled)) != true).Select(action => action.Key));
+        Assert.True(actions.Count > 15);
     }
 
     [Fact]
@@ -154,10 +240,10 @@ public sealed partial class OidcTests(OidcHost host) : IClassFixture<OidcHost>
     }
 
     private async Task<(HttpStatusCode Status, JsonObject Answer)> CallAsync(
-        string token, HttpMethod method, string path, OperationsHost? operations = null)
+        string token, HttpMethod method, string path, OperationsHost? operations = null, object? body = null)
     {
         using var client = new HttpClient { BaseAddress = (operations ?? _operations).Address };
-        using var request = new HttpRequestMessage(method, path) { Content = method == HttpMethod.Post ? JsonContent.Create(new { reason = "the buyer was right" }) : null };
+        using var request = new HttpRequestMessage(method, path) { Content = method == HttpMethod.Post ? JsonContent.Create(body ?? new { reason = "the buyer was right" }) : null };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await client.SendAsync(request, Canceled);
         return (response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>(Canceled))!);

@@ -24,7 +24,7 @@ public sealed class OpsEndpointsTests : OperationsTest
                 "ops/owed", "ops/needs_review", "ops/dead", "ops/handlers", "ops/orders/cs_1", "ops/buyers/export", "ops/orders/cs_1/approve",
                 "ops/orders/cs_1/reject", "ops/dead/0/1-0/redrive", "ops/dead/0/1-0/dismiss", "ops/dead/redrive", "ops/dead/dismiss", "ops/buyers/forget",
                 "ops/orders/cs_1/refund", "ops/orders", "ops/find", "ops/orders/cs_1/retry", "ops/orders/cs_1/reread", "ops/handlers/ship/pause", "ops/handlers/ship/resume",
-                "ops/bulk", "ops/bulk/1", "ops/dead/all/redrive", "ops/dead/all/dismiss", "ops/needs_review/all/approve", "ops/needs_review/all/reject",
+                "ops/bulk", "ops/bulk/1", "ops/orders/cs_1/explanation", "ops/dead/all/redrive", "ops/dead/all/dismiss", "ops/needs_review/all/approve", "ops/needs_review/all/reject",
             })
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, path);
@@ -129,21 +129,71 @@ public sealed class OpsEndpointsTests : OperationsTest
 
     /// <summary>Aspire's commands send every argument as text.</summary>
     [Theory]
-    [InlineData("2", "false", HttpStatusCode.Conflict)]
-    [InlineData("1", "false", HttpStatusCode.Conflict)]
-    [InlineData("1", "maybe", HttpStatusCode.BadRequest)]
-    [InlineData("first", "true", HttpStatusCode.BadRequest)]
-    [InlineData("1", "true", HttpStatusCode.OK)]
-    public async Task A_decision_takes_the_hold_and_unpaid_as_text(string hold, string unpaid, HttpStatusCode status)
+    [InlineData("2", HttpStatusCode.Conflict)]
+    [InlineData("first", HttpStatusCode.BadRequest)]
+    [InlineData("1", HttpStatusCode.OK)]
+    public async Task A_decision_takes_the_hold_as_text(string hold, HttpStatusCode status)
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        var id = await HoldAsync();
+
+        using var response = await client.PostAsJsonAsync($"ops/orders/{id}/approve", new { session_id = id, reason = "Ann", hold }, Canceled);
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("unpaid", "The order is not paid")]
+    [InlineData("unproven", "no note that it was fulfilled")]
+    [InlineData("refunded", "99.98 USD was refunded")]
+    public async Task What_nothing_proves_is_approved_only_by_a_second_call_that_confirms_the_first_answer(string doubt, string sentence)
     {
         await using var operations = new OperationsHost(Redis.ConnectionString);
         using var client = Client(operations);
         var id = (await Ledger.SellAsync()).SessionId;
-        await Ledger.Transitions.RecordReturnAsync(id, await Ledger.AppendAsync(id, type: "none"), LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));
+        await Ledger.Transitions.RecordReturnAsync(id, await Ledger.AppendAsync(id, type: "none"), doubt == "unpaid"
+            ? LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998)
+            : LedgerKit.Return(ReturnKind.Refund, "re_1", "succeeded", doubt == "refunded" ? 9998 : 1));
+        if (doubt != "unpaid")
+        {
+            await Ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+        }
 
-        var response = await client.PostAsJsonAsync($"ops/orders/{id}/approve", new { session_id = id, reason = "Ann", hold, unpaid }, Canceled);
+        if (doubt == "unproven")
+        {
+            await Redis.Database.HashSetAsync(Partition.Order(id), "causes", "lost the ledger was lost");
+        }
 
-        Assert.Equal(status, response.StatusCode);
+        var (status, first) = await ApproveAsync(new { reason = "Ann" });
+        Assert.Equal((409, doubt), (status, (string?)first["code"]));
+        Assert.Contains(sentence, (string)first["detail"]!, StringComparison.Ordinal);
+        var confirm = (string)first["confirm"]!;
+        Assert.Contains($"\"confirm\": \"{confirm}\"", (string)first["detail"]!, StringComparison.Ordinal);
+        foreach (var wrong in new object[]
+        {
+            new { reason = "Ann", unpaid = true }, new { reason = "Ann", confirm = doubt }, new { reason = "Ann", confirm = "true" }, new { confirm },
+            new { reason = "Ann", confirm, hold = 7 },
+        })
+        {
+            Assert.Contains((await ApproveAsync(wrong)).Status, new[] { 400, 409 });
+        }
+
+        // What the first answer said about an earlier hold confirms nothing about a later one.
+        await Redis.Database.HashIncrementAsync(Partition.Order(id), "hold");
+        var (changed, second) = await ApproveAsync(new { reason = "Ann", confirm });
+        Assert.Equal((409, doubt), (changed, (string?)second["code"]));
+        Assert.NotEqual(confirm, (string?)second["confirm"]);
+        Assert.Equal(OrderFulfillment.Held, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
+
+        Assert.Equal(200, (await ApproveAsync(new { reason = "Ann", confirm = (string)second["confirm"]! })).Status);
+        Assert.Equal(OrderFulfillment.Ready, (await Ledger.Orders.FindAsync(id))!.Fulfillment);
+
+        async Task<(int Status, JsonObject Answer)> ApproveAsync(object body)
+        {
+            using var response = await client.PostAsJsonAsync($"ops/orders/{id}/approve", body, Canceled);
+            return ((int)response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>(Canceled))!);
+        }
     }
 
     [Fact]

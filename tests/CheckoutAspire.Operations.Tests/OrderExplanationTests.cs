@@ -117,7 +117,7 @@ public sealed class OrderExplanationTests
 
         Assert.Equal(
             ["Claimed by a worker fence 1", "Handler ship failed after 420 ms", "Handler ship succeeded after 12 s", "Fulfilled fence 1"],
-            Timeline.Of(order).Select(line => $"{line.What} {line.Detail}"));
+            Timeline.Of(order, [], []).Select(line => $"{line.What} {line.Detail}"));
     }
 
     [Fact]
