@@ -36,9 +36,12 @@ internal static class CommandsExtensions
         resource.ApplicationBuilder.ExecutionContext.IsPublishMode ? resource : s_commands.Where(command => command.Resource == resource.Resource.Name)
             .Aggregate(resource, (service, command) => service.WithHttpCommand("/", command.DisplayName, commandName: command.Name, commandOptions: new()
             {
-                Method = HttpMethod.Parse(command.Method), Description = command.Description, IconName = command.Icon,
+                Method = HttpMethod.Parse(command.Method),
+                Description = command.Description,
+                IconName = command.Icon,
                 Arguments = [.. command.Arguments.Select(name => new InteractionInput { Name = name.TrimEnd('?'), InputType = InputType.Text, Required = name[^1] != '?' })],
-                GetCommandResult = async answer => ResultOf(answer.Response, await answer.Response.Content.ReadAsStringAsync(answer.CancellationToken)),
+                GetCommandResult = async answer => answer.Response.IsSuccessStatusCode ? CommandResults.Success("", await answer.Response.Content.ReadAsStringAsync(), CommandResultFormat.Json)
+                    : CommandResults.Failure(await answer.Response.Content.ReadAsStringAsync()),
                 PrepareRequest = async context =>
                 {
                     var values = command.Arguments.Select(name => name.TrimEnd('?')).Where(name => !string.IsNullOrEmpty(context.Arguments.GetString(name)))
@@ -49,9 +52,6 @@ internal static class CommandsExtensions
                     context.Request.Headers.Authorization = token is null ? null : new("Bearer", await token.GetValueAsync(context.CancellationToken));
                 },
             }));
-
-    private static ExecuteCommandResult ResultOf(HttpResponseMessage response, string body) => response.IsSuccessStatusCode
-        ? CommandResults.Success("", body, CommandResultFormat.Json) : CommandResults.Failure(body, body, CommandResultFormat.Json);
 
     /// <summary>A request. Its arguments fill the placeholders of the path and are its body, unless it has a fixed one. <c>hold?</c> is optional.</summary>
     private sealed record Command(
