@@ -7,7 +7,7 @@ public sealed class ChaosTests
     [Fact]
     public async Task Despite_random_process_failures_only_paid_sessions_are_fulfilled_and_each_exactly_once()
     {
-        var options = new ChaosOptions { Sessions = 200, Seed = ChaosOptions.ReadSeed(), Rest = TimeSpan.FromMilliseconds(60) };
+        var options = new ChaosOptions { Sessions = 120, Seed = ChaosOptions.ReadSeed(), Rest = TimeSpan.FromMilliseconds(60) };
         TestContext.Current.SendDiagnosticMessage("{0}={1}", ChaosOptions.SeedVariable, options.Seed);
         TestContext.Current.TestOutputHelper?.WriteLine($"{ChaosOptions.SeedVariable}={options.Seed} replays this run.");
 

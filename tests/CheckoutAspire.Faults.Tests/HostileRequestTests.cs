@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using CheckoutAspire.Faults.Tests.Hostile;
 using CheckoutAspire.Faults.Tests.Infrastructure;
@@ -23,8 +22,8 @@ public sealed class HostileRequestTests : FaultTest
     [Fact]
     public async Task No_hostile_request_is_answered_500_or_takes_unbounded_memory()
     {
-        var seed = Number("HOSTILE_SEED") ?? DefaultSeed;
-        var count = Number("HOSTILE_REQUESTS") ?? DefaultCount;
+        var seed = HostileRequest.ReadSeed() ?? DefaultSeed;
+        var count = HostileRequest.ReadCount() ?? DefaultCount;
         var services = await StartAsync();
         var generator = new HostileRequests(seed);
         HostileRequest[] requests = [.. HostileRequests.Known(), .. Enumerable.Range(0, count).Select(_ => generator.Next())];
@@ -54,9 +53,6 @@ public sealed class HostileRequestTests : FaultTest
             Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri(service.Address, "/alive"), Cancellation)).StatusCode);
         }
     }
-
-    private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private async Task<Dictionary<string, ServiceUnderFault>> StartAsync()
     {

@@ -41,7 +41,7 @@ internal sealed record ChaosOptions
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long the services may take to finish all work after the last delivery.</summary>
-    public TimeSpan Quiescence { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Quiescence { get; init; } = TimeSpan.FromMinutes(2);
 
     public static int ReadSeed() =>
         int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out var seed)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -11,6 +12,12 @@ namespace CheckoutAspire.Faults.Tests.Hostile;
 internal sealed record HostileRequest(string Service, string Kind, byte[] Bytes, bool IsWhole)
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many requests are sent (<c>HOSTILE_REQUESTS</c>).</summary>
+    public static int? ReadCount() => Read("HOSTILE_REQUESTS");
+
+    /// <summary>What they are generated from (<c>HOSTILE_SEED</c>).</summary>
+    public static int? ReadSeed() => Read("HOSTILE_SEED");
 
     /// <summary>The first bytes, for the message of a failure.</summary>
     public string Start => Encoding.Latin1.GetString(Bytes.AsSpan(0, Math.Min(Bytes.Length, 400)));
@@ -34,6 +41,9 @@ internal sealed record HostileRequest(string Service, string Kind, byte[] Bytes,
 
         return IsWhole ? await ReadStatusAsync(client, deadline.Token) : 0;
     }
+
+    private static int? Read(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     // The rest of the response is not read, because streams do not end.
     private static async Task<int> ReadStatusAsync(TcpClient client, CancellationToken cancellationToken)
