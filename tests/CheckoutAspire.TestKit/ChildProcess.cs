@@ -26,7 +26,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
 {
     private const int TailLength = 120;
 
-    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan s_runDeadline = TimeSpan.FromMinutes(3);
     private static readonly string[] s_configuration =
         ["STRIPE_", "CHECKOUT_", "FULFILLMENT_", "OPS_", "ALERT_", "OTEL_", "ASPNETCORE_", "DOTNET_ENVIRONMENT", "DOTNET_gc", "APP_BASE_URL", "SANDBOX_"];
@@ -105,7 +105,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, program)));
 
     /// <summary>Returns the next line that contains every given text.</summary>
-    /// <exception cref="InvalidOperationException">The process ended or a minute passed without such a line.</exception>
+    /// <exception cref="InvalidOperationException">The process ended or two minutes passed without such a line.</exception>
     public async Task<string> ReadUntilAsync(CancellationToken cancellationToken, params string[] texts)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -129,7 +129,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until a probe succeeds.</summary>
-    /// <exception cref="InvalidOperationException">The process ended or a minute passed before that.</exception>
+    /// <exception cref="InvalidOperationException">The process ended or two minutes passed before that.</exception>
     public async Task WaitUntilReadyAsync(Func<Task<bool>> isReady, CancellationToken cancellationToken)
     {
         var state = (IsReady: false, HasExited: false);
@@ -149,7 +149,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits a minute at most for its end, and returns its exit code.</summary>
+    /// <summary>Waits two minutes at most for its end, and returns its exit code.</summary>
     public Task<int> WaitForExitAsync(CancellationToken cancellationToken = default) => WaitForExitAsync(s_startDeadline, cancellationToken);
 
     /// <summary>Waits for its end, and returns its exit code.</summary>
