@@ -49,6 +49,7 @@ internal sealed partial class PartitionConsumer(
     /// <summary>By entry id, as text: comparing RedisValues first checks whether both are numbers.</summary>
     private readonly ConcurrentDictionary<string, InFlightEntry> _inFlight = new(StringComparer.Ordinal);
     private readonly Signal _finished = new();
+    private readonly ReadPace _pace = new();
     private StreamSignal? _signal;
     private long _maintenanceDue;
     private int _asking;
@@ -99,11 +100,21 @@ internal sealed partial class PartitionConsumer(
                     }
                 }
 
+                var announced = signal.TakeAnnounced();
                 var read = await ReadAsync(stopping, handlers.Token);
                 completedRound();
+                if (read > 0 || announced)
+                {
+                    _pace.Note(read);
+                }
+
                 if (read == 0)
                 {
                     await signal.WaitAsync(UntilMaintenance(), stopping);
+                    if (_pace.IsBehind && !signal.ReleaseAnnounced)
+                    {
+                        await Task.Delay(ReadPace.Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    }
                 }
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal))

@@ -12,6 +12,7 @@ internal sealed class StreamSignal(IConnectionMultiplexer redis, LedgerPartition
 {
     private readonly Signal _raised = new();
     private ChannelMessageQueue? _messages;
+    private int _announced;
 
     /// <summary>Set when a stopping worker has released entries; the consumer that takes them over clears it.</summary>
     public bool ReleaseAnnounced { get; set; }
@@ -24,10 +25,14 @@ internal sealed class StreamSignal(IConnectionMultiplexer redis, LedgerPartition
             _messages.OnMessage(message =>
             {
                 ReleaseAnnounced |= message.Message == EventStream.ReleasedMessage;
+                Volatile.Write(ref _announced, 1);
                 _raised.Set();
             });
         }
     }
+
+    /// <summary>Whether messages have arrived since the last call.</summary>
+    public bool TakeAnnounced() => Interlocked.Exchange(ref _announced, 0) == 1;
 
     /// <summary>Ends a wait.</summary>
     public void Raise() => _raised.Set();

@@ -19,7 +19,8 @@ internal sealed record BenchOptions
           --rounds N               rounds (5)
           --warm-up N              seconds of load before the clock runs (10)
           --seconds N              timed seconds of a receiver's round (5)
-          --backlog N              entries that the worker drains (100000)
+          --backlog N              entries that the worker drains (300000)
+          --workers N              workers of the latency (1); more write nothing
           --rate N                 events a second of the latency and the soak (500), sessions a second of the sandbox (200)
           --minutes N              how long the sandbox sells (5)
           --orders N               orders of --scale (1000000); fewer write nothing
@@ -52,7 +53,9 @@ internal sealed record BenchOptions
 
     public TimeSpan Timed { get; init; } = TimeSpan.FromSeconds(5);
 
-    public int Backlog { get; init; } = 100_000;
+    public int Backlog { get; init; } = 300_000;
+
+    public int Workers { get; init; } = 1;
 
     public int Rate { get; init; } = 500;
 
@@ -65,7 +68,7 @@ internal sealed record BenchOptions
     public TimeSpan LatencyTimed { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Whether the run measures everything that the document contains.</summary>
-    public bool Publishes => this is { Quick: false, Only: null, Contender: "", Fsync.Count: 2 };
+    public bool Publishes => this is { Quick: false, Only: null, Contender: "", Fsync.Count: 2, Workers: 1 };
 
     public bool Runs(string part) => Only is null || Only == part;
 
@@ -109,6 +112,7 @@ internal sealed record BenchOptions
         ("--seconds", _) => this with { Timed = TimeSpan.FromSeconds(Number(name, value)) },
         ("--warm-up", _) => this with { WarmUp = TimeSpan.FromSeconds(Number(name, value)) },
         ("--backlog", _) => this with { Backlog = Number(name, value) },
+        ("--workers", _) => this with { Workers = Number(name, value) },
         ("--orders", _) => this with { Orders = Number(name, value) },
         ("--calls", _) => this with { Calls = Number(name, value) },
         ("--rate", _) => this with { Rate = Number(name, value), SandboxRate = Number(name, value) },

@@ -21,23 +21,38 @@ internal static class LatencyBench
         for (var round = 0; round < options.Rounds; round++)
         {
             events.Sign();
-            rounds.Add(await RunAsync(events, warmUp, options, fsync, cancellationToken));
-            Progress.Say($"latency, {fsync}, round {round + 1}: p50 {rounds[^1].P50:F1} ms, p95 {rounds[^1].P95:F1} ms, p99 {rounds[^1].P99:F1} ms");
+            var (latency, cpu) = await RunAsync(events, warmUp, options, fsync, cancellationToken);
+            rounds.Add(latency);
+            Progress.Say($"latency, {fsync}, round {round + 1}: p50 {latency.P50:F1} ms, p95 {latency.P95:F1} ms, p99 {latency.P99:F1} ms; workers: {options.Workers}, {cpu:F3} CPU s/1,000");
         }
 
         return Percentiles.MedianOf(rounds);
     }
 
-    private static async Task<Percentiles> RunAsync(
+    /// <summary>The latency, and the processor time of all workers for a thousand orders after the warm-up.</summary>
+    private static async Task<(Percentiles Latency, double Cpu)> RunAsync(
         PreparedEvents events, int warmUp, BenchOptions options, string fsync, CancellationToken cancellationToken)
     {
         await using var redis = await BenchRedis.StartAsync(fsync);
         await Backlog.RecordAsync(redis, 0, events.Count, cancellationToken);
         await using var receiver = await Services.StartReceiverAsync(redis, cancellationToken);
-        await using var worker = await Services.StartWorkerAsync(redis, cancellationToken);
+        var workers = await Task.WhenAll(Enumerable.Range(0, options.Workers).Select(_ => Services.StartWorkerAsync(redis, cancellationToken)));
+        try
+        {
+            return await MeasureAsync(redis, receiver, workers, events, warmUp, options, cancellationToken);
+        }
+        finally
+        {
+            await Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask()));
+        }
+    }
 
+    private static async Task<(Percentiles Latency, double Cpu)> MeasureAsync(
+        RedisServer redis, Service receiver, Service[] workers, PreparedEvents events, int warmUp, BenchOptions options, CancellationToken cancellationToken)
+    {
         await HttpLoad.RunAsync(
             receiver.Port, new LoadPlan(events, 0, warmUp, TimeSpan.MaxValue, PerSecond: options.Rate), cancellationToken);
+        var cpuBefore = workers.Sum(worker => worker.Process.Usage.Cpu.TotalSeconds);
         var result = await HttpLoad.RunAsync(
             receiver.Port, new LoadPlan(events, warmUp, events.Count - warmUp, TimeSpan.MaxValue, PerSecond: options.Rate), cancellationToken);
         if (result.Refused > 0)
@@ -47,12 +62,13 @@ internal static class LatencyBench
 
         var orders = new OrderLedger(redis.Connection, Backlog.Partitions);
         await Backlog.WhenFulfilledAsync(redis, events.Count, cancellationToken);
+        var cpu = workers.Sum(worker => worker.Process.Usage.Cpu.TotalSeconds) - cpuBefore;
         var latencies = await Task.WhenAll(result.Answers.Select(async answer =>
         {
             var order = (await orders.FindAsync(PreparedEvents.SessionId(answer.Event)))!;
             var end = order.FulfilledAt!.Value.AddMilliseconds(1);
             return Math.Max((end - answer.AnsweredAt).TotalMilliseconds, 0);
         }));
-        return Percentiles.Of(latencies);
+        return (Percentiles.Of(latencies), cpu / ((events.Count - warmUp) / 1000.0));
     }
 }
