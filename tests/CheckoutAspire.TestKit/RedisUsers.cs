@@ -31,7 +31,7 @@ internal static partial class RedisUsers
         return ["--aclfile", path];
     }
 
-    /// <summary>Throws if the server has denied a command to a user of the deployment.</summary>
+    /// <summary>Throws if the server has denied a command to the user of the deployment. Tests may deny commands to users of their own.</summary>
     public static async Task ThrowIfDeniedAsync(IConnectionMultiplexer redis)
     {
         if (s_file is null || !redis.IsConnected)
@@ -40,7 +40,7 @@ internal static partial class RedisUsers
         }
 
         var denied = (RedisResult[])(await redis.GetDatabase().ExecuteAsync("ACL", "LOG"))!;
-        var commands = denied.Select(entry => entry.ToDictionary()).Select(entry => $"{entry["username"]}: {entry["reason"]} {entry["object"]} ({entry["context"]})").Distinct().ToArray();
+        var commands = denied.Select(entry => entry.ToDictionary()).Where(entry => $"{entry["username"]}" == s_user).Select(entry => $"{entry["username"]}: {entry["reason"]} {entry["object"]} ({entry["context"]})").Distinct().ToArray();
         if (commands.Length > 0)
         {
             throw new InvalidOperationException("Redis has denied commands to a user of the deployment. " + string.Join("; ", commands));
