@@ -1,4 +1,6 @@
+using CheckoutAspire.Faults.Tests.Hostile;
 using CheckoutAspire.Faults.Tests.Infrastructure;
+using CheckoutAspire.McpApi.Tests.Infrastructure;
 
 namespace CheckoutAspire.Faults.Tests;
 
@@ -29,11 +31,33 @@ public sealed class LogVolumeTests : FaultTest
             await service.TerminateAsync();
         }
 
-        Assert.All(services, service =>
-        {
-            // info: Category[id], and the message on the next line. Starting and stopping is logged by the host.
-            var lines = service.Tail.Split('\n').Where(line => line.StartsWith("info: ", StringComparison.Ordinal) && !line.Contains("Microsoft.Hosting.Lifetime", StringComparison.Ordinal));
-            Assert.InRange(lines.Count(), 0, Sales);
-        });
+        Assert.All(services, service => Assert.InRange(CountLines(service), 0, Sales));
     }
+
+    [Fact]
+    public async Task A_sale_is_at_most_one_line_of_the_log_of_the_MCP_API()
+    {
+        const int Sales = 20;
+        var sandbox = await At.StartAsync(HostileRequests.Sandbox);
+        var mcpApi = await At.StartAsync(
+            HostileRequests.McpApi,
+            [.. s_information, ("STRIPE_API_BASE", sandbox.Address.GetLeftPart(UriPartial.Authority)), ("ASPNETCORE_ENVIRONMENT", "Development")]);
+        using var agent = new RawClient(mcpApi.Address);
+
+        for (var sale = 0; sale < Sales; sale++)
+        {
+            var sold = await agent.CallAsync("initiate_checkout", new Dictionary<string, object?> { ["product_name"] = "Red mug", ["price_cents"] = 4999 + sale });
+            var id = sold.GetProperty("structuredContent").GetProperty("session_id").GetString();
+            var found = await agent.CallAsync("get_checkout", new Dictionary<string, object?> { ["session_id"] = id });
+            Assert.Equal("created", found.GetProperty("structuredContent").GetProperty("order_state").GetString());
+        }
+
+        await mcpApi.TerminateAsync();
+
+        Assert.InRange(CountLines(mcpApi), 0, Sales);
+    }
+
+    // info: Category[id], and the message on the next line. Starting and stopping is logged by the host.
+    private static int CountLines(ServiceUnderFault service) => service.Tail.Split('\n')
+        .Count(line => line.StartsWith("info: ", StringComparison.Ordinal) && !line.Contains("Microsoft.Hosting.Lifetime", StringComparison.Ordinal));
 }
