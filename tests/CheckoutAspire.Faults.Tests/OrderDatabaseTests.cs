@@ -35,7 +35,7 @@ public sealed class OrderDatabaseTests : FaultTest
             else
             {
                 // The ledger does not learn that the row is stored.
-                At.Redis.Suspend();
+                await At.Redis.SuspendAsync(Cancellation);
             }
         }
 

@@ -64,7 +64,7 @@ public sealed class WorkerFaultTests : FaultTest
         await AwaitWaitingAsync(first, 1);
 
         // The merchant makes the effect and responds while the worker is paused. Meanwhile another worker claims the order.
-        stopped.Suspend();
+        await stopped.SuspendAsync();
         first.Open();
         await StartWorkerAsync();
         await AwaitWaitingAsync(second, 1);
@@ -93,7 +93,7 @@ public sealed class WorkerFaultTests : FaultTest
         var sold = await At.SellPaidAsync(1);
         await AwaitWaitingAsync(gate, 1);
 
-        stopped.Suspend();
+        await stopped.SuspendAsync();
         await StartWorkerAsync();
         await At.AwaitFulfilledOnceAsync(sold);
         gate.Open();

@@ -163,8 +163,15 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <returns>Whether the process still exists.</returns>
     public bool Terminate() => Signal(_process.Id, 15) == 0;
 
-    /// <summary>Sends SIGSTOP: the process is paused and its connections stay open. The numbers differ between systems.</summary>
-    public bool Suspend() => Signal(_process.Id, OperatingSystem.IsMacOS() ? 17 : 19) == 0;
+    /// <summary>
+    /// Sends SIGSTOP, and waits until each thread has stopped: the signal returns before. The process is paused, and its connections stay open. The numbers differ
+    /// between systems.
+    /// </summary>
+    public Task SuspendAsync(CancellationToken cancellationToken)
+    {
+        _ = Signal(_process.Id, OperatingSystem.IsMacOS() ? 17 : 19);
+        return Eventually.GetAsync(() => Task.FromResult(IsSuspended(_process.Id)), suspended => suspended, cancellationToken);
+    }
 
     /// <summary>Sends SIGCONT.</summary>
     public bool Resume() => Signal(_process.Id, OperatingSystem.IsMacOS() ? 19 : 18) == 0;
@@ -211,6 +218,23 @@ public sealed partial class ChildProcess : IAsyncDisposable
     /// <summary>Whether a variable configures this application, .NET's hosting or OpenTelemetry: <c>Orders__Partitions</c>, <c>STRIPE_SECRET_KEY</c>.</summary>
     private static bool IsConfiguration(string name) =>
         name.Contains("__", StringComparison.Ordinal) || s_configuration.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether all threads of a process are stopped, as Linux reports it. Other systems report nothing.</summary>
+    private static bool IsSuspended(int processId)
+    {
+        try
+        {
+            // "4711 (.NET TP Worker) T 4700 …": the name of a thread may contain anything.
+            return !OperatingSystem.IsLinux() || Directory.GetDirectories($"/proc/{processId}/task")
+                .Select(thread => File.ReadAllText(Path.Combine(thread, "stat")))
+                .All(stat => stat[stat.LastIndexOf(')')..].StartsWith(") T", StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            // A thread has just ended.
+            return false;
+        }
+    }
 
     private static void KillTree(Process process)
     {

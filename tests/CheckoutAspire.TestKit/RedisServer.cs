@@ -73,7 +73,7 @@ public sealed class RedisServer : IAsyncDisposable
     public Task KillAsync() => _process.DisposeAsync().AsTask();
 
     /// <summary>Pauses the server: it answers nothing, and its connections stay open.</summary>
-    public void Suspend() => _process.Suspend();
+    public Task SuspendAsync(CancellationToken cancellationToken) => _process.SuspendAsync(cancellationToken);
 
     /// <summary>Lets a paused server go on.</summary>
     public void Resume() => _process.Resume();

@@ -134,7 +134,7 @@ internal sealed class Faults(Installation installation, ChaosOptions options, Ra
 
     private static async Task PauseAsync(ServiceUnderFault worker, TimeSpan time, CancellationToken cancellationToken)
     {
-        worker.Suspend();
+        await worker.SuspendAsync();
         await Task.Delay(time, cancellationToken);
         worker.Resume();
     }

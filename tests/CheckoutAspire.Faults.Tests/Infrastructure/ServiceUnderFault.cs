@@ -61,7 +61,7 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
     public Task<int> WaitForExitAsync() => _process.WaitForExitAsync();
 
     /// <summary>Sends SIGSTOP: the process pauses, and its connections stay open.</summary>
-    public void Suspend() => _process.Suspend();
+    public Task SuspendAsync() => _process.SuspendAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Sends SIGCONT.</summary>
     public void Resume() => _process.Resume();
