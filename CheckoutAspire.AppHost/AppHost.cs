@@ -4,16 +4,16 @@ try
 {
     var builder = DistributedApplication.CreateBuilder(args);
     builder.AddDotEnv();
-    // Backing resources
     var stripe = builder.AddStripe();
     var redis = builder.AddLedgerRedis(stripe.Mode);
     builder.Configuration["ConnectionStrings:archive"] ??= builder.ExecutionContext.IsRunMode ? $"{builder.DataDirectory("archive")}/{stripe.Mode}.db" : null;
+    builder.Configuration["OPS_TRACE_URL"] ??= builder.ExecutionContext.IsRunMode && Uri.TryCreate(builder.Read("ASPNETCORE_URLS")?.Split(';')[0], UriKind.Absolute, out var dashboard)
+        ? $"{dashboard.GetLeftPart(UriPartial.Authority)}/traces/detail/{{trace_id}}" : null;
     var (opsToken, signIn) = (builder.Parameter("OPS_TOKEN") ?? builder.AddGeneratedSecret("ops-token"), builder.ExecutionContext.IsRunMode ? $"{Guid.NewGuid():N}" : null);
 
     // Services
     var mcpApi = builder.AddService<Projects.CheckoutAspire_McpApi>(ResourceNames.McpApi)
-        .WithReference(redis).WaitFor(redis)
-        .WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
+        .WithReference(redis).WaitFor(redis).WithEnvironment("STRIPE_SECRET_KEY", stripe.SecretKey)
         .WithExternalHttpEndpoints()
         .WithMcpServer("/mcp")
         .WithUrlForEndpoint("http", url => (url.Url, url.DisplayText) = ("/mcp", "MCP endpoint"));

@@ -91,7 +91,7 @@ internal static class OrderPagesEndpoints
         {
             Explained = explained,
             Actions = ActionsOf(order, explanation, letter),
-            Trace = from.Traces.Value.AddressOf(order.SessionId),
+            Trace = from.Traces.Value.AddressOf(order.SessionId, explained.TraceId),
             Links = StripeLinks.Of(order, from.Mode.Mode),
             Related = (IReadOnlyList<PageLink>)
             [

@@ -39,7 +39,7 @@ public sealed class ApplicationModelTests
     [InlineData("mcpapi", "STRIPE_SECRET_KEY STRIPE_API_BASE APP_BASE_URL ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DAILY_CAP CHECKOUT_DEPLOYMENT CHECKOUT_API_KEYS Orders__Partitions")]
     [InlineData("webhooks", "STRIPE_WEBHOOK_SECRET ConnectionStrings__redis Orders__Partitions")]
     [InlineData("worker", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT FULFILLMENT_URL FULFILLMENT_SECRET Orders__Partitions")]
-    [InlineData("operations", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT OPS_TOKEN OPS_SIGN_IN_TOKEN Orders__Partitions")]
+    [InlineData("operations", "STRIPE_SECRET_KEY STRIPE_API_BASE ConnectionStrings__archive ConnectionStrings__redis CHECKOUT_DEPLOYMENT OPS_TOKEN OPS_SIGN_IN_TOKEN OPS_TRACE_URL Orders__Partitions")]
     [InlineData("stripe-sandbox", "STRIPE_SECRET_KEY STRIPE_WEBHOOK_SECRET SANDBOX_WEBHOOK_URL Sandbox__DataDirectory")]
     public async Task A_service_gets_its_own_variables_and_no_others(string service, string variables)
     {
@@ -52,12 +52,22 @@ public sealed class ApplicationModelTests
             (await model.VariablesOfAsync(service)).Keys.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http://localhost:15080/traces/detail/{trace_id}", "ASPNETCORE_URLS=http://localhost:15080;http://localhost:15081")]
+    [InlineData("https://traces.example/{session_id}", "ASPNETCORE_URLS=http://localhost:15080", "OPS_TRACE_URL=https://traces.example/{session_id}")]
+    public async Task An_order_s_page_links_to_its_trace_on_the_dashboard_unless_another_address_is_set(string address, params string[] settings)
+    {
+        await using var model = await ApplicationModel.BuildAsync(settings);
+
+        Assert.Equal(address, await model.ValueOfAsync("ops-trace-url"));
+    }
+
     [Fact]
     public async Task A_setting_without_a_value_is_neither_a_parameter_nor_a_variable()
     {
         await using var model = await ApplicationModel.BuildAsync();
 
-        Assert.Equal(["connectionstrings-archive", "ops-token", "redis-password", "sandbox-key", "sandbox-webhook-secret"], model.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["connectionstrings-archive", "ops-token", "ops-trace-url", "redis-password", "sandbox-key", "sandbox-webhook-secret"], model.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
         Assert.DoesNotContain("FULFILLMENT_URL", (await model.VariablesOfAsync("worker")).Keys);
     }
 

@@ -1,14 +1,16 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
 
 /// <summary>The AppHost as a process that users start and stop, and use by Aspire's official CLI.</summary>
 [Collection(nameof(AppHostProcess))]
-public sealed class AppHostProcessTests(AppHostProcess application)
+public sealed partial class AppHostProcessTests(AppHostProcess application)
 {
     private static readonly TimeSpan s_stopDeadline = TimeSpan.FromMinutes(2);
 
@@ -47,6 +49,31 @@ public sealed class AppHostProcessTests(AppHostProcess application)
         await agent.WaitForAsync(sale.SessionId, "fulfilled");
         await application.AssertFulfilledOnceAsync(sale.SessionId);
         Assert.Empty((await application.Cli.ReadJsonAsync("resource", "operations", "owed")).GetProperty("data").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task The_cli_finds_and_explains_a_held_order_and_approves_what_is_not_paid_by_two_commands_only()
+    {
+        await using var agent = await Agent.ConnectAsync(application);
+        var id = (await agent.SellAsync()).SessionId;
+        await application.Ledger.Transitions.RecordReturnAsync(id, LedgerKit.NoEntry, LedgerKit.Return(ReturnKind.Dispute, "du_cli", "needs_response", 9998));
+        var number = (await application.Ledger.Orders.FindAsync(id))!.Number;
+
+        var found = await application.Cli.ReadJsonAsync("resource", "operations", "find-order", "--text", number);
+        Assert.Equal(id, Assert.Single(found.GetProperty("data").EnumerateArray()).GetProperty("id").GetString());
+        var explained = await application.Cli.ReadJsonAsync("resource", "operations", "explain-order", "--session_id", id);
+        Assert.Equal("Held for review", explained.GetProperty("title").GetString());
+        Assert.EndsWith("called initiate_checkout", explained.GetProperty("timeline")[0].GetProperty("what").GetString(), StringComparison.Ordinal);
+
+        string[] approve = ["resource", "operations", "approve-order", "--session_id", id, "--reason", "Ann: a gift"];
+        var refused = await application.Cli.RunAsync(approve);
+        Assert.NotEqual(0, refused.ExitCode);
+        var confirm = Confirmation().Match(refused.Output + refused.Error).Value;
+        Assert.Equal(OrderFulfillment.Held, (await application.Ledger.Orders.FindAsync(id))!.Fulfillment);
+        var approved = await application.Cli.ReadJsonAsync([.. approve, "--confirm", confirm]);
+
+        Assert.Equal("approved", approved.GetProperty("outcome").GetString());
+        await agent.WaitForAsync(id, "fulfilled");
     }
 
     [Fact]
@@ -101,6 +128,9 @@ public sealed class AppHostProcessTests(AppHostProcess application)
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
         Assert.StartsWith(sentence, Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("unpaid-[0-9a-f]{8}")]
+    private static partial Regex Confirmation();
 
     private async Task<Sale> SellAndPayAsync()
     {

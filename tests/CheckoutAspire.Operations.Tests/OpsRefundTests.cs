@@ -21,7 +21,7 @@ public sealed class OpsRefundTests : OperationsTest
         var (open, paid) = ((await Ledger.SellAsync()).SessionId, (await Ledger.SellAsync()).SessionId);
         await Ledger.Transitions.ApplyAsync(LedgerKit.Fact(paid), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
 
-        var first = await PostAsync(paid, new { why = "Ann: asked", idempotency_key = "a", amount = 500, reason = "duplicate" });
+        var first = await PostAsync(paid, new { why = "Ann: asked", idempotency_key = "a", amount = "500", reason = "duplicate" });
         var again = await PostAsync(paid, new { why = "Ann: asked", idempotency_key = "a", amount = 500, reason = "duplicate" });
         var whole = await PostAsync(paid, new { why = "Ann: asked", idempotency_key = "b" });
 

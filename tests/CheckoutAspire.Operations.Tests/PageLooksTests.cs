@@ -1,3 +1,4 @@
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
@@ -14,6 +15,8 @@ public sealed class PageLooksTests(Browser browser) : BrowserTest(browser), ICla
     public async Task Every_page_is_accessible_and_fits_a_phone()
     {
         var (held, waiting, letter) = await PrepareAsync();
+        var unpaid = (await Ledger.SellAsync()).SessionId;
+        await Ledger.Transitions.RecordReturnAsync(unpaid, LedgerKit.NoEntry, LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));
         await OpenAsync();
         await CheckAsync("sign-in");
         await Page.GetByLabel("Token").FillAsync(OperationsHost.Token);
@@ -30,6 +33,7 @@ public sealed class PageLooksTests(Browser browser) : BrowserTest(browser), ICla
             ("find-nothing", "/orders?q=nothing-like-it"), ("owed", "/owed"), ("order-held", "/orders/" + held), ("reject", $"/orders/{held}/reject"),
             ("retry", $"/orders/{waiting}/retry"), ("reread", $"/orders/{waiting}/reread"), ("pause", "/handlers/ship/pause"), ("redrive", $"/dead/0/{letter}/redrive"),
             ("redrive-selected", $"/dead/selected?verb=redrive&letter=0/{letter}"), ("redrive-all", "/dead/all/redrive"), ("approve-all", "/needs-review/all/approve"),
+            ("approve-unpaid", $"/orders/{unpaid}/approve"),
         ];
         foreach (var (name, path) in pages.Concat(TakesAll ? similar : []))
         {

@@ -4,6 +4,7 @@ using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Configuration;
 
 namespace CheckoutAspire.Operations.Tests;
 
@@ -13,7 +14,7 @@ public sealed class TimelineTests : OperationsTest
     [Fact]
     public async Task The_timeline_begins_with_the_tool_call_that_sold_and_says_what_priced_the_sale()
     {
-        await using var operations = new OperationsHost(Redis.ConnectionString);
+        await using var operations = new OperationsHost(Redis.ConnectionString, ("OPS_TRACE_URL", "http://localhost:15080/traces/detail/{trace_id}"));
         using var client = Client(operations);
         var id = LedgerKit.NewSessionId();
         await AuditAsync("intent", "other", "key:another");
@@ -35,6 +36,8 @@ public sealed class TimelineTests : OperationsTest
         using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
         var page = await browser.GetTextAsync("/orders/" + id);
         Assert.Contains("key:shop called initiate_checkout", page, StringComparison.Ordinal);
+        Assert.Contains("href=\"http://localhost:15080/traces/detail/8ce1\"", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("traces/detail", await browser.GetTextAsync("/orders/" + (await Ledger.SellAsync()).SessionId), StringComparison.Ordinal);
         Assert.Contains("Priced by the seller&#x27;s catalog (product mug, Stripe Price price_mug).", page, StringComparison.Ordinal);
         Assert.Equal("not_found", (string?)JsonNode.Parse(await (await client.GetAsync("ops/orders/cs_unknown/explanation", Canceled)).Content.ReadAsStringAsync(Canceled))!["code"]);
     }
@@ -114,6 +117,26 @@ public sealed class TimelineTests : OperationsTest
         await SellAsync(id, "key:shop", new OrderLine { Name = "Red mug", Quantity = 2, ProductId = product, PriceId = price });
 
         Assert.Equal(sentence, Pricing.Of((await Ledger.Orders.FindAsync(id))!));
+    }
+
+    [Theory]
+    [InlineData("https://traces.example/?q={session_id}", null, "https://traces.example/?q=cs_1")]
+    [InlineData("https://traces.example/{trace_id}", "8ce1", "https://traces.example/8ce1")]
+    [InlineData("https://traces.example/{trace_id}", null, null)]
+    [InlineData("", "8ce1", null)]
+    public void An_order_leads_to_its_trace_if_that_is_known(string template, string? trace, string? address) => Assert.Equal(address, Read(template).AddressOf("cs_1", trace));
+
+    [Theory]
+    [InlineData("https://traces.example")]
+    [InlineData("traces.example/{trace_id}")]
+    [InlineData("javascript:{trace_id}")]
+    public void An_address_of_traces_that_names_no_order_is_refused(string template) => Assert.Single(Read(template).ConfigurationErrors);
+
+    private static TraceOptions Read(string template)
+    {
+        var options = new TraceOptions();
+        options.Read(new ConfigurationBuilder().AddInMemoryCollection([new("OPS_TRACE_URL", template)]).Build());
+        return options;
     }
 
     private static List<string> LinesOf(JsonObject account) => [.. account["timeline"]!.AsArray().Select(line => $"{line!["what"]}: {line["detail"]}")];
