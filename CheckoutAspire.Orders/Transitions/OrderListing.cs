@@ -67,22 +67,20 @@ public sealed class OrderListing(IConnectionMultiplexer redis, LedgerPartitions 
     {
         var servers = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToList();
 
-        // 0/1536/25: the server, the cursor of its SCAN, and how many orders of that step were listed before.
-        var (number, cursor, skip) = after.Split('/') is [var place, var scan, var listed]
+        // 0/1536/cs_test_a1: the server, the cursor of its SCAN, and the last order of that step that was listed. A step is sorted, because Redis returns its keys in
+        // another order while it grows.
+        var (number, cursor, last) = after.Split('/') is [var place, var scan, var listed]
             && int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            && ulong.TryParse(scan, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
-            && int.TryParse(listed, NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? (first, position, before) : (0, 0ul, 0);
+            && ulong.TryParse(scan, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? (first, position, listed) : (0, 0ul, "");
         var begins = await Task.WhenAll(partitions.All.Select(async partition =>
             (await redis.GetDatabase().StreamRangeAsync(partition.Journal, "-", "+", 1)) is [var entry, ..] ? TimeOf(entry.Id) : long.MaxValue));
         var found = new List<(Order Order, DateTimeOffset Since)>();
         while (number < servers.Count)
         {
             var reply = (RedisResult[])(await servers[number].ExecuteAsync(redis.GetDatabase().Database, "SCAN", [cursor, "MATCH", Pattern, "COUNT", StepSize]))!;
-            var keys = ((string[])reply[1]!).Skip(skip).ToList();
-            foreach (var key in keys)
+            foreach (var id in ((string[])reply[1]!).Select(key => key.Split(":order:", 2)[1]).Where(id => string.CompareOrdinal(id, last) > 0).Order(StringComparer.Ordinal))
             {
-                skip++;
-                if (await orders.FindAsync(key.Split(":order:", 2)[1]) is { Timeline: [{ At: var at }, ..] } order
+                if (await orders.FindAsync(id) is { Timeline: [{ At: var at }, ..] } order
                     && at.ToUnixTimeMilliseconds() < begins[partitions.Of(order.SessionId).Number])
                 {
                     found.Add((order, at));
@@ -90,11 +88,11 @@ public sealed class OrderListing(IConnectionMultiplexer redis, LedgerPartitions 
 
                 if (found.Count == count)
                 {
-                    return new Page<(Order, DateTimeOffset)>(found, string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{number}/{cursor}/{skip}"));
+                    return new Page<(Order, DateTimeOffset)>(found, string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{number}/{cursor}/{id}"));
                 }
             }
 
-            (cursor, skip) = (ulong.Parse((string)reply[0]!, CultureInfo.InvariantCulture), 0);
+            (cursor, last) = (ulong.Parse((string)reply[0]!, CultureInfo.InvariantCulture), "");
             number += cursor == 0 ? 1 : 0;
         }
 
