@@ -78,7 +78,8 @@ public sealed class OrderListing(IConnectionMultiplexer redis, LedgerPartitions 
         while (number < servers.Count)
         {
             var reply = (RedisResult[])(await servers[number].ExecuteAsync(redis.GetDatabase().Database, "SCAN", [cursor, "MATCH", Pattern, "COUNT", StepSize]))!;
-            foreach (var id in ((string[])reply[1]!).Select(key => key.Split(":order:", 2)[1]).Where(id => string.CompareOrdinal(id, last) > 0).Order(StringComparer.Ordinal))
+            foreach (var id in ((string[])reply[1]!).Select(key => key.Split(":order:", 2)[1]).Where(id => string.CompareOrdinal(id, last) > 0)
+                .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
             {
                 if (await orders.FindAsync(id) is { Timeline: [{ At: var at }, ..] } order
                     && at.ToUnixTimeMilliseconds() < begins[partitions.Of(order.SessionId).Number])

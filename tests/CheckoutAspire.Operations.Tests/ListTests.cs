@@ -92,40 +92,6 @@ public sealed class ListTests : OperationsTest
     }
 
     [Fact]
-    public async Task With_an_archive_orders_whose_beginning_has_left_the_journal_follow_at_the_end()
-    {
-        var directory = Directory.CreateTempSubdirectory("archive");
-        try
-        {
-            await using var operations = new OperationsHost(Redis.ConnectionString, ("ConnectionStrings:archive", Path.Combine(directory.FullName, "orders.db")));
-            using var client = Client(operations);
-            var old = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Ledger.SellAsync()));
-            await Redis.Database.StreamDeleteAsync(Partition.Journal, [.. (await Redis.Database.StreamRangeAsync(Partition.Journal)).Select(entry => entry.Id)]);
-
-            // By the clock of Redis, in milliseconds: what follows is younger.
-            var last = (await Ledger.Orders.FindAsync(old[^1].SessionId))!.Timeline[0].At.AddMilliseconds(50);
-            await Eventually.GetAsync(async () => await Redis.Connection.GetServers()[0].TimeAsync(), now => now > last.UtcDateTime, Canceled);
-            var recent = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Ledger.SellAsync()));
-
-            var (ids, next) = (new List<string>(), (string?)null);
-            do
-            {
-                var page = await GetAsync(client, "ops/orders?limit=2" + (next is null ? "" : "&after=" + Uri.EscapeDataString(next)));
-                ids.AddRange(page["data"]!.AsArray().Select(order => (string)order!["id"]!));
-                next = (string?)page["next"];
-            }
-            while (next is not null);
-
-            Assert.Equal(recent.Select(order => order.SessionId).Order(StringComparer.Ordinal), ids.Take(4).Order(StringComparer.Ordinal));
-            Assert.Equal(old.Select(order => order.SessionId).Order(StringComparer.Ordinal), ids.Skip(4).Order(StringComparer.Ordinal));
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
-    }
-
-    [Fact]
     public async Task Selected_orders_and_dead_letters_are_decided_together_after_a_page_that_says_so()
     {
         await using var operations = new OperationsHost(Redis.ConnectionString);
