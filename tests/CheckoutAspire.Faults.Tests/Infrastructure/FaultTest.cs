@@ -56,12 +56,14 @@ public abstract class FaultTest(TimeSpan? archiveAfter = null) : IAsyncLifetime
         order.Timeline.Where(step => step.What == what).Select(step => step.Detail);
 
     /// <summary>Posts to the operators' API. The first call starts its service.</summary>
-    internal async Task<(int Status, JsonObject Answer)> OpsAsync(string path)
+    /// <param name="path">The path.</param>
+    /// <param name="confirm">The <c>confirm</c> of an earlier answer, which an approval of what is not proven repeats.</param>
+    internal async Task<(int Status, JsonObject Answer)> OpsAsync(string path, string? confirm = null)
     {
         _operations ??= await At.StartAsync(Installation.Operations);
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Installation.OpsToken);
-        using var response = await http.PostAsJsonAsync(new Uri(_operations.Address, path), new { reason = "the merchant is back" }, Cancellation);
+        using var response = await http.PostAsJsonAsync(new Uri(_operations.Address, path), new { reason = "the merchant is back", confirm }, Cancellation);
         return ((int)response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>(Cancellation))!);
     }
 
