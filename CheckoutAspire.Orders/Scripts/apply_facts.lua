@@ -42,14 +42,20 @@ local now = now_ms()
 local now_text = text(now)
 local epoch, since = ledger_server(KEYS[ORDERS], now)
 local FACT_SIZE = 17
+
+local function is_at_first_step(state, timeline)
+  return state == 'created' and timeline and string.find(timeline, '\n', 1, true) == #timeline
+end
+
 local NONE = {}
 local facts, orders, laters = {}, {}, {}
 for i = 1, count do
   local fact = { cmsgpack.unpack(ARGV[HEAD + i]) }
   if #fact < FACT_SIZE or not (fact[3] == 'none' or PAYMENT_RANK[fact[3]]) then error(redis.error_reply('ERR apply_facts: no such fact')) end
   local order = redis.pcall('HMGET', KEYS[ORDERS + i], 'state', 'amount_subtotal', 'amount_total', 'currency', 'livemode', 'timeline')
-  -- Fields that an order has only after its first state. Most orders are fulfilled from that state, and each field read takes time.
-  laters[i] = not order.err and order[1] and order[1] ~= 'created' and redis.call('HMGET', KEYS[ORDERS + i],
+  -- Fields that an order has only after its first step. Most orders are fulfilled right after it, and each field read takes time. An order whose hold has
+  -- ended unpaid is in its first state again, with the number of that hold and with its fences.
+  laters[i] = not order.err and order[1] and not is_at_first_step(order[1], order[6]) and redis.call('HMGET', KEYS[ORDERS + i],
     'fence', 'lease_until', 'entry', 'decision', 'payment', 'payment_status', 'causes', 'hold', 'handlers', 'called') or NONE
   facts[i], orders[i] = fact, order
 end

@@ -182,6 +182,35 @@ public sealed class OrderReturnsTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
+    public async Task A_hold_after_one_that_ended_before_the_payment_has_a_number_of_its_own()
+    {
+        var id = (await _ledger.SellAsync()).SessionId;
+        await DisputeAsync(id, "du_1", "warning_needs_response", 1);
+        await DisputeAsync(id, "du_1", "warning_closed", 1, later: 1);
+
+        Assert.Equal(Outcome.NeedsReview, (await ApplyAsync(LedgerKit.Fact(id) with { AmountSubtotal = 1 })).Outcome);
+
+        Assert.Equal(2, (await FindAsync(id)).Hold);
+        Assert.Equal(Decision.OtherHold, await Operators.DecideAsync(id, approve: true, "Ann", hold: 1));
+    }
+
+    [Fact]
+    public async Task A_claim_after_a_hold_that_ended_before_the_payment_has_a_higher_fence_than_the_claim_before()
+    {
+        var (id, lease) = ((await _ledger.SellAsync()).SessionId, TimeSpan.FromMinutes(1));
+        await DisputeAsync(id, "du_1", "needs_response", 1);
+        Assert.Equal(Decision.Approved, await Operators.DecideAsync(id, approve: true, "Ann: a gift", unpaid: true));
+        var gift = await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentStatusChange.None), "1-1", livemode: false, lease);
+        await DisputeAsync(id, "du_2", "warning_needs_response", 1);
+        await DisputeAsync(id, "du_2", "warning_closed", 1, later: 1);
+
+        var paid = await _ledger.Transitions.ApplyAsync(LedgerKit.Fact(id), "1-2", livemode: false, lease);
+
+        Assert.Equal((Outcome.Claimed, 1, Outcome.Claimed, 2), (gift.Outcome, gift.Fence, paid.Outcome, paid.Fence));
+        Assert.Equal(Outcome.Stale, await _ledger.Transitions.FulfillAsync(id, "1-1", gift.Fence));
+    }
+
+    [Fact]
     public async Task An_approval_can_be_given_again_until_the_order_is_fulfilled()
     {
         var id = (await _ledger.SellAsync()).SessionId;
