@@ -7,7 +7,7 @@ namespace CheckoutAspire.Worker.Consuming;
 /// </summary>
 internal sealed class ReadPace
 {
-    /// <summary>How long a worker waits that is not needed: the most that its help is late.</summary>
+    /// <summary>How long a worker that is behind waits after a message. Its help comes later by no more than this.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>A worker that is alone also reads in vain now and then: for a message about an entry that an earlier read has taken along.</summary>
