@@ -17,8 +17,12 @@ if redis.call('HEXISTS', keys.order, 'state') == 1 then return { 'known' } end
 local buckets = tonumber(redis.call('HGET', KEYS[10], 'buckets') or '1')
 if buckets ~= tonumber(ARGV[3]) then return { 'layout', text(buckets) } end
 
--- Something may have been recorded under the order's key in the meantime: it is newer.
-for i = 6 + count, #ARGV, 2 do redis.call('HSETNX', keys.order, ARGV[i], ARGV[i + 1]) end
+-- Something may have been recorded under the order's key in the meantime: it is newer, and its steps follow those of the order.
+local since = redis.call('HGET', keys.order, 'timeline')
+for i = 6 + count, #ARGV, 2 do
+  redis.call('HSETNX', keys.order, ARGV[i], ARGV[i + 1])
+  if since and ARGV[i] == 'timeline' then redis.call('HSET', keys.order, 'timeline', ARGV[i + 1] .. since) end
+end
 if count > 0 then redis.call('ZADD', KEYS[12], unpack(ARGV, 6, 5 + count)) end
 for i = 13, #KEYS do redis.call('ZADD', KEYS[i], 'NX', ARGV[4], session) end
 if redis.call('SREM', KEYS[11], ARGV[2]) == 1 then redis.call('HINCRBY', KEYS[10], 'orders', -1) end

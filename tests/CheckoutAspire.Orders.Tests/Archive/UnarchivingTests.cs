@@ -31,6 +31,22 @@ public sealed class UnarchivingTests(ArchiveFixture fixture) : ArchiveTest(fixtu
     }
 
     [Fact]
+    public async Task An_order_keeps_its_steps_when_Redis_lost_its_tombstone_and_recorded_a_return_before_it_came_back()
+    {
+        var ledger = await OpenAsync(ArchiveFixture.Sqlite);
+        var id = await FulfillAsync(ledger);
+        var steps = (await FindAsync(ledger, id)).Timeline;
+        Assert.Equal(ArchiveOutcome.Moved, await ArchiveAsync(ledger, id));
+        await Database.HashSetAsync(ledger.Partitions.Of(id).Order(id), "timeline", "1795600000000 refunded 100 of ? usd\n");
+
+        Assert.Equal(UnarchiveOutcome.Returned, await ledger.Archiving!.UnarchiveAsync(id, mayBeLost: true));
+
+        var order = await FindAsync(ledger, id);
+        Assert.Equal([.. steps.Select(step => step.What), "refunded"], order.Timeline.Select(step => step.What));
+        Assert.Equal((OrderState.Fulfilled, 1), (order.State, order.Fulfillments));
+    }
+
+    [Fact]
     public async Task Facts_about_archived_and_new_orders_are_applied_together()
     {
         var ledger = await OpenAsync(ArchiveFixture.Sqlite);
