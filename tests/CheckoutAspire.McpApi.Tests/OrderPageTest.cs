@@ -28,20 +28,8 @@ public abstract class OrderPageTest(RedisFixture redis) : McpApiTest(redis)
         Assert.Contains($"<h1>{title}</h1>", page, StringComparison.Ordinal);
     }
 
-    private protected static NewOrder Order(string id) => new()
-    {
-        SessionId = id,
-        OrderRef = "ord_" + id,
-        AmountSubtotal = 9998,
-        AmountTotal = 9998,
-        Currency = "usd",
-        Livemode = false,
-        Mode = "payment",
-        ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
-        CheckoutUrl = "https://checkout.stripe.example/c/pay/" + id,
-        ProductName = "Red mug",
-        LineItems = [new OrderLine { Name = "Red mug", Quantity = 2, UnitAmount = 4999 }],
-    };
+    private protected static NewOrder Order(string id) =>
+        LedgerKit.Sale(id) with { OrderRef = "ord_" + id, CheckoutUrl = "https://checkout.stripe.example/c/pay/" + id };
 
     private protected async Task SellInAsync(HttpContext context, string locale)
     {

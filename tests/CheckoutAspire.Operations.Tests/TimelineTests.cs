@@ -152,20 +152,11 @@ public sealed class TimelineTests : OperationsTest
         ["created"] = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
     });
 
-    private Task SellAsync(string id, string principal, OrderLine? line = null) => Ledger.Orders.RecordAsync(new NewOrder
+    private Task SellAsync(string id, string principal, OrderLine? line = null)
     {
-        SessionId = id,
-        OrderRef = "ref_" + id,
-        AmountSubtotal = 9998,
-        AmountTotal = 9998,
-        Currency = "usd",
-        Livemode = false,
-        Mode = "payment",
-        ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
-        CheckoutUrl = "http://localhost/c/pay/" + id,
-        Principal = principal,
-        LineItems = [line ?? new OrderLine { Name = "Red mug", Quantity = 2, UnitAmount = 4999, ProductId = "mug", PriceId = "price_mug" }],
-    });
+        var sale = LedgerKit.Sale(id) with { Principal = principal };
+        return Ledger.Orders.RecordAsync(line is null ? sale : sale with { LineItems = [line] });
+    }
 
     private Task AuditAsync(
         string phase, string call, string principal, string? session = null, string decision = "ok", string tool = "initiate_checkout") => Redis.Database.StreamAddAsync(

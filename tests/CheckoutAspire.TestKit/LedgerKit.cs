@@ -13,6 +13,9 @@ namespace CheckoutAspire.TestKit;
 /// <summary>The ledger on a test's Redis, without a host.</summary>
 public sealed class LedgerKit
 {
+    private static readonly OrderLine s_mugs =
+        new() { Name = "Red mug", Quantity = 2, UnitAmount = 4999, ProductId = "mug", PriceId = "price_mug", StripeProductId = "prod_mug" };
+
     public LedgerKit(IConnectionMultiplexer redis, int partitions = 1, IOrderArchive? archive = null)
     {
         Redis = redis;
@@ -66,30 +69,31 @@ public sealed class LedgerKit
 
     public static string NewSessionId() => "cs_test_" + Guid.NewGuid().ToString("N");
 
-    /// <summary>Records the sale of two mugs at 49.99 USD.</summary>
+    /// <summary>The sale of two mugs at 49.99 USD.</summary>
+    public static NewOrder Sale(string id) => new()
+    {
+        SessionId = id,
+        OrderRef = "ref_" + id,
+        AmountSubtotal = 9998,
+        AmountTotal = 9998,
+        Currency = "usd",
+        Livemode = false,
+        Mode = "payment",
+        ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
+        CheckoutUrl = "http://localhost/c/pay/" + id,
+        ProductId = "mug",
+        ProductName = "Red mug",
+        LineItems = [s_mugs],
+    };
+
+    /// <summary>Records that sale, or that of a subscription.</summary>
     public async Task<NewOrder> SellAsync(string? sessionId = null, string owner = "", string mode = "payment", long renewal = 9998, bool hasLines = true)
     {
-        var id = sessionId ?? NewSessionId();
-        var order = new NewOrder
+        var order = Sale(sessionId ?? NewSessionId()) with
         {
-            SessionId = id,
-            OrderRef = "ref_" + id,
-            AmountSubtotal = 9998,
-            AmountTotal = 9998,
-            Currency = "usd",
-            Livemode = false,
             Mode = mode,
-            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
-            CheckoutUrl = "http://localhost/c/pay/" + id,
-            ProductId = "mug",
-            ProductName = "Red mug",
             Owner = owner,
-            LineItems = !hasLines ? [] :
-            [
-                mode == "payment"
-                    ? new OrderLine { Name = "Red mug", Quantity = 2, UnitAmount = 4999, ProductId = "mug", PriceId = "price_mug", StripeProductId = "prod_mug" }
-                    : new OrderLine { Name = "Red mug", Quantity = 1, UnitAmount = renewal, ProductId = "mug", PriceId = "price_mug", StripeProductId = "prod_mug", Recurring = true },
-            ],
+            LineItems = !hasLines ? [] : [mode == "payment" ? s_mugs : s_mugs with { Quantity = 1, UnitAmount = renewal, Recurring = true }],
         };
         await Orders.RecordAsync(order);
         return order;

@@ -96,17 +96,8 @@ public sealed class ArchiveContentTests(ArchiveFixture fixture) : ArchiveTest(fi
     private static async Task<string> SellAsync(LedgerKit ledger, string buyer)
     {
         var id = LedgerKit.NewSessionId();
-        await ledger.Orders.RecordAsync(new NewOrder
+        await ledger.Orders.RecordAsync(LedgerKit.Sale(id) with
         {
-            SessionId = id,
-            OrderRef = "ref_" + id,
-            AmountSubtotal = 9998,
-            AmountTotal = 9998,
-            Currency = "usd",
-            Livemode = false,
-            Mode = "payment",
-            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
-            CheckoutUrl = "http://localhost/",
             ClientReferenceId = "client of " + buyer,
             Principal = Principal,
             Owner = OwnerDigest.Of("local", Principal),

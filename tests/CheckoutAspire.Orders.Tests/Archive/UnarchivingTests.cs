@@ -296,18 +296,7 @@ public sealed class UnarchivingTests(ArchiveFixture fixture) : ArchiveTest(fixtu
         var id = await FulfillAsync(ledger);
         await ArchiveAsync(ledger, id);
 
-        Assert.False(await ledger.Orders.RecordAsync(new NewOrder
-        {
-            SessionId = id,
-            OrderRef = "ref",
-            AmountSubtotal = 1,
-            AmountTotal = 1,
-            Currency = "usd",
-            Livemode = false,
-            Mode = "payment",
-            ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(31),
-            CheckoutUrl = "",
-        }));
+        Assert.False(await ledger.Orders.RecordAsync(LedgerKit.Sale(id)));
         Assert.False(await IsInRedisAsync(ledger, id));
     }
 
