@@ -48,7 +48,7 @@ public sealed class HandlerLedger(IConnectionMultiplexer redis)
         orderId, reason, rule.Failures, rule.Orders, (long)rule.FirstProbe.TotalMilliseconds, (long)rule.LongestProbe.TotalMilliseconds, isProbe);
 
     /// <summary>A call succeeded: its failures are forgotten, and the handler runs unless an operator has paused it.</summary>
-    /// <returns>Whether there were any.</returns>
+    /// <returns>Whether this success resumed the handler, which its failures had paused.</returns>
     public async Task<bool> SucceedAsync(string handler) => (bool)await s_succeed.EvaluateAsync(redis.GetDatabase(), [Key(handler)]);
 
     /// <summary>An operator pauses a handler: no worker calls it until an operator resumes it, and orders wait without using up attempts.</summary>

@@ -60,15 +60,17 @@ internal sealed partial class HandlerPauses(
     /// <summary>A call succeeded. Without failures before, this costs nothing.</summary>
     public async ValueTask SucceedAsync(string handler)
     {
-        if (_failing.Contains(handler) && await ledger.SucceedAsync(handler))
+        if (!_failing.Contains(handler))
         {
-            var wasPaused = IsPaused(handler);
-            await ReadAsync();
-            if (wasPaused && !IsPaused(handler))
-            {
-                Log.Resumed(logger, handler);
-            }
+            return;
         }
+
+        if (await ledger.SucceedAsync(handler))
+        {
+            Log.Resumed(logger, handler);
+        }
+
+        await ReadAsync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -80,7 +80,7 @@ public sealed class OperatorRepairTests : WorkerTest
         Assert.True(await Handlers.PauseAsync("ship", "Ann: stocktaking"));
         Assert.False(await Handlers.PauseAsync("ship", "Bob: me too"));
 
-        Assert.True(await Handlers.SucceedAsync("ship"));
+        Assert.False(await Handlers.SucceedAsync("ship"));
         Assert.False(await Handlers.TryProbeAsync("ship", TimeSpan.FromSeconds(1)));
 
         var state = await Handlers.FindAsync("ship");
@@ -89,6 +89,15 @@ public sealed class OperatorRepairTests : WorkerTest
         Assert.True(await Handlers.ResumeAsync("ship", "Ann: done"));
         Assert.False(await Handlers.ResumeAsync("ship", "Ann: done"));
         Assert.Equal([("resumed", "Ann: done"), ("paused", "Ann: stocktaking")], (await Handlers.FindAsync("ship")).Changes.Select(change => (change.What, change.Detail)));
+    }
+
+    [Fact]
+    public async Task The_success_that_resumes_a_handler_is_told_from_the_successes_after_it()
+    {
+        await Handlers.FailAsync("ship", "cs_1", "HTTP 503", new PauseRule(1, 1, TimeSpan.Zero, TimeSpan.Zero), isProbe: false);
+
+        Assert.True(await Handlers.SucceedAsync("ship"));
+        Assert.False(await Handlers.SucceedAsync("ship"));
     }
 
     [Fact]
