@@ -52,6 +52,9 @@ internal sealed record AuditEntry
 
     public string? Currency { get; init; }
 
+    /// <summary>The rules of the price policy that the sale has passed.</summary>
+    public string? Rules { get; init; }
+
     public string? TraceId { get; init; }
 
     /// <summary>The entry's fields in the stream.</summary>
@@ -66,7 +69,7 @@ internal sealed record AuditEntry
         foreach (var (name, value) in ((string, string?)[])
         [
             ("call", CallId), ("key_digest", KeyDigest), ("session_id", SessionId),
-            ("amount", Amount?.ToString(CultureInfo.InvariantCulture)), ("currency", Currency), ("trace_id", TraceId),
+            ("amount", Amount?.ToString(CultureInfo.InvariantCulture)), ("currency", Currency), ("rules", Rules), ("trace_id", TraceId),
         ])
         {
             if (value is not null)

@@ -54,6 +54,7 @@ internal sealed partial class ToolCallAudit(
         }
 
         var outcome = entry with { Phase = AuditPhase.Outcome, Decision = AuditEntry.Unanswered };
+        var rules = CallRules.Begin();
         try
         {
             var result = await next(request, cancellationToken);
@@ -62,7 +63,7 @@ internal sealed partial class ToolCallAudit(
         }
         finally
         {
-            await trail.TryAppendAsync(outcome);
+            await trail.TryAppendAsync(outcome with { Rules = rules.Passed });
         }
     }
 

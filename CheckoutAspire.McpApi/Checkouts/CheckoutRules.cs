@@ -40,6 +40,11 @@ internal sealed class CheckoutRules(
         var (digest, given) = (ArgumentsDigest.Of(request), request);
         request = await replacement.ApplyAsync(request, caller, cancellationToken);
         var lines = await saleLines.ResolveAsync(request, cancellationToken);
+        CallRules.Note(
+        [
+            .. policy.RulesOf(lines.FirstOrDefault(line => line.Currency is not null)?.Currency, request.BuyerRef is not null),
+            .. lines.Where(line => line.MaxQuantity is not null).Select(line => $"max_quantity={line.MaxQuantity} of {line.Group}").Distinct(StringComparer.Ordinal),
+        ]);
         var mode = CheckMode(request, lines);
         var (promotionCodes, parameters) = terms.Of(request, lines, mode);
         var owner = ownership.Of(caller);

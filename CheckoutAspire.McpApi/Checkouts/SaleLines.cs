@@ -176,6 +176,7 @@ internal sealed class SaleLines(ProductCatalog catalog, StripeCatalog prices, Pr
             ProductId = product.Id,
             Group = product.Group,
             Stock = product.Stock,
+            MaxQuantity = product.MaxQuantity,
             Session = product.Session,
         };
     }

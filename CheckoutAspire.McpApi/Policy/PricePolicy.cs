@@ -1,3 +1,4 @@
+using System.Globalization;
 using CheckoutAspire.McpApi.Errors;
 using CheckoutAspire.McpApi.Values;
 using CheckoutAspire.Orders.Requests;
@@ -90,6 +91,26 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
         var cap = Limit(_options.DailyCap, currency);
         var buyerCap = Limit(_options.BuyerDailyCap, currency);
         return cap is null && buyerCap is null ? null : new CappedAmount(amount, currency, cap, buyerCap);
+    }
+
+    /// <summary>The rules that a sale in this currency is compared with, as the operator has set them: <c>CHECKOUT_LINE_MAX=usd:50000</c>.</summary>
+    /// <param name="currency">Lower case ISO 4217 code; null if only Stripe knows it.</param>
+    /// <param name="namesBuyer">Whether the sale counts toward the cap of a buyer.</param>
+    public IEnumerable<string> RulesOf(string? currency, bool namesBuyer)
+    {
+        yield return $"{PricePolicyOptions.Prices}={(CatalogOnly ? "catalog" : "open")}";
+        if (_options.HasMaxQuantity)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{PricePolicyOptions.MaxQuantityName}={_options.MaxQuantity}");
+        }
+
+        foreach (var (name, limits) in _options.Limits)
+        {
+            if (currency is not null && Limit(limits, currency) is { } limit && (namesBuyer || limits != _options.BuyerDailyCap))
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{name}={currency}:{limit}");
+            }
+        }
     }
 
     private static long? Limit(IReadOnlyDictionary<string, long> limits, string currency) => limits.TryGetValue(currency, out var limit) ? limit : null;

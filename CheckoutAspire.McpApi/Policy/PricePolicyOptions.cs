@@ -8,6 +8,15 @@ namespace CheckoutAspire.McpApi.Policy;
 /// <summary>The limits on sales by agents: <c>CHECKOUT_PRICES</c> and the settings that belong to it.</summary>
 public sealed class PricePolicyOptions : IReadOptions
 {
+    internal const string Prices = "CHECKOUT_PRICES";
+    internal const string MaxQuantityName = "CHECKOUT_MAX_QUANTITY";
+
+    private const string LineMinimumName = "CHECKOUT_LINE_MIN";
+    private const string LineMaximumName = "CHECKOUT_LINE_MAX";
+    private const string SessionMinimumName = "CHECKOUT_SESSION_MIN";
+    private const string SessionMaximumName = "CHECKOUT_SESSION_MAX";
+    private const string DailyCapName = "CHECKOUT_DAILY_CAP";
+    private const string BuyerDailyCapName = "CHECKOUT_BUYER_DAILY_CAP";
     private const int NameLength = 250;
     private const long Quantity = 999_999;
 
@@ -46,27 +55,37 @@ public sealed class PricePolicyOptions : IReadOptions
     /// <summary>Whether such a name may contain a link.</summary>
     public bool AllowsLinks { get; private set; }
 
+    /// <summary>Whether the operator has set <see cref="MaxQuantity"/>.</summary>
+    internal bool HasMaxQuantity => MaxQuantity < Quantity;
+
+    /// <summary>The limits on amounts, under the names of their settings.</summary>
+    internal IReadOnlyList<(string Name, IReadOnlyDictionary<string, long> Amounts)> Limits =>
+    [
+        (LineMinimumName, LineMinimum), (LineMaximumName, LineMaximum), (SessionMinimumName, SessionMinimum), (SessionMaximumName, SessionMaximum),
+        (DailyCapName, DailyCap), (BuyerDailyCapName, BuyerDailyCap),
+    ];
+
     /// <inheritdoc/>
     public IReadOnlyList<string> ConfigurationErrors => _errors;
 
     /// <inheritdoc/>
     public void Read(IConfiguration configuration)
     {
-        CatalogOnly = Value("CHECKOUT_PRICES") switch
+        CatalogOnly = Value(Prices) switch
         {
             null => null,
             "open" => false,
             "catalog" => true,
-            _ => Reject<bool?>("CHECKOUT_PRICES must be open or catalog.", null),
+            _ => Reject<bool?>(Prices + " must be open or catalog.", null),
         };
         Currencies = List("CHECKOUT_CURRENCIES").Select(code => Code("CHECKOUT_CURRENCIES", code)).ToFrozenSet(StringComparer.Ordinal);
-        LineMinimum = Amounts("CHECKOUT_LINE_MIN");
-        LineMaximum = Amounts("CHECKOUT_LINE_MAX");
-        SessionMinimum = Amounts("CHECKOUT_SESSION_MIN");
-        SessionMaximum = Amounts("CHECKOUT_SESSION_MAX");
-        DailyCap = Amounts("CHECKOUT_DAILY_CAP");
-        BuyerDailyCap = Amounts("CHECKOUT_BUYER_DAILY_CAP");
-        MaxQuantity = Number("CHECKOUT_MAX_QUANTITY", Quantity);
+        LineMinimum = Amounts(LineMinimumName);
+        LineMaximum = Amounts(LineMaximumName);
+        SessionMinimum = Amounts(SessionMinimumName);
+        SessionMaximum = Amounts(SessionMaximumName);
+        DailyCap = Amounts(DailyCapName);
+        BuyerDailyCap = Amounts(BuyerDailyCapName);
+        MaxQuantity = Number(MaxQuantityName, Quantity);
         MaxNameLength = (int)Number("CHECKOUT_NAME_MAX_LENGTH", NameLength);
         AllowsLinks = Value("CHECKOUT_NAME_LINKS") switch
         {

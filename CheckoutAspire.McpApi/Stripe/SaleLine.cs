@@ -35,6 +35,10 @@ internal sealed record SaleLine
     /// <summary>All units of <see cref="Group"/> that the catalog offers; null if they are not counted.</summary>
     public long? Stock { get; init; }
 
+    /// <summary>The most units of <see cref="Group"/> in one session. It was compared before, so that it is not stored.</summary>
+    [JsonIgnore]
+    public long? MaxQuantity { get; init; }
+
     /// <summary>The caller's own id of the line. Stripe does not receive it.</summary>
     public string? CallerRef { get; init; }
 

@@ -40,6 +40,9 @@ public enum SaleOrigin
 /// <summary>A verified fact about one Checkout Session or one renewal, with the values that are compared with the order.</summary>
 public sealed record CheckoutFact
 {
+    /// <summary>The <see cref="Source"/> of a fact that was read from Stripe's API.</summary>
+    public const string Reconciliation = "reconciliation";
+
     /// <summary>The session's id.</summary>
     public required string SessionId { get; init; }
 
@@ -84,6 +87,9 @@ public sealed record CheckoutFact
 
     /// <summary>The subscription that the session began, or empty.</summary>
     public string Subscription { get; init; } = "";
+
+    /// <summary>What reported it, for the order's timeline: the event's id, <see cref="Reconciliation"/>, or empty.</summary>
+    public string Source { get; init; } = "";
 
     /// <summary>When Stripe created the session. A session that is older than the ledger belongs to a ledger that was lost.</summary>
     public required DateTimeOffset CreatedAt { get; init; }

@@ -208,12 +208,12 @@ local function with_called(called, name)
 end
 
 -- An order's fulfillment and its journal entry; in the same script the caller announces it, puts the session into the outbox and settles
--- the entry. State and timeline are the order's, as this very script has read them. Further fields and values follow: they are written
--- by one HSET, because each call of a script costs about as much as what it does. When and how often an order was fulfilled is read from its
--- timeline, because each field costs Redis half a microsecond.
-local function fulfill(keys, session, now, fence, state, timeline, ...)
+-- the entry. State and timeline are the order's, as this very script has read them. In the timeline, the proof follows the fence: ' evt_1', or
+-- ''. Further fields and values follow: they are written by one HSET, because each call of a script costs about as much as what it does. When
+-- and how often an order was fulfilled is read from its timeline, because each field costs Redis half a microsecond.
+local function fulfill(keys, session, now, fence, proof, state, timeline, ...)
   local detail = 'fence ' .. text(fence)
-  redis.call('HSET', keys.order, 'state', 'fulfilled', 'timeline', (timeline or '') .. step(now, 'fulfilled', detail), ...)
+  redis.call('HSET', keys.order, 'state', 'fulfilled', 'timeline', (timeline or '') .. step(now, 'fulfilled', detail .. proof), ...)
   -- No other order has a lease or is owed.
   if state == 'claimed' or state == 'ready' then
     redis.call('HDEL', keys.order, 'lease_until', 'entry', 'handlers', 'called', 'reason')

@@ -41,7 +41,7 @@ end
 local now = now_ms()
 local now_text = text(now)
 local epoch, since = ledger_server(KEYS[ORDERS], now)
-local FACT_SIZE = 17
+local FACT_SIZE = 18
 
 local function is_at_first_step(state, timeline)
   return state == 'created' and timeline and string.find(timeline, '\n', 1, true) == #timeline
@@ -114,6 +114,7 @@ local function apply(
   total_varies,        -- '1' when discounts, tax or shipping may change the total
   suspicion,           -- why an operator must review it, or ''
   subscription,        -- the subscription that it began, or ''
+  source,              -- what reported it: an event's id, 'reconciliation', or ''
   ...)                 -- of a fact to record: field, value, …
   local state, subtotal, total, currency, livemode, timeline = unpack(order)
   local last_fence, lease_until, claimed_by, decision, stored_payment, status, causes, last_hold, claimed_with, called = unpack(later)
@@ -192,12 +193,14 @@ local function apply(
     if payment ~= 'processing' then closed[#closed + 1] = session end
     -- It cannot be paid any more, and its link is about half of it.
     if payment == 'expired' then redis.call('HDEL', keys.order, 'checkout_url', 'short_link') end
-    record(keys, session, now, what, '')
+    record(keys, session, now, what, source)
     return done(entry, what)
   end
 
-  local fields
+  -- The step that records the payment names what proved it.
+  local fields, proof = nil, ''
   if news then
+    if source ~= '' then proof = ' ' .. source end
     closed[#closed + 1] = session
     fields = { 'payment_intent', intent }
     add_if_differs(fields, 'payment_status', paid_status, 'paid')
@@ -217,11 +220,11 @@ local function apply(
       if mismatch and (held or unfulfilled) then
         hold(keys, session, now, { causes = causes, hold = last_hold, payment = 'paid' }, 'sale', mismatch)
       else
-        record(keys, session, now, 'paid', '')
+        record(keys, session, now, 'paid', source)
       end
       if held or mismatch and unfulfilled then return done(entry, 'needs_review', mismatch or nil) end
       if state ~= 'ready' then return done(entry, 'recorded') end
-      timeline, fields = redis.call('HGET', keys.order, 'timeline'), { 'payment', 'paid' }
+      timeline, fields, proof = redis.call('HGET', keys.order, 'timeline'), { 'payment', 'paid' }, ''
     end
   elseif state ~= 'ready' and state ~= 'claimed' or payment ~= 'paid' and payment ~= 'none' then
     return done(entry, 'duplicate')
@@ -250,7 +253,7 @@ local function apply(
   -- stale: no fence exceeds the time at which it was given.
   fence = math.max(fence, since)
   if lease == '0' then
-    fulfill(keys, session, now_text, fence, state, timeline, unpack(fields))
+    fulfill(keys, session, now_text, fence, proof, state, timeline, unpack(fields))
     outbox[#outbox + 1] = now_text
     outbox[#outbox + 1] = session
     moved[#moved + 1] = session
@@ -270,7 +273,7 @@ local function apply(
     fields[#fields + 1], fields[#fields + 2] = 'handlers', handlers
   end
   redis.call('HSET', keys.order, 'state', 'claimed', 'fence', text(fence), 'lease_until', now + lease, 'entry', entry,
-    'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. text(fence)), unpack(fields))
+    'timeline', (timeline or '') .. step(now, 'claimed', 'fence ' .. text(fence) .. proof), unpack(fields))
   redis.call('ZADD', keys.owed, 'NX', now, session)
   journal(keys, session, 'claimed', 'fence ' .. text(fence))
   moved[#moved + 1] = session

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CheckoutAspire.Orders.Events;
+using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Partitions;
 using StackExchange.Redis;
 
@@ -13,9 +14,9 @@ namespace CheckoutAspire.Orders.Transitions;
 public sealed record EventDelivery(DateTimeOffset ReceivedAt, string EventId, string Type, bool Changed);
 
 /// <summary>
-/// The deliveries that operators see in an order's timeline: events that changed nothing, such as a second copy, and all events about refunds, disputes and
-/// subscriptions. The first event that proves a payment, or that a session has ended, is not noted, because each command delays every order; its effect is the
-/// step <c>claimed</c>, <c>fulfilled</c> or <c>expired</c>.
+/// The deliveries that operators see in an order's timeline: events that changed nothing, such as a second copy, those that had the order held, and all events about
+/// refunds, disputes and subscriptions. The first event that proves a payment, or that a session has ended, is not noted, because each command delays every order; the
+/// step that it causes names it (<see cref="CheckoutFact.Source"/>).
 /// </summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
 public sealed class EventDeliveries(IConnectionMultiplexer redis, LedgerPartitions partitions)

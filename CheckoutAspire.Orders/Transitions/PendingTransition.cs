@@ -38,7 +38,7 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     public bool MayBeLost { get; private set; }
 
     /// <summary>
-    /// Packs the fact for the script: the values in the order in which <c>read_fact</c> of <c>apply_facts.lua</c> takes them, then the fields to record.
+    /// Packs the fact for the script: the values in the order in which <c>apply</c> in <c>apply_facts.lua</c> takes them, then the fields to record.
     /// </summary>
     public RedisValue Pack()
     {
@@ -62,6 +62,7 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
         packed.Append(_fact.TotalVaries);
         packed.Append(_fact.Suspicion);
         packed.Append(_fact.Subscription);
+        packed.Append(_fact.Source);
         foreach (var value in Recorded)
         {
             packed.Append(value.ToString());

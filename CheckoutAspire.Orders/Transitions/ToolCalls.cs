@@ -12,7 +12,8 @@ namespace CheckoutAspire.Orders.Transitions;
 /// <param name="Decision"><c>ok</c>, the error's code, or <c>pending</c> if its end is not recorded.</param>
 /// <param name="CallId">The call's id in the audit, or null.</param>
 /// <param name="TraceId">The call's trace, or null.</param>
-public sealed record ToolCall(DateTimeOffset At, string Principal, string Tool, string Decision, string? CallId, string? TraceId);
+/// <param name="Rules">The rules of the price policy that the sale has passed, for example <c>CHECKOUT_PRICES=open, CHECKOUT_LINE_MAX=usd:50000</c>, or null.</param>
+public sealed record ToolCall(DateTimeOffset At, string Principal, string Tool, string Decision, string? CallId, string? TraceId, string? Rules);
 
 /// <summary>
 /// Finds in the audit the calls that created, canceled or refunded an order. The audit has no index of orders: the entries around the order's own steps are
@@ -41,7 +42,7 @@ public sealed class ToolCalls(IConnectionMultiplexer redis, IOrderArchive? archi
             .. entries.Where(entry => entry.SessionId == order.SessionId)
                 .GroupBy(entry => entry.CallId ?? entry.Id, StringComparer.Ordinal)
                 .Select(call => (Last: call.MaxBy(entry => entry.At)!, First: asked[call.Key].Concat(call).MinBy(entry => entry.At)!))
-                .Select(call => new ToolCall(call.First.At, call.Last.Principal, call.Last.Tool, call.Last.Decision, call.Last.CallId, call.Last.TraceId))
+                .Select(call => new ToolCall(call.First.At, call.Last.Principal, call.Last.Tool, call.Last.Decision, call.Last.CallId, call.Last.TraceId, call.Last.Rules))
                 .OrderBy(call => call.At),
         ];
     }
@@ -89,6 +90,8 @@ public sealed class ToolCalls(IConnectionMultiplexer redis, IOrderArchive? archi
         public string Decision => Text("decision") ?? "";
 
         public string? TraceId => Text("trace_id");
+
+        public string? Rules => Text("rules");
 
         private string? Text(string name) => Fields.GetValueOrDefault(name);
     }

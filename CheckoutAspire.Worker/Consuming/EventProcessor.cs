@@ -139,6 +139,12 @@ internal sealed partial class EventProcessor(
                 return await lostLedger.RestoreAsync(fact, entry, stopping);
             case Outcome.NeedsReview:
                 Log.NeedsReview(logger, fact.SessionId, transition.Reason ?? "it was held before");
+                if (transition.Reason is not null)
+                {
+                    // The step has the reason of the hold in place of the event.
+                    await NoteDeliveryAsync(fact.SessionId, content, transition.Outcome);
+                }
+
                 return transition.Outcome;
             case Outcome.Duplicate:
                 await NoteDeliveryAsync(fact.SessionId, content, transition.Outcome);

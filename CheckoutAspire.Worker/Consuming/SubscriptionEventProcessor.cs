@@ -39,7 +39,7 @@ internal sealed class SubscriptionEventProcessor(
             sale = sale with { LineItems = await lookup.ReadLinesAsync(entry, sale.SessionId, stopping) };
         }
 
-        var fact = invoice.ToFact(content.Type.ToString(), stripe.Value, sale, asOf);
+        var fact = invoice.ToFact(content.Type.ToString(), stripe.Value, sale, asOf, EventSource.Of(content));
         if (sale is not null)
         {
             // Before the entry is settled: after a crash it is added again, which changes nothing. The sale's renewals are together with it.

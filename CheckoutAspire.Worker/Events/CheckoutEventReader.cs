@@ -35,7 +35,7 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
     private CheckoutFact ReadCheckout(EventEntry entry, string type)
     {
         var read = EventJson.ReadEvent(entry.Body, EventJson.Default.StripeEventCheckoutSession);
-        return read.Data.Object.ToFact(type, _stripe, EventTime.AsOf(entry, read.Created));
+        return read.Data.Object.ToFact(type, _stripe, EventTime.AsOf(entry, read.Created), EventSource.Of(entry));
     }
 
     /// <summary>The fact of a hold that ended: the ledger's own values, without a payment change.</summary>

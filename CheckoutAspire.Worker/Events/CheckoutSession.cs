@@ -53,9 +53,11 @@ internal sealed record CheckoutSession
     /// <param name="type">The event's type.</param>
     /// <param name="stripe">The account and the installation's name.</param>
     /// <param name="asOf">When the event was generated; null if the session was read from a list.</param>
-    public CheckoutFact ToFact(string type, StripeOptions stripe, DateTimeOffset? asOf) => new()
+    /// <param name="source">What reported it.</param>
+    public CheckoutFact ToFact(string type, StripeOptions stripe, DateTimeOffset? asOf, string source) => new()
     {
         SessionId = Id,
+        Source = source,
         Fact = Judge(type),
         AsOf = asOf,
         Origin = SaleMetadata.OriginOf(Metadata, stripe),

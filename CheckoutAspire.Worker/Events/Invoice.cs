@@ -47,9 +47,11 @@ internal sealed record Invoice
     /// <param name="stripe">The account and the installation's name.</param>
     /// <param name="sale">The order of the session that began the subscription; null when the ledger does not have it.</param>
     /// <param name="asOf">When the event was generated; null when the invoice was read from a list.</param>
-    public CheckoutFact ToFact(string type, StripeOptions stripe, Order? sale, DateTimeOffset? asOf) => new()
+    /// <param name="source">What reported it.</param>
+    public CheckoutFact ToFact(string type, StripeOptions stripe, Order? sale, DateTimeOffset? asOf, string source) => new()
     {
         SessionId = Id,
+        Source = source,
         IsRenewal = true,
         Fact = type is HandledEvents.InvoicePaymentFailed ? PaymentStatusChange.Failed : PaymentStatusChange.Paid,
         AsOf = asOf,

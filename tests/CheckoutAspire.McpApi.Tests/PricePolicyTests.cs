@@ -139,6 +139,24 @@ public sealed class PricePolicyTests(RedisFixture redis) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_audit_names_the_rules_that_a_sale_has_passed()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """{"products":[{"id":"mug","name":"Red mug","price_cents":4999,"currency":"usd","max_quantity":5}]}""", Cancellation);
+        await StartAsync(
+            "CHECKOUT_PRICES=catalog CHECKOUT_MAX_QUANTITY=9 CHECKOUT_LINE_MAX=usd:50000,eur:40000 CHECKOUT_DAILY_CAP=usd:90000 CHECKOUT_BUYER_DAILY_CAP=usd:60000 "
+            + "CHECKOUT_CATALOG=" + file);
+
+        await CallAsync(new() { ["product_id"] = "mug" });
+        await CallAsync(new() { ["product_id"] = "mug", ["buyer_ref"] = "ada" });
+
+        const string Rules = "CHECKOUT_PRICES=catalog, CHECKOUT_MAX_QUANTITY=9, CHECKOUT_LINE_MAX=usd:50000, CHECKOUT_DAILY_CAP=usd:90000, ";
+        Assert.Equal(
+            [Rules + "max_quantity=5 of mug", Rules + "CHECKOUT_BUYER_DAILY_CAP=usd:60000, max_quantity=5 of mug"],
+            (await AuditReader.ReadAsync(redis.Server.Connection, _principal)).Where(entry => entry["phase"] == "outcome").Select(entry => entry["rules"]));
+    }
+
+    [Fact]
     public async Task The_amount_of_a_Price_counts_as_well()
     {
         await StartAsync("CHECKOUT_SESSION_MAX=usd:1999");

@@ -21,13 +21,16 @@ public sealed class TimelineTests : OperationsTest
         await AuditAsync("intent", "c1", "key:shop");
         await AuditAsync("outcome", "other", "key:another", LedgerKit.NewSessionId());
         await SellAsync(id, "key:shop");
-        await AuditAsync("outcome", "c1", "key:shop", id, "ok");
+        await AuditAsync("outcome", "c1", "key:shop", id, rules: "CHECKOUT_PRICES=open, CHECKOUT_LINE_MAX=usd:50000");
 
         var account = await GetAsync(client, $"ops/orders/{id}/explanation");
 
         var lines = LinesOf(account);
         Assert.Equal(
-            ["key:shop called initiate_checkout: succeeded, call c1, trace 8ce1", "Sold: Sold by key:shop. Priced by the seller's catalog (product mug, Stripe Price price_mug)."],
+            [
+                "key:shop called initiate_checkout: succeeded, within CHECKOUT_PRICES=open, CHECKOUT_LINE_MAX=usd:50000, call c1, trace 8ce1",
+                "Sold: Sold by key:shop. Priced by the seller's catalog (product mug, Stripe Price price_mug).",
+            ],
             lines);
         Assert.Equal(("key:shop", "Not paid yet"), ((string?)account["sold_by"], (string?)account["title"]));
         Assert.StartsWith("The page is open until", (string)account["next"]!, StringComparison.Ordinal);
@@ -86,7 +89,37 @@ public sealed class TimelineTests : OperationsTest
             Canceled);
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), lines.Order(StringComparer.Ordinal));
+        Assert.Contains("Fulfilled: fence 1, reported by event evt_paid", LinesOf(await GetAsync(client, $"ops/orders/{id}/explanation")));
         Assert.Equal(1, (await Ledger.Orders.FindAsync(id))!.Fulfillments);
+    }
+
+    [Fact]
+    public async Task The_event_that_has_an_order_held_is_in_the_timeline()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        var id = (await Ledger.SellAsync()).SessionId;
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+        await Ledger.AppendAsync(id, StripeEvents.Checkout(id, amountSubtotal: 1), eventId: "evt_less");
+
+        await Eventually.GetAsync(
+            async () => LinesOf(await GetAsync(client, $"ops/orders/{id}/explanation")),
+            lines => lines.Contains("Event checkout.session.completed received: evt_less"),
+            Canceled);
+    }
+
+    [Theory]
+    [InlineData("claimed", "fence 1 evt_1", "fence 1, reported by event evt_1")]
+    [InlineData("fulfilled", "fence 2 reconciliation", "fence 2, read from Stripe by reconciliation")]
+    [InlineData("fulfilled", "fence 2", "fence 2")]
+    [InlineData("expired", "evt_1", "reported by event evt_1")]
+    [InlineData("paid", "", "")]
+    [InlineData("needs_review", "currency usd was sold, evt_1", "currency usd was sold, evt_1")]
+    public async Task A_step_about_the_payment_names_what_reported_it(string what, string detail, string shown)
+    {
+        var order = (await Ledger.Orders.FindAsync((await Ledger.SellAsync()).SessionId))! with { Timeline = [new TimelineEntry(DateTimeOffset.UnixEpoch, what, detail)] };
+
+        Assert.Equal(shown, Assert.Single(Timeline.Of(order, [], [])).Detail);
     }
 
     [Fact]
@@ -159,10 +192,11 @@ public sealed class TimelineTests : OperationsTest
     }
 
     private Task AuditAsync(
-        string phase, string call, string principal, string? session = null, string decision = "ok", string tool = "initiate_checkout") => Redis.Database.StreamAddAsync(
+        string phase, string call, string principal, string? session = null, string decision = "ok", string tool = "initiate_checkout", string? rules = null) => Redis.Database.StreamAddAsync(
         "co:audit",
         [
             new("phase", phase), new("call", call), new("principal", principal), new("tool", tool), new("decision", phase == "intent" ? "pending" : decision), new("trace_id", "8ce1"),
             .. session is null ? (StackExchange.Redis.NameValueEntry[])[] : [new("session_id", session)],
+            .. rules is null ? (StackExchange.Redis.NameValueEntry[])[] : [new("rules", rules)],
         ]);
 }

@@ -24,6 +24,7 @@ public sealed class PendingTransitionTests(RedisFixture redis) : IClassFixture<R
         TotalVaries = true,
         Suspicion = "Ünïcode \n" + new string('s', 70_000),
         Subscription = "",
+        Source = "evt_1",
     };
 
     [Fact]
@@ -32,12 +33,12 @@ public sealed class PendingTransitionTests(RedisFixture redis) : IClassFixture<R
         var read = await ReadByScriptAsync(
             new PendingTransition(s_fact, "1763884800123-0", livemode: true, TimeSpan.FromSeconds(30)),
             "entry", "session", "payment", "origin", "ledger_livemode", "lease", "paid_status", "paid_subtotal", "paid_total", "paid_currency",
-            "paid_livemode", "intent", "created_at", "as_of", "total_varies", "suspicion", "subscription");
+            "paid_livemode", "intent", "created_at", "as_of", "total_varies", "suspicion", "subscription", "source");
 
         Assert.Equal(
             [
                 "1763884800123-0", "cs_test_1", "paid", "proven", "1", "30000", "no_payment_required", "0", "-9007199254740993", "usd", "1",
-                s_fact.PaymentIntent, "1763884800123", "1763884900456", "1", s_fact.Suspicion, "",
+                s_fact.PaymentIntent, "1763884800123", "1763884900456", "1", s_fact.Suspicion, "", "evt_1",
             ],
             read);
     }

@@ -30,6 +30,7 @@ public sealed class EventFactsTests
     private static readonly CheckoutFact s_paid = new()
     {
         SessionId = "cs_1",
+        Source = "evt_1",
         Fact = PaymentStatusChange.Paid,
         Origin = SaleOrigin.Claimed,
         PaymentStatus = "paid",
@@ -204,6 +205,16 @@ public sealed class EventFactsTests
         (ReturnKind.Dispute, "du_1", status, 9998, effect),
         Summary(HandledEvents.DisputeUpdated, $$"""{"id":"du_1","amount":9998,"currency":"usd","status":"{{status}}"}"""));
 
+    [Theory]
+    [InlineData("evt_1NG8Du2eZvKYlo2CUI79vXWy", "evt_1NG8Du2eZvKYlo2CUI79vXWy")]
+    [InlineData("reconciliation_cs_test_1", CheckoutFact.Reconciliation)]
+    [InlineData("evt_1\n1763884800123 fulfilled", "")]
+    [InlineData("evt_1 2", "")]
+    [InlineData("another", "")]
+    [InlineData("", "")]
+    public void A_fact_names_the_event_that_reported_it(string id, string source) =>
+        Assert.Equal(source, EventSource.Of(new EventEntry(id, HandledEvents.CheckoutCompleted, "cs_1", Livemode: false, "", default, "{}")));
+
     private static (ReturnKind, string, string, long, ReturnEffect) Summary(string type, string json)
     {
         var fact = EventJson.Read(EventOf(json), EventJson.Default.StripeEventReturnObject).ToFact(type, DateTimeOffset.UnixEpoch, readFromStripe: false);
@@ -218,10 +229,10 @@ public sealed class EventFactsTests
     }
 
     private static CheckoutFact ReadSession(string session, string type = HandledEvents.CheckoutCompleted) =>
-        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, s_stripe, asOf: null);
+        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, s_stripe, asOf: null, "evt_1");
 
     private static CheckoutFact? ReadInvoice(string invoice, string type = HandledEvents.InvoicePaid) => CheckoutEventReader.ReadRenewal(
-        new EventEntry("evt_1", type, "in_1", Livemode: false, "", default, EventOf(invoice)))?.Invoice.ToFact(type, s_stripe, sale: null, asOf: null);
+        new EventEntry("evt_1", type, "in_1", Livemode: false, "", default, EventOf(invoice)))?.Invoice.ToFact(type, s_stripe, sale: null, asOf: null, "evt_1");
 
     private static byte[] EventOf(string json) => Encoding.UTF8.GetBytes($$$"""{"id":"evt_1","data":{"previous_attributes":{},"object":{{{json}}}}}""");
 
