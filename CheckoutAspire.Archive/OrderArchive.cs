@@ -21,6 +21,10 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
           changed_at = excluded.changed_at, fields = excluded.fields, renewals = excluded.renewals
         """;
 
+    // As OrderBeginning.Is has it.
+    private const string IsBeginning =
+        $"(what = 'created' OR (what = 'fulfilled' AND detail = '{OrderBeginning.WitnessedDetail}') OR (what = 'needs_review' AND detail LIKE '{OrderBeginning.UnwitnessedDetail}%'))";
+
     private const string InsertOwner =
         "INSERT INTO archived_owners (owner, created_at, id) VALUES (@Owner, @CreatedAt, @Id) ON CONFLICT (owner, created_at, id) DO NOTHING";
 
@@ -73,6 +77,25 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
         return [.. rows.Select(row => (row.Id, DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt)))];
     }
 
+    public async Task<IReadOnlyList<OrderBeginning>> ListBegunAsync(OrderBeginning? after, int count) => await database.QueryAsync<OrderBeginning>(
+        $"""
+        SELECT at AS At, order_id AS Id FROM archived_steps
+        WHERE at <= @at AND (at < @at OR order_id < @id) AND {IsBeginning}
+        ORDER BY at DESC, order_id DESC LIMIT @count
+        """,
+        new { at = after?.At ?? long.MaxValue, id = after?.Id ?? "", count });
+
+    public async Task<IReadOnlySet<string>> FindBegunAsync(IReadOnlyCollection<string> ids)
+    {
+        // Dapper hands a list to PostgreSQL as an array, which IN does not take.
+        var parameters = new DynamicParameters();
+        var names = ids.Select((id, number) => (Name: string.Create(CultureInfo.InvariantCulture, $"@id{number}"), Id: id)).ToList();
+        names.ForEach(one => parameters.Add(one.Name, one.Id));
+        return (await database.QueryAsync<string>(
+            $"SELECT DISTINCT order_id FROM archived_steps WHERE order_id IN ({string.Join(", ", names.Select(one => one.Name))}) AND {IsBeginning}", parameters))
+            .ToHashSet(StringComparer.Ordinal);
+    }
+
     public async Task<IReadOnlyList<ArchivedStep>> ListStepsAsync(string orderId) => await database.QueryAsync<ArchivedStep>(
         """
         SELECT partition AS Partition, entry_id AS EntryId, order_id AS OrderId, what AS What, detail AS Detail
@@ -112,6 +135,7 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
                         .Select(row => row.ToOrder()),
                 ];
                 await connection.ExecuteAsync("DELETE FROM archived_orders WHERE id = @Id", orders.Select(order => new { order.Id }), transaction);
+                await connection.ExecuteAsync("DELETE FROM archived_steps WHERE order_id = @Id AND at < @at", orders.Select(order => new { order.Id, at }), transaction);
                 await connection.ExecuteAsync(DeleteOwner, orders.SelectMany(OwnerRow.Of), transaction);
                 await connection.ExecuteAsync(
                     "DELETE FROM archived_references WHERE reference = @Reference",
@@ -124,7 +148,7 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
         while (found == DeletedAtOnce);
 
         await database.RunAsync(async (connection, transaction) =>
-            await connection.ExecuteAsync("DELETE FROM archived_steps WHERE at < @at", new { at }, transaction)
+            await connection.ExecuteAsync($"DELETE FROM archived_steps WHERE at < @at AND NOT {IsBeginning}", new { at }, transaction)
             + await connection.ExecuteAsync("DELETE FROM archived_audit WHERE at < @at", new { at }, transaction));
         return deleted;
     }

@@ -8,7 +8,7 @@ namespace CheckoutAspire.Operations.Finding;
 /// <summary>A list of orders.</summary>
 public enum OrderListKind
 {
-    /// <summary>Every order in Redis, newest first.</summary>
+    /// <summary>Every order, newest first.</summary>
     All,
 
     /// <summary>Paid, not fulfilled and not held.</summary>

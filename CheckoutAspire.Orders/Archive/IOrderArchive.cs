@@ -24,6 +24,14 @@ public interface IOrderArchive
     /// <param name="count">At most this many.</param>
     Task<IReadOnlyList<(string Id, DateTimeOffset CreatedAt)>> ListAsync(string owner, (string Id, DateTimeOffset CreatedAt)? after, int count);
 
+    /// <summary>The first steps of orders that have left the journal, newest first and then by descending id.</summary>
+    /// <param name="after">The last one of the page before, or null.</param>
+    /// <param name="count">At most this many.</param>
+    Task<IReadOnlyList<OrderBeginning>> ListBegunAsync(OrderBeginning? after, int count);
+
+    /// <summary>Those of the orders whose first step has left the journal.</summary>
+    Task<IReadOnlySet<string>> FindBegunAsync(IReadOnlyCollection<string> ids);
+
     /// <summary>The journal entries of an order, oldest first.</summary>
     Task<IReadOnlyList<ArchivedStep>> ListStepsAsync(string orderId);
 
@@ -35,7 +43,10 @@ public interface IOrderArchive
     /// <param name="formerBuyer">The digest that no longer lists it, or empty.</param>
     Task ReplaceAsync(ArchivedOrder order, string formerBuyer);
 
-    /// <summary>Deletes orders, journal entries and entries of the audit that have not changed since a time.</summary>
+    /// <summary>
+    /// Deletes orders, journal entries and entries of the audit that have not changed since a time. An order's first step is deleted together with the order, so that
+    /// the list of all orders has it until then.
+    /// </summary>
     /// <returns>The number of deleted orders.</returns>
     Task<int> DeleteAsync(DateTimeOffset before);
 }

@@ -8,50 +8,48 @@ using Order = CheckoutAspire.Orders.Ledger.Order;
 namespace CheckoutAspire.Orders.Transitions;
 
 /// <summary>
-/// Lists all orders for operators, newest first. The journal is the index: it has the step with which each order began. With an archive, old parts of the journal
-/// leave Redis; orders that are older than the rest of it, and are still in Redis, follow at the end, in no particular order.
+/// Lists all orders for operators, newest first, whether they are in Redis or in the archive. The journal is the index: it has the step with which each order
+/// began, and it takes that step along when it leaves for the archive. An order whose first step is in neither, because the archive was lost, is listed at the end.
 /// </summary>
-/// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
+/// <remarks>
+/// An order that exists while all pages are read is on one of them, also while orders move to the archive and back. Throws <see cref="RedisException"/> or
+/// <see cref="TimeoutException"/> when Redis or the archive does not answer.
+/// </remarks>
 public sealed class OrderListing(IConnectionMultiplexer redis, LedgerPartitions partitions, OrderLedger orders, IOrderArchive? archive = null)
 {
-    private const int StepSize = 500;
+    private const int KeysPerStep = 100;
+    private const int MostSteps = 100;
     private const string Pattern = "co:{p*}:order:*";
     private const string RestPrefix = "rest/";
 
-    // How restore_order.lua begins an order of a ledger that was lost.
-    private const string WitnessedDetail = "restored from the witness at Stripe";
-    private const string UnwitnessedDetail = "paid before this ledger began";
-
     /// <summary>A page of all orders, with the time when each was recorded.</summary>
     /// <param name="after">The <see cref="Page{T}.Next"/> of the page before, or null. A cursor that cannot be read begins anew.</param>
-    /// <param name="count">The most orders of a page.</param>
+    /// <param name="count">The most orders of a page. Pages of orders whose first step was lost may be longer.</param>
     public async Task<Page<(Order Order, DateTimeOffset Since)>> ListAsync(string? after, int count)
     {
-        if (after?.StartsWith(RestPrefix, StringComparison.Ordinal) == true)
+        if (archive is not null && after?.StartsWith(RestPrefix, StringComparison.Ordinal) == true)
         {
-            return await ListRestAsync(after[RestPrefix.Length..], count);
+            return await ListRestAsync(archive, after[RestPrefix.Length..], count);
         }
 
-        var began = await ListBegunAsync(ReadCursor(after), count);
+        var began = await ListBegunAsync(OrderBeginning.Read(after), count);
         var found = await Task.WhenAll(began.Select(one => orders.FindAsync(one.Id)));
         return new Page<(Order, DateTimeOffset)>(
             [.. began.Zip(found).Where(pair => pair.Second is not null).Select(pair => (pair.Second!, DateTimeOffset.FromUnixTimeMilliseconds(pair.First.At)))],
-            began.Count == count ? string.Create(CultureInfo.InvariantCulture, $"{began[^1].At}/{began[^1].Id}") : archive is null ? null : RestPrefix);
+            began.Count == count ? began[^1].ToString() : archive is null ? null : RestPrefix);
     }
 
-    /// <summary>Reads <c>1763884800123/cs_test_a1</c>: when the last order of the page before began, and which it is.</summary>
-    private static Beginning? ReadCursor(string? after) =>
-        after?.Split('/') is [var time, var id] && long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var at) ? new Beginning(at, id) : null;
-
-    /// <summary>The next beginnings of all partitions, newest first.</summary>
-    private async Task<List<Beginning>> ListBegunAsync(Beginning? after, int count)
+    /// <summary>
+    /// The next beginnings of all partitions, newest first. The archive is read after the journal: a beginning that has left the journal was in the archive before.
+    /// </summary>
+    private async Task<IReadOnlyList<OrderBeginning>> ListBegunAsync(OrderBeginning? after, int count)
     {
         JournalReader[] readers = [.. partitions.All.Select(partition => new JournalReader(redis, partition, after))];
-        var found = new List<Beginning>();
+        var found = new List<OrderBeginning>();
         while (found.Count < count)
         {
             await Task.WhenAll(readers.Select(reader => reader.FillAsync()));
-            if (readers.Where(reader => reader.Next is not null).MaxBy(reader => reader.Next) is not { } newest)
+            if (readers.Where(reader => reader.Next is not null).MinBy(reader => reader.Next!, OrderBeginning.NewestFirst) is not { } newest)
             {
                 break;
             }
@@ -59,93 +57,58 @@ public sealed class OrderListing(IConnectionMultiplexer redis, LedgerPartitions 
             found.Add(newest.Take());
         }
 
-        return found;
+        return archive is null || (found.Count == count && await IsInRedisAsync(found[^1]))
+            ? found
+            : [.. found.Concat(await archive.ListBegunAsync(after, count)).Distinct().Order(OrderBeginning.NewestFirst).Take(count)];
     }
 
-    /// <summary>The orders whose beginning has left Redis with the journal.</summary>
-    private async Task<Page<(Order Order, DateTimeOffset Since)>> ListRestAsync(string after, int count)
+    /// <summary>Whether every journal still has what is as new as a beginning.</summary>
+    private async Task<bool> IsInRedisAsync(OrderBeginning oldest) =>
+        (await Task.WhenAll(partitions.All.Select(partition => JournalReader.ReadStartAsync(redis, partition)))).All(start => start < oldest.At);
+
+    /// <summary>
+    /// The orders in Redis whose first step is neither in the journal nor in the archive. A page has all orders of a step of Redis's SCAN: the next call with the same
+    /// cursor may return others, because keys come and go.
+    /// </summary>
+    private async Task<Page<(Order Order, DateTimeOffset Since)>> ListRestAsync(IOrderArchive from, string after, int count)
     {
         var servers = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToList();
 
-        // 0/1536/cs_test_a1: the server, the cursor of its SCAN, and the last order of that step that was listed. A step is sorted, because Redis returns its keys in
-        // another order while it grows.
-        var (number, cursor, last) = after.Split('/') is [var place, var scan, var listed]
+        // 0/1536: the server, and the cursor of its SCAN.
+        var (number, cursor) = after.Split('/') is [var place, var scan, ..]
             && int.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            && ulong.TryParse(scan, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? (first, position, listed) : (0, 0ul, "");
-        var begins = await Task.WhenAll(partitions.All.Select(async partition =>
-            (await redis.GetDatabase().StreamRangeAsync(partition.Journal, "-", "+", 1)) is [var entry, ..] ? TimeOf(entry.Id) : long.MaxValue));
-        var found = new List<(Order Order, DateTimeOffset Since)>();
-        while (number < servers.Count)
+            && ulong.TryParse(scan, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? (first, position) : (0, 0ul);
+        var found = new Dictionary<string, (Order Order, DateTimeOffset Since)>(StringComparer.Ordinal);
+        for (var step = 0; number < servers.Count && found.Count < count && step < MostSteps; step++)
         {
-            var reply = (RedisResult[])(await servers[number].ExecuteAsync(redis.GetDatabase().Database, "SCAN", [cursor, "MATCH", Pattern, "COUNT", StepSize]))!;
-            foreach (var id in ((string[])reply[1]!).Select(key => key.Split(":order:", 2)[1]).Where(id => string.CompareOrdinal(id, last) > 0)
-                .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            var reply = (RedisResult[])(await servers[number].ExecuteAsync(redis.GetDatabase().Database, "SCAN", [cursor, "MATCH", Pattern, "COUNT", KeysPerStep]))!;
+            foreach (var item in await ListUnknownAsync(from, [.. ((string[])reply[1]!).Select(key => key.Split(":order:", 2)[1])]))
             {
-                if (await orders.FindAsync(id) is { Timeline: [{ At: var at }, ..] } order
-                    && at.ToUnixTimeMilliseconds() < begins[partitions.Of(order.SessionId).Number])
-                {
-                    found.Add((order, at));
-                }
-
-                if (found.Count == count)
-                {
-                    return new Page<(Order, DateTimeOffset)>(found, string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{number}/{cursor}/{id}"));
-                }
+                found[item.Order.SessionId] = item;
             }
 
-            (cursor, last) = (ulong.Parse((string)reply[0]!, CultureInfo.InvariantCulture), "");
+            cursor = ulong.Parse((string)reply[0]!, CultureInfo.InvariantCulture);
             number += cursor == 0 ? 1 : 0;
         }
 
-        return new Page<(Order, DateTimeOffset)>(found, null);
+        return new Page<(Order, DateTimeOffset)>(
+            [.. found.Values.OrderByDescending(item => item.Since).ThenByDescending(item => item.Order.SessionId, StringComparer.Ordinal)],
+            number < servers.Count ? string.Create(CultureInfo.InvariantCulture, $"{RestPrefix}{number}/{cursor}") : null);
     }
 
-    private static long TimeOf(RedisValue entryId) => long.Parse(entryId.ToString().Split('-')[0], CultureInfo.InvariantCulture);
-
-    /// <summary>The first step of an order.</summary>
-    private sealed record Beginning(long At, string Id) : IComparable<Beginning>
+    private async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> ListUnknownAsync(IOrderArchive from, IReadOnlyList<string> ids)
     {
-        public int CompareTo(Beginning? other) => other is null ? 1 : At != other.At ? At.CompareTo(other.At) : string.CompareOrdinal(Id, other.Id);
-    }
-
-    /// <summary>Reads a partition's journal backward, up to the steps with which orders began.</summary>
-    private sealed class JournalReader(IConnectionMultiplexer redis, LedgerPartition partition, Beginning? after)
-    {
-        private readonly Queue<Beginning> _found = new();
-        private RedisValue _end = after is null ? "+" : after.At;
-        private bool _isAtStart;
-
-        public Beginning? Next => _found.TryPeek(out var next) ? next : null;
-
-        public Beginning Take() => _found.Dequeue();
-
-        /// <summary>Reads until a beginning is found, or the journal ends. What has the same time is sorted, so that a cursor is exact.</summary>
-        public async Task FillAsync()
+        // In this order: a first step that leaves the journal is in the archive before.
+        var read = await Task.WhenAll(ids.Select(orders.FindAsync));
+        var starts = await Task.WhenAll(partitions.All.Select(partition => JournalReader.ReadStartAsync(redis, partition)));
+        var old = read.Where(order => order is { Timeline: [{ At: var at }, ..] } && !(starts[partitions.Of(order.SessionId).Number] <= at.ToUnixTimeMilliseconds()))
+            .Select(order => (Order: order!, Since: order!.Timeline[0].At)).ToList();
+        if (old.Count == 0)
         {
-            while (_found.Count == 0 && !_isAtStart)
-            {
-                var entries = await redis.GetDatabase().StreamRangeAsync(partition.Journal, "-", _end, StepSize, StackExchange.Redis.Order.Descending);
-                _isAtStart = entries.Length < StepSize;
-
-                // The rest of the last millisecond is read again with the next step, unless the whole step is of one millisecond.
-                var last = _isAtStart || TimeOf(entries[0].Id) == TimeOf(entries[^1].Id) ? -1 : TimeOf(entries[^1].Id);
-                foreach (var began in entries.Where(entry => TimeOf(entry.Id) != last && IsBeginning(entry))
-                    .Select(entry => new Beginning(TimeOf(entry.Id), entry["session"].ToString())).OrderDescending()
-                    .Where(began => after is null || began.CompareTo(after) < 0))
-                {
-                    _found.Enqueue(began);
-                }
-
-                _end = _isAtStart ? _end : last >= 0 ? last : "(" + entries[^1].Id;
-            }
+            return [];
         }
 
-        private static bool IsBeginning(StreamEntry entry) => entry["what"].ToString() switch
-        {
-            "created" => true,
-            "fulfilled" => entry["detail"] == WitnessedDetail,
-            "needs_review" => entry["detail"].ToString().StartsWith(UnwitnessedDetail, StringComparison.Ordinal),
-            _ => false,
-        };
+        var begun = await from.FindBegunAsync([.. old.Select(item => item.Order.SessionId)]);
+        return [.. old.Where(item => !begun.Contains(item.Order.SessionId))];
     }
 }
