@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -50,6 +51,8 @@ internal static class DeadLetterEndpoints
     private static Ok<BulkDecided> Answer(string outcome, BulkResult result) =>
         TypedResults.Ok(new BulkDecided(outcome, result.Done, result.Unparsable, result.Next));
 
+    /// <summary>Which dead letters are meant. An unknown member is rejected, because a misspelled condition would let the action apply to more.</summary>
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     internal sealed record Bulk(
         string? Reason, string? Matching = null, DateTimeOffset? Since = null, DateTimeOffset? Before = null, string? After = null, int? Limit = null) : IJournaled
     {

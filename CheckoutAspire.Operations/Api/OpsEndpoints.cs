@@ -38,8 +38,9 @@ internal static class OpsEndpoints
 
     private static void MapList(this IEndpointRouteBuilder ops, string path, OrderListKind kind) => ops.MapGet(
         path,
-        async ([AsParameters] OrderFilter filter, OrderLists lists, string? after, int? limit, string? format) => format == "csv"
-            ? await lists.DownloadAsync(kind, filter)
+        async ([AsParameters] OrderFilter filter, OrderLists lists, string? after, int? limit, string? format) =>
+            filter.Problem is { } problem ? Problem(400, "invalid_filter", problem)
+            : format == "csv" ? await lists.DownloadAsync(kind, filter)
             : TypedResults.Ok(ToListed(await lists.ReadAsync(kind, filter, after, SizeOf(limit)))));
 
     /// <summary>The search by a body: an e-mail address must not be in an address, which proxies keep.</summary>

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using CheckoutAspire.Operations.Explanations;
 using CheckoutAspire.Orders.Ledger;
 
 namespace CheckoutAspire.Operations.Finding;
 
-/// <summary>Which orders of a list are meant, as the query has it. A value that cannot be read matches everything.</summary>
+/// <summary>Which orders of a list are meant, as the query has it.</summary>
 /// <param name="State">One of <see cref="States"/>.</param>
 /// <param name="Since">In the list since this day or time, or later.</param>
 /// <param name="Before">In the list since before this day or time.</param>
@@ -24,9 +25,31 @@ public sealed record OrderFilter(
         ["not_paid", "processing", "payment_failed", "expired", "owed", "held", "rejected", "fulfilled", "refunded", "disputed"];
 
     /// <summary>Whether everything is meant.</summary>
+    [JsonIgnore]
     public bool IsEmpty => Parameters.All(parameter => string.IsNullOrWhiteSpace(parameter.Value));
 
+    /// <summary>Why a value cannot be read, in a sentence; null if all can.</summary>
+    [JsonIgnore]
+    public string? Problem => (State, Since, Before, Min, Max) switch
+    {
+        ({ } state, _, _, _, _) when !IsNone(state) && !States.Contains(state) => $"“{state}” is not a state. The states are {string.Join(", ", States)}.",
+        (_, { } day, _, _, _) when !IsNone(day) && Dates.Read(day) is null => NoDay(day),
+        (_, _, { } day, _, _) when !IsNone(day) && Dates.Read(day) is null => NoDay(day),
+        (_, _, _, { } amount, _) when !IsNone(amount) && Number(amount) is null => NoAmount(amount),
+        (_, _, _, _, { } amount) when !IsNone(amount) && Number(amount) is null => NoAmount(amount),
+        _ => null,
+    };
+
+    /// <summary>The filters that are set, in the words of the pages.</summary>
+    [JsonIgnore]
+    public IEnumerable<(string Name, string Value)> InWords => new (string Name, string? Value)[]
+    {
+        ("State", State?.Replace('_', ' ')), ("Since", Since), ("Before", Before), ("Amount from", Min), ("Amount to", Max), ("Currency", Currency), ("Sold by", Principal),
+        ("Product", Product), ("Handler", Handler), ("Reason contains", Matching),
+    }.Where(filter => !IsNone(filter.Value)).Select(filter => (filter.Name, filter.Value!));
+
     /// <summary>The parameters of the query.</summary>
+    [JsonIgnore]
     public IEnumerable<(string Name, string? Value)> Parameters =>
     [
         ("state", State), ("since", Since), ("before", Before), ("min", Min), ("max", Max), ("currency", Currency), ("principal", Principal), ("product", Product),
@@ -39,7 +62,7 @@ public sealed record OrderFilter(
     public bool Matches(Order order, DateTimeOffset since)
     {
         var amount = Amount.InMajorUnits(order.AmountTotal, order.Currency);
-        return (IsNone(State) || !States.Contains(State) || IsInState(order, State!))
+        return (IsNone(State) || IsInState(order, State!))
             && (Dates.Read(Since) is not { } from || since >= from)
             && (Dates.Read(Before) is not { } before || since < before)
             && (Number(Min) is not { } min || amount >= min)
@@ -66,6 +89,15 @@ public sealed record OrderFilter(
         "refunded" => order.AmountRefunded > 0,
         _ => order.AmountDisputed > 0,
     };
+
+    /// <summary>Reads the filter from a form.</summary>
+    public static OrderFilter Read(Func<string, string?> value) => new(
+        value("state"), value("since"), value("before"), value("min"), value("max"), value("currency"), value("principal"), value("product"), value("handler"),
+        value("matching"));
+
+    private static string NoDay(string text) => $"“{text}” is not a day. Write it as 2026-11-26.";
+
+    private static string NoAmount(string text) => $"“{text}” is not an amount. Write it as 1234.50.";
 
     private static bool IsNone(string? wanted) => string.IsNullOrWhiteSpace(wanted);
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using CheckoutAspire.Operations.Explanations;
+using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Operations.Repair;
 using CheckoutAspire.Orders.Transitions;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 
 namespace CheckoutAspire.Operations.Pages;
 
@@ -30,8 +30,10 @@ internal static class BulkPagesEndpoints
         });
         foreach (var action in Enum.GetValues<BulkAction>())
         {
-            pages.MapGet(PathOf(action), async ([AsParameters] Filter filter, DeadLetters dead, OperatorLedger ledger, TimeProvider time) =>
-                ConfirmationPage.Of(await ConfirmAsync(action, filter.For(action, "", time.GetUtcNow()), dead, ledger)));
+            pages.MapGet(PathOf(action), async ([AsParameters] OrderFilter filter, DeadLetters dead, OperatorLedger ledger, TimeProvider time) =>
+                filter.Problem is { } problem
+                    ? (IResult)OrderPagesEndpoints.Unreadable(problem)
+                    : ConfirmationPage.Of(await ConfirmAsync(action, OrderOf(action, filter, "", time.GetUtcNow()), dead, ledger)));
         }
     }
 
@@ -39,7 +41,7 @@ internal static class BulkPagesEndpoints
     {
         foreach (var action in Enum.GetValues<BulkAction>())
         {
-            actions.MapPost(PathOf(action), async ([AsParameters] Form form, BulkJobs jobs, BulkRunner runner, DeadLetters dead, OperatorLedger ledger, TimeProvider time) =>
+            actions.MapPost(PathOf(action), async (IFormCollection form, BulkJobs jobs, BulkRunner runner, DeadLetters dead, OperatorLedger ledger, TimeProvider time) =>
                 await AddAsync(action, form, jobs, runner, dead, ledger, time));
         }
     }
@@ -48,13 +50,18 @@ internal static class BulkPagesEndpoints
         (action is BulkAction.Redrive or BulkAction.Dismiss ? "/dead/all/" : "/needs-review/all/") + action.ToString().ToLowerInvariant();
 
     private static async Task<IResult> AddAsync(
-        BulkAction action, Form form, BulkJobs jobs, BulkRunner runner, DeadLetters dead, OperatorLedger ledger, TimeProvider time)
+        BulkAction action, IFormCollection form, BulkJobs jobs, BulkRunner runner, DeadLetters dead, OperatorLedger ledger, TimeProvider time)
     {
-        var why = Reason.Join(form.Who, form.Why);
-        var order = new Filter(form.Matching, form.Since, form.Before).For(action, why ?? "", time.GetUtcNow());
+        var (filter, why) = (OrderFilter.Read(name => form[name]), Reason.Join(form["who"], form["why"]));
+        if (filter.Problem is { } problem)
+        {
+            return OrderPagesEndpoints.Unreadable(problem);
+        }
+
+        var order = OrderOf(action, filter, why ?? "", time.GetUtcNow());
         if (why is null)
         {
-            return ConfirmationPage.Of((await ConfirmAsync(action, order, dead, ledger)).Refused(Reason.Missing, form.Who, form.Why));
+            return ConfirmationPage.Of((await ConfirmAsync(action, order, dead, ledger)).Refused(Reason.Missing, form["who"], form["why"]));
         }
 
         var id = await jobs.AddAsync(order);
@@ -99,12 +106,14 @@ internal static class BulkPagesEndpoints
                 new("Reason contains", order.Matching ?? "anything"),
                 new("Since", order.Since is { } since ? OrderExplanation.Time(since) : "any time"),
                 new("Before", OrderExplanation.Time(order.Before)),
+                .. BulkPage.OthersOf(order).Select(filter => new NamedValue(filter.Name, filter.Value)),
             ],
             Fields =
             [
                 new("matching", order.Matching ?? ""),
                 new("since", order.Since?.ToString("O", CultureInfo.InvariantCulture) ?? ""),
                 new("before", order.Before.ToString("O", CultureInfo.InvariantCulture)),
+                .. (order.Orders?.Parameters ?? []).Where(parameter => !string.IsNullOrWhiteSpace(parameter.Value)).Select(parameter => new NamedValue(parameter.Name, parameter.Value!)),
             ],
         };
     }
@@ -131,21 +140,16 @@ internal static class BulkPagesEndpoints
         return (count, left, after is null);
     }
 
-    /// <summary>What is meant, as the list's filter has it.</summary>
-    internal sealed record Filter(string? Matching, string? Since, string? Before)
+    /// <summary>What is meant, as the list's filter has it. A list of dead letters has fewer filters.</summary>
+    private static BulkOrder OrderOf(BulkAction action, OrderFilter filter, string why, DateTimeOffset now)
     {
-        public BulkOrder For(BulkAction action, string why, DateTimeOffset now) => new(
+        var others = filter with { Matching = null, Since = null, Before = null };
+        return new BulkOrder(
             action,
-            string.IsNullOrWhiteSpace(Matching) ? null : Matching.Trim(),
-            Finding.Dates.Read(Since),
-            Finding.Dates.Read(Before) is { } before && before < now ? before : now,
-            why);
+            string.IsNullOrWhiteSpace(filter.Matching) ? null : filter.Matching.Trim(),
+            Dates.Read(filter.Since),
+            Dates.Read(filter.Before) is { } before && before < now ? before : now,
+            why,
+            action is BulkAction.Redrive or BulkAction.Dismiss || others.IsEmpty ? null : others);
     }
-
-    internal sealed record Form(
-        [FromForm(Name = "who")] string? Who,
-        [FromForm(Name = "why")] string? Why,
-        [FromForm(Name = "matching")] string? Matching,
-        [FromForm(Name = "since")] string? Since,
-        [FromForm(Name = "before")] string? Before);
 }

@@ -21,7 +21,8 @@ internal static class DeadLetterPagesEndpoints
         pages.MapGet("/dead", async (DeadLetters dead, string? matching, string? since, string? before, string? after, string? done, int? count) =>
             new RazorComponentResult<DeadLettersPage>(new
             {
-                Page = await dead.ListAsync(FilterOf(matching, since, before), after, PageSize),
+                Problem = ProblemOf(since, before),
+                Page = ProblemOf(since, before) is null ? await dead.ListAsync(FilterOf(matching, since, before), after, PageSize) : new Page<DeadLetter>([], null),
                 Matching = matching?.Trim() ?? "",
                 Since = since ?? "",
                 Before = before ?? "",
@@ -35,7 +36,9 @@ internal static class DeadLetterPagesEndpoints
                     _ => null,
                 },
             }));
-        pages.MapGet("/dead.csv", async (DeadLetters dead, string? matching, string? since, string? before) => Csv.File(
+        pages.MapGet("/dead.csv", async (DeadLetters dead, string? matching, string? since, string? before) => ProblemOf(since, before) is { } problem
+            ? OrderPagesEndpoints.Unreadable(problem)
+            : Csv.File(
             "dead-letters.csv",
             ["partition", "id", "dead_since", "event", "type", "object", "reason", "attempts"],
             (await dead.ListAsync(FilterOf(matching, since, before), null, MaxCsv)).Items.Select(letter => (IReadOnlyList<string?>)
@@ -149,6 +152,8 @@ internal static class DeadLetterPagesEndpoints
     private static string Consequence(bool redrives, string subject) => redrives
         ? $"{subject} back into the stream, and a worker applies it within seconds. An order that is fulfilled already is not fulfilled again."
         : "What it reports is not applied, and an order that waits for it stays as it is. This cannot be undone.";
+
+    private static string? ProblemOf(string? since, string? before) => new OrderFilter(Since: since, Before: before).Problem;
 
     private static DeadLetterFilter FilterOf(string? matching, string? since, string? before) =>
         new(string.IsNullOrWhiteSpace(matching) ? null : matching.Trim(), Dates.Read(since), Dates.Read(before));

@@ -24,11 +24,13 @@ internal static class OrderListPagesEndpoints
                 {
                     Kind = kind,
                     Filter = filter,
-                    Page = await lists.ReadAsync(kind, filter, after, PageSize),
+                    Page = filter.Problem is null ? await lists.ReadAsync(kind, filter, after, PageSize) : new Page<(Order, DateTimeOffset)>([], null),
                     IsFirst = after is null,
                     Done = DoneText(done, count, left),
                 }));
-            pages.MapGet(path + ".csv", ([AsParameters] OrderFilter filter, OrderLists lists) => lists.DownloadAsync(kind, filter));
+            pages.MapGet(path + ".csv", async ([AsParameters] OrderFilter filter, OrderLists lists) => filter.Problem is { } problem
+                ? OrderPagesEndpoints.Unreadable(problem)
+                : await lists.DownloadAsync(kind, filter));
         }
 
         pages.MapGet("/needs-review/selected", async (string? verb, string[]? order, OrderLedger orders) => order is { Length: > 0 and <= PageSize }

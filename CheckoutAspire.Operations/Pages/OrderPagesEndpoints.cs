@@ -168,6 +168,10 @@ internal static class OrderPagesEndpoints
     public static RazorComponentResult<MessagePage> Message(string title, string message) =>
         new(new { Title = title, Message = message }) { StatusCode = StatusCodes.Status404NotFound };
 
+    /// <summary>The page for a filter with a value that cannot be read.</summary>
+    public static RazorComponentResult<MessagePage> Unreadable(string problem) =>
+        new(new { Title = "The filter cannot be read", Message = problem }) { StatusCode = StatusCodes.Status400BadRequest };
+
     /// <summary>A form that decides. <paramref name="Hold"/> is the hold that the page showed.</summary>
     internal sealed record DecisionForm(
         [FromForm(Name = "who")] string? Who,

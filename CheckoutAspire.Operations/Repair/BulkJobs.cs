@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using CheckoutAspire.Operations.Finding;
 using CheckoutAspire.Orders.Transitions;
 using StackExchange.Redis;
 
@@ -28,7 +29,8 @@ public enum BulkAction
 /// <param name="Since">Dead or held since this time or later; null for any.</param>
 /// <param name="Before">Dead or held before this time: what comes later is not meant.</param>
 /// <param name="Why">Who asked for it, and why.</param>
-public sealed record BulkOrder(BulkAction Action, string? Matching, DateTimeOffset? Since, DateTimeOffset Before, string Why)
+/// <param name="Orders">Which other conditions a held order meets; null for any.</param>
+public sealed record BulkOrder(BulkAction Action, string? Matching, DateTimeOffset? Since, DateTimeOffset Before, string Why, OrderFilter? Orders = null)
 {
     /// <summary>The matching dead letters.</summary>
     public DeadLetterFilter Filter => new(Matching, Since, Before);

@@ -25,6 +25,7 @@ internal sealed partial class BulkRunner(
     public static bool IsMeant(Order order, DateTimeOffset since, BulkOrder bulk) =>
         since < bulk.Before && (bulk.Since is not { } from || since >= from)
         && (bulk.Matching is not { } text || order.Reason?.Contains(text, StringComparison.OrdinalIgnoreCase) == true)
+        && bulk.Orders?.Matches(order, since) != false
         // A hold that came after the operator looked at the list is not decided.
         && !order.Timeline.Any(step => step.What == "needs_review" && step.At >= bulk.Before);
 

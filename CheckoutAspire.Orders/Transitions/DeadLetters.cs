@@ -71,8 +71,8 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
         {
             var chunk = await redis.GetDatabase().StreamRangeAsync(
                 partitions.All[number].Dead,
-                last is not null ? "(" + last : filter.Since is { } since ? (RedisValue)since.ToUnixTimeMilliseconds() : "-",
-                filter.Before is { } before ? (RedisValue)(before.ToUnixTimeMilliseconds() - 1) : "+",
+                last is not null ? "(" + last : filter.Since is { } since ? IdAt(since, 0) : "-",
+                filter.Before is { } before ? IdAt(before, -1) : "+",
                 ChunkSize);
             foreach (var letter in chunk.Select(entry => Read(number, entry)).Where(letter => Matches(letter, filter)))
             {
@@ -199,7 +199,11 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
         entry["reason"].ToString(),
         entry[EventEntry.AttemptsField].TryParse(out int attempts) ? attempts : 0);
 
-    /// <summary>A stream id: <c>1763884800123-0</c>.</summary>
-    private static bool IsStreamId(string id) =>
-        id.Split('-') is [{ Length: > 0 and <= 20 } time, { Length: > 0 and <= 20 } sequence] && (time + sequence).All(char.IsAsciiDigit);
+    /// <summary>The part of a stream id that is a time. No id is older than 1970.</summary>
+    private static RedisValue IdAt(DateTimeOffset time, int milliseconds) => Math.Max(0, time.ToUnixTimeMilliseconds() + milliseconds);
+
+    /// <summary>A stream id: <c>1763884800123-0</c>, two numbers of 64 bits.</summary>
+    private static bool IsStreamId(string id) => id.Split('-') is [var time, var sequence] && IsNumber(time) && IsNumber(sequence);
+
+    private static bool IsNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

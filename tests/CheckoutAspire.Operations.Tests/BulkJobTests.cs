@@ -83,6 +83,44 @@ public sealed class BulkJobTests : OperationsTest
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("ops/bulk/unknown", Canceled)).StatusCode);
     }
 
+    [Fact]
+    public async Task All_that_match_are_those_that_meet_every_filter_of_the_list()
+    {
+        await using var operations = new OperationsHost(Redis.ConnectionString);
+        using var client = Client(operations);
+        using var browser = new PageClient(operations.Address);
+        using var signedIn = await browser.SignInAsync(OperationsHost.Token, "/orders");
+        string[] held = [await HoldAsync(), await HoldAsync(), await HoldAsync()];
+        await Redis.Database.HashSetAsync(Partition.Order(held[0]), "principal", "key:shop");
+        await Redis.Database.HashSetAsync(Partition.Order(held[1]), "amount_total", 100);
+
+        const string Approve = "/needs-review/all/approve";
+        const string OfShop = Approve + "?principal=key:shop&min=99.98&currency=usd";
+        var page = await browser.GetTextAsync(OfShop);
+        Assert.Contains("This fulfills 1 held order.", page, StringComparison.Ordinal);
+        Assert.Contains("<dt>Sold by</dt><dd>key:shop</dd>", page, StringComparison.Ordinal);
+        using var started = await browser.PostAsync(
+            Approve, OfShop, ("who", "Ann"), ("why", "looked at"), ("principal", "key:shop"), ("min", "99.98"), ("currency", "usd"));
+        var job = started.Headers.Location!.OriginalString;
+        await AwaitEndAsync(client, job.Split('/')[^1]);
+        Assert.Contains("<dt>Amount from</dt><dd>99.98</dd>", await browser.GetTextAsync(job), StringComparison.Ordinal);
+        await AwaitEndAsync(client, await AddAsync(client, "ops/needs_review/all/reject", new { reason = "Ann: too little", max = "1.00" }));
+
+        Assert.Equal(
+            [OrderFulfillment.Ready, OrderFulfillment.Rejected, OrderFulfillment.Held],
+            await Task.WhenAll(held.Select(async id => (await Ledger.Orders.FindAsync(id))!.Fulfillment)));
+
+        // A condition that is misspelled, or that dead letters do not have, must not be left out.
+        foreach (var (path, body) in new (string, object)[]
+        {
+            ("ops/dead/all/dismiss", new { reason = "Ann", match = "HTTP 503" }), ("ops/dead/dismiss", new { reason = "Ann", principal = "key:shop" }),
+            ("ops/needs_review/all/reject", new { reason = "Ann", state = "held" }), ("ops/needs_review/all/reject", new { reason = "Ann", max = "much" }),
+        })
+        {
+            Assert.Equal((path, HttpStatusCode.BadRequest), (path, (await client.PostAsJsonAsync(path, body, Canceled)).StatusCode));
+        }
+    }
+
     private static async Task<string> AddAsync(HttpClient client, string path, object body)
     {
         using var response = await client.PostAsJsonAsync(path, body, Canceled);
