@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CheckoutAspire.EndToEnd.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.EndToEnd.Tests;
@@ -77,6 +78,49 @@ public sealed partial class AppHostProcessTests(AppHostProcess application)
     }
 
     [Fact]
+    public async Task The_cli_rejects_refunds_compares_redrives_and_dismisses_and_pauses_and_resumes_a_handler()
+    {
+        var (paid, held) = (await SellAndPayAsync(), "");
+        await using (var agent = await Agent.ConnectAsync(application))
+        {
+            held = (await agent.SellAsync()).SessionId;
+            await agent.WaitForAsync(paid.SessionId, "fulfilled");
+        }
+
+        await application.Ledger.Transitions.RecordReturnAsync(held, LedgerKit.NoEntry, LedgerKit.Return(ReturnKind.Dispute, "du_rejected", "needs_response", 9998));
+        var dead = application.Ledger.Partitions.All[0].Dead;
+        var database = application.Ledger.Redis.GetDatabase();
+        var letters = await Task.WhenAll(new[] { "HTTP 500", "HTTP 503" }.Select(status => DeadLetterAsync(paid.SessionId, $"The handler merchant_webhook failed ({status}).")));
+        const string Reason = "Ann: by the CLI";
+        string[] order = ["--session_id", paid.SessionId];
+
+        // Each is about something of its own.
+        var outcomes = await Task.WhenAll(
+            OperateAsync("pause-handler", "--handler", "merchant_webhook", "--reason", Reason),
+            OperateAsync("reject-order", "--session_id", held, "--reason", Reason),
+            OperateAsync("refund-order", [.. order, "--idempotency_key", "cli-" + paid.SessionId, "--why", Reason, "--amount", "4999"]),
+            OperateAsync("reread-order", [.. order, "--reason", Reason]),
+            OperateAsync("dismiss-dead-letter", "--partition", "0", "--dead_letter_id", letters[0], "--reason", Reason),
+            OperateAsync("redrive-dead-letters", "--matching", "http 503", "--reason", Reason));
+        var handlers = new HandlerLedger(application.Ledger.Redis);
+        var paused = Assert.Single(await handlers.ListAsync()).PausedBy;
+        var resumed = await OperateAsync("resume-handler", "--handler", "merchant_webhook", "--reason", Reason);
+
+        Assert.Equal(
+            ["paused", "rejected", "reread", "dismissed", "resumed"],
+            new[] { outcomes[0], outcomes[1], outcomes[3], outcomes[4], resumed }.Select(outcome => outcome.GetProperty("outcome").GetString()));
+        Assert.Equal((4999, "redrive"), (outcomes[2].GetProperty("amount").GetInt64(), outcomes[5].GetProperty("action").GetString()));
+        Assert.Equal((Reason, null), (paused, Assert.Single(await handlers.ListAsync()).PausedBy));
+        Assert.Equal(OrderFulfillment.Rejected, (await application.Ledger.Orders.FindAsync(held))!.Fulfillment);
+        await Eventually.GetAsync(
+            () => application.Ledger.Orders.FindAsync(paid.SessionId),
+            refunded => refunded is { AmountRefunded: 4999 } && refunded.Timeline.Any(step => step.What == "compared"),
+            TestContext.Current.CancellationToken);
+        await Eventually.GetAsync(() => database.StreamLengthAsync(dead), count => count == 0, TestContext.Current.CancellationToken);
+        await application.AssertFulfilledOnceAsync(paid.SessionId);
+    }
+
+    [Fact]
     public async Task The_cli_sells_a_test_product_and_returns_the_payment_link()
     {
         var link = new Uri((await application.Cli.RunAsync("resource", "mcpapi", "sell-test-product")).Required.Trim());
@@ -131,6 +175,19 @@ public sealed partial class AppHostProcessTests(AppHostProcess application)
 
     [GeneratedRegex("unpaid-[0-9a-f]{8}")]
     private static partial Regex Confirmation();
+
+    private Task<JsonElement> OperateAsync(string command, params string[] arguments) => application.Cli.ReadJsonAsync(["resource", "operations", command, .. arguments]);
+
+    /// <summary>A dead letter with a copy of an order's event.</summary>
+    private async Task<string> DeadLetterAsync(string sessionId, string reason)
+    {
+        var body = Encoding.UTF8.GetBytes(Assert.Single(await application.Stripe.ListEventsAsync(sessionId)).ToJsonString());
+        return (await application.Ledger.Redis.GetDatabase().StreamAddAsync(application.Ledger.Partitions.All[0].Dead,
+        [
+            new("id", "evt_" + Guid.NewGuid().ToString("N")), new("type", "checkout.session.completed"), new("object", sessionId), new("livemode", 0), new("traceparent", ""),
+            new("received_at", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()), new("body", body), new("attempts", 40), new("reason", reason),
+        ])).ToString();
+    }
 
     private async Task<Sale> SellAndPayAsync()
     {
