@@ -1,20 +1,30 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CheckoutAspire.Faults.Tests.Infrastructure;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
-/// <summary><c>./test --faults [--sessions N] [--seed S]</c>: prints the results, and fails if anything was lost or fulfilled twice.</summary>
+/// <summary>
+/// <c>./test --faults [--sessions N] [--seed S]</c>: prints the results, and fails if anything was lost or fulfilled twice. <c>./test --faults --deployed</c>: runs the
+/// services as the Redis users of a deployment, and fails if Redis denies a command.
+/// </summary>
 internal static class LongForm
 {
     public const string Argument = "--faults";
+    private const string Deployed = "--deployed";
     private const int DefaultSessions = 20_000;
     private const int ShownWrong = 20;
 
     public static async Task<int> RunAsync(string[] arguments)
     {
+        if (arguments is [_, Deployed])
+        {
+            return await RunDeployedAsync();
+        }
+
         if (!TryRead(arguments, out var options))
         {
-            await Console.Error.WriteLineAsync("Usage: ./test --faults [--sessions N] [--seed S]");
+            await Console.Error.WriteLineAsync("Usage: ./test --faults [--sessions N] [--seed S], or ./test --faults --deployed");
             return 2;
         }
 
@@ -49,6 +59,14 @@ internal static class LongForm
             context.Cancel = true;
             stopped.Cancel();
         }
+    }
+
+    private static async Task<int> RunDeployedAsync()
+    {
+        await using var services = new DeployedServices();
+        var denied = await services.RunAsync();
+        Print($"{(denied.Count == 0 ? "Redis has denied no command." : "Redis has denied: " + string.Join("; ", denied))}");
+        return denied.Count == 0 ? 0 : 1;
     }
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
