@@ -16,7 +16,7 @@ namespace CheckoutAspire.McpApi.Tests;
 /// <c>artifacts/screenshots</c>.
 /// </summary>
 [Trait("loop", "long")]
-public sealed class BrowserTests(RedisFixture redis, Browser browser, BrowserTests.Shop shop) : IClassFixture<Browser>, IClassFixture<BrowserTests.Shop>
+public sealed class BrowserTests(RedisFixture redis, Browser browser, BrowserTests.Shop shop) : IClassFixture<BrowserTests.Shop>
 {
     private static readonly string s_axe = File.ReadAllText(Repository.Npm("axe-core/axe.min.js"));
 

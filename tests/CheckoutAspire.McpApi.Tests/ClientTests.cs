@@ -13,7 +13,7 @@ namespace CheckoutAspire.McpApi.Tests;
 /// refusal, waits behind a proxy that cuts idle connections, and goes on after the instance was replaced.
 /// </summary>
 [Trait("loop", "long")]
-public sealed class ClientTests(RedisFixture redis, Browser browser, ClientTests.Site site) : IClassFixture<Browser>, IClassFixture<ClientTests.Site>
+public sealed class ClientTests(RedisFixture redis, Browser browser, ClientTests.Site site) : IClassFixture<ClientTests.Site>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -3,6 +3,8 @@ using CheckoutAspire.TestKit;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
+[assembly: AssemblyFixture(typeof(Browser))]
+
 namespace CheckoutAspire.Operations.Tests;
 
 /// <summary>A test of the operators' pages in a real browser.</summary>

@@ -6,7 +6,7 @@ namespace CheckoutAspire.Operations.Tests;
 
 /// <summary>Strict cookies in a real browser, which withholds them from every request that began on another site.</summary>
 [Trait("loop", "long")]
-public sealed class OidcBrowserTests(Browser browser, OidcHost host) : IClassFixture<Browser>, IClassFixture<OidcHost>
+public sealed class OidcBrowserTests(Browser browser, OidcHost host) : IClassFixture<OidcHost>
 {
     [Fact]
     public async Task An_operator_is_signed_in_after_the_provider_s_answer_and_after_a_link_of_another_site()

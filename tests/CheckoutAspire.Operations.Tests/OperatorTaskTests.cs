@@ -9,7 +9,7 @@ namespace CheckoutAspire.Operations.Tests;
 
 /// <summary>What operators do, in a real browser and with the keyboard only.</summary>
 [Trait("loop", "long")]
-public sealed class OperatorTaskTests(Browser browser) : BrowserTest(browser), IClassFixture<Browser>
+public sealed class OperatorTaskTests(Browser browser) : BrowserTest(browser)
 {
     [Fact]
     public async Task An_operator_finds_an_order_by_its_number_and_sees_why_it_is_held()

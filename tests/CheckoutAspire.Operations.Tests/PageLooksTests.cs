@@ -9,7 +9,7 @@ namespace CheckoutAspire.Operations.Tests;
 /// <c>artifacts/screenshots</c>; <c>SCREENSHOTS=all</c> also takes the other two combinations, and the pages that look like another one.
 /// </summary>
 [Trait("loop", "long")]
-public sealed class PageLooksTests(Browser browser) : BrowserTest(browser), IClassFixture<Browser>
+public sealed class PageLooksTests(Browser browser) : BrowserTest(browser)
 {
     [Fact]
     public async Task Every_page_is_accessible_and_fits_a_phone()

@@ -9,7 +9,7 @@ namespace CheckoutAspire.Operations.Tests;
 
 /// <summary>The page of the system's state in a real browser.</summary>
 [Trait("loop", "long")]
-public sealed class StatusPageTests(Browser browser) : BrowserTest(browser), IClassFixture<Browser>
+public sealed class StatusPageTests(Browser browser) : BrowserTest(browser)
 {
     [Fact]
     public async Task An_operator_sees_the_state_of_the_system_which_updates_itself()

@@ -8,7 +8,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>The pages have no axe finding in either color scheme, and no horizontal scrolling on a small phone.</summary>
 [Trait("loop", "long")]
-public sealed class AccessibilityTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+public sealed class AccessibilityTests(SandboxServer sandbox, Pages pages) : IClassFixture<SandboxServer>, IClassFixture<Pages>
 {
     public static TheoryData<string, ColorScheme, int> Cases() => new(
         from state in new[] { "card", "us_bank_account", "sepa_debit", "errors", "promotion", "collection", "collection_errors", "challenge", "setup", "complete", "expired", "missing", "controls" }
@@ -19,7 +19,7 @@ public sealed class AccessibilityTests(SandboxServer sandbox, Browser browser) :
     [MemberData(nameof(Cases))]
     public async Task A_page_has_no_finding_and_fits(string state, ColorScheme scheme, int width)
     {
-        var page = await browser.OpenAsync(width, 780, scheme);
+        var page = await pages.OpenAsync(width, 780, scheme);
         await ShowAsync(page, state);
 
         await AssertAccessibleAsync(page);

@@ -8,13 +8,13 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>A buyer answers what a session asks, in a real browser.</summary>
 [Trait("loop", "long")]
-public sealed class CollectionPageTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+public sealed class CollectionPageTests(SandboxServer sandbox, Pages pages) : IClassFixture<SandboxServer>, IClassFixture<Pages>
 {
     [Fact]
     public async Task A_buyer_answers_everything_in_German_on_a_small_screen_without_a_mouse()
     {
         var session = await CreateAsync("de");
-        var page = await browser.OpenAsync(360, 780);
+        var page = await pages.OpenAsync(360, 780);
         await page.GotoAsync(session.Url);
 
         // Whatever is missing is named at its field, and the first field has the focus.
@@ -82,7 +82,7 @@ public sealed class CollectionPageTests(SandboxServer sandbox, Browser browser) 
                 options.AllowPromotionCodes = true;
             },
             "eur");
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         await page.GotoAsync(session.Url);
         var (hasRead, release, reads) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
         await page.RouteAsync($"**/c/pay/{session.Id}", async route =>
@@ -120,7 +120,7 @@ public sealed class CollectionPageTests(SandboxServer sandbox, Browser browser) 
             options.TaxIdCollection = new() { Enabled = true };
             options.BillingAddressCollection = "required";
         });
-        var page = await browser.OpenAsync(scheme: ColorScheme.Dark);
+        var page = await pages.OpenAsync(scheme: ColorScheme.Dark);
         await page.GotoAsync(session.Url);
 
         await Expect(page.GetByTestId("tax")).ToHaveTextAsync("$0.00");
@@ -155,7 +155,7 @@ public sealed class CollectionPageTests(SandboxServer sandbox, Browser browser) 
     {
         var session = await CheckoutPage.CreateAsync(sandbox, options => options.ShippingOptions =
             [AskingSession.Rate("Standard", 490, "usd"), AskingSession.Rate("Express", 990, "usd")]);
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         await page.GotoAsync(session.Url);
         await new CheckoutPage(page).FillCardAsync("4242424242424242");
         // Another window of the same buyer.
@@ -182,7 +182,7 @@ public sealed class CollectionPageTests(SandboxServer sandbox, Browser browser) 
             await new SessionService(sandbox.Stripe).ExpireAsync(session.Id, cancellationToken: TestContext.Current.CancellationToken);
         }
 
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         await page.GotoAsync(new Uri(sandbox.Address, $"/c/pay/{session.Id}").ToString());
         await page.ClickAsync(isExpired ? "a.SubmitButton" : "[data-testid=business-link]");
 

@@ -10,7 +10,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary><c>/sandbox</c>: sessions, events and deliveries, and the actions of buyer, bank and clock.</summary>
 [Trait("loop", "long")]
-public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+public sealed class ControlTests(SandboxServer sandbox, Pages pages) : IClassFixture<SandboxServer>, IClassFixture<Pages>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -83,7 +83,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
         var session = await delivering.CreateAsync();
         await new SessionService(delivering.Stripe).ExpireAsync(session.Id, cancellationToken: Cancellation);
         await receiver.NextAsync("checkout.session.expired");
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         await page.GotoAsync(new Uri(delivering.Address, "/sandbox").ToString());
         var refused = page.Locator("#deliveries tbody tr").Filter(new() { HasText = "500" });
         await Expect(refused).ToHaveCountAsync(1);
@@ -101,7 +101,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
     public async Task A_fault_is_added_and_cleared_on_the_page()
     {
         await using var own = new SandboxServer();
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         await page.GotoAsync(new Uri(own.Address, "/sandbox").ToString());
 
         await page.SelectOptionAsync("#kind", "event_duplicated");
@@ -257,7 +257,7 @@ public sealed class ControlTests(SandboxServer sandbox, Browser browser) : IClas
 
     private async Task<IPage> OpenAsync()
     {
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         // The address that ./run prints shows the controls.
         await page.GotoAsync(sandbox.Address.ToString());
         return page;

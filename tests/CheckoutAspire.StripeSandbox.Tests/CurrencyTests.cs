@@ -9,7 +9,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Prices with <c>currency_options</c>: sold in usd, paid in eur.</summary>
 [Trait("loop", "long")]
-public sealed class CurrencyTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+public sealed class CurrencyTests(SandboxServer sandbox, Pages pages) : IClassFixture<SandboxServer>, IClassFixture<Pages>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -119,7 +119,7 @@ public sealed class CurrencyTests(SandboxServer sandbox, Browser browser) : ICla
     public async Task The_buyer_selects_the_currency_on_the_page()
     {
         var session = await CreateAsync(await PriceAsync());
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         await page.GotoAsync(session.Url);
         await Expect(page.GetByTestId("total-due")).ToHaveTextAsync("$20.00");
 

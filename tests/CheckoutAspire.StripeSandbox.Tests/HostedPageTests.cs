@@ -8,7 +8,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>A buyer uses the payment page in a real browser, by the field ids of Stripe's own page.</summary>
 [Trait("loop", "long")]
-public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+public sealed class HostedPageTests(SandboxServer sandbox, Pages pages) : IClassFixture<SandboxServer>, IClassFixture<Pages>
 {
     private const string Submit = "[data-testid=hosted-payment-submit-button]";
 
@@ -103,7 +103,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     [Fact]
     public async Task The_way_back_leads_to_the_cancel_url()
     {
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         var session = await sandbox.CreateAsync(options => options.CancelUrl = $"{sandbox.Address}alive?cancelled=1");
         await page.GotoAsync(session.Url);
 
@@ -116,7 +116,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     [Fact]
     public async Task The_sandbox_notice_stays_in_view()
     {
-        var page = await browser.OpenAsync(360, 640);
+        var page = await pages.OpenAsync(360, 640);
         await page.GotoAsync((await CreateAsync("usd")).Url);
 
         await page.Locator("footer").ScrollIntoViewIfNeededAsync();
@@ -155,7 +155,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     {
         var requests = new List<string>();
         var errors = new List<string>();
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         page.Request += (_, request) => requests.Add(request.Url);
         page.Console += (_, message) => errors.AddRange(message.Type == "error" ? [message.Text] : Array.Empty<string>());
         page.PageError += (_, error) => errors.Add(error);
@@ -201,7 +201,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
     [InlineData(1280, ColorScheme.Dark)]
     public async Task The_page_fits_its_window_and_every_field_has_a_name(int width, ColorScheme scheme)
     {
-        var page = await browser.OpenAsync(width, 780, scheme);
+        var page = await pages.OpenAsync(width, 780, scheme);
         var session = await CreateAsync("eur");
         await page.GotoAsync(session.Url);
 
@@ -226,7 +226,7 @@ public sealed class HostedPageTests(SandboxServer sandbox, Browser browser) : IC
 
     private async Task<(IPage Page, Session Session)> OpenAsync(string currency = "usd")
     {
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         var session = await CreateAsync(currency);
         await page.GotoAsync(session.Url);
         return (page, session);

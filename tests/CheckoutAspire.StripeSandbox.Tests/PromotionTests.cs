@@ -7,7 +7,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary>Coupons and promotion codes reduce the total and leave the subtotal unchanged.</summary>
 [Trait("loop", "long")]
-public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+public sealed class PromotionTests(SandboxServer sandbox, Pages pages) : IClassFixture<SandboxServer>, IClassFixture<Pages>
 {
     private readonly CouponService _coupons = new(sandbox.Stripe);
     private readonly PromotionCodeService _codes = new(sandbox.Stripe);
@@ -18,7 +18,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     public async Task A_code_entered_on_the_page_reduces_the_payment()
     {
         var code = await CodeAsync(new CouponCreateOptions { PercentOff = 25 });
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         var session = await CheckoutPage.CreateAsync(sandbox, options => options.AllowPromotionCodes = true);
         await page.GotoAsync(session.Url);
         await page.FillAsync("#email", "typed@example.com");
@@ -51,7 +51,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     public async Task A_code_can_be_removed()
     {
         var code = await CodeAsync(new CouponCreateOptions { AmountOff = 500, Currency = "usd" });
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         var session = await CheckoutPage.CreateAsync(sandbox, options => options.AllowPromotionCodes = true);
         await page.GotoAsync(session.Url);
         await page.FillAsync("#promotionCode", code.Code);
@@ -69,7 +69,7 @@ public sealed class PromotionTests(SandboxServer sandbox, Browser browser) : ICl
     public async Task A_code_over_the_whole_price_leaves_nothing_to_pay()
     {
         var code = await CodeAsync(new CouponCreateOptions { PercentOff = 100 });
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         var session = await CheckoutPage.CreateAsync(sandbox, options => options.AllowPromotionCodes = true);
         await page.GotoAsync(session.Url);
         await page.FillAsync("#promotionCode", code.Code);

@@ -9,7 +9,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 
 /// <summary><c>/sandbox</c>: refunds, disputes, subscriptions and currencies without a key.</summary>
 [Trait("loop", "long")]
-public sealed class ReturnControlTests : IDisposable
+public sealed class ReturnControlTests(Browser browser) : IDisposable
 {
     private readonly SandboxServer _sandbox = new();
 
@@ -139,9 +139,8 @@ public sealed class ReturnControlTests : IDisposable
     public async Task The_page_has_buttons_for_refunds_and_disputes()
     {
         var session = await PaidAsync();
-        await using var browser = new Browser();
-        await browser.InitializeAsync();
         var page = await browser.OpenAsync();
+        await using var context = page.Context;
         await page.GotoAsync(new Uri(_sandbox.Address, "/sandbox").ToString());
 
         await Button(page, "#sessions", "refund").ClickAsync();

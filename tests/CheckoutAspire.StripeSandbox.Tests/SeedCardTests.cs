@@ -11,7 +11,7 @@ namespace CheckoutAspire.StripeSandbox.Tests;
 /// </summary>
 /// <remarks><see href="https://docs.stripe.com/testing"/></remarks>
 [Trait("loop", "long")]
-public sealed class SeedCardTests(SandboxServer sandbox, Browser browser) : IClassFixture<SandboxServer>, IClassFixture<Browser>
+public sealed class SeedCardTests(SandboxServer sandbox, Pages pages) : IClassFixture<SandboxServer>, IClassFixture<Pages>
 {
     [Theory]
     [InlineData("4242424242424242", "123", "visa")]
@@ -78,7 +78,7 @@ public sealed class SeedCardTests(SandboxServer sandbox, Browser browser) : ICla
 
     private async Task<(IPage Page, Session Session)> SubmitAsync(string number, string cvc)
     {
-        var page = await browser.OpenAsync();
+        var page = await pages.OpenAsync();
         var session = await CheckoutPage.CreateAsync(sandbox);
         await page.GotoAsync(session.Url);
         await new CheckoutPage(page).FillCardAsync(number, cvc);

@@ -1,10 +1,12 @@
 using Microsoft.Playwright;
-using Xunit;
 
 namespace CheckoutAspire.TestKit;
 
-/// <summary>A headless Chromium: the installed one, not a download.</summary>
-public sealed class Browser : IAsyncLifetime
+/// <summary>
+/// A headless Chromium: the installed one, not a download. The tests of an assembly share it, because its start costs as much as many tests, and each opens pages
+/// in contexts of its own. It starts when the first page is opened.
+/// </summary>
+public sealed class Browser : IAsyncDisposable
 {
     /// <summary>How many milliseconds a page may take. It is long, because tests share a machine; a page that is right takes none of it.</summary>
     private const float Timeout = 60_000;
@@ -16,20 +18,13 @@ public sealed class Browser : IAsyncLifetime
         "--disable-sync",
     ];
 
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
-
-    public async ValueTask InitializeAsync()
-    {
-        Assertions.SetDefaultExpectTimeout(Timeout);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = s_arguments });
-    }
+    private readonly Lazy<Task<(IPlaywright Playwright, IBrowser Chromium)>> _launched = new(LaunchAsync);
 
     /// <summary>Opens a page in a context of its own, which shares no cookies with other pages.</summary>
     public async Task<IPage> OpenAsync(int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
-        var context = await _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+        var (_, chromium) = await _launched.Value;
+        var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
         context.SetDefaultTimeout(Timeout);
         return await context.NewPageAsync();
     }
@@ -40,12 +35,19 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
+        if (_launched.IsValueCreated)
         {
-            await _browser.DisposeAsync();
+            var (playwright, chromium) = await _launched.Value;
+            await chromium.DisposeAsync();
+            playwright.Dispose();
         }
+    }
 
-        _playwright?.Dispose();
+    private static async Task<(IPlaywright Playwright, IBrowser Chromium)> LaunchAsync()
+    {
+        Assertions.SetDefaultExpectTimeout(Timeout);
+        var playwright = await Playwright.CreateAsync();
+        return (playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = s_arguments }));
     }
 
     private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "")

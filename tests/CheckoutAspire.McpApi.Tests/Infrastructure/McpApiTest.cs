@@ -7,6 +7,7 @@ using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
 [assembly: AssemblyFixture(typeof(RedisFixture))]
+[assembly: AssemblyFixture(typeof(Browser))]
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
