@@ -66,6 +66,34 @@ public sealed class CollectionPageTests(SandboxServer sandbox, Pages pages) : IC
     }
 
     [Fact]
+    public async Task A_code_that_the_buyer_enters_while_the_tax_is_estimated_stays()
+    {
+        var session = await CheckoutPage.CreateAsync(
+            sandbox,
+            options =>
+            {
+                AskingSession.Everything(options);
+                options.AllowPromotionCodes = true;
+            },
+            "eur");
+        var page = await pages.OpenAsync();
+        var entered = new TaskCompletionSource();
+        await page.RouteAsync("**/estimate", async route =>
+        {
+            await entered.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync(session.Url);
+        await page.FillAsync("#promotionCode", "WINTER10");
+        await page.EvaluateAsync("document.querySelector('[data-testid=total-due]').id = 'before'");
+        entered.SetResult();
+
+        await Expect(page.Locator("#before")).ToHaveCountAsync(0);
+        await Expect(page.Locator("#promotionCode")).ToHaveValueAsync("WINTER10");
+        await Expect(page.Locator("#promotionCode")).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task A_summary_that_arrives_late_does_not_replace_a_newer_one()
     {
         var coupon = await new CouponService(sandbox.Stripe).CreateAsync(

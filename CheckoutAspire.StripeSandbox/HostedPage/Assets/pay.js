@@ -273,7 +273,13 @@ if (form) {
       return;
     }
     form.dataset.total = renewed.dataset.total;
-    summary.replaceChildren(...page.querySelector("section.summary").childNodes);
+    const renewedSummary = page.querySelector("section.summary");
+    const focused = document.activeElement;
+    // The buyer may be entering a code, also while the page estimates the tax.
+    const entry = $("promotionForm");
+    if (entry) renewedSummary.querySelector("#promotionForm")?.replaceWith(entry);
+    summary.replaceChildren(...renewedSummary.childNodes);
+    if (summary.contains(focused)) focused.focus();
     button.querySelector(".SubmitButton-Text").textContent = page.querySelector(".SubmitButton-Text").textContent;
   };
 
