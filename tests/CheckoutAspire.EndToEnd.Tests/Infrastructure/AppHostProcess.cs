@@ -54,6 +54,14 @@ public sealed class AppHostProcess : RunningApplication
     internal async Task StartAsync()
     {
         _process = ChildProcess.Start(Repository.Built("CheckoutAspire.AppHost", ""), [], Variables([]));
+
+        // The CLI would be asked again and again while the application needs the machine to start.
+        _ = await _process.ReadUntilAsync(Cancellation, "Distributed application started");
+        foreach (var resource in s_resources)
+        {
+            await Eventually.GetAsync(() => IsHealthyAsync(resource), isHealthy => isHealthy, Cancellation, s_startDeadline);
+        }
+
         _addresses = await Eventually.GetAsync(ReadHealthyAddressesAsync, addresses => s_resources.All(addresses.ContainsKey), Cancellation, s_startDeadline);
 
         // [{"appHostPath":"…","dashboardUrl":"http://127.0.0.1:33223/login?t=…",…}]
@@ -118,13 +126,12 @@ public sealed class AppHostProcess : RunningApplication
     }
 
     /// <summary>The address of each healthy resource. Empty until the CLI finds a running AppHost.</summary>
+    private async Task<bool> IsHealthyAsync(string resource) => _process!.HasExited
+        ? throw new InvalidOperationException(_process.Tail)
+        : (await Cli.RunAsync("wait", resource, "--timeout", "60")).ExitCode == 0;
+
     private async Task<Dictionary<string, Uri>> ReadHealthyAddressesAsync()
     {
-        if (_process!.HasExited)
-        {
-            throw new InvalidOperationException(_process.Tail);
-        }
-
         // {"resources":[{"displayName":"mcpapi","healthStatus":"Healthy","urls":[{"url":"http://localhost:38081/mcp",…}],…}]}
         var result = await Cli.RunAsync("describe", "--format", "Json");
         return result.ExitCode != 0 || !result.Output.StartsWith('{') ? [] : JsonElement.Parse(result.Output).GetProperty("resources").EnumerateArray()
