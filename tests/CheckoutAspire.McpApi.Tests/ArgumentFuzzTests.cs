@@ -18,7 +18,7 @@ namespace CheckoutAspire.McpApi.Tests;
 public sealed partial class ArgumentFuzzTests(RedisFixture redis) : IAsyncLifetime
 {
     private const int DefaultSeed = 26;
-    private const int DefaultCalls = 5_000;
+    private const int DefaultCalls = 2_000;
     private const int AtOnce = 4;
     private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 

@@ -11,13 +11,15 @@ namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 /// </summary>
 internal sealed class RoundRobinProxy : IAsyncDisposable
 {
+    private const int Parts = 10;
+
     private readonly WebApplication _app;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null });
     private readonly Func<IReadOnlyList<Uri>> _targets;
-    private readonly TimeSpan _idleTimeout;
+    private readonly TimeSpan? _idleTimeout;
     private int _requests;
 
-    private RoundRobinProxy(WebApplication app, Func<IReadOnlyList<Uri>> targets, TimeSpan idleTimeout) =>
+    private RoundRobinProxy(WebApplication app, Func<IReadOnlyList<Uri>> targets, TimeSpan? idleTimeout) =>
         (_app, _targets, _idleTimeout) = (app, targets, idleTimeout);
 
     public string Address => _app.Urls.Single();
@@ -28,7 +30,7 @@ internal sealed class RoundRobinProxy : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        var proxy = new RoundRobinProxy(app, targets, idleTimeout ?? Timeout.InfiniteTimeSpan);
+        var proxy = new RoundRobinProxy(app, targets, idleTimeout);
         app.Run(context => context.Request.Path == "/mcp" ? proxy.ForwardAsync(context) : command(context.Request.Path));
         await app.StartAsync();
         return proxy;
@@ -70,8 +72,22 @@ internal sealed class RoundRobinProxy : IAsyncDisposable
             var buffer = new byte[256];
             while (true)
             {
-                idle.CancelAfter(_idleTimeout);
-                var length = await body.ReadAsync(buffer, idle.Token);
+                // In parts: a machine that stalls delays the instance's comments too, and must not use up the whole time.
+                var reading = body.ReadAsync(buffer, idle.Token).AsTask();
+                if (_idleTimeout is { } atMost)
+                {
+                    for (var part = 0; part < Parts && !reading.IsCompleted; part++)
+                    {
+                        await Task.WhenAny(reading, Task.Delay(atMost / Parts, idle.Token));
+                    }
+
+                    if (!reading.IsCompleted)
+                    {
+                        await idle.CancelAsync();
+                    }
+                }
+
+                var length = await reading;
                 if (length == 0)
                 {
                     break;
