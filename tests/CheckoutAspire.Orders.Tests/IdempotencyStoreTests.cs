@@ -84,13 +84,12 @@ public sealed class IdempotencyStoreTests(RedisFixture redis) : IClassFixture<Re
     [Fact]
     public async Task A_key_answers_for_its_session_as_long_as_it_lives()
     {
-        var key = _key with { Lifetime = TimeSpan.FromMilliseconds(50) };
-        await _requests.BeginAsync(key, "digest", "{first}", s_lease);
-        Assert.IsType<IdempotencyResult.InFlight>(await _requests.BeginAsync(key, "digest", "{second}", s_lease));
-        await _requests.CompleteAsync(key, "cs_test_1");
+        await _requests.BeginAsync(_key, "digest", "{first}", s_lease);
+        Assert.IsType<IdempotencyResult.InFlight>(await _requests.BeginAsync(_key, "digest", "{second}", s_lease));
+        await _requests.CompleteAsync(_key with { Lifetime = TimeSpan.FromMilliseconds(50) }, "cs_test_1");
 
         var later = await Eventually.GetAsync(
-            () => _requests.BeginAsync(key, "digest", "{second}", s_lease),
+            () => _requests.BeginAsync(_key, "digest", "{second}", s_lease),
             beginning => beginning is IdempotencyResult.Send,
             TestContext.Current.CancellationToken);
 
