@@ -30,6 +30,7 @@ internal sealed partial class EventConsumer(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ledger.WhenVerifiedAsync(stoppingToken);
+        await pauses.WhenReadAsync(stoppingToken);
         using var alone = new SemaphoreSlim(1);
         var name = $"{Environment.MachineName}-{Guid.NewGuid():N}";
         var idleInterval = options.Value.PollInterval * partitions.All.Count;

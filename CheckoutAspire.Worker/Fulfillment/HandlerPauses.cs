@@ -24,8 +24,12 @@ internal sealed partial class HandlerPauses(
 
     private readonly WorkerOptions _options = options.Value;
     private readonly PauseRule _rule = new(options.Value.PauseAfter, LeastOrders, options.Value.ProbeDelay, s_longestProbe);
+    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile HashSet<string> _failing = [];
     private volatile bool _probeDue;
+
+    /// <summary>Completes when the pauses that began before this worker are known. Before that it must not call a handler.</summary>
+    public Task WhenReadAsync(CancellationToken cancellationToken) => _read.Task.WaitAsync(cancellationToken);
 
     /// <summary>How many parked entries may return to the stream now: none during a pause but a probe.</summary>
     public int ParkedToReturn(int all) => handlers.Paused.Length == 0 ? all : _probeDue ? 1 : 0;
@@ -99,6 +103,7 @@ internal sealed partial class HandlerPauses(
         _failing = [.. states.Where(handler => handler.State.Fails).Select(handler => handler.Name)];
         _probeDue = states.Any(handler => handler.State.IsPaused && handler.State.Probe == TimeSpan.Zero);
         handlers.Paused = string.Join(',', states.Where(handler => handler.State.IsPaused).Select(handler => handler.Name));
+        _read.TrySetResult();
     }
 
     private static partial class Log

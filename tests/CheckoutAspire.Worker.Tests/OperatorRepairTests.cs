@@ -16,11 +16,12 @@ public sealed class OperatorRepairTests : WorkerTest
     {
         var handler = new RecordingHandler("ship");
         Assert.True(await Handlers.PauseAsync("ship", "Ann: stocktaking"));
-        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: handler);
         var id = LedgerKit.NewSessionId();
         await Ledger.SellAsync(id);
         await DeliverAsync(id);
 
+        // The event is there when the worker starts: the worker must know the pause before it reads it.
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: handler);
         await Eventually.GetAsync(() => Redis.Database.SortedSetLengthAsync(Partition.Retry, 1e15), parked => parked == 1, Canceled);
         Assert.Equal(Retry.Paused, await Operators.RetryAsync(id, "Bob: now"));
         Assert.Empty(handler.Orders);
