@@ -52,6 +52,11 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
         .UseSetting("STRIPE_WEBHOOK_SECRET", _secrets)
         .UseSetting("Logging:LogLevel:Default", "Warning")
         .UseSetting("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None")
+
+        // Kestrel warns when a busy machine delays its heartbeat. It reports bad requests in categories of their own.
+        .UseSetting("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel", "None")
+        .UseSetting("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.BadRequests", "Warning")
+        .UseSetting("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.Connections", "Warning")
         .ConfigureServices(services => services.WaitForSlowRedis());
 
     protected override void Dispose(bool disposing)

@@ -78,23 +78,34 @@ public sealed class DeployTests : WorkerTest
     public async Task An_entry_that_waits_for_Stripe_longer_than_a_lease_is_not_taken_over()
     {
         await Redis.Database.StringSetAsync(Partition.Epoch, "1 0123456789abcdef0123456789abcdef01234567 0");
-        var answer = new TaskCompletionSource();
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var stripe = await StripeListStub.StartAsync();
-        stripe.BeforeAnswer = path => path.Contains("/sessions/", StringComparison.Ordinal) ? answer.Task : Task.CompletedTask;
-        (string, string)[] settings = [("Worker:Lease", "00:00:00.1"), ("Worker:ReconcileInterval", "1.00:00:00")];
-        await using var first = new WorkerHost(Redis.ConnectionString, stripe.Address, settings);
-        await using var second = new WorkerHost(Redis.ConnectionString, stripe.Address, settings);
+        stripe.BeforeAnswer = path =>
+        {
+            if (!path.Contains("/sessions/", StringComparison.Ordinal))
+            {
+                return Task.CompletedTask;
+            }
+
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        await using var first = new WorkerHost(Redis.ConnectionString, stripe.Address, Settings("00:00:00.1"));
         var sold = await Ledger.SellAsync();
         await DeliverAsync(sold.SessionId);
+        await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), Canceled);
+        await using var second = new WorkerHost(Redis.ConnectionString, stripe.Address, Settings("00:00:01"));
 
-        // Kept for more than two seconds, by looks that are a tenth of a second apart.
+        // Kept for more than three seconds, by looks that are a tenth of a second apart. The second worker would take it over after two: a machine may stall for less.
         await Eventually.GetAsync(
-            async () => (string)(await Redis.Database.ExecuteAsync("INFO", "commandstats"))!, info => CallsOf("xclaim", info) > 20, Canceled);
+            async () => (string)(await Redis.Database.ExecuteAsync("INFO", "commandstats"))!, info => CallsOf("xclaim", info) > 30, Canceled);
         var pending = Assert.Single(await Redis.Database.StreamPendingMessagesAsync(Partition.Events, EventStream.Group, 10, RedisValue.Null));
         Assert.Equal(1, pending.DeliveryCount);
         answer.SetResult();
 
         await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+
+        static (string, string)[] Settings(string lease) => [("Worker:Lease", lease), ("Worker:ReconcileInterval", "1.00:00:00")];
     }
 
     /// <summary>Reads <c>cmdstat_xclaim:calls=21,usec=…</c>.</summary>

@@ -10,17 +10,22 @@ namespace CheckoutAspire.Worker.Tests;
 /// <summary>The worker with its real host, on a free port.</summary>
 public class WorkerHost : WebApplicationFactory<Program>
 {
+    private const string NoStripe = "http://127.0.0.1:1";
+
     private readonly string _redis;
     private readonly string _stripe;
     private readonly (string Name, string Value)[] _settings;
     private readonly RecordingHandler[] _handlers;
 
     /// <param name="redis">Connection string.</param>
-    /// <param name="stripe">Stripe's address. By default connections to it are refused.</param>
+    /// <param name="stripe">
+    /// Stripe's address. By default connections to it are refused. Reconciliation and the witnesses then fail in the background, at any time, and their warnings
+    /// are left out.
+    /// </param>
     /// <param name="settings">Further configuration.</param>
     /// <param name="handlers">The merchant's handlers.</param>
     public WorkerHost(
-        string redis, string stripe = "http://127.0.0.1:1", (string Name, string Value)[]? settings = null, params RecordingHandler[] handlers)
+        string redis, string stripe = NoStripe, (string Name, string Value)[]? settings = null, params RecordingHandler[] handlers)
     {
         (_redis, _stripe, _settings, _handlers) = (redis, stripe, settings ?? [], handlers);
         UseKestrel();
@@ -42,6 +47,7 @@ public class WorkerHost : WebApplicationFactory<Program>
             .UseSetting("Worker:StopGrace", "00:00:00.2")
             .UseSetting("Logging:LogLevel:Default", "None")
             .UseSetting("Logging:LogLevel:CheckoutAspire", "Warning")
+            .UseSetting("Logging:LogLevel:CheckoutAspire.Worker.Reconciliation", _stripe == NoStripe ? "None" : "Warning")
             .ConfigureLogging(logging => logging.ClearProviders().AddProvider(Warnings));
         foreach (var (name, value) in _settings)
         {
