@@ -10,7 +10,10 @@ internal sealed class RawMcp(Uri address) : IDisposable
 {
     private const string Version = "2026-07-28";
 
-    private readonly HttpClient _http = new() { BaseAddress = address };
+    // A service that refuses a large body answers before it has read it, and closes the connection: the client must not be sending the body by then.
+    private const int LargeBody = 256 * 1024;
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = address };
 
     public Task<HttpResponseMessage> CallAsync(
         string tool, Dictionary<string, object?> arguments, string? bearer = null, (string Name, string Value)? header = null) =>
@@ -22,6 +25,7 @@ internal sealed class RawMcp(Uri address) : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        request.Headers.ExpectContinue = body.Length > LargeBody;
         request.Headers.Add("MCP-Protocol-Version", Version);
         request.Headers.Add("Mcp-Method", method);
         if (name is not null)
