@@ -17,7 +17,7 @@ namespace CheckoutAspire.Faults.Tests;
 [Trait("loop", "long")]
 public sealed partial class HostileOperatorTests : FaultTest
 {
-    private const int DefaultCount = 1_500;
+    private const int DefaultCount = 800;
     private const int AtOnce = 16;
     private const long MaxBytes = 400L * 1024 * 1024;
     private const string Reason = """{"reason":"Ann: the buyer was right"}""";

@@ -13,7 +13,7 @@ namespace CheckoutAspire.Faults.Tests;
 public sealed class HostileRequestTests : FaultTest
 {
     private const int DefaultSeed = 16;
-    private const int DefaultCount = 1_500;
+    private const int DefaultCount = 800;
     private const int AtOnce = 16;
 
     // A service uses 100 to 150 MB. An unbounded buffer of a single request is larger than the rest.

@@ -13,14 +13,14 @@ public sealed class SignatureAgreementTests
     private static readonly SigningSecret s_secret = new(StripeEvents.Secret);
 
     private const int Cases = 100_000;
+    private const int Seed = 20_783;
     private const long Now = 1_763_884_800;
     private const string Letters = "{}[]\":,abcéß€ \r\n\t\\0";
 
     [Fact]
     public async Task On_generated_deliveries_the_result_is_Stripes()
     {
-        var seed = (int)(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 86400);
-        var random = new Random(seed);
+        var random = new Random(Seed);
         var (accepted, safer) = (0, 0);
         for (var i = 0; i < Cases; i++)
         {
@@ -34,12 +34,12 @@ public sealed class SignatureAgreementTests
             if (ours != stripes)
             {
                 // Rejecting a delivery that Stripe's library accepts is allowed for the named reasons only. The opposite is never allowed.
-                Assert.True(stripes && IsNamedDifference(header), $"Seed {seed}, case {i}: ours {ours}, Stripe's {stripes}: {header}");
+                Assert.True(stripes && IsNamedDifference(header), $"Seed {Seed}, case {i}: ours {ours}, Stripe's {stripes}: {header}");
                 safer++;
             }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, seed {seed}: {accepted} accepted by both, {safer} refused by ours alone.");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, seed {Seed}: {accepted} accepted by both, {safer} refused by ours alone.");
         Assert.InRange(accepted, Cases / 10, Cases);
     }
 

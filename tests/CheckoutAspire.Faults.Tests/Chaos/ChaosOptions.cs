@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
 
@@ -43,8 +42,6 @@ internal sealed record ChaosOptions
     /// <summary>How long the services may take to finish all work after the last delivery.</summary>
     public TimeSpan Quiescence { get; init; } = TimeSpan.FromMinutes(2);
 
-    public static int ReadSeed() =>
-        int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out var seed)
-            ? seed
-            : RandomNumberGenerator.GetInt32(int.MaxValue);
+    public static int? ReadSeed() =>
+        int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), CultureInfo.InvariantCulture, out var seed) ? seed : null;
 }

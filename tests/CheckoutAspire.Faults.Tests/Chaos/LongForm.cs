@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using CheckoutAspire.Faults.Tests.Infrastructure;
 
 namespace CheckoutAspire.Faults.Tests.Chaos;
@@ -76,7 +77,7 @@ internal static class LongForm
         options = new ChaosOptions
         {
             Sessions = DefaultSessions,
-            Seed = ChaosOptions.ReadSeed(),
+            Seed = ChaosOptions.ReadSeed() ?? RandomNumberGenerator.GetInt32(int.MaxValue),
             Receivers = 2,
             Restores = true,
             Promotions = true,
