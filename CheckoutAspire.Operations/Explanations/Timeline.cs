@@ -42,7 +42,7 @@ internal static class Timeline
             "unanswered" => "ended without an answer",
             var code => $"rejected: {code}",
         },
-        .. call.Rules is { } rules ? (string?[])[$"within {rules}"] : [],
+        .. call.Rules is { } rules ? (string?[])[$"under the rules ({rules})"] : [],
         .. call.CallId is { } id ? (string?[])[$"call {id}"] : [],
         .. call.TraceId is { } trace ? (string?[])[$"trace {trace}"] : [],
     ]);

@@ -205,5 +205,5 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
     /// <summary>A stream id: <c>1763884800123-0</c>, two numbers of 64 bits.</summary>
     private static bool IsStreamId(string id) => id.Split('-') is [var time, var sequence] && IsNumber(time) && IsNumber(sequence);
 
-    private static bool IsNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    private static bool IsNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < ulong.MaxValue;
 }

@@ -88,6 +88,7 @@ public sealed class ListTests : OperationsTest
 
         // Times before 1970 and numbers of more than 64 bits are no ids of Redis's streams.
         Assert.Single((await GetAsync(client, "ops/dead?since=0001-01-01T00:00:00Z&after=0/99999999999999999999-0"))["data"]!.AsArray());
+        Assert.Single((await GetAsync(client, "ops/dead?after=0/18446744073709551615-18446744073709551615"))["data"]!.AsArray());
         Assert.Empty((await GetAsync(client, "ops/dead?before=1960-01-01T00:00:00Z"))["data"]!.AsArray());
         Assert.Equal(HttpStatusCode.NotFound, await PostAsync(client, "ops/dead/0/99999999999999999999-0/dismiss"));
         Assert.Contains("There are no dead letters", await browser.GetTextAsync("/dead?before=1960-01-01"), StringComparison.Ordinal);

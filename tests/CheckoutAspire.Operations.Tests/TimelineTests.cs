@@ -28,7 +28,7 @@ public sealed class TimelineTests : OperationsTest
         var lines = LinesOf(account);
         Assert.Equal(
             [
-                "key:shop called initiate_checkout: succeeded, within CHECKOUT_PRICES=open, CHECKOUT_LINE_MAX=usd:50000, call c1, trace 8ce1",
+                "key:shop called initiate_checkout: succeeded, under the rules (CHECKOUT_PRICES=open, CHECKOUT_LINE_MAX=usd:50000), call c1, trace 8ce1",
                 "Sold: Sold by key:shop. Priced by the seller's catalog (product mug, Stripe Price price_mug).",
             ],
             lines);
