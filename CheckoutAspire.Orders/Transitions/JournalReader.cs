@@ -13,6 +13,9 @@ internal sealed class JournalReader(IConnectionMultiplexer redis, LedgerPartitio
 {
     private const int StepSize = 500;
 
+    /// <summary>How much later than its step an entry is, at most, in milliseconds.</summary>
+    private const int LatestEntry = 10_000;
+
     private readonly Queue<OrderBeginning> _found = new();
     private RedisValue _end = after is null ? "+" : after.At;
     private bool _isAtStart;
@@ -23,6 +26,13 @@ internal sealed class JournalReader(IConnectionMultiplexer redis, LedgerPartitio
     /// <summary>When the first entry of a journal was made, in Unix milliseconds: what is older has left Redis. Null if the journal is empty.</summary>
     public static async Task<long?> ReadStartAsync(IConnectionMultiplexer redis, LedgerPartition partition) =>
         (await redis.GetDatabase().StreamRangeAsync(partition.Journal, "-", "+", 1)) is [var entry] ? TimeOf(entry.Id) : null;
+
+    /// <summary>
+    /// Whether a journal still has the first step of an order. Redis 7.0 does not stop the clock for a script: the entry may be some milliseconds younger than the step.
+    /// </summary>
+    public static async Task<bool> HasAsync(IConnectionMultiplexer redis, LedgerPartition partition, string id, long at) =>
+        (await redis.GetDatabase().StreamRangeAsync(partition.Journal, at, at + LatestEntry, StepSize))
+            .Any(entry => entry["session"] == id && OrderBeginning.Is(entry["what"].ToString(), entry["detail"].ToString()));
 
     public OrderBeginning Take() => _found.Dequeue();
 

@@ -98,17 +98,21 @@ public sealed class OrderListing(IConnectionMultiplexer redis, LedgerPartitions 
 
     private async Task<IReadOnlyList<(Order Order, DateTimeOffset Since)>> ListUnknownAsync(IOrderArchive from, IReadOnlyList<string> ids)
     {
-        // In this order: a first step that leaves the journal is in the archive before.
         var read = await Task.WhenAll(ids.Select(orders.FindAsync));
         var starts = await Task.WhenAll(partitions.All.Select(partition => JournalReader.ReadStartAsync(redis, partition)));
         var old = read.Where(order => order is { Timeline: [{ At: var at }, ..] } && !(starts[partitions.Of(order.SessionId).Number] <= at.ToUnixTimeMilliseconds()))
             .Select(order => (Order: order!, Since: order!.Timeline[0].At)).ToList();
-        if (old.Count == 0)
+
+        // The journal first: a first step that leaves it is in the archive before.
+        var stays = await Task.WhenAll(old.Select(item => JournalReader.HasAsync(
+            redis, partitions.Of(item.Order.SessionId), item.Order.SessionId, item.Since.ToUnixTimeMilliseconds())));
+        var left = old.Where((_, index) => !stays[index]).ToList();
+        if (left.Count == 0)
         {
             return [];
         }
 
-        var begun = await from.FindBegunAsync([.. old.Select(item => item.Order.SessionId)]);
-        return [.. old.Where(item => !begun.Contains(item.Order.SessionId))];
+        var begun = await from.FindBegunAsync([.. left.Select(item => item.Order.SessionId)]);
+        return [.. left.Where(item => !begun.Contains(item.Order.SessionId))];
     }
 }
