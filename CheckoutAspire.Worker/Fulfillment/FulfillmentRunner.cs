@@ -92,7 +92,7 @@ internal sealed partial class FulfillmentRunner(
             {
                 return Outcome.Stale;
             }
-            catch (Exception exception) when (!stopping.IsCancellationRequested && exception is not (RedisException or RedisTimeoutException))
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
                 return await FailAsync(claimed, entry, new HandlerCall(name, time.GetElapsedTime(began)), isProbe, exception);
             }

@@ -8,9 +8,9 @@ internal sealed partial class HandlerScope(IServiceScopeFactory scopes, ILogger 
     private readonly AsyncServiceScope _scope = scopes.CreateAsyncScope();
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Creates a handler and calls it.</summary>
-    public Task CallAsync(string handler, PaidOrder order, CancellationToken cancellationToken) =>
-        _running = _scope.ServiceProvider.GetRequiredKeyedService<IFulfillmentHandler>(handler).FulfillAsync(order, cancellationToken);
+    /// <summary>Creates a handler and calls it, on a thread of the pool: one that blocks its thread does not block its caller, whose time limit ends the call.</summary>
+    public Task CallAsync(string handler, PaidOrder order, CancellationToken cancellationToken) => _running = Task.Run(
+        () => _scope.ServiceProvider.GetRequiredKeyedService<IFulfillmentHandler>(handler).FulfillAsync(order, cancellationToken), CancellationToken.None);
 
     public ValueTask DisposeAsync()
     {

@@ -4,6 +4,7 @@ using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 using Stripe;
 using Stripe.Checkout;
 
@@ -77,6 +78,55 @@ public sealed class HandlerServicesTests : WorkerTest
         await DeliverAsync(sold.SessionId);
 
         Assert.Equal("The handler broken failed (InvalidOperationException).", (await AwaitDeadLetterAsync())["reason"].ToString());
+    }
+
+    /// <summary>The worker's own Redis answers: these are failures of the handler, and not of the ledger.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handler_whose_own_Redis_fails_is_a_failed_attempt(bool isUnreachable)
+    {
+        await using var worker = new Host(
+            Redis.ConnectionString,
+            "http://127.0.0.1:1",
+            services => services.AddFulfillmentHandler("stock", _ => new Handler((_, _) => throw (isUnreachable
+                ? new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "no stock server")
+                : new RedisServerException(RedisErrorKind.ReadOnly, CommandFlags.None, "READONLY You can't write against a read only replica.")))),
+            ("Worker:MaxAttempts", "2"));
+        var sold = await Ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId);
+
+        Assert.Equal(
+            $"The handler stock failed ({(isUnreachable ? nameof(RedisConnectionException) : nameof(RedisServerException))}).",
+            (await AwaitDeadLetterAsync())["reason"].ToString());
+    }
+
+    [Fact]
+    public async Task A_handler_that_blocks_its_thread_is_ended_by_its_time_limit()
+    {
+        using var finish = new ManualResetEventSlim();
+        var calls = 0;
+        await using var worker = new Host(
+            Redis.ConnectionString,
+            "http://127.0.0.1:1",
+            services => services.AddFulfillmentHandler("blocking", _ => new Handler((_, _) =>
+            {
+                if (Interlocked.Increment(ref calls) == 1)
+                {
+                    finish.Wait(CancellationToken.None);
+                }
+
+                return Task.CompletedTask;
+            })),
+            ("Worker:HandlerTimeout", "00:00:00.1"));
+        var sold = await Ledger.SellAsync();
+
+        await DeliverAsync(sold.SessionId);
+
+        var order = await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        finish.Set();
+        Assert.StartsWith("attempt 1: ", Assert.Single(order.Timeline, step => step.What == "postponed").Detail, StringComparison.Ordinal);
     }
 
     [Fact]
