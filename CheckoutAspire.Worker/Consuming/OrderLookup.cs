@@ -45,10 +45,9 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
                 return invoice.Id;
             }
 
-            return invoice.Parent?.SubscriptionDetails is { } details && CheckoutMetadata.IsOurs(details.Metadata, _deployment)
-                ? invoice.BillingReason == "subscription_cycle"
-                    ? invoice.Id
-                    : (await account.FindBySubscriptionAsync(details.SubscriptionId, stopping))?.Id
+            return invoice.Parent?.SubscriptionDetails is not { } details || !CheckoutMetadata.IsOurs(details.Metadata, _deployment) ? null
+                : invoice.BillingReason == BillingReason.Create ? (await account.FindBySubscriptionAsync(details.SubscriptionId, stopping))?.Id
+                : invoice.BillingReason == BillingReason.Cycle || BillingReason.IsChange(invoice.BillingReason) ? invoice.Id
                 : null;
         }, stopping);
     }

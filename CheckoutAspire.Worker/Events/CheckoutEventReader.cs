@@ -20,12 +20,12 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
         var checkout => ReadCheckout(entry, checkout),
     };
 
-    /// <summary>The renewal that an invoice reports, or null.</summary>
+    /// <summary>The invoice, if it is an order of its own, or null.</summary>
     /// <exception cref="UnreadableEventException">The event is not what Stripe documents.</exception>
     public static (Invoice Invoice, DateTimeOffset? AsOf)? ReadRenewal(EventEntry entry)
     {
         var read = EventJson.ReadEvent(entry.Body, EventJson.Default.StripeEventInvoice);
-        return read.Data.Object.IsRenewal ? (read.Data.Object, EventTime.AsOf(entry, read.Created)) : null;
+        return read.Data.Object.IsOrder ? (read.Data.Object, EventTime.AsOf(entry, read.Created)) : null;
     }
 
     /// <summary>Whether an event that cannot be read concerns this installation.</summary>

@@ -9,7 +9,7 @@ internal sealed record Invoice
 {
     public required string Id { get; init; }
 
-    /// <summary><c>subscription_cycle</c> for a renewal; the first payment's <c>subscription_create</c> belongs to its session.</summary>
+    /// <summary>One of <see cref="Events.BillingReason"/>, or another.</summary>
     public string? BillingReason { get; init; }
 
     public required string Currency { get; init; }
@@ -36,7 +36,10 @@ internal sealed record Invoice
     /// <summary>Of API versions before 2025-03-31.</summary>
     public string? PaymentIntent { get; init; }
 
-    public bool IsRenewal => BillingReason == "subscription_cycle";
+    public bool IsRenewal => BillingReason == Events.BillingReason.Cycle;
+
+    /// <summary>Whether the invoice is an order of its own: a renewal, or a change of the subscription that costs something.</summary>
+    public bool IsOrder => IsRenewal || (Events.BillingReason.IsChange(BillingReason) && (AmountPaid > 0 || AmountDue > 0));
 
     public string? SubscriptionId => Parent?.SubscriptionDetails?.Subscription ?? Subscription;
 
@@ -56,7 +59,9 @@ internal sealed record Invoice
         Fact = type is HandledEvents.InvoicePaymentFailed ? PaymentStatusChange.Failed : PaymentStatusChange.Paid,
         AsOf = asOf,
         Origin = sale is not null ? SaleOrigin.Proven : CheckoutMetadata.IsOurs(Metadata, stripe.Deployment) ? SaleOrigin.Claimed : SaleOrigin.Foreign,
-        Suspicion = sale is null ? "" : RenewalRules.Check(sale, Currency, Subtotal, AmountPaid) ?? "",
+        Suspicion = sale is null ? ""
+            : !IsRenewal ? "the invoice is for a change of the subscription, which was not sold here"
+            : RenewalRules.Check(sale, Currency, Subtotal, AmountPaid) ?? "",
         PaymentStatus = type is HandledEvents.InvoicePaymentFailed ? "unpaid" : "paid",
         AmountSubtotal = Subtotal,
         AmountTotal = type is HandledEvents.InvoicePaymentFailed ? AmountDue : AmountPaid,

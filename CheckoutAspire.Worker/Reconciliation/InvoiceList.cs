@@ -3,12 +3,13 @@ using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.Worker.Events;
 using Microsoft.Extensions.Options;
 
 namespace CheckoutAspire.Worker.Reconciliation;
 
-/// <summary>The invoices of our subscriptions: renewals that were paid, and payments of them that failed.</summary>
-internal sealed class InvoiceList(OrderLedger orders, IOptions<StripeOptions> stripe) : IStripeList
+/// <summary>The invoices of our subscriptions after the first one: those that were paid, and payments of them that failed.</summary>
+internal sealed class InvoiceList(OrderLedger orders, IOptions<StripeOptions> stripe, IOptions<WorkerOptions> options, TimeProvider time) : IStripeList
 {
     private readonly string _deployment = stripe.Value.Deployment;
 
@@ -26,17 +27,21 @@ internal sealed class InvoiceList(OrderLedger orders, IOptions<StripeOptions> st
             return null;
         }
 
+        // The session proves the first payment.
+        var (reason, amount) = (item.Text("billing_reason"), item.Number("amount_paid") + item.Number("amount_due"));
+        if (reason != BillingReason.Cycle && (!BillingReason.IsChange(reason) || amount == 0))
+        {
+            return null;
+        }
+
         var attempts = item.Number("attempt_count");
         switch (item.Text("status"))
         {
-            // The session proves the first payment.
-            case "paid" when item.Text("billing_reason") == "subscription_create":
-                return null;
             case "paid":
-                return await orders.FindAsync(id) is { Payment: OrderPayment.Paid }
-                    ? null
+                return await orders.FindAsync(id) is { Payment: OrderPayment.Paid } known
+                    ? known.State is OrderState.Claimed && known.IsAbandoned(options.Value.Lease, time.GetUtcNow()) ? new Finding(HandledEvents.InvoicePaid, item) : null
                     : new Finding(HandledEvents.InvoicePaid, item) { State = "paid" };
-            case "open" or "uncollectible" when attempts > 0 && item.Text("billing_reason") == "subscription_cycle":
+            case "open" or "uncollectible" when attempts > 0:
                 return await orders.FindAsync(id) is { Payment: OrderPayment.Failed }
                     ? null
                     : new Finding(HandledEvents.InvoicePaymentFailed, item)

@@ -62,7 +62,7 @@ internal sealed class SessionList(
     {
         OrderState.Fulfilled => true,
         OrderState.NeedsReview => order.Payment is OrderPayment.Paid || order.Payment == PaymentOf(session, type),
-        OrderState.Claimed => !IsAbandoned(order),
+        OrderState.Claimed => !order.IsAbandoned(options.Value.Lease, time.GetUtcNow()),
         OrderState.AwaitingPayment => IsWaiting(session),
         OrderState.Failed => session.Text("payment_status") == "unpaid",
         OrderState.Expired => type == HandledEvents.CheckoutExpired,
@@ -76,11 +76,4 @@ internal sealed class SessionList(
         HandledEvents.AsyncPaymentFailed => OrderPayment.Failed,
         _ => session.Text("payment_status") == "unpaid" ? OrderPayment.Processing : OrderPayment.Paid,
     };
-
-    /// <summary>
-    /// No worker holds the claim, and its entry no longer exists. If the first entry does appear, a second one does no harm.
-    /// A claim that was dead-lettered has a reason, and is left to operators.
-    /// </summary>
-    private bool IsAbandoned(Order order) =>
-        order.Reason is null && (order.LeaseUntil ?? default) + (2 * options.Value.Lease) < time.GetUtcNow();
 }

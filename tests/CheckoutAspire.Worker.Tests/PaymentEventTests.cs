@@ -161,6 +161,51 @@ public sealed class PaymentEventTests : WorkerTest
         await AwaitAsync("in_1", OrderState.Fulfilled);
     }
 
+    /// <summary>As after a change of the plan, or when the usage of a period has reached its threshold.</summary>
+    [Theory]
+    [InlineData("subscription_update")]
+    [InlineData("subscription_threshold")]
+    public async Task A_change_of_a_subscription_that_costs_something_is_a_held_order_of_its_own(string reason)
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString, handlers: _handler);
+        await SubscribeAsync();
+
+        await Ledger.AppendAsync("in_1", Invoice("in_1", reason, amount: 700), HandledEvents.InvoicePaid);
+        await Ledger.AppendAsync("in_0", Invoice("in_0", reason, amount: 0), HandledEvents.InvoicePaid);
+
+        var order = await AwaitAsync("in_1", OrderState.NeedsReview);
+        await AwaitDrainedAsync();
+        Assert.Equal((OrderPayment.Paid, 700L, "own_1"), (order.Payment, order.AmountTotal, order.Owner));
+        Assert.Equal("the invoice is for a change of the subscription, which was not sold here", order.Reason);
+        Assert.Null(await Ledger.Orders.FindAsync("in_0"));
+        Assert.Empty(_handler.Orders);
+    }
+
+    /// <summary>The first payment's refund belongs to the session. An invoice that the seller made belongs to no order.</summary>
+    [Theory]
+    [InlineData("subscription_create", "cs_test_first")]
+    [InlineData("subscription_update", "in_1")]
+    [InlineData("manual", null)]
+    public async Task A_refund_of_a_subscription_s_invoice_is_recorded_on_the_order_of_that_invoice(string reason, string? orderId)
+    {
+        await using var stripe = await StripeListStub.StartAsync();
+        stripe.Lists["/v1/invoice_payments"] = [new JsonObject { ["id"] = "inpay_1", ["object"] = "invoice_payment", ["created"] = 1_795_600_000L, ["invoice"] = "in_1" }];
+        stripe.Objects["/v1/invoices/in_1"] = JsonNode.Parse(Invoice("in_1", reason))!["data"]!["object"]!.DeepClone().AsObject();
+        stripe.FindsNothing = (path, query) => path == "/v1/checkout/sessions" && query["subscription"] != "sub_1";
+        stripe.Lists["/v1/checkout/sessions"] = [StripeListStub.Session("cs_test_first", TimeProvider.System.GetUtcNow())];
+        await using var worker = new WorkerHost(Redis.ConnectionString, stripe.Address, [("Worker:ReconcileInterval", "1.00:00:00")], _handler);
+        using var outcomes = new Outcomes(worker);
+
+        await RefundAsync("pi_1", 500);
+
+        await AwaitDrainedAsync();
+        await Eventually.GetAsync(() => Task.FromResult(outcomes.Contains(orderId is null ? "foreign" : "needs_review")), counted => counted, Canceled);
+        foreach (var id in new[] { "cs_test_first", "in_1" })
+        {
+            Assert.Equal(id == orderId, await Redis.Database.KeyExistsAsync(Partition.Order(id)));
+        }
+    }
+
     private async Task SubscribeAsync()
     {
         var sold = await Ledger.SellAsync(owner: "own_1", mode: "subscription", renewal: 2000);

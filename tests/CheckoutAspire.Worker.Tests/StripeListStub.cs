@@ -29,6 +29,9 @@ internal sealed class StripeListStub : IAsyncDisposable
     /// <summary>Which requests are answered 500.</summary>
     public Func<string, IQueryCollection, bool> Fails { get; set; } = (_, _) => false;
 
+    /// <summary>Which requests for a list find nothing.</summary>
+    public Func<string, IQueryCollection, bool> FindsNothing { get; set; } = (_, _) => false;
+
     /// <summary>Awaited before a request is answered.</summary>
     public Func<string, Task> BeforeAnswer { get; set; } = _ => Task.CompletedTask;
 
@@ -137,7 +140,7 @@ internal sealed class StripeListStub : IAsyncDisposable
 
     private JsonObject List(string path, IQueryCollection query)
     {
-        var admitted = Lists.GetValueOrDefault(path, [])
+        var admitted = (FindsNothing(path, query) ? [] : Lists.GetValueOrDefault(path, []))
             .Where(item => (long)item["created"]! >= Number(query, "created[gte]", 0) && (long)item["created"]! <= Number(query, "created[lte]", long.MaxValue));
         var after = query["starting_after"].ToString();
         var rest = after.Length == 0 ? admitted : admitted.SkipWhile(item => (string)item["id"]! != after).Skip(1);
