@@ -141,6 +141,8 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
         var isOver = time.GetUtcNow() > sale.ExpiresAt + s_afterExpiry;
         return order switch
         {
+            // An operator may approve an order that is not paid.
+            { Fulfillment: OrderFulfillment.Ready or OrderFulfillment.Claimed or OrderFulfillment.Fulfilled } => Fate.Sold,
             { Fulfillment: OrderFulfillment.Rejected } or { Payment: OrderPayment.Expired or OrderPayment.Failed } => Fate.Lost,
             { Payment: OrderPayment.Paid } => Fate.Sold,
             { Payment: OrderPayment.Processing } => Fate.Open,

@@ -1,5 +1,6 @@
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stock;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using Microsoft.Extensions.Time.Testing;
 
@@ -92,6 +93,21 @@ public sealed class StockTests(RedisFixture redis) : IClassFixture<RedisFixture>
         _time.Advance(TimeSpan.FromDays(3));
         await Reservations.SettleDueAsync(100);
         Assert.Equal(left, await LeftAsync());
+    }
+
+    /// <summary>The buyer of a debit that failed may have paid otherwise. The order is held for its dispute until then.</summary>
+    [Fact]
+    public async Task The_units_of_an_order_that_an_operator_approved_unpaid_are_sold()
+    {
+        var id = (await SellAsync()).SessionId;
+        await _kit.Transitions.RecordReturnAsync(id, LedgerKit.NoEntry, LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));
+        await _kit.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentStatusChange.Failed), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+        await new OperatorLedger(redis.Server.Connection, _kit.Partitions, _kit.Orders).DecideAsync(id, approve: true, "paid by transfer", unpaid: true);
+
+        _time.Advance(TimeSpan.FromDays(3));
+        await Reservations.SettleDueAsync(100);
+
+        Assert.Equal(8, await LeftAsync());
     }
 
     [Fact]
