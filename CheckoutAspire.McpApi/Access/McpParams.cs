@@ -23,6 +23,10 @@ internal static partial class McpParams
 
     private static readonly JsonElement s_none = JsonElement.Parse("{}");
 
+    // Each of these lists has one page. The SDK would answer any cursor with an empty one.
+    private static readonly FrozenSet<string> s_lists = FrozenSet.Create(
+        StringComparer.Ordinal, RequestMethods.ToolsList, RequestMethods.ResourcesList, RequestMethods.ResourcesTemplatesList);
+
     private static readonly FrozenDictionary<string, JsonTypeInfo> s_ofMethods = new Dictionary<string, JsonTypeInfo>(StringComparer.Ordinal)
     {
         [RequestMethods.Initialize] = TypeInfo<InitializeRequestParams>(),
@@ -64,6 +68,11 @@ internal static partial class McpParams
             return problem;
         }
 
+        if (s_lists.Contains(method) && given.TryGetProperty("cursor", out var cursor) && cursor.ValueKind is not JsonValueKind.Null)
+        {
+            return "params.cursor is unknown, because this list has one page: omit it.";
+        }
+
         if (method == SetLevel && !(given.TryGetProperty("level", out var level) && level.ValueKind is JsonValueKind.String && s_levels.Contains(level.GetString()!)))
         {
             return "params.level must be a level such as info.";
@@ -95,7 +104,7 @@ internal static partial class McpParams
     {
         try
         {
-            return value.Deserialize(type) is null ? $"{path} must not be null." : null;
+            return value.Deserialize(type) is null ? $"{path} must not be null." : FindNull(value, type, path);
         }
         catch (JsonException exception)
         {
@@ -110,6 +119,19 @@ internal static partial class McpParams
             return $"{path} has a member of a wrong type or value.";
         }
     }
+
+    /// <summary>The problem of the first required member, or item of a list, that is null. The SDK's serializer accepts null there, and what reads it later throws.</summary>
+    private static string? FindNull(JsonElement value, JsonTypeInfo type, string path) => (value.ValueKind, type.Kind) switch
+    {
+        (JsonValueKind.Object, JsonTypeInfoKind.Object) => type.Properties.Select(member =>
+            !value.TryGetProperty(member.Name, out var given) ? null
+            : given.ValueKind is JsonValueKind.Null ? member.IsRequired ? $"{path}.{member.Name} must not be null." : null
+            : FindNull(given, type.Options.GetTypeInfo(member.PropertyType), $"{path}.{member.Name}")).FirstOrDefault(problem => problem is not null),
+        (JsonValueKind.Array, JsonTypeInfoKind.Enumerable) => value.EnumerateArray().Select((item, index) =>
+            item.ValueKind is JsonValueKind.Null ? $"{path}[{index}] must not be null."
+            : FindNull(item, type.Options.GetTypeInfo(type.ElementType!), $"{path}[{index}]")).FirstOrDefault(problem => problem is not null),
+        _ => null,
+    };
 
     private static JsonTypeInfo TypeInfo<T>() => McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(T));
 

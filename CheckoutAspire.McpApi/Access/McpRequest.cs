@@ -19,6 +19,9 @@ internal sealed record McpRequest
     // Revisions are dates, so they can be compared as text. From this one on, some methods do not exist any more, whatever their parameters are.
     private const string FirstWithoutSessions = "2026-07-28";
 
+    /// <summary>The newest revision that begins with <c>initialize</c>.</summary>
+    public const string NewestWithSessions = "2025-11-25";
+
     private static readonly FrozenSet<string> s_methodsOfSessions = FrozenSet.Create(
         StringComparer.Ordinal, Initialize, "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe");
 
@@ -53,6 +56,14 @@ internal sealed record McpRequest
 
     /// <summary>Whether the request starts a session, to which no other session can belong.</summary>
     public bool IsInitialize => Method == Initialize;
+
+    /// <summary>
+    /// Whether the request starts a session of a revision that is newer than any with sessions. The server must then answer with the newest one that it
+    /// supports (<see href="https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle#version-negotiation">version negotiation</see>), and the
+    /// SDK answers with an error.
+    /// </summary>
+    public bool AsksForNewerSession => IsInitialize && _parameters is { ValueKind: JsonValueKind.Object } given
+        && string.CompareOrdinal(TextOf(given, "protocolVersion"), NewestWithSessions) > 0;
 
     /// <summary>Whether the request calls a tool. Only tool calls have large arguments.</summary>
     public bool IsToolCall => Tool is not null;
@@ -149,10 +160,15 @@ internal sealed record McpRequest
             return "method is missing or not a text.";
         }
 
-        return message.TryGetProperty("id", out var id) && (id.ValueKind is not (JsonValueKind.String or JsonValueKind.Number) || id.GetRawText().Length > MaxId)
-            ? "id must be a text of at most 200 characters or a number."
-            : null;
+        return message.TryGetProperty("id", out var id) && !IsId(id) ? "id must be a text of at most 200 characters or a whole number." : null;
     }
+
+    private static bool IsId(JsonElement id) => id.ValueKind switch
+    {
+        JsonValueKind.String => id.GetRawText().Length <= MaxId,
+        JsonValueKind.Number => id.TryGetInt64(out _),
+        _ => false,
+    };
 
     private static bool CarriesTrace(JsonElement parameters) =>
         parameters.ValueKind is JsonValueKind.Object

@@ -81,19 +81,36 @@ internal sealed class McpRequestReading(RequestDelegate next)
 
         // The body was read as UTF-8, and the SDK must read it in the same way, whatever the header's charset.
         context.Request.ContentType = Json;
-        context.Request.Body = request.HasTraceContext ? WithoutTraceContext(body, context) : body;
+        context.Request.Body = request.HasTraceContext || request.AsksForNewerSession ? Change(body, request, context) : body;
         context.Request.Body.Position = 0;
         await next(context);
+    }
+
+    /// <summary>The message as the SDK is to read it.</summary>
+    private static MemoryStream Change(MemoryStream body, McpRequest request, HttpContext context)
+    {
+        var parameters = JsonNode.Parse(Bytes(body).Span)!["params"]!.AsObject();
+        if (request.HasTraceContext)
+        {
+            RemoveTraceContext(parameters["_meta"]!.AsObject());
+        }
+
+        if (request.AsksForNewerSession)
+        {
+            parameters["protocolVersion"] = McpRequest.NewestWithSessions;
+        }
+
+        var changed = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(parameters.Root, AuditJson.Default.JsonNode));
+        context.Response.RegisterForDispose(changed);
+        return changed;
     }
 
     /// <summary>
     /// Removes the caller's trace context from <c>_meta</c>, because the SDK would make the caller's span the parent of its own: a caller could then choose
     /// the trace that a sale belongs to, and whether it is recorded. The caller's span is linked instead.
     /// </summary>
-    private static MemoryStream WithoutTraceContext(MemoryStream body, HttpContext context)
+    private static void RemoveTraceContext(JsonObject meta)
     {
-        var message = JsonNode.Parse(Bytes(body).Span)!;
-        var meta = message["params"]!["_meta"]!.AsObject();
         if (meta["traceparent"] is JsonValue value && value.TryGetValue<string>(out var traceparent))
         {
             CallerTraces.Link(Activity.Current, traceparent);
@@ -103,10 +120,6 @@ internal sealed class McpRequestReading(RequestDelegate next)
         {
             meta.Remove(name);
         }
-
-        var changed = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(message, AuditJson.Default.JsonNode));
-        context.Response.RegisterForDispose(changed);
-        return changed;
     }
 
     private static ReadOnlyMemory<byte> Bytes(MemoryStream body) => body.GetBuffer().AsMemory(0, (int)body.Length);

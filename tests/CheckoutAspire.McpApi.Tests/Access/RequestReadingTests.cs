@@ -68,6 +68,21 @@ public sealed class RequestReadingTests(RedisFixture redis) : McpApiTest(redis)
         { """{"jsonrpc":"2.0","method":"notifications/roots/list_changed","params":{"_meta":7}}""", "params._meta" },
         { """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}""", "params.requestId" },
         { """{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":"x"}}""", "params" },
+        { """{"jsonrpc":"2.0","id":1.5,"method":"ping"}""", "id" },
+        { """{"jsonrpc":"2.0","id":100000000000000000000,"method":"ping"}""", "id" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"unknown"}}""", "params.cursor" },
+        { """{"jsonrpc":"2.0","id":1,"method":"resources/list","params":{"cursor":""}}""", "params.cursor" },
+        { """{"jsonrpc":"2.0","id":1,"method":"resources/templates/list","params":{"cursor":"2"}}""", "params.cursor" },
+        { """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":null}}""", "params.name" },
+        { """{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":null}}""", "params.uri" },
+        { """{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":null}}""", "params.uri" },
+        { """{"jsonrpc":"2.0","id":1,"method":"resources/unsubscribe","params":{"uri":null}}""", "params.uri" },
+        { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":null,"capabilities":{},"clientInfo":{"name":"t","version":"1"}}}""", "params.protocolVersion" },
+        { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":null,"clientInfo":{"name":"t","version":"1"}}}""", "params.capabilities" },
+        { """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":null,"version":"1"}}}""", "params.clientInfo.name" },
+        { """{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":null}}""", "params.notifications" },
+        { """{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["checkout://sessions/cs_1",null]}}}""", "params.notifications.resourceSubscriptions[1]" },
+        { """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":null}}""", "params.requestId" },
     };
 
     [Theory]
