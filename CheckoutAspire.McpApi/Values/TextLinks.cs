@@ -75,11 +75,11 @@ internal static partial class TextLinks
 
     /// <summary>
     /// Browsers read the ideographic full stop in an address as a dot (<see href="https://www.unicode.org/reports/tr46/"/>). Chinese and Japanese sentences end
-    /// with it and have no space after it, so it counts as a dot only before a word of small Latin letters.
+    /// with it and have no space after it, so it counts as a dot only before small Latin letters, and between two words that are all Latin: EVIL。COM.
     /// </summary>
     private static string WithDots(string text) => IdeographicDot().Replace(text, ".");
 
-    [GeneratedRegex(@"\u3002(?=[a-z])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\u3002(?=[a-z])|(?<=(?:^|\s)[a-zA-Z0-9\-]+)\u3002(?=[a-zA-Z]{2,}(?:[/:\s]|$))", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 250)]
     private static partial Regex IdeographicDot();
 
     [GeneratedRegex(

@@ -31,7 +31,7 @@ internal static class HostileTexts
     private static readonly string[] s_links =
     [
         "https://evil.example", "HTTP://EVIL", "ftp://x", "javascript://x", "javascript:alert(1)", "mailto:a", "tel:123", "www.evil", "pay at evil.com", "evil.zip", "evil.museum/a",
-        "evil.xn--p1ai", "xn--80ak6aa92e.com", "пример.рф", "例え.テスト", "evil。com", "evil．com", "evil｡com", "evil․com", "ｅｖｉｌ.com", "𝐞𝐯𝐢𝐥.𝐜𝐨𝐦", "ⓔⓥⓘⓛ.com", "a@b.de", "a＠b.de", "a﹫b.de",
+        "evil.xn--p1ai", "xn--80ak6aa92e.com", "пример.рф", "例え.テスト", "evil。com", "EVIL。COM", "pay at Evil。Com/now", "evil．com", "evil｡com", "evil․com", "ｅｖｉｌ.com", "𝐞𝐯𝐢𝐥.𝐜𝐨𝐦", "ⓔⓥⓘⓛ.com", "a@b.de", "a＠b.de", "a﹫b.de",
         "ada@evil.example now", "https：//evil", "192.168.0.1/pay", "10.0.0.1:8080", "evil.co.uk", "sub.evil.shop", "shop.example-pay.support", "EVIL.COM", "Evil.Com/pay", "bit.ly/3xYz",
         "t.co/abc", "evil.app?x", "go to evil.io.", "(evil.dev)", "evil-shop.store", "evil_shop.store", "xn--evil.x1",
     ];
