@@ -22,6 +22,9 @@ internal sealed class CheckoutDrafts(IConnectionMultiplexer redis, TimeProvider 
     // Sold drafts are kept for longer, because get_order returns their lines.
     private static readonly TimeSpan s_soldRetention = TimeSpan.FromDays(90);
 
+    // The buyer's data is needed for as long as the payment page can be changed: a session lives for a day at most.
+    private static readonly TimeSpan s_buyerRetention = TimeSpan.FromHours(48);
+
     /// <summary>The caller's draft of this id, or null.</summary>
     public async Task<StoredDraft?> FindAsync(Caller caller, string id)
     {
@@ -30,10 +33,20 @@ internal sealed class CheckoutDrafts(IConnectionMultiplexer redis, TimeProvider 
             return null;
         }
 
-        var stored = await redis.GetDatabase().HashGetAsync(KeyOf(caller, id), [DraftField, VersionField]);
-        return stored[0].IsNull
-            ? null
-            : new StoredDraft(JsonSerializer.Deserialize((string)stored[0]!, UcpJson.Default.CheckoutDraft)!, (long)stored[1]);
+        var key = KeyOf(caller, id);
+        var database = redis.GetDatabase();
+        var (fields, buyer) = (database.HashGetAsync(key, [DraftField, VersionField]), database.StringGetAsync(BuyerOf(key)));
+        var stored = await fields;
+        if (stored[0].IsNull)
+        {
+            return null;
+        }
+
+        // Earlier versions stored the buyer in the draft.
+        var draft = JsonSerializer.Deserialize((string)stored[0]!, UcpJson.Default.CheckoutDraft)!;
+        return new StoredDraft(
+            await buyer is { IsNull: false } known ? draft with { Buyer = JsonSerializer.Deserialize((string)known!, UcpJson.Default.UcpBuyer) } : draft,
+            (long)stored[1]);
     }
 
     /// <summary>Stores a new draft.</summary>
@@ -49,12 +62,29 @@ internal sealed class CheckoutDrafts(IConnectionMultiplexer redis, TimeProvider 
         var transaction = redis.GetDatabase().CreateTransaction();
         transaction.AddCondition(condition);
         _ = transaction.HashSetAsync(
-            key, [new HashEntry(DraftField, JsonSerializer.Serialize(draft, UcpJson.Default.CheckoutDraft)), new HashEntry(VersionField, version)]);
-        _ = transaction.KeyExpireAsync(key, LifetimeOf(draft));
+            key,
+            [
+                new HashEntry(DraftField, JsonSerializer.Serialize(draft with { Buyer = null }, UcpJson.Default.CheckoutDraft)), new HashEntry(VersionField, version),
+            ]);
+        var lifetime = LifetimeOf(draft);
+        _ = transaction.KeyExpireAsync(key, lifetime);
+        if (draft.Buyer is { } buyer)
+        {
+            _ = transaction.StringSetAsync(
+                BuyerOf(key), JsonSerializer.Serialize(buyer, UcpJson.Default.UcpBuyer), lifetime < s_buyerRetention ? lifetime : s_buyerRetention);
+        }
+        else
+        {
+            _ = transaction.KeyDeleteAsync(BuyerOf(key));
+        }
+
         return transaction.ExecuteAsync();
     }
 
     private static RedisKey KeyOf(Caller caller, string id) => $"co:ucp:draft:{Owner(caller)}:{id}";
+
+    /// <summary>The buyer of a draft, in the draft's slot.</summary>
+    private static RedisKey BuyerOf(RedisKey draft) => $"co:ucp:buyer:{{{draft}}}";
 
     /// <summary>A principal in a Redis key: a digest of fixed length.</summary>
     public static string Owner(Caller caller) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(caller.Id)).AsSpan(0, 16));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
+using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Ucp;
 
@@ -58,6 +59,39 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
         await CompleteAsync(Id(created));
 
         Assert.Equal("""{"first_name":"Ada","email":"ada@example.com"}""", created.GetProperty("buyer").GetRawText());
+        Assert.Equal("ada@example.com", (await SessionAsync()).CustomerEmail);
+    }
+
+    [Fact]
+    public async Task The_buyer_s_data_is_kept_for_two_days_at_most_and_the_sold_checkout_for_longer()
+    {
+        var checkout = Lines(("tea", 1));
+        checkout["buyer"] = new JsonObject { ["email"] = "ada@example.com" };
+        var id = Id(await CallAsync("create_checkout", new JsonObject { ["meta"] = Meta(), ["checkout"] = checkout }));
+        await CompleteAsync(id);
+
+        var keys = (await KeysOfAsync(id)).ToDictionary(key => key.ToString().Split(':')[2]);
+        Assert.Equal("ada@example.com", (await GetAsync(id)).GetProperty("buyer").GetProperty("email").GetString());
+        Assert.DoesNotContain("ada", (await Redis.Database.HashGetAsync(keys["draft"], "draft")).ToString(), StringComparison.Ordinal);
+        Assert.InRange((await Redis.Database.KeyTimeToLiveAsync(keys["buyer"]))!.Value, TimeSpan.Zero, TimeSpan.FromHours(48));
+        Assert.InRange((await Redis.Database.KeyTimeToLiveAsync(keys["draft"]))!.Value, TimeSpan.FromDays(89), TimeSpan.FromDays(90));
+
+        await Redis.Database.KeyDeleteAsync(keys["buyer"]);
+
+        Assert.False((await GetAsync(id)).TryGetProperty("buyer", out _));
+    }
+
+    [Fact]
+    public async Task A_draft_of_an_earlier_version_has_its_buyer()
+    {
+        var id = Id(await CreateAsync(("tea", 1)));
+        var key = Assert.Single(await KeysOfAsync(id));
+        var draft = JsonNode.Parse((await Redis.Database.HashGetAsync(key, "draft")).ToString())!;
+        draft["buyer"] = new JsonObject { ["email"] = "ada@example.com" };
+        await Redis.Database.HashSetAsync(key, "draft", draft.ToJsonString());
+
+        await CompleteAsync(id);
+
         Assert.Equal("ada@example.com", (await SessionAsync()).CustomerEmail);
     }
 
@@ -212,5 +246,16 @@ public sealed class UcpSaleTests(RedisFixture redis) : UcpTest(redis)
         Assert.Contains("error/item_unavailable/recoverable $.line_items", Messages(changed));
         Assert.Equal("incomplete", Status(await CompleteAsync(id)));
         Assert.Empty(await SessionsAsync());
+    }
+
+    private async Task<IReadOnlyList<RedisKey>> KeysOfAsync(string id)
+    {
+        var keys = new List<RedisKey>();
+        await foreach (var key in Redis.Connection.GetServers()[0].KeysAsync(pattern: $"co:ucp:*{id}*").WithCancellation(Cancellation))
+        {
+            keys.Add(key);
+        }
+
+        return keys;
     }
 }
