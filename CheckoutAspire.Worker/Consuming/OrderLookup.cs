@@ -22,7 +22,7 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
     /// <summary>The order that a payment intent paid: that of a session or of a renewal.</summary>
     public async Task<string?> FindByPaymentIntentAsync(InFlightEntry entry, string? paymentIntent, CancellationToken stopping)
     {
-        if (paymentIntent is null)
+        if (string.IsNullOrEmpty(paymentIntent))
         {
             return null;
         }
@@ -46,7 +46,7 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
             }
 
             return invoice.Parent?.SubscriptionDetails is not { } details || !CheckoutMetadata.IsOurs(details.Metadata, _deployment) ? null
-                : invoice.BillingReason == BillingReason.Create ? (await account.FindBySubscriptionAsync(details.SubscriptionId, stopping))?.Id
+                : invoice.BillingReason is null or BillingReason.Create ? (await account.FindBySubscriptionAsync(details.SubscriptionId, stopping))?.Id
                 : invoice.BillingReason == BillingReason.Cycle || BillingReason.IsChange(invoice.BillingReason) ? invoice.Id
                 : null;
         }, stopping);
@@ -60,7 +60,7 @@ internal sealed class OrderLookup(WitnessOutbox index, OrderLedger orders, Strip
     public async Task<string?> FindSaleIdAsync(
         InFlightEntry entry, string? subscription, IReadOnlyDictionary<string, string>? metadata, CancellationToken stopping)
     {
-        if (subscription is null)
+        if (string.IsNullOrEmpty(subscription))
         {
             return null;
         }

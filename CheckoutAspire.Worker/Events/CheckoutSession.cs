@@ -49,14 +49,14 @@ internal sealed record CheckoutSession
 
     public IReadOnlyDictionary<string, string>? Metadata { get; set; }
 
-    /// <exception cref="UnreadableEventException">The payment status is not one that Stripe documents, or a time is out of range.</exception>
+    /// <exception cref="UnreadableEventException">The payment status is not one that Stripe documents, a time is out of range, or an id is not one.</exception>
     /// <param name="type">The event's type.</param>
     /// <param name="stripe">The account and the installation's name.</param>
     /// <param name="asOf">When the event was generated; null if the session was read from a list.</param>
     /// <param name="source">What reported it.</param>
     public CheckoutFact ToFact(string type, StripeOptions stripe, DateTimeOffset? asOf, string source) => new()
     {
-        SessionId = Id,
+        SessionId = EventWord.Read(Id),
         Source = source,
         Fact = Judge(type),
         AsOf = asOf,
@@ -64,14 +64,14 @@ internal sealed record CheckoutSession
         Seal = Tag(CheckoutMetadata.Seal),
         TotalVaries = AllowPromotionCodes == true || AutomaticTax?.Enabled == true
             || ShippingOptions is { ValueKind: JsonValueKind.Array } options && options.GetArrayLength() > 0,
-        Subscription = Subscription ?? "",
+        Subscription = EventWord.ReadOptional(Subscription),
         PaymentStatus = PaymentStatus,
         AmountSubtotal = AmountSubtotal,
         AmountTotal = AmountTotal,
-        Currency = Currency,
+        Currency = EventWord.Read(Currency),
         Livemode = Livemode,
-        PaymentIntent = PaymentIntent ?? "",
-        Mode = Mode ?? "",
+        PaymentIntent = EventWord.ReadOptional(PaymentIntent),
+        Mode = EventWord.ReadOptional(Mode),
         CreatedAt = EventTime.Read(Created),
         ExpiresAt = EventTime.Read(ExpiresAt).ToUnixTimeSeconds(),
         OrderRef = Tag(CheckoutMetadata.OrderRef),

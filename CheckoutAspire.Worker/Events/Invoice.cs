@@ -53,7 +53,7 @@ internal sealed record Invoice
     /// <param name="source">What reported it.</param>
     public CheckoutFact ToFact(string type, StripeOptions stripe, Order? sale, DateTimeOffset? asOf, string source) => new()
     {
-        SessionId = Id,
+        SessionId = EventWord.Read(Id),
         Source = source,
         IsRenewal = true,
         Fact = type is HandledEvents.InvoicePaymentFailed ? PaymentStatusChange.Failed : PaymentStatusChange.Paid,
@@ -61,14 +61,14 @@ internal sealed record Invoice
         Origin = sale is not null ? SaleOrigin.Proven : CheckoutMetadata.IsOurs(Metadata, stripe.Deployment) ? SaleOrigin.Claimed : SaleOrigin.Foreign,
         Suspicion = sale is null ? ""
             : !IsRenewal ? "the invoice is for a change of the subscription, which was not sold here"
-            : RenewalRules.Check(sale, Currency, Subtotal, AmountPaid) ?? "",
+            : RenewalRules.Check(sale, EventWord.Read(Currency), Subtotal, AmountPaid) ?? "",
         PaymentStatus = type is HandledEvents.InvoicePaymentFailed ? "unpaid" : "paid",
         AmountSubtotal = Subtotal,
         AmountTotal = type is HandledEvents.InvoicePaymentFailed ? AmountDue : AmountPaid,
         TotalVaries = true,
-        Currency = Currency,
+        Currency = EventWord.Read(Currency),
         Livemode = Livemode,
-        PaymentIntent = PaymentIntent ?? "",
+        PaymentIntent = EventWord.ReadOptional(PaymentIntent),
         Mode = "subscription",
         CreatedAt = EventTime.Read(Created),
         OrderRef = sale?.OrderRef ?? SaleMetadata.Tag(Metadata, CheckoutMetadata.OrderRef),

@@ -35,14 +35,14 @@ internal sealed record ReturnObject
         return new ReturnFact
         {
             Kind = isCharge ? ReturnKind.Charge : isDispute ? ReturnKind.Dispute : ReturnKind.Refund,
-            Id = Word(Id),
-            Status = isCharge ? "refunded" : Word(Status ?? DefaultStatus(type)),
+            Id = EventWord.Read(Id),
+            Status = isCharge ? "refunded" : EventWord.Read(Status ?? DefaultStatus(type)),
             AsOf = asOf,
             Amount = (isCharge ? AmountRefunded : Amount) is >= 0 and var amount
                 ? amount
                 : throw new UnreadableEventException("An amount of the event is negative."),
-            Currency = Word(Currency),
-            Reason = Word(Reason ?? "", allowEmpty: true),
+            Currency = EventWord.Read(Currency),
+            Reason = EventWord.ReadOptional(Reason),
             ReadFromStripe = readFromStripe,
         };
     }
@@ -53,10 +53,4 @@ internal sealed record ReturnObject
         _ when HandledEvents.IsAboutDispute(type) => "needs_response",
         _ => "succeeded",
     };
-
-    /// <summary>The ledger separates values by spaces.</summary>
-    private static string Word(string value, bool allowEmpty = false) =>
-        (allowEmpty || value.Length > 0) && !value.Any(char.IsWhiteSpace) && value.Length <= 255
-            ? value
-            : throw new UnreadableEventException("An id or a code of the event is not of the documented type.");
 }

@@ -106,6 +106,19 @@ public sealed class EventFactsTests
             Assert.Throws<UnreadableEventException>(() => ReadSession(With(Session, member, new JsonObject()))).Message);
     }
 
+    /// <summary>The ledger separates values by spaces and line ends, and an order's key contains its id.</summary>
+    [Theory]
+    [InlineData("id", "cs_test_1\nx")]
+    [InlineData("id", "")]
+    [InlineData("currency", "usd was sold")]
+    [InlineData("currency", "us\0")]
+    [InlineData("payment_intent", "pi_ü")]
+    [InlineData("subscription", "sub_1 x")]
+    [InlineData("mode", "pay\rment")]
+    public void An_id_or_a_code_that_would_break_the_ledger_s_values_is_unreadable(string member, string value) => Assert.Equal(
+        "An id or a code of the event is not of the documented type.",
+        Assert.Throws<UnreadableEventException>(() => ReadSession(With(Session, member, value))).Message);
+
     [Theory]
     [InlineData("null", "The event, or its object, is null.")]
     [InlineData("", "The event's $ is not of the documented type.")]
