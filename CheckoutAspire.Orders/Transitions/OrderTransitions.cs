@@ -174,13 +174,16 @@ public sealed class OrderTransitions(IConnectionMultiplexer redis, LedgerPartiti
     /// </summary>
     private async Task<Outcome> UnarchiveFirstAsync(string orderId, Func<bool, Task<RedisResult>> record)
     {
-        var outcome = OutcomeNames.Parse((string?)await record(archiving is not null));
-        if (outcome is not Outcome.Unknown)
+        for (var onlyKnown = archiving is not null; ;)
         {
-            return outcome;
-        }
+            var outcome = OutcomeNames.Parse((string?)await record(onlyKnown));
+            if (outcome is not Outcome.Unknown)
+            {
+                return outcome;
+            }
 
-        await archiving!.UnarchiveAsync(orderId, mayBeLost: true);
-        return OutcomeNames.Parse((string?)await record(false));
+            // An order that was brought back may leave again before the fact is recorded.
+            onlyKnown = await archiving!.UnarchiveAsync(orderId, mayBeLost: true) is UnarchiveOutcome.Returned;
+        }
     }
 }
