@@ -99,35 +99,43 @@ internal sealed class FactQueue(
     /// <summary>Applies the facts about orders that were in the archive, which are brought back. Returns the others: the ledger never had their orders.</summary>
     private async Task<IReadOnlyList<PendingTransition>> UnarchiveAsync(IReadOnlyList<PendingTransition> unrecorded)
     {
-        if (archiving is null || unrecorded.Count == 0)
+        if (archiving is null)
         {
             return unrecorded;
         }
 
-        var outcomes = await archiving.UnarchiveAsync(
-            partition,
-            [.. unrecorded.Select(fact => fact.SessionId)],
-            unrecorded.Where(fact => fact.MayBeLost).Select(fact => fact.SessionId).ToHashSet(StringComparer.Ordinal));
         var left = new List<PendingTransition>();
-        foreach (var fact in unrecorded)
+        while (unrecorded.Count > 0)
         {
-            fact.Recorded = outcomes[fact.SessionId] is UnarchiveOutcome.Returned ? [] : fact.Recorded;
-            if (fact.Recorded.Length == 0 && (await SendAsync([fact])).Count == 0)
+            var outcomes = await archiving.UnarchiveAsync(
+                partition,
+                [.. unrecorded.Select(fact => fact.SessionId)],
+                unrecorded.Where(fact => fact.MayBeLost).Select(fact => fact.SessionId).ToHashSet(StringComparer.Ordinal));
+            var again = new List<PendingTransition>();
+            foreach (var fact in unrecorded)
             {
-                continue;
+                if (outcomes[fact.SessionId] is UnarchiveOutcome.Returned)
+                {
+                    // The order may leave again before the fact is applied.
+                    fact.Recorded = [];
+                    again.AddRange(await SendAsync([fact]));
+                    continue;
+                }
+
+                var isLost = outcomes[fact.SessionId] is UnarchiveOutcome.NotInArchive && fact.IsOld;
+                if (isLost && fact.IsPayment)
+                {
+                    // If the archive was lost, the witness at Stripe knows whether the order was fulfilled.
+                    fact.SetResult(new Transition(Outcome.CreatedBeforeLedger, 0, []));
+                    continue;
+                }
+
+                // The proof of payment of such an order, if it comes later, must ask the witness too.
+                fact.Recorded = isLost ? [.. fact.Recorded, OrderFields.Predates, 1] : fact.Recorded;
+                left.Add(fact);
             }
 
-            var isLost = outcomes[fact.SessionId] is UnarchiveOutcome.NotInArchive && fact.IsOld;
-            if (isLost && fact.IsPayment)
-            {
-                // If the archive was lost, the witness at Stripe knows whether the order was fulfilled.
-                fact.SetResult(new Transition(Outcome.CreatedBeforeLedger, 0, []));
-                continue;
-            }
-
-            // The proof of payment of such an order, if it comes later, must ask the witness too.
-            fact.Recorded = isLost ? [.. fact.Recorded, OrderFields.Predates, 1] : fact.Recorded;
-            left.Add(fact);
+            unrecorded = again;
         }
 
         return left;
