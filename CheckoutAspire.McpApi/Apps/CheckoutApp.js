@@ -181,14 +181,30 @@
 
     following = id;
     const isFollowed = () => !stopped && checkout.session_id === id;
+    // A temporary error says after how many seconds the same call may succeed.
+    const ask = async (name, args) => {
+      for (;;) {
+        const result = await callTool(name, args);
+        const seconds = result?.isError ? contentOf(result)?.retry_after : undefined;
+        if (!Number.isInteger(seconds)) {
+          return show(result);
+        }
+
+        await pause(seconds * 1000);
+        if (!isFollowed()) {
+          return false;
+        }
+      }
+    };
+
     try {
-      let hasAnswer = checkout.line_items !== undefined || show(await callTool("get_checkout", { session_id: id }));
+      let hasAnswer = checkout.line_items !== undefined || await ask("get_checkout", { session_id: id });
       while (hasAnswer && isFollowed() && (!isSettled() || checkout.buyer_status === "in_review")) {
         if (isSettled()) {
           await pause(reviewInterval);
-          hasAnswer = isFollowed() && show(await callTool("get_checkout", { session_id: id }));
+          hasAnswer = isFollowed() && await ask("get_checkout", { session_id: id });
         } else {
-          hasAnswer = show(await callTool("wait_for_payment", { session_id: id, timeout_seconds: 45 }));
+          hasAnswer = await ask("wait_for_payment", { session_id: id, timeout_seconds: 45 });
         }
       }
     } catch {

@@ -41,9 +41,10 @@ public sealed partial class AppHostProcessTests(AppHostProcess application)
     public async Task The_cli_sells_pays_and_reads_what_is_owed()
     {
         await using var agent = await Agent.ConnectAsync(application);
-        var arguments = JsonSerializer.Serialize(Agent.Mugs(("idempotency_key", Guid.NewGuid().ToString())));
 
-        var sale = (await application.Cli.ReadJsonAsync("mcp", "call", "mcpapi", "initiate_checkout", "--input", arguments)).Deserialize<Sale>(Agent.Json)!;
+        var sold = await application.Cli.CallAsync(() =>
+            ["mcp", "call", "mcpapi", "initiate_checkout", "--input", JsonSerializer.Serialize(Agent.Mugs(("idempotency_key", Guid.NewGuid().ToString())))]);
+        var sale = AspireCli.Json(sold).Deserialize<Sale>(Agent.Json)!;
         var paid = await application.Cli.ReadJsonAsync("resource", "stripe-sandbox", "pay-newest");
 
         Assert.Equal(sale.SessionId, paid.GetProperty("id").GetString());
@@ -123,13 +124,20 @@ public sealed partial class AppHostProcessTests(AppHostProcess application)
     [Fact]
     public async Task The_cli_sells_a_test_product_and_returns_the_payment_link()
     {
-        var link = new Uri((await application.Cli.RunAsync("resource", "mcpapi", "sell-test-product")).Required.Trim());
+        var link = new Uri((await application.Cli.CallAsync(() => ["resource", "mcpapi", "sell-test-product"])).Required.Trim());
 
         using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, CheckCertificateRevocationList = true });
-        using var response = await http.GetAsync(link, TestContext.Current.CancellationToken);
+        var (status, location) = await Eventually.GetAsync(
+            async () =>
+            {
+                using var response = await http.GetAsync(link, TestContext.Current.CancellationToken);
+                return (response.StatusCode, response.Headers.Location);
+            },
+            response => response.StatusCode is not HttpStatusCode.ServiceUnavailable,
+            TestContext.Current.CancellationToken);
 
         Assert.StartsWith("/pay/", link.AbsolutePath, StringComparison.Ordinal);
-        Assert.Equal(application.StripeSandbox.Authority, response.Headers.Location?.Authority);
+        Assert.Equal((HttpStatusCode.Redirect, application.StripeSandbox.Authority), (status, location?.Authority));
     }
 
     [Fact]
@@ -154,11 +162,10 @@ public sealed partial class AppHostProcessTests(AppHostProcess application)
         Assert.Equal(OperatingSystem.IsLinux(), processes.Count > 5);
         await application.StartAsync();
         Assert.Equal([HttpStatusCode.OK], await application.DeliverAsync(Encoding.UTF8.GetBytes(completed.ToJsonString())));
-        Assert.Equal(["duplicate"], await application.OutcomesAsync(fulfilled.SessionId, 1));
+        await application.AssertFulfilledOnceAsync(fulfilled.SessionId);
         Assert.Equivalent(before, await application.Ledger.Orders.FindAsync(fulfilled.SessionId), strict: true);
         await using var next = await Agent.ConnectAsync(application);
         await next.WaitForAsync(owed.SessionId, "fulfilled");
-        await application.AssertFulfilledOnceAsync(fulfilled.SessionId);
         await application.AssertFulfilledOnceAsync(owed.SessionId);
     }
 

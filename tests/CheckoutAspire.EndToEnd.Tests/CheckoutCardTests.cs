@@ -21,7 +21,7 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         await using var client = await ConnectAsync();
         await using var host = await OpenAsync(client, new { openLinks = new { }, serverTools = new { } });
         var arguments = Agent.Mugs();
-        var result = await CallAsync(client, "initiate_checkout", arguments);
+        var result = await CallUntilAnsweredAsync(client, "initiate_checkout", arguments);
 
         await NotifyAsync(host.Page, "ui/notifications/tool-input", new { arguments });
         await NotifyAsync(host.Page, "ui/notifications/tool-result", result);
@@ -40,8 +40,24 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
 
         await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "fulfilled");
         await Expect(Part(host.Page, "pay")).ToBeHiddenAsync();
-        Assert.True(await host.Page.EvaluateAsync<bool>("state.sizes.length > 0 && state.sizes.every(size => size.height > 0)"));
+        await host.Page.WaitForFunctionAsync("state.sizes.length > 0 && state.sizes.every(size => size.height > 0)");
         Assert.Empty(await host.Page.EvaluateAsync<string[]>("state.errors"));
+    }
+
+    [Fact]
+    public async Task The_card_follows_the_order_after_a_temporary_error()
+    {
+        await using var client = await ConnectAsync();
+        var answers = new Queue<object>([
+            new { isError = true, structuredContent = new { error = "The seller's ledger is unreachable.", code = "ledger_unreachable", retry_after = 0 } },
+            new { structuredContent = new { session_id = "cs_test_1", status = "complete", payment_status = "paid", order_state = "fulfilled", buyer_status = "fulfilled" } },
+        ]);
+        await using var host = await OpenAsync(client, new { serverTools = new { } }, _ => Task.FromResult(JsonSerializer.Serialize(answers.Dequeue())));
+
+        await NotifyAsync(host.Page, "ui/notifications/tool-result", Result("https://checkout.example/pay", "Mug"));
+
+        await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "fulfilled");
+        Assert.Empty(answers);
     }
 
     [Fact]
@@ -78,7 +94,7 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         await using var client = await ConnectAsync();
         await using var host = await OpenAsync(client, new { });
 
-        await NotifyAsync(host.Page, "ui/notifications/tool-result", await CallAsync(client, "initiate_checkout", Agent.Mugs(("price_cents", 1))));
+        await NotifyAsync(host.Page, "ui/notifications/tool-result", await CallUntilAnsweredAsync(client, "initiate_checkout", Agent.Mugs(("price_cents", 1))));
 
         await Expect(Card(host.Page)).ToHaveAttributeAsync("data-state", "error");
         await Expect(Part(host.Page, "state")).ToHaveTextAsync("The checkout could not be started");
@@ -129,18 +145,24 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
         return response.Result!.AsObject();
     }
 
+    /// <summary>Calls a tool as an agent does, which repeats the call if the error asks for it.</summary>
+    private static Task<JsonObject> CallUntilAnsweredAsync(McpClient client, string tool, Dictionary<string, object?> arguments) => Eventually.GetAsync(
+        () => CallAsync(client, tool, arguments),
+        result => !Agent.MustRepeat(result["structuredContent"].Deserialize<JsonElement>()),
+        Cancellation);
+
     // Opens the host's page with the server's app in its frame, which is sandboxed as the specification requires.
-    private async Task<Buyer> OpenAsync(McpClient client, object capabilities)
+    private async Task<Buyer> OpenAsync(McpClient client, object capabilities, Func<string, Task<string>>? callTool = null)
     {
         var card = Assert.IsType<TextResourceContents>(
             Assert.Single((await client.ReadResourceAsync("ui://checkout/card", cancellationToken: Cancellation)).Contents));
         var host = await Buyer.OpenAsync(browser, "about:blank");
-        await host.Page.ExposeFunctionAsync("callTool", async (string parameters) =>
+        await host.Page.ExposeFunctionAsync("callTool", callTool ?? (async parameters =>
         {
             var call = JsonNode.Parse(parameters)!;
             var result = await CallAsync(client, (string)call["name"]!, call["arguments"].Deserialize<Dictionary<string, object?>>()!);
             return result.ToJsonString();
-        });
+        }));
         await host.Page.SetContentAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "card-host.html"), Cancellation));
         await host.Page.EvaluateAsync(
             "([card, capabilities]) => show(card, JSON.parse(capabilities))", new[] { card.Text, JsonSerializer.Serialize(capabilities) });

@@ -59,7 +59,8 @@ public sealed class SaleTests(Shop shop, Browser browser)
         await buyer.PayByDebitAsync(Buyer.GoodIban);
 
         await buyer.ExpectSuccessPageAsync(shop, sale.SessionId);
-        await buyer.ExpectOrderStateAsync("processing|fulfilled");
+        await buyer.ExpectOrderStateAsync("processing");
+        await shop.Stripe.SettleAsync(sale.SessionId);
         var checkout = await agent.WaitForAsync(sale.SessionId, "fulfilled");
         Assert.Equal(["created", "awaiting_payment", "fulfilled"], checkout.Steps);
         Assert.Equal(

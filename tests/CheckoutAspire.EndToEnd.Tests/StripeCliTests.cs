@@ -24,15 +24,24 @@ public sealed class StripeCliTests(Shop shop)
             "--override", "checkout_session:metadata.order_ref=triggered");
 
         // Each event was delivered twice: by the sandbox and by the CLI.
-        Assert.Equal(["foreign", "foreign"], await shop.OutcomesAsync(foreign, 2));
+        Assert.All(await shop.OutcomesAsync(foreign, 2), outcome => Assert.Equal("foreign", outcome));
         Assert.Null(await shop.Ledger.Orders.FindAsync(foreign));
         // Anyone with the account's key can write our metadata, so it proves nothing.
-        Assert.Equal(["duplicate", "needs_review"], await shop.OutcomesAsync(ours, 2));
+        var outcomes = await shop.OutcomesAsync(ours, 2);
+        Assert.Single(outcomes, outcome => outcome == "needs_review");
+        Assert.All(outcomes, outcome => Assert.True(outcome is "needs_review" or "duplicate", outcome));
         Assert.Equal(0, (await shop.Ledger.Orders.FindAsync(ours))!.Fulfillments);
     }
 
+    /// <summary>Triggers an event, and another one while Redis is slow: then the receiver answers 503, and the CLI does not deliver an event again.</summary>
     /// <returns>The session that the trigger created and paid.</returns>
     private async Task<string> TriggerAsync(StripeCommandLine cli, ChildProcess listening, params string[] overrides)
+    {
+        var (session, _) = await Eventually.GetAsync(() => TriggerOnceAsync(cli, listening, overrides), triggered => triggered.IsStored, Cancellation);
+        return session;
+    }
+
+    private async Task<(string Session, bool IsStored)> TriggerOnceAsync(StripeCommandLine cli, ChildProcess listening, string[] overrides)
     {
         var (exitCode, output) = await cli.RunAsync(Cancellation, ["trigger", "checkout.session.completed", .. overrides]);
         Assert.True(exitCode == 0, output);
@@ -40,7 +49,8 @@ public sealed class StripeCliTests(Shop shop)
         var completed = Assert.Single(await shop.Stripe.ListEventsAsync(session), item => (string?)item["type"] == "checkout.session.completed");
 
         // <--  [200] POST http://localhost:5081/webhook/stripe [evt_1…]. The receiver answers 400 to an event that it cannot verify.
-        await listening.ReadUntilAsync(Cancellation, "[200] POST", (string)completed["id"]!);
-        return session;
+        var line = await listening.ReadUntilAsync(Cancellation, "] POST", (string)completed["id"]!);
+        Assert.True(line.Contains("[200]", StringComparison.Ordinal) || line.Contains("[503]", StringComparison.Ordinal), line);
+        return (session, line.Contains("[200]", StringComparison.Ordinal));
     }
 }

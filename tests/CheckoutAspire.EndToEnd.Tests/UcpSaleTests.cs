@@ -68,7 +68,13 @@ public sealed class UcpSaleTests(Shop shop, Browser browser) : IDisposable
         return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("id").GetString()!;
     }
 
-    private async Task<JsonElement> CallAsync(string endpoint, string tool, JsonObject arguments)
+    /// <summary>Calls a tool, and again if the error asks for it.</summary>
+    private async Task<JsonElement> CallAsync(string endpoint, string tool, JsonObject arguments) => (await Eventually.GetAsync(
+        () => CallOnceAsync(endpoint, tool, arguments.DeepClone().AsObject()),
+        answer => !(answer.TryGetProperty("error", out var error) && error.TryGetProperty("data", out var data) && Agent.MustRepeat(data)),
+        Cancellation)).GetProperty("result").GetProperty("structuredContent");
+
+    private async Task<JsonElement> CallOnceAsync(string endpoint, string tool, JsonObject arguments)
     {
         arguments["meta"] = new JsonObject
         {
@@ -94,6 +100,6 @@ public sealed class UcpSaleTests(Shop shop, Browser browser) : IDisposable
         var body = await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(Cancellation);
         var data = Assert.Single(body.Split('\n'), line => line.StartsWith("data:", StringComparison.Ordinal));
         using var answer = JsonDocument.Parse(data["data:".Length..]);
-        return answer.RootElement.GetProperty("result").GetProperty("structuredContent").Clone();
+        return answer.RootElement.Clone();
     }
 }

@@ -35,7 +35,8 @@ public sealed class OperationsHost : WebApplicationFactory<Program>
             .UseSetting("OPS_TOKEN", Token)
             .UseSetting("Logging:LogLevel:Default", "None")
             .UseSetting("Logging:LogLevel:CheckoutAspire", "Warning")
-            .ConfigureLogging(logging => logging.ClearProviders().AddProvider(Warnings));
+            .ConfigureLogging(logging => logging.ClearProviders().AddProvider(Warnings))
+            .ConfigureServices(services => services.WaitForSlowRedis());
         foreach (var (name, value) in _settings)
         {
             builder.UseSetting(name, value);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
@@ -84,6 +85,7 @@ public sealed class OperatorTaskTests(Browser browser) : BrowserTest(browser)
 
         await Page.GetByLabel("Reason contains").FillAsync("http 500");
         await Page.Keyboard.PressAsync("Enter");
+        await Expect(Page).ToHaveURLAsync(new Regex("matching=http"));
         await PressLinkAsync("Redrive all that match…");
         await Expect(Page.Locator("main")).ToContainTextAsync("This processes 500 dead letters once more.");
         await ConfirmAsync("Redrive dead letters");

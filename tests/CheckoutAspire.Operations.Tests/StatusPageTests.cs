@@ -22,7 +22,11 @@ public sealed class StatusPageTests(Browser browser) : BrowserTest(browser)
         await Page.Clock.InstallAsync();
         await GoToAsync("/status");
         await Expect(Page.Locator("main")).ToContainTextAsync("1 order waits for an operator's decision.");
+
+        // The page replaces nothing while the focus is among the figures.
+        await Page.Locator("summary").FocusAsync();
         await CheckAsync("status");
+        await Page.EvaluateAsync("document.activeElement.blur()");
 
         await new OperatorLedger(Redis.Connection, Ledger.Partitions, Ledger.Orders).DecideAsync(id, approve: false, "Ann: refunded");
         await Eventually.GetAsync(

@@ -1,6 +1,7 @@
 extern alias Worker;
 
 using CheckoutAspire.Orders.Stripe;
+using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.Logging;
@@ -25,5 +26,6 @@ internal sealed class WorkerHost : WebApplicationFactory<Worker::Program>
         .UseSetting("STRIPE_SECRET_KEY", StripeSecretKey.Sandbox)
         .UseSetting("STRIPE_API_BASE", "http://127.0.0.1:1")
         .UseSetting("Worker:PollInterval", "00:00:00.1")
-        .ConfigureLogging(logging => logging.ClearProviders());
+        .ConfigureLogging(logging => logging.ClearProviders())
+        .ConfigureServices(services => services.WaitForSlowRedis());
 }

@@ -125,9 +125,7 @@ public sealed class RefundTests : IDisposable
         var before = await ChargeAsync(sandbox, intent);
         var tooMuch = await Assert.ThrowsAsync<StripeException>(() => refunds.CreateAsync(
             new RefundCreateOptions { PaymentIntent = intent, Amount = 9001 }, cancellationToken: Cancellation));
-        time.Advance(TimeSpan.FromSeconds(11));
-        var succeeded = await Eventually.GetAsync(
-            () => refunds.GetAsync(pending.Id, cancellationToken: Cancellation), refund => refund.Status == "succeeded", Cancellation);
+        var succeeded = await GetLaterAsync(time, refunds, pending.Id, "succeeded");
 
         Assert.Equal(("pending", 0L), (pending.Status, before.AmountRefunded));
         Assert.Equal("Refund amount ($90.01) is greater than unrefunded amount on charge ($90.00)", tooMuch.StripeError.Message);
@@ -147,9 +145,7 @@ public sealed class RefundTests : IDisposable
 
         var refund = await refunds.CreateAsync(new RefundCreateOptions { PaymentIntent = intent }, cancellationToken: Cancellation);
         var before = await ChargeAsync(sandbox, intent);
-        time.Advance(TimeSpan.FromSeconds(11));
-        var failed = await Eventually.GetAsync(
-            () => refunds.GetAsync(refund.Id, cancellationToken: Cancellation), current => current.Status == "failed", Cancellation);
+        var failed = await GetLaterAsync(time, refunds, refund.Id, "failed");
         var after = await ChargeAsync(sandbox, intent);
 
         Assert.Equal(("succeeded", 9998L, true), (refund.Status, before.AmountRefunded, before.Refunded));
@@ -188,4 +184,14 @@ public sealed class RefundTests : IDisposable
 
     private static async Task<Charge> ChargeAsync(SandboxServer sandbox, string intent) => (await new PaymentIntentService(sandbox.Stripe).GetAsync(
         intent, new PaymentIntentGetOptions { Expand = ["latest_charge"] }, cancellationToken: Cancellation)).LatestCharge;
+
+    /// <summary>The refund, once it has a status that it gets more than ten seconds later.</summary>
+    private static Task<Refund> GetLaterAsync(FakeTimeProvider time, RefundService refunds, string id, string status) => Eventually.GetAsync(
+        () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(11));
+            return refunds.GetAsync(id, cancellationToken: Cancellation);
+        },
+        refund => refund.Status == status,
+        Cancellation);
 }

@@ -147,8 +147,14 @@ public sealed class SessionLifecycleTests
 
         var outcome = await sandbox.PayAsync(session, new { method = "sepa_debit", email = "a@example.com", iban, billingName = "Ada" });
         var pending = await sandbox.GetAsync(session.Id);
-        _time.Advance(TimeSpan.FromSeconds(11));
-        var types = await Eventually.GetAsync(sandbox.EventTypesAsync, types => types.Contains(settled[^1]), Cancellation);
+        var types = await Eventually.GetAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(11));
+                return sandbox.EventTypesAsync();
+            },
+            types => types.Contains(settled[^1]),
+            Cancellation);
 
         Assert.Equal("redirect", (string?)outcome["result"]);
         Assert.Equal(("complete", "unpaid"), (pending.Status, pending.PaymentStatus));

@@ -11,6 +11,8 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>How many milliseconds a page may take. It is long, because tests share a machine; a page that is right takes none of it.</summary>
     private const float Timeout = 60_000;
 
+    private const float LaunchTimeout = 180_000;
+
     private static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     private static readonly string[] s_arguments =
     [
@@ -47,7 +49,7 @@ public sealed class Browser : IAsyncDisposable
     {
         Assertions.SetDefaultExpectTimeout(Timeout);
         var playwright = await Playwright.CreateAsync();
-        return (playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = s_arguments }));
+        return (playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = s_arguments, Timeout = LaunchTimeout }));
     }
 
     private static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "")

@@ -90,9 +90,7 @@ const errors = {
   api: () => stripe.rawRequest("POST", `/sandbox/subscriptions/${broken}/renew`, {}),
   rate_limit: async () => {
     const client = clientOf(limited);
-    for (let count = 0; count < 50; count++) {
-      await client.products.list();
-    }
+    await Promise.all(Array.from({ length: 50 }, () => client.products.list()));
   },
 };
 seen.errors = {};

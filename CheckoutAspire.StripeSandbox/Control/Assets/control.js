@@ -95,7 +95,9 @@ const draw = (name, items) => {
   if (drawn.length !== body.rows.length || drawn.some((row, index) => row !== body.rows[index])) {
     const focused = document.activeElement?.closest("tr");
     const label = document.activeElement?.getAttribute("aria-label");
-    body.replaceChildren(...drawn);
+    // A row that has not changed stays where it is: an element that moves loses a click.
+    for (const row of [...body.rows]) if (!drawn.includes(row)) row.remove();
+    drawn.forEach((row, index) => { if (row !== body.rows[index]) body.insertBefore(row, body.rows[index] ?? null); });
     if (focused && label) {
       // The pressed button may have disappeared with its action.
       (body.querySelector(`[aria-label="${CSS.escape(label)}"]`) ?? body.closest(".scroll"))?.focus();
@@ -103,9 +105,12 @@ const draw = (name, items) => {
   }
 };
 
+let refreshes = 0;
 const refresh = async () => {
+  const number = ++refreshes;
   try {
     const state = await (await fetch("/sandbox/state")).json();
+    if (number !== refreshes) return; // A later one has begun, and its answer is newer.
     for (const name of Object.keys(rows)) draw(name, state[name]);
   } catch {
     say("The sandbox does not answer.", true);

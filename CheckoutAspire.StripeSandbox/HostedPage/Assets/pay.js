@@ -274,12 +274,17 @@ if (form) {
     }
     form.dataset.total = renewed.dataset.total;
     const renewedSummary = page.querySelector("section.summary");
-    const focused = document.activeElement;
-    // The buyer may be entering a code, also while the page estimates the tax.
-    const entry = $("promotionForm");
-    if (entry) renewedSummary.querySelector("#promotionForm")?.replaceWith(entry);
-    summary.replaceChildren(...renewedSummary.childNodes);
-    if (summary.contains(focused)) focused.focus();
+    // The buyer may be entering a code, also while the page estimates the tax. The field stays where it is: an element that moves loses a click.
+    const entry = summary.querySelector(":scope > #promotionForm");
+    const renewedEntry = entry && renewedSummary.querySelector(":scope > #promotionForm");
+    if (renewedEntry) {
+      const nodes = [...renewedSummary.childNodes], at = nodes.indexOf(renewedEntry);
+      for (const node of [...summary.childNodes]) if (node !== entry) node.remove();
+      entry.before(...nodes.slice(0, at));
+      entry.after(...nodes.slice(at + 1));
+    } else {
+      summary.replaceChildren(...renewedSummary.childNodes);
+    }
     button.querySelector(".SubmitButton-Text").textContent = page.querySelector(".SubmitButton-Text").textContent;
   };
 

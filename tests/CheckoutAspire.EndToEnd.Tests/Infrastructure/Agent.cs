@@ -43,17 +43,18 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
     /// <summary>Sells two red mugs at 49.99.</summary>
     public async Task<Sale> SellAsync(string currency = "usd")
     {
-        // Without a key of its own, the same sale a moment later would count as a repetition of the first.
-        var sale = await CallAsync<Sale>("initiate_checkout", Mugs(("currency", currency), ("idempotency_key", Guid.NewGuid().ToString())));
+        // Without a key of its own, the same sale a moment later would count as a repetition of the first. A repeated call is another sale: the result
+        // and the trace are those of one call.
+        var sale = await CallAsync<Sale>("initiate_checkout", () => Mugs(("currency", currency), ("idempotency_key", Guid.NewGuid().ToString())));
         Assert.Equal(("open", "unpaid", 9998L, currency, false), (sale.Status, sale.PaymentStatus, sale.AmountTotal, sale.Currency, sale.Livemode));
         return sale;
     }
 
-    public Task<Checkout> GetAsync(string sessionId) => CallAsync<Checkout>("get_checkout", new() { ["session_id"] = sessionId });
+    public Task<Checkout> GetAsync(string sessionId) => CallAsync<Checkout>("get_checkout", () => new() { ["session_id"] = sessionId });
 
     /// <summary>Calls <c>wait_for_payment</c> until the order is fulfilled, because the buyer may take longer than one call lasts.</summary>
     public Task<Checkout> WaitForPaymentAsync(string sessionId) => Eventually.GetAsync(
-        () => CallAsync<Checkout>("wait_for_payment", new() { ["session_id"] = sessionId, ["timeout_seconds"] = 20 }),
+        () => CallAsync<Checkout>("wait_for_payment", () => new() { ["session_id"] = sessionId, ["timeout_seconds"] = 20 }),
         checkout => checkout.OrderState == "fulfilled",
         Cancellation,
         s_deadline);
@@ -63,7 +64,7 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
 
     public async Task<ToolError> FailAsync(string tool, Dictionary<string, object?> arguments)
     {
-        var result = await client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        var result = await CallAsync(tool, () => arguments);
         Assert.True(result.IsError is true, Text(result));
         return result.StructuredContent!.Value.Deserialize<ToolError>(Json)!;
     }
@@ -84,12 +85,23 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
         return arguments;
     }
 
-    private async Task<T> CallAsync<T>(string tool, Dictionary<string, object?> arguments)
+    /// <summary>
+    /// Whether an agent repeats the call, because the error says after how many seconds: the ledger is unreachable for a moment on a machine that is slow for
+    /// two seconds.
+    /// </summary>
+    public static bool MustRepeat(JsonElement content) => content.ValueKind is JsonValueKind.Object && content.TryGetProperty("retry_after", out _);
+
+    private async Task<T> CallAsync<T>(string tool, Func<Dictionary<string, object?>> arguments)
     {
-        var result = await client.CallToolAsync(tool, arguments, cancellationToken: Cancellation);
+        var result = await CallAsync(tool, arguments);
         Assert.False(result.IsError is true, Text(result));
         return result.StructuredContent!.Value.Deserialize<T>(Json)!;
     }
+
+    private Task<CallToolResult> CallAsync(string tool, Func<Dictionary<string, object?>> arguments) => Eventually.GetAsync(
+        () => client.CallToolAsync(tool, arguments(), cancellationToken: Cancellation).AsTask(),
+        result => !(result.IsError is true && MustRepeat(result.StructuredContent.GetValueOrDefault())),
+        Cancellation);
 
     private static string Text(CallToolResult result) => string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
 }

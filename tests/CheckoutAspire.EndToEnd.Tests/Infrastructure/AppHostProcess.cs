@@ -117,6 +117,8 @@ public sealed class AppHostProcess : RunningApplication
 
         variables["CHECKOUT_CATALOG"] = Path.Combine(AppContext.BaseDirectory, "Merchants", "catalog.json");
         variables["CHECKOUT_SESSION_TEMPLATE"] = Path.Combine(AppContext.BaseDirectory, "Merchants", "template.json");
+        // The services inherit it.
+        variables["Sandbox__RetryDelays"] = SandboxRetryDelays;
         foreach (var (name, value) in _merchant!.Settings.Concat(settings))
         {
             variables[name] = value;

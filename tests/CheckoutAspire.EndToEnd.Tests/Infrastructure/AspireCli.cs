@@ -21,10 +21,18 @@ internal sealed class AspireCli(string home)
     public Task<ProcessResult> RunAsync(params string[] arguments) => ChildProcess.RunAsync(
         "dotnet", ["aspire", .. arguments, "--nologo", "--non-interactive"], TestContext.Current.CancellationToken, _environment, Repository.Root);
 
-    /// <summary>Runs a command that prints JSON. Some commands print progress around it, and <c>mcp tools</c> prints it to the standard error stream.</summary>
-    public async Task<JsonElement> ReadJsonAsync(params string[] arguments)
+    /// <summary>Runs a command that calls a tool, and again if the tool's error asks for it: <c>{"code":"ledger_unreachable","retry_after":5,…}</c>.</summary>
+    public Task<ProcessResult> CallAsync(Func<string[]> arguments) => Eventually.GetAsync(
+        () => RunAsync(arguments()),
+        result => !(result.Output + result.Error).Contains("retry_after", StringComparison.Ordinal),
+        TestContext.Current.CancellationToken);
+
+    /// <summary>Runs a command that prints JSON.</summary>
+    public async Task<JsonElement> ReadJsonAsync(params string[] arguments) => Json(await RunAsync(arguments));
+
+    /// <summary>The JSON of a command. Some commands print progress around it, and <c>mcp tools</c> prints it to the standard error stream.</summary>
+    public static JsonElement Json(ProcessResult result)
     {
-        var result = await RunAsync(arguments);
         var lines = (result.Required + result.Error).Split('\n').SkipWhile(line => !line.StartsWith('{') && !line.StartsWith('['));
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
 

@@ -20,6 +20,9 @@ public abstract class RunningApplication : IAsyncLifetime
     /// <summary>The key of the dashboard's telemetry API.</summary>
     protected const string DashboardKey = "0123456789abcdef0123456789abcdef";
 
+    /// <summary>The sandbox's delays before it delivers an event again that the receiver could not store, as on a slow machine.</summary>
+    protected const string SandboxRetryDelays = "00:00:01,00:00:01,00:00:02,00:00:02,00:00:05,00:00:05,00:00:10,00:00:10,00:00:30";
+
     private const string GeneratedSecret = "0123456789abcdefghijklmnopqrstuv";
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null });
@@ -88,7 +91,10 @@ public abstract class RunningApplication : IAsyncLifetime
         }
     }
 
-    /// <summary>Waits until the worker has processed as many events of an order as asked, and returns the outcome of each.</summary>
+    /// <summary>
+    /// Waits until the worker has processed as many events of an order as asked, and returns the outcome of each. There are more if the receiver answered 503 to
+    /// an event that a slow Redis has stored.
+    /// </summary>
     internal Task<IReadOnlyList<string>> OutcomesAsync(string sessionId, int count) => Eventually.GetAsync<IReadOnlyList<string>>(
         async () =>
         [
@@ -127,7 +133,7 @@ public abstract class RunningApplication : IAsyncLifetime
 
     protected async Task ConnectLedgerAsync(string connectionString)
     {
-        _redis = await ConnectionMultiplexer.ConnectAsync(connectionString + ",allowAdmin=true");
+        _redis = await ConnectionMultiplexer.ConnectAsync(connectionString + ",allowAdmin=true,asyncTimeout=30000");
         Ledger = new LedgerKit(_redis);
     }
 }

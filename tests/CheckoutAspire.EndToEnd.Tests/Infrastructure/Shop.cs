@@ -33,8 +33,16 @@ public sealed class Shop : RunningApplication
             Cancellation);
         builder.Services.AddLogging(logging => logging.ClearProviders().AddProvider(new LogFile("end-to-end.log")));
 
-        // A bank debit settles while the test waits.
-        builder.CreateResourceBuilder<ProjectResource>("stripe-sandbox").WithEnvironment("Sandbox__SettlementDelay", "00:00:02");
+        // A bank debit settles when the test says so. An event that the receiver could not store on a slow machine comes again at once.
+        builder.CreateResourceBuilder<ProjectResource>("stripe-sandbox")
+            .WithEnvironment("Sandbox__SettlementDelay", "01:00:00")
+            .WithEnvironment("Sandbox__RetryDelays", SandboxRetryDelays);
+
+        // No span is lost while the dashboard is slow.
+        foreach (var service in new[] { "stripe-sandbox", "mcpapi", "webhooks", "worker", "operations" })
+        {
+            builder.CreateResourceBuilder<ProjectResource>(service).WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "60000");
+        }
 
         _application = await builder.BuildAsync(Cancellation);
         await _application.StartAsync(Cancellation);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
 
-/// <summary>Reads what Stripe's API returns.</summary>
+/// <summary>Reads what Stripe's API returns, and uses the sandbox's controls.</summary>
 internal sealed class StripeReader(HttpClient http, Uri address, string key)
 {
     public async Task<JsonObject> GetSessionAsync(string id) => await GetAsync($"/v1/checkout/sessions/{id}");
@@ -16,6 +16,13 @@ internal sealed class StripeReader(HttpClient http, Uri address, string key)
     {
         var events = (await GetAsync("/v1/events?limit=100&type=checkout.session.*"))["data"]!.AsArray();
         return [.. events.Select(item => item!.AsObject()).Where(item => (string?)item["data"]!["object"]!["id"] == sessionId).Reverse()];
+    }
+
+    /// <summary>Lets the money of a bank debit arrive.</summary>
+    public async Task SettleAsync(string sessionId)
+    {
+        using var response = await http.PostAsync(new Uri(address, $"/sandbox/sessions/{sessionId}/settle"), content: null, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
     }
 
     private async Task<JsonObject> GetAsync(string path)

@@ -15,23 +15,12 @@ internal static class TypeScriptClient
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>One tool call in a process of its own.</summary>
-    public static async Task<JsonElement> CallAsync(RunningApplication application, string tool, object arguments)
-    {
-        if (!ChildProcess.IsOnPath("npx"))
-        {
-            Assert.Skip("npx is not on the PATH: install Node.js to run the TypeScript client.");
-        }
-
-        var result = await ChildProcess.RunAsync("npx", s_npx, Cancellation, new Dictionary<string, string>
-        {
-            ["CALL_SCRIPT"] = Path.Combine(AppContext.BaseDirectory, "Clients", "call.cjs"),
-            ["CALL_ENDPOINT"] = application.McpEndpoint.ToString(),
-            ["CALL_TOOL"] = tool,
-            ["CALL_ARGUMENTS"] = JsonSerializer.Serialize(arguments),
-        });
-        return JsonElement.Parse(result.Required);
-    }
+    /// <summary>A tool call in a process of its own, which is repeated if the error asks for it.</summary>
+    public static Task<JsonElement> CallAsync(RunningApplication application, string tool, object arguments) => Eventually.GetAsync(
+        () => CallOnceAsync(application, tool, arguments),
+        result => !(result.TryGetProperty("structuredContent", out var content) && Agent.MustRepeat(content)),
+        Cancellation,
+        s_deadline);
 
     /// <summary>Sells, and fails with the answer if nothing was sold.</summary>
     public static async Task<Sale> SellAsync(RunningApplication application, object arguments)
@@ -48,4 +37,21 @@ internal static class TypeScriptClient
         answer => answer.OrderState == "fulfilled",
         Cancellation,
         s_deadline);
+
+    private static async Task<JsonElement> CallOnceAsync(RunningApplication application, string tool, object arguments)
+    {
+        if (!ChildProcess.IsOnPath("npx"))
+        {
+            Assert.Skip("npx is not on the PATH: install Node.js to run the TypeScript client.");
+        }
+
+        var result = await ChildProcess.RunAsync("npx", s_npx, Cancellation, new Dictionary<string, string>
+        {
+            ["CALL_SCRIPT"] = Path.Combine(AppContext.BaseDirectory, "Clients", "call.cjs"),
+            ["CALL_ENDPOINT"] = application.McpEndpoint.ToString(),
+            ["CALL_TOOL"] = tool,
+            ["CALL_ARGUMENTS"] = JsonSerializer.Serialize(arguments),
+        });
+        return JsonElement.Parse(result.Required);
+    }
 }
