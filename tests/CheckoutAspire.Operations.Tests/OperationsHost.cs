@@ -1,7 +1,10 @@
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Operations.Tests;
@@ -10,6 +13,8 @@ namespace CheckoutAspire.Operations.Tests;
 public sealed class OperationsHost : WebApplicationFactory<Program>
 {
     public const string Token = "ops_0123456789abcdef0123456789abcdef";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private readonly string _redis;
     private readonly (string Name, string Value)[] _settings;
@@ -36,7 +41,13 @@ public sealed class OperationsHost : WebApplicationFactory<Program>
             .UseSetting("Logging:LogLevel:Default", "None")
             .UseSetting("Logging:LogLevel:CheckoutAspire", "Warning")
             .ConfigureLogging(logging => logging.ClearProviders().AddProvider(Warnings))
-            .ConfigureServices(services => services.WaitForSlowRedis());
+            .ConfigureServices(services =>
+            {
+                // A busy machine slows down Redis, and the OpenID Connect provider of the tests.
+                services.WaitForSlowRedis();
+                services.ConfigureAll<JwtBearerOptions>(options => options.BackchannelTimeout = s_patience);
+                services.ConfigureAll<OpenIdConnectOptions>(options => options.BackchannelTimeout = s_patience);
+            });
         foreach (var (name, value) in _settings)
         {
             builder.UseSetting(name, value);

@@ -130,8 +130,14 @@ public sealed class SessionLifecycleTests
 
         _time.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal("open", (await sandbox.GetAsync(session.Id)).Status);
-        _time.Advance(TimeSpan.FromMinutes(2));
-        var expired = await Eventually.GetAsync(() => sandbox.GetAsync(session.Id), current => current.Status == "expired", Cancellation);
+        var expired = await Eventually.GetAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromMinutes(2));
+                return sandbox.GetAsync(session.Id);
+            },
+            current => current.Status == "expired",
+            Cancellation);
 
         Assert.Equal("unpaid", expired.PaymentStatus);
         Assert.Equal(["checkout.session.expired"], await sandbox.EventTypesAsync());

@@ -243,9 +243,11 @@ public sealed class OAuthTests(RedisFixture redis) : IAsyncLifetime
         return $"{header}.{token.Split('.')[1]}.";
     }
 
+    /// <summary>Starts the service with a clock that stands still: on a busy machine the authorization server of the tests may need more than five seconds.</summary>
     private McpApiFactory Start(Action<IWebHostBuilder>? configure = null) => new(redis.Server.ConnectionString, _stripe!.Address, builder =>
     {
-        builder.UseSetting("CHECKOUT_OAUTH_AUTHORITY", _server!.Issuer);
+        builder.UseSetting("CHECKOUT_OAUTH_AUTHORITY", _server!.Issuer)
+            .ConfigureTestServices(services => services.AddSingleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow())));
         configure?.Invoke(builder);
     });
 }

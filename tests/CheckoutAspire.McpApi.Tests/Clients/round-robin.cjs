@@ -29,7 +29,7 @@ async function main([origin]) {
   const waiting = call("wait_for_payment", { session_id: sale.session_id, timeout_seconds: 60 });
   await fetch(new URL(`/pay/${sale.session_id}`, origin), { method: "POST" });
   checkouts.push((await waiting).order_state);
-  for (let i = 0; i < 100 && updates === 0; i++) {
+  for (let i = 0; i < 600 && updates === 0; i++) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 
