@@ -10,8 +10,9 @@ public sealed class ReconciliationLease(IConnectionMultiplexer redis)
 
     private readonly RedisValue _holder = $"{Environment.MachineName}-{Guid.NewGuid():N}";
 
-    /// <summary>Takes the lease if no worker holds it.</summary>
-    public Task<bool> TryTakeAsync(TimeSpan duration) => redis.GetDatabase().LockTakeAsync(s_lease, _holder, duration);
+    /// <summary>Takes the lease if no other worker holds it. This worker may hold it already: Redis has executed a command whose reply came too late.</summary>
+    public async Task<bool> TryTakeAsync(TimeSpan duration) =>
+        await redis.GetDatabase().LockTakeAsync(s_lease, _holder, duration) || await RenewAsync(duration);
 
     /// <summary>Extends the lease; false when this worker no longer holds it.</summary>
     public Task<bool> RenewAsync(TimeSpan duration) => redis.GetDatabase().LockExtendAsync(s_lease, _holder, duration);

@@ -40,8 +40,8 @@ internal sealed partial class PartitionConsumer(
     private const int MaxAsking = 4096;
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long the others wait for an entry that is processed alone: what ends a worker usually does so at once.</summary>
-    private static readonly TimeSpan s_aloneFor = TimeSpan.FromSeconds(2);
+    /// <summary>How long the others wait for an entry that is processed alone: what ends a worker usually does so at once, even on a machine that stalls.</summary>
+    private static readonly TimeSpan s_aloneFor = TimeSpan.FromSeconds(5);
 
     /// <summary>How long handlers that were canceled may take to notice; an entry whose handler does not is released all the same, and its fence stops the handler.</summary>
     private static readonly TimeSpan s_canceledWithin = TimeSpan.FromSeconds(5);

@@ -137,6 +137,10 @@ internal sealed partial class Reconciler(
             Log.Stopped(logger, list, failure);
             await ReportFailureAsync(list, failure);
         }
+        catch (Exception)
+        {
+            // The worker stops, or another one has taken the lease. The next pass continues where this one stopped.
+        }
     }
 
     private async Task ReportFailureAsync(string list, string failure)

@@ -42,8 +42,14 @@ public sealed class MerchantFaultTests : FaultTest
         await At.AwaitAsync(() => At.Database.SortedSetLengthAsync(At.Partition.Retry, 1e15), parked => parked == 30);
         var calls = Merchant.Audit.Count;
 
-        // Longer than all attempts of an order would take. Probes go on, one at a time.
-        await At.AwaitAsync(() => Task.FromResult<int?>(Merchant.Audit.Count), count => count >= calls + 3);
+        // Longer than all attempts of an order would take. Probes go on, one at a time. Each would come after twice the time of the one before.
+        await At.AwaitAsync(
+            async () =>
+            {
+                await At.Database.HashSetAsync("co:ledger:handler:merchant_webhook", "probes", 0);
+                return (int?)Merchant.Audit.Count;
+            },
+            count => count >= calls + 6);
         Assert.Equal(0, await At.Database.StreamLengthAsync(At.Partition.Dead));
         back = true;
 

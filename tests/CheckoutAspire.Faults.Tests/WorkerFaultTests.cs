@@ -66,6 +66,7 @@ public sealed class WorkerFaultTests : FaultTest
         // The merchant makes the effect and responds while the worker is paused. Meanwhile another worker claims the order.
         await stopped.SuspendAsync();
         first.Open();
+        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 1);
         await StartWorkerAsync();
         await AwaitWaitingAsync(second, 1);
 
@@ -101,6 +102,7 @@ public sealed class WorkerFaultTests : FaultTest
         Assert.Equal(0, await stopped.TerminateAsync());
 
         await At.AwaitFulfilledOnceAsync(sold);
+        await At.AwaitAsync(() => Task.FromResult(Merchant.Of(sold[0])), calls => calls.Count == 2);
         Assert.Equal([MerchantOutcome.Effect, MerchantOutcome.Stale], Merchant.Of(sold[0]));
     }
 

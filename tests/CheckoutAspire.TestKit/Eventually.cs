@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 
 namespace CheckoutAspire.TestKit;
@@ -5,6 +6,8 @@ namespace CheckoutAspire.TestKit;
 /// <summary>Awaits a condition that another process or thread makes true.</summary>
 public static class Eventually
 {
+    private const int ShownItems = 50;
+
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
@@ -23,10 +26,13 @@ public static class Eventually
 
             if (clock.Elapsed > (deadline ?? s_deadline))
             {
-                throw new TimeoutException($"Condition not met within the deadline. Last value: {value}");
+                throw new TimeoutException($"Condition not met within the deadline. Last value: {Describe(value)}");
             }
 
             await Task.Delay(s_pause, cancellationToken);
         }
     }
+
+    private static string Describe<T>(T value) =>
+        value is IEnumerable items and not string ? $"[{string.Join(", ", items.Cast<object?>().Take(ShownItems))}]" : $"{value}";
 }

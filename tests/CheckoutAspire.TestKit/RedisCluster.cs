@@ -43,7 +43,7 @@ public sealed class RedisCluster : IAsyncDisposable
                 cancellationToken);
         }
 
-        var connection = await ConnectionMultiplexer.ConnectAsync(string.Join(',', masters.Select(master => master.ConnectionString)));
+        var connection = await ConnectionMultiplexer.ConnectAsync(string.Join(',', masters.Select(master => master.ConnectionString)) + ",abortConnect=false,asyncTimeout=30000");
         return new RedisCluster(masters, connection);
     }
 
@@ -59,7 +59,7 @@ public sealed class RedisCluster : IAsyncDisposable
         await ExecuteAsync(source, "SETSLOT", slot, "MIGRATING", targetId);
         while ((string[])(await ExecuteAsync(source, "GETKEYSINSLOT", slot, 1))! is [var key])
         {
-            await Server(source).ExecuteAsync("MIGRATE", "127.0.0.1", target.Port, key, 0, 5000);
+            await Server(source).ExecuteAsync("MIGRATE", "127.0.0.1", target.Port, key, 0, 60_000);
             await eachKey();
         }
 

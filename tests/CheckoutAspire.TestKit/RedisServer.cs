@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.TestKit;
@@ -58,7 +59,7 @@ public sealed class RedisServer : IAsyncDisposable
             var process = Launch(program, port, directory, arguments);
             try
             {
-                await process.WaitUntilReadyAsync(() => AnswersAsync(port), CancellationToken.None);
+                await process.WaitUntilReadyAsync(() => AnswersAsync(port, process.Id), CancellationToken.None);
                 var options = ConfigurationOptions.Parse($"127.0.0.1:{port},allowAdmin=true,abortConnect=false,asyncTimeout=30000{connectionOptions}");
                 return new RedisServer(process, program, directory, port, arguments, await ConnectionMultiplexer.ConnectAsync(options));
             }
@@ -83,7 +84,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task RestartAsync(params string[] arguments)
     {
         _process = Launch(_program, Port, Directory, [.. _arguments, .. arguments]);
-        await _process.WaitUntilReadyAsync(() => AnswersAsync(Port), CancellationToken.None);
+        await _process.WaitUntilReadyAsync(() => AnswersAsync(Port, _process.Id), CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
@@ -108,18 +109,21 @@ public sealed class RedisServer : IAsyncDisposable
         ],
         program.Environment);
 
-    /// <summary>Whether it answers PING. It answers LOADING until it has read its data.</summary>
-    private static async Task<bool> AnswersAsync(int port)
+    /// <summary>
+    /// Whether this process is the server at the port, and has read its data: another test's server may have taken the port. Until then it answers PING with LOADING.
+    /// </summary>
+    private static async Task<bool> AnswersAsync(int port, int processId)
     {
         try
         {
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, port);
             var stream = client.GetStream();
-            await stream.WriteAsync("PING\r\n"u8.ToArray());
-            var reply = new byte[7];
-            await stream.ReadExactlyAsync(reply);
-            return reply.AsSpan().SequenceEqual("+PONG\r\n"u8);
+            await stream.WriteAsync("PING\r\nINFO server\r\nQUIT\r\n"u8.ToArray());
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            var answer = await reader.ReadToEndAsync();
+            return answer.StartsWith("+PONG\r\n", StringComparison.Ordinal)
+                && answer.Contains(string.Create(CultureInfo.InvariantCulture, $"\r\nprocess_id:{processId}\r\n"), StringComparison.Ordinal);
         }
         catch (Exception exception) when (exception is SocketException or IOException)
         {

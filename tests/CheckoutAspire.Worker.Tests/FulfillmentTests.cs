@@ -167,17 +167,16 @@ public sealed class FulfillmentTests : WorkerTest
     {
         var finish = new TaskCompletionSource();
         var handler = new RecordingHandler("ship", (_, _, _) => finish.Task);
-        (string, string)[] shortLease = [("Worker:Lease", "00:00:02")];
-        await using var first = new WorkerHost(Redis.ConnectionString, settings: shortLease, handlers: handler);
-        await using var second = new WorkerHost(Redis.ConnectionString, settings: shortLease, handlers: handler);
+        await using var first = new WorkerHost(Redis.ConnectionString, settings: [("Worker:Lease", "00:00:01")], handlers: handler);
         var sold = await Ledger.SellAsync();
         await DeliverAsync(sold.SessionId);
         var claimed = await AwaitAsync(sold.SessionId, OrderState.Claimed);
+        await using var second = new WorkerHost(Redis.ConnectionString, settings: [("Worker:Lease", "00:00:05")], handlers: handler);
 
-        // The lease was renewed until the other worker would have taken an abandoned order over: it ends far later than the claim had set it.
+        // The lease was renewed until the second worker would have taken an abandoned order over, which is after six seconds: a machine may stall for less.
         await Eventually.GetAsync(
             async () => (long)await Redis.Database.HashGetAsync(Partition.Order(sold.SessionId), "lease_until"),
-            until => until > claimed.Timeline[^1].At.ToUnixTimeMilliseconds() + 5500,
+            until => until > claimed.Timeline[^1].At.ToUnixTimeMilliseconds() + 8500,
             Canceled);
         finish.SetResult();
 

@@ -45,9 +45,16 @@ public sealed class HandlerPauseTests : WorkerTest
             Assert.Equal(("It waits for the handler ship, which is paused.", 0), (order.Reason, order.Called.Count));
         }
 
-        // One probe at a time, and each with another order.
+        // One probe at a time, and each with another order. Each would come after twice the time of the one before.
         var before = calls.Count;
-        await Eventually.GetAsync(() => Task.FromResult(calls.Count), count => count >= before + 3, Canceled);
+        await Eventually.GetAsync(
+            async () =>
+            {
+                await Redis.Database.HashSetAsync("co:ledger:handler:ship", "probes", 0);
+                return calls.Count;
+            },
+            count => count >= before + 3,
+            Canceled);
         var probes = calls.Skip(before).Take(3).ToArray();
         Assert.Equal(probes.Distinct().Count(), probes.Length);
 

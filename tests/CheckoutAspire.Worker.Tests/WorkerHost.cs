@@ -47,8 +47,16 @@ public class WorkerHost : WebApplicationFactory<Program>
             .UseSetting("Worker:StopGrace", "00:00:00.2")
             .UseSetting("Logging:LogLevel:Default", "None")
             .UseSetting("Logging:LogLevel:CheckoutAspire", "Warning")
+            .UseSetting("Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host", "Critical")
             .UseSetting("Logging:LogLevel:CheckoutAspire.Worker.Reconciliation", _stripe == NoStripe ? "None" : "Warning")
             .ConfigureLogging(logging => logging.ClearProviders().AddProvider(Warnings));
+
+        // Retries that are delayed ever longer would come too late on a slow machine.
+        if (!_settings.Any(setting => setting.Name == "Worker:RetryDelay"))
+        {
+            builder.UseSetting("Worker:MaxRetryDelay", "00:00:01");
+        }
+
         foreach (var (name, value) in _settings)
         {
             builder.UseSetting(name, value);
@@ -56,10 +64,27 @@ public class WorkerHost : WebApplicationFactory<Program>
 
         builder.ConfigureServices(services =>
         {
+            // Unless the test sets a limit of its own.
+            if (!_redis.Contains("asyncTimeout", StringComparison.Ordinal))
+            {
+                services.WaitForSlowRedis();
+            }
+
             foreach (var handler in _handlers)
             {
                 services.AddFulfillmentHandler(handler.Name, _ => handler);
             }
         });
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        // They are printed if the test fails.
+        if (disposing && !Warnings.IsEmpty)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', Warnings.Take(100)));
+        }
+
+        base.Dispose(disposing);
     }
 }

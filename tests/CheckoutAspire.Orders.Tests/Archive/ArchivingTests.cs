@@ -149,16 +149,17 @@ public sealed class ArchivingTests(ArchiveFixture fixture) : ArchiveTest(fixture
         var ledger = await OpenAsync(ArchiveFixture.Sqlite, partitions: 7);
         var id = await BringAboutAsync(ledger, "unwitnessed");
         var partition = ledger.Partitions.Of(id);
-        var now = Later.AddDays(leaveAfter);
-        while ((await ledger.Journal!.ArchiveAsync(partition, now, Later)).HasMore)
+        var before = Later;
+        var now = before.AddDays(leaveAfter);
+        while ((await ledger.Journal!.ArchiveAsync(partition, now, before)).HasMore)
         {
         }
 
         Assert.True(await IsInRedisAsync(ledger, id));
         await WitnessAsync(ledger, id);
-        await ledger.Journal.ArchiveAsync(partition, now.AddDays(again).AddSeconds(-1), Later);
+        await ledger.Journal.ArchiveAsync(partition, now.AddDays(again).AddSeconds(-1), before);
         Assert.True(await IsInRedisAsync(ledger, id));
-        await ledger.Journal.ArchiveAsync(partition, now.AddDays(again), Later);
+        await ledger.Journal.ArchiveAsync(partition, now.AddDays(again), before);
 
         Assert.False(await IsInRedisAsync(ledger, id));
         Assert.Null(await Database.SortedSetScoreAsync(partition.ArchiveLater, id));
