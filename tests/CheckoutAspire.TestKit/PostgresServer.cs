@@ -5,6 +5,8 @@ namespace CheckoutAspire.TestKit;
 /// <summary>A real PostgreSQL on a free port with a directory of its own, where it is installed.</summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
+    private const int MaxAttempts = 3;
+
     private readonly ChildProcess _process;
     private readonly DirectoryInfo _directory;
 
@@ -35,12 +37,23 @@ public sealed class PostgresServer : IAsyncDisposable
         var data = Path.Combine(directory.FullName, "data");
         var (program, arguments) = Unprivileged("initdb", "-D", data, "-U", "test", "-A", "trust", "--no-sync", "--locale", "C");
         _ = (await ChildProcess.RunAsync(program, arguments, CancellationToken.None, directory: directory.FullName)).Required;
-        var port = FreePort.Next();
-        (program, arguments) = Unprivileged(
-            "postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=");
-        var process = ChildProcess.Start("sh", ["-c", UntilInputEnds, "sh", program, .. arguments], directory: directory.FullName, redirectInput: true);
-        await process.ReadUntilAsync(CancellationToken.None, "ready to accept connections");
-        return new PostgresServer(process, directory, port);
+        // Another program may take a free port before the server does.
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort.Next();
+            (program, arguments) = Unprivileged(
+                "postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=");
+            var process = ChildProcess.Start("sh", ["-c", UntilInputEnds, "sh", program, .. arguments], directory: directory.FullName, redirectInput: true);
+            try
+            {
+                await process.ReadUntilAsync(CancellationToken.None, "ready to accept connections");
+                return new PostgresServer(process, directory, port);
+            }
+            catch (InvalidOperationException) when (attempt < MaxAttempts)
+            {
+                await process.DisposeAsync();
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
