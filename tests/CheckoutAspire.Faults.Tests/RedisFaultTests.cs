@@ -28,8 +28,7 @@ public sealed class RedisFaultTests : FaultTest
             await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), so => so > accepted);
             await At.Redis.KillAsync();
             Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(refused), Cancellation));
-            await At.Redis.RestartAsync();
-            await Server.ConfigSetAsync("appendfsync", fsync);
+            await At.Redis.RestartAsync("--appendfsync", fsync);
         }
 
         await load;
