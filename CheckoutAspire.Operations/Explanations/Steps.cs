@@ -31,6 +31,7 @@ internal static class Steps
         "refund_rejected" => "The refund was rejected",
         "refund_failed" => "The refund failed",
         "buyer_forgotten" => "The buyer's data was deleted",
+        "stock_counted_late" => "Paid after its reserved stock was given back",
         "unwitnessed" => "Not noted at Stripe",
         _ => what.Length == 0 ? "" : char.ToUpperInvariant(what[0]) + what[1..].Replace('_', ' '),
     };

@@ -37,6 +37,9 @@ end
 -- Entries of the sorted set 'retry' from this score on are parked: they wait until a paused handler resumes, the longest parked first.
 local PARKED = 1e15
 
+-- A field of a sale's units in stock, which no product has as its name: the reservation has ended, and the units are kept in case the sale is paid after all.
+local LAPSED = ''
+
 -- The types of a partition's own keys.
 local function expect_partition(keys)
   expect_type(keys.events, 'stream')

@@ -8,14 +8,17 @@
 
 for i = 1, #KEYS do expect_type(KEYS[i], 'hash') end
 if #ARGV % 3 ~= 0 then error(redis.error_reply('ERR reserve_stock: product, units and stock must come together')) end
-if redis.call('EXISTS', KEYS[1]) == 1 then return {} end
+local function is_reserved(sale) return redis.call('EXISTS', sale) == 1 and redis.call('HEXISTS', sale, LAPSED) == 0 end
+if is_reserved(KEYS[1]) then return {} end
+local replaced = KEYS[4] and is_reserved(KEYS[4])
 
 for i = 1, #ARGV, 3 do
   local taken = (tonumber(redis.call('HGET', KEYS[2], ARGV[i])) or 0) + (tonumber(redis.call('HGET', KEYS[3], ARGV[i])) or 0)
-  if KEYS[4] then taken = taken - (tonumber(redis.call('HGET', KEYS[4], ARGV[i])) or 0) end
+  if replaced then taken = taken - (tonumber(redis.call('HGET', KEYS[4], ARGV[i])) or 0) end
   local left = tonumber(ARGV[i + 2]) - taken
   if tonumber(ARGV[i + 1]) > left then return { ARGV[i], left } end
 end
+redis.call('DEL', KEYS[1])
 for i = 1, #ARGV, 3 do
   redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
   redis.call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1])

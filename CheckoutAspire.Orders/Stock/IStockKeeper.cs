@@ -35,11 +35,17 @@ public interface IStockKeeper
     /// <returns>As <see cref="ReserveAsync(string, IReadOnlyList{StockLine})"/>.</returns>
     Task<StockShortage?> ReserveAsync(string orderRef, IReadOnlyList<StockLine> lines, string replacedOrderRef) => ReserveAsync(orderRef, lines);
 
-    /// <summary>The sale is paid.</summary>
+    /// <summary>The sale is paid. This may come after <see cref="LapseAsync"/>; then the units are sold even if none are left.</summary>
     Task CommitAsync(string orderRef);
 
     /// <summary>The sale was not made, has expired or was canceled.</summary>
     Task ReleaseAsync(string orderRef);
+
+    /// <summary>
+    /// The time to pay the sale is over, and whether it was paid is not known, because no event reported it: its units are available again. If the payment turns out
+    /// to have been made, <see cref="CommitAsync"/> follows, else <see cref="ReleaseAsync"/>.
+    /// </summary>
+    Task LapseAsync(string orderRef) => ReleaseAsync(orderRef);
 
     /// <summary>The units that are left of each of these products.</summary>
     Task<IReadOnlyDictionary<string, long>> LeftAsync(IReadOnlyList<StockLine> products);

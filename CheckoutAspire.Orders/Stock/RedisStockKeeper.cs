@@ -37,6 +37,9 @@ public sealed class RedisStockKeeper(IConnectionMultiplexer redis) : IStockKeepe
     public Task ReleaseAsync(string orderRef) => s_settle.EvaluateAsync(redis.GetDatabase(), KeysOf(orderRef), "release");
 
     /// <inheritdoc/>
+    public Task LapseAsync(string orderRef) => s_settle.EvaluateAsync(redis.GetDatabase(), KeysOf(orderRef), "lapse");
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, long>> LeftAsync(IReadOnlyList<StockLine> products)
     {
         RedisValue[] names = [.. products.Select(product => (RedisValue)product.Product)];

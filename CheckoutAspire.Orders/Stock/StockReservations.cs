@@ -1,21 +1,32 @@
 using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Partitions;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Orders.Stock;
 
 /// <summary>
 /// Follows every reservation until the ledger says what became of its order: a paid order commits it, and one that can no longer be paid releases it. A
-/// reservation is written down before it is made, so that a process that ends midway leaves nothing reserved for ever.
+/// reservation is written down before it is made, so that a process that ends midway leaves nothing reserved for ever. An order of which the ledger does not learn
+/// whether it was paid gives its units back an hour after its session's expiry, and is followed for weeks, because its payment may be proven later.
 /// </summary>
 /// <remarks>Throws <see cref="RedisException"/> or <see cref="TimeoutException"/> when Redis does not answer.</remarks>
-public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper keeper, OrderLedger ledger, TimeProvider time)
+public sealed partial class StockReservations(
+    IConnectionMultiplexer redis, IStockKeeper keeper, OrderLedger ledger, LedgerPartitions partitions, TimeProvider time, ILogger<StockReservations> logger)
 {
+    /// <summary>The step in the timeline of an order whose units were counted after they had been given back.</summary>
+    public const string LateStep = "stock_counted_late";
+
+
+    private static readonly LedgerScript s_note = new("note_step");
+
     private const int MostForShortage = 200;
     private const int MostForReading = 20;
 
     private static readonly RedisKey s_due = "co:{stock}:due";
     private static readonly RedisKey s_sales = "co:{stock}:sales";
+    private static readonly RedisKey s_lapsed = "co:{stock}:lapsed";
 
     // How often an order that can still be paid is looked at.
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
@@ -23,11 +34,17 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
     // By then reconciliation has asked Stripe about a session whose last event was lost.
     private static readonly TimeSpan s_afterExpiry = TimeSpan.FromHours(1);
 
+    // The time that reconciliation's sweeps cover.
+    private static readonly TimeSpan s_followedFor = TimeSpan.FromDays(35);
+
     private enum Fate
     {
         Open,
         Sold,
         Lost,
+
+        /// <summary>The time to pay is over, and it may have been paid or may still be approved.</summary>
+        Lapsed,
     }
 
     /// <summary>Reserves the counted lines of a sale, before its session is created.</summary>
@@ -112,11 +129,16 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
             switch (await FateOfAsync(Sale.Read(stored)))
             {
                 case Fate.Sold:
-                    await keeper.CommitAsync(name);
+                    await CommitAsync(name, Sale.Read(stored)!.SessionId!);
                     break;
                 case Fate.Lost:
                     await keeper.ReleaseAsync(name);
                     break;
+                case Fate.Lapsed:
+                    await database.SetAddAsync(s_lapsed, orderRef);
+                    await keeper.LapseAsync(name);
+                    await database.SortedSetAddAsync(s_due, orderRef, Score(time.GetUtcNow() + s_afterExpiry), When.Exists);
+                    continue;
                 default:
                     await database.SortedSetAddAsync(s_due, orderRef, Score(time.GetUtcNow() + s_interval), When.Exists);
                     continue;
@@ -129,6 +151,17 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
         return settled;
     }
 
+    private async Task CommitAsync(string orderRef, string sessionId)
+    {
+        await keeper.CommitAsync(orderRef);
+        if (await redis.GetDatabase().SetContainsAsync(s_lapsed, orderRef))
+        {
+            await s_note.EvaluateAsync(
+                redis.GetDatabase(), partitions.Of(sessionId).KeysOf(sessionId), sessionId, LateStep, "more units may be sold than the catalog offers", "");
+            Log.CountedLate(logger, sessionId);
+        }
+    }
+
     private async Task<Fate> FateOfAsync(Sale? sale)
     {
         if (sale is null)
@@ -138,15 +171,17 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
 
         // The buyer has the link of a session only once it is attached, so that a sale without one cannot be paid.
         var order = sale.SessionId is { } sessionId ? await ledger.FindAsync(sessionId) : null;
-        var isOver = time.GetUtcNow() > sale.ExpiresAt + s_afterExpiry;
+        var over = time.GetUtcNow() - sale.ExpiresAt;
+        var unlessPaid = sale.SessionId is null || over > s_followedFor ? Fate.Lost : Fate.Lapsed;
         return order switch
         {
             // An operator may approve an order that is not paid.
             { Fulfillment: OrderFulfillment.Ready or OrderFulfillment.Claimed or OrderFulfillment.Fulfilled } => Fate.Sold,
+            { Fulfillment: OrderFulfillment.Held, Payment: OrderPayment.Expired or OrderPayment.Failed } => unlessPaid,
             { Fulfillment: OrderFulfillment.Rejected } or { Payment: OrderPayment.Expired or OrderPayment.Failed } => Fate.Lost,
             { Payment: OrderPayment.Paid } => Fate.Sold,
             { Payment: OrderPayment.Processing } => Fate.Open,
-            _ => isOver ? Fate.Lost : Fate.Open,
+            _ => over > s_afterExpiry ? unlessPaid : Fate.Open,
         };
     }
 
@@ -160,7 +195,14 @@ public sealed class StockReservations(IConnectionMultiplexer redis, IStockKeeper
     private async Task ForgetAsync(string orderRef)
     {
         var database = redis.GetDatabase();
-        await Task.WhenAll(database.SortedSetRemoveAsync(s_due, orderRef), database.HashDeleteAsync(s_sales, orderRef));
+        await Task.WhenAll(
+            database.SortedSetRemoveAsync(s_due, orderRef), database.HashDeleteAsync(s_sales, orderRef), database.SetRemoveAsync(s_lapsed, orderRef));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{OrderId} was paid, and its reserved stock had been given back. Its units are counted as sold now, and more may be sold than the catalog offers.")]
+        public static partial void CountedLate(ILogger logger, string orderId);
     }
 
     private static double Score(DateTimeOffset at) => at.ToUnixTimeMilliseconds();

@@ -36,6 +36,7 @@ public sealed partial class RedisUsersTests
         Publish: publish
         ScriptEvaluate: eval evalsha script|load
         SetAdd: sadd
+        SetContains: sismember
         SetMembers: smembers
         SetRemove: srem
         SortedSetAdd: zadd
@@ -48,12 +49,10 @@ public sealed partial class RedisUsersTests
         SortedSetRemoveRangeByScore: zremrangebyscore
         SortedSetScan: zscan
         StreamAdd: xadd
-        StreamAutoClaim: xautoclaim
         StreamConsumerInfo: xinfo|consumers
         StreamDelete: xdel
         StreamGroupInfo: xinfo|groups
         StreamLength: xlen
-        StreamPendingMessages: xpending
         StreamRange: xrange xrevrange
         StreamRead: xread
         StreamReadGroup: xreadgroup

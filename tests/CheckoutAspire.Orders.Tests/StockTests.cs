@@ -2,6 +2,7 @@ using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stock;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CheckoutAspire.Orders.Tests;
@@ -14,7 +15,8 @@ public sealed class StockTests(RedisFixture redis) : IClassFixture<RedisFixture>
     private readonly RedisStockKeeper _keeper = new(redis.Server.Connection);
     private readonly string _product = "prod_" + Guid.NewGuid().ToString("N");
 
-    private StockReservations Reservations => new(redis.Server.Connection, _keeper, _kit.Orders, _time);
+    private StockReservations Reservations => new(
+        redis.Server.Connection, _keeper, _kit.Orders, _kit.Partitions, _time, NullLogger<StockReservations>.Instance);
 
     [Fact]
     public async Task Fifty_sales_that_race_for_ten_units_get_ten()
@@ -108,6 +110,68 @@ public sealed class StockTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await Reservations.SettleDueAsync(100);
 
         Assert.Equal(8, await LeftAsync());
+    }
+
+    [Fact]
+    public async Task The_units_of_an_order_whose_payment_is_proven_late_are_sold_although_others_have_bought_them_meanwhile()
+    {
+        var late = await SellAsync();
+        _time.Advance(TimeSpan.FromHours(2));
+        await Reservations.SettleDueAsync(100);
+        Assert.Equal(10, await LeftAsync());
+        var next = NewRef();
+        Assert.Null(await _keeper.ReserveAsync(next, [Units(10)]));
+        await _keeper.CommitAsync(next);
+
+        await _kit.Transitions.ApplyAsync(LedgerKit.Fact(late.SessionId, PaymentStatusChange.Paid), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+        foreach (var look in Enumerable.Range(0, 2))
+        {
+            _time.Advance(TimeSpan.FromHours(1));
+            await Reservations.SettleDueAsync(100);
+        }
+
+        // Twelve of ten: agents see that none is left, and operators see why.
+        Assert.Equal(0, await LeftAsync());
+        Assert.Equal(8, (await _keeper.LeftAsync([Units(0) with { Stock = 20 }]))[_product]);
+        Assert.Equal(new StockShortage(_product, 0), await Reservations.ReserveAsync(NewRef(), Expiry, [Units(1)]));
+        Assert.Single((await _kit.Orders.FindAsync(late.SessionId))!.Timeline, step => step.What == StockReservations.LateStep);
+    }
+
+    [Fact]
+    public async Task The_units_of_a_failed_debit_that_an_operator_approves_after_they_were_given_back_are_sold()
+    {
+        var id = (await SellAsync()).SessionId;
+        await _kit.Transitions.RecordReturnAsync(id, LedgerKit.NoEntry, LedgerKit.Return(ReturnKind.Dispute, "du_1", "needs_response", 9998));
+        await _kit.Transitions.ApplyAsync(LedgerKit.Fact(id, PaymentStatusChange.Failed), LedgerKit.NoEntry, livemode: false, TimeSpan.Zero);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await Reservations.SettleDueAsync(100);
+        Assert.Equal(10, await LeftAsync());
+
+        await new OperatorLedger(redis.Server.Connection, _kit.Partitions, _kit.Orders).DecideAsync(id, approve: true, "paid by transfer", unpaid: true);
+        _time.Advance(TimeSpan.FromHours(1));
+        await Reservations.SettleDueAsync(100);
+
+        Assert.Equal(8, await LeftAsync());
+    }
+
+    [Fact]
+    public async Task An_order_of_which_nothing_is_heard_for_weeks_leaves_nothing_behind_and_can_be_reserved_again_before()
+    {
+        var sale = NewRef();
+        Assert.Null(await Reservations.ReserveAsync(sale, Expiry, [Units(2)]));
+        await Reservations.AttachAsync(sale, (await _kit.SellAsync()).SessionId);
+        _time.Advance(TimeSpan.FromHours(2));
+        await Reservations.SettleDueAsync(100);
+        Assert.Null(await _keeper.ReserveAsync(sale, [Units(3)]));
+        Assert.Equal(7, await LeftAsync());
+
+        _time.Advance(TimeSpan.FromDays(36));
+        await Reservations.SettleDueAsync(100);
+
+        Assert.Equal(10, await LeftAsync());
+        Assert.False(await redis.Server.Database.HashExistsAsync("co:{stock}:sales", sale));
+        Assert.False(await redis.Server.Database.SetContainsAsync("co:{stock}:lapsed", sale));
+        Assert.False(await redis.Server.Database.KeyExistsAsync("co:{stock}:sale:" + sale));
     }
 
     [Fact]
