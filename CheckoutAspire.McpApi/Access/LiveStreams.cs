@@ -24,7 +24,8 @@ internal sealed class LiveStreams(
     // The SDK starts a continued stream only with its next event, and until then the client waits for the response's headers.
     private static readonly TimeSpan s_firstComment = TimeSpan.FromMilliseconds(50);
 
-    private readonly ConcurrentDictionary<(string Session, string Id), CancellationTokenSource> _calls = new();
+    // By caller too: a rejected call of another principal must not take the place of the session's own.
+    private readonly ConcurrentDictionary<(Caller Caller, string Session, string Id), CancellationTokenSource> _calls = new();
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -48,7 +49,8 @@ internal sealed class LiveStreams(
             context.RequestAborted, isOwnStream ? lifetime.ApplicationStopping : CancellationToken.None);
         using var expiry = ExpiryOf(context);
         using var expired = expiry?.Token.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), ending);
-        var call = request?.Id is { } id && session.Length > 0 ? ((string, string)?)(session, id.GetRawText()) : null;
+        var caller = Caller.Of(context.User);
+        var call = request?.Id is { } id && session.Length > 0 ? ((Caller, string, string)?)(caller, session, id.GetRawText()) : null;
         if (call is { } started)
         {
             _calls[started] = ending;
@@ -58,7 +60,7 @@ internal sealed class LiveStreams(
         {
             using var own = isOwnStream ? await sessions.OpenAsync(context, session, ending) : null;
             await RunAsync(context, own?.FirstEventId, ending.Token);
-            if (request?.CanceledId is { } canceled && IsAccepted(context) && _calls.TryGetValue((session, canceled), out var stream))
+            if (request?.CanceledId is { } canceled && IsAccepted(context) && _calls.TryGetValue((caller, session, canceled), out var stream))
             {
                 await stream.CancelAsync();
             }
@@ -71,7 +73,7 @@ internal sealed class LiveStreams(
         {
             if (call is { } ended)
             {
-                _calls.TryRemove(new KeyValuePair<(string, string), CancellationTokenSource>(ended, ending));
+                _calls.TryRemove(KeyValuePair.Create(ended, ending));
             }
         }
     }

@@ -113,6 +113,31 @@ public sealed class WaitForPaymentTests(RedisFixture redis) : McpApiTest(redis)
         await Assert.ThrowsAnyAsync<Exception>(() => waiting);
     }
 
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task A_cancellation_reaches_no_call_of_another_client_with_the_same_id(string revision)
+    {
+        await using var client = await Factory.ConnectAsync(revision);
+        await using var other = await Factory.ConnectAsync(revision);
+        string[] ids = [await SellIdAsync(), await SellIdAsync()];
+        var waiting = new[] { client, other }.Zip(ids, (one, id) => one.SendRequestAsync(
+            new JsonRpcRequest
+            {
+                Id = new RequestId("wait"),
+                Method = "tools/call",
+                Params = new JsonObject { ["name"] = "wait_for_payment", ["arguments"] = new JsonObject { ["session_id"] = id, ["timeout_seconds"] = 600 } },
+            },
+            Cancellation)).ToArray();
+        var changes = Factory.Services.GetRequiredService<OrderChanges>();
+        await Eventually.GetAsync(() => Task.FromResult(changes.Count), count => count == 2, Cancellation);
+
+        await other.SendNotificationAsync("notifications/cancelled", new CancelledNotificationParams { RequestId = new RequestId("wait") }, cancellationToken: Cancellation);
+        await Factory.ApplyAsync(ids[0], PaymentStatusChange.Paid);
+
+        Assert.Equal("fulfilled", (string?)(await waiting[0]).Result!["structuredContent"]!["order_state"]);
+    }
+
     [Fact]
     public async Task A_server_that_shuts_down_answers_waiting_calls()
     {

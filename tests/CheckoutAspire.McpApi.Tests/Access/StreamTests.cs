@@ -19,6 +19,8 @@ public sealed class StreamTests(RedisFixture redis) : McpApiTest(redis)
         {"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
         """;
 
+    private const string Cancel = """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"wait"}}""";
+
     private readonly HttpClient _http = new();
 
     protected override void Configure(IWebHostBuilder builder) => builder.ConfigureTestServices(
@@ -123,8 +125,36 @@ public sealed class StreamTests(RedisFixture redis) : McpApiTest(redis)
         using var wait = await WaitAsync(session, await SellIdAsync(), "wait");
         await wait.UntilAsync(line => line == ":");
 
-        await SendAsync(Factory.Address, session, """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"wait"}}""");
+        await SendAsync(Factory.Address, session, Cancel);
 
+        await wait.EndAsync();
+    }
+
+    [Fact]
+    public async Task A_call_is_canceled_by_its_own_session_only_and_no_other_principal_takes_its_place()
+    {
+        var (session, id) = (await StartAsync(Factory.Address), await SellIdAsync());
+        var (sibling, other) = (await StartAsync(Factory.Address), await StartAsync(Factory.Address, principal: "other"));
+        using var wait = await WaitAsync(session, id, "wait");
+        using var same = await WaitAsync(sibling, id, "wait");
+        await wait.UntilAsync(line => line == ":");
+        await same.UntilAsync(line => line == ":");
+
+        await SendAsync(Factory.Address, sibling, Cancel);
+        await same.EndAsync();
+        using (var foreign = await PostAsync(Factory.Address, session, Cancel, "other"))
+        {
+            Assert.False(foreign.IsSuccessStatusCode);
+        }
+
+        using (var foreign = await PostAsync(Factory.Address, session, """{"jsonrpc":"2.0","id":"wait","method":"tools/list"}""", "other"))
+        {
+            Assert.False(foreign.IsSuccessStatusCode);
+        }
+
+        await SendAsync(Factory.Address, other, Cancel, "other");
+        await wait.UntilAsync(line => line == ":");
+        await SendAsync(Factory.Address, session, Cancel);
         await wait.EndAsync();
     }
 
@@ -195,9 +225,9 @@ public sealed class StreamTests(RedisFixture redis) : McpApiTest(redis)
         return response.Headers.GetValues(CallerSessions.Header).Single();
     }
 
-    private async Task SendAsync(Uri address, string session, string message)
+    private async Task SendAsync(Uri address, string session, string message, string? principal = null)
     {
-        using var response = await PostAsync(address, session, message);
+        using var response = await PostAsync(address, session, message, principal);
         await response.Content.ReadAsStringAsync(Cancellation);
         Assert.True(response.IsSuccessStatusCode);
     }
