@@ -21,10 +21,6 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
           changed_at = excluded.changed_at, fields = excluded.fields, renewals = excluded.renewals
         """;
 
-    // As OrderBeginning.Is has it.
-    private const string IsBeginning =
-        $"(what = 'created' OR (what = 'fulfilled' AND detail = '{OrderBeginning.WitnessedDetail}') OR (what = 'needs_review' AND detail LIKE '{OrderBeginning.UnwitnessedDetail}%'))";
-
     private const string InsertOwner =
         "INSERT INTO archived_owners (owner, created_at, id) VALUES (@Owner, @CreatedAt, @Id) ON CONFLICT (owner, created_at, id) DO NOTHING";
 
@@ -37,6 +33,9 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
         INSERT INTO archived_steps (partition, entry_id, at, order_id, what, detail) VALUES (@Partition, @EntryId, @At, @OrderId, @What, @Detail)
         ON CONFLICT (partition, entry_id) DO NOTHING
         """;
+
+    private static readonly string s_isBeginning =
+        "(" + string.Join(" OR ", OrderBeginning.Steps.Select(step => $"(what = '{step.What}' AND detail LIKE '{step.Detail}%')")) + ")";
 
     public Task SaveAsync(IReadOnlyCollection<ArchivedOrder> orders, IReadOnlyCollection<ArchivedStep> steps) =>
         database.RunAsync<object?>(async (connection, transaction) =>
@@ -80,7 +79,7 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
     public async Task<IReadOnlyList<OrderBeginning>> ListBegunAsync(OrderBeginning? after, int count) => await database.QueryAsync<OrderBeginning>(
         $"""
         SELECT at AS At, order_id AS Id FROM archived_steps
-        WHERE at <= @at AND (at < @at OR order_id < @id) AND {IsBeginning}
+        WHERE at <= @at AND (at < @at OR order_id < @id) AND {s_isBeginning}
         ORDER BY at DESC, order_id DESC LIMIT @count
         """,
         new { at = after?.At ?? long.MaxValue, id = after?.Id ?? "", count });
@@ -92,7 +91,7 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
         var names = ids.Select((id, number) => (Name: string.Create(CultureInfo.InvariantCulture, $"@id{number}"), Id: id)).ToList();
         names.ForEach(one => parameters.Add(one.Name, one.Id));
         return (await database.QueryAsync<string>(
-            $"SELECT DISTINCT order_id FROM archived_steps WHERE order_id IN ({string.Join(", ", names.Select(one => one.Name))}) AND {IsBeginning}", parameters))
+            $"SELECT DISTINCT order_id FROM archived_steps WHERE order_id IN ({string.Join(", ", names.Select(one => one.Name))}) AND {s_isBeginning}", parameters))
             .ToHashSet(StringComparer.Ordinal);
     }
 
@@ -148,7 +147,7 @@ internal sealed class OrderArchive(ArchiveDatabase database) : IOrderArchive
         while (found == DeletedAtOnce);
 
         await database.RunAsync(async (connection, transaction) =>
-            await connection.ExecuteAsync($"DELETE FROM archived_steps WHERE at < @at AND NOT {IsBeginning}", new { at }, transaction)
+            await connection.ExecuteAsync($"DELETE FROM archived_steps WHERE at < @at AND NOT {s_isBeginning}", new { at }, transaction)
             + await connection.ExecuteAsync("DELETE FROM archived_audit WHERE at < @at", new { at }, transaction));
         return deleted;
     }

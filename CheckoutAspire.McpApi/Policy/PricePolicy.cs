@@ -98,7 +98,7 @@ internal sealed class PricePolicy(IOptions<PricePolicyOptions> options, IOptions
     /// <param name="namesBuyer">Whether the sale counts toward the cap of a buyer.</param>
     public IEnumerable<string> RulesOf(string? currency, bool namesBuyer)
     {
-        yield return $"{PricePolicyOptions.Prices}={(CatalogOnly ? "catalog" : "open")}";
+        yield return $"{PricePolicyOptions.PricesName}={(CatalogOnly ? "catalog" : "open")}";
         if (_options.HasMaxQuantity)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"{PricePolicyOptions.MaxQuantityName}={_options.MaxQuantity}");

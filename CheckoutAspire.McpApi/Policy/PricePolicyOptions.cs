@@ -8,7 +8,7 @@ namespace CheckoutAspire.McpApi.Policy;
 /// <summary>The limits on sales by agents: <c>CHECKOUT_PRICES</c> and the settings that belong to it.</summary>
 public sealed class PricePolicyOptions : IReadOptions
 {
-    internal const string Prices = "CHECKOUT_PRICES";
+    internal const string PricesName = "CHECKOUT_PRICES";
     internal const string MaxQuantityName = "CHECKOUT_MAX_QUANTITY";
 
     private const string LineMinimumName = "CHECKOUT_LINE_MIN";
@@ -71,12 +71,12 @@ public sealed class PricePolicyOptions : IReadOptions
     /// <inheritdoc/>
     public void Read(IConfiguration configuration)
     {
-        CatalogOnly = Value(Prices) switch
+        CatalogOnly = Value(PricesName) switch
         {
             null => null,
             "open" => false,
             "catalog" => true,
-            _ => Reject<bool?>(Prices + " must be open or catalog.", null),
+            _ => Reject<bool?>(PricesName + " must be open or catalog.", null),
         };
         Currencies = List("CHECKOUT_CURRENCIES").Select(code => Code("CHECKOUT_CURRENCIES", code)).ToFrozenSet(StringComparer.Ordinal);
         LineMinimum = Amounts(LineMinimumName);

@@ -17,14 +17,12 @@ public sealed record OrderBeginning(long At, string Id)
     public static IComparer<OrderBeginning> NewestFirst { get; } = Comparer<OrderBeginning>.Create(static (left, right) =>
         right.At.CompareTo(left.At) is var byTime and not 0 ? byTime : string.CompareOrdinal(right.Id, left.Id));
 
+    /// <summary>The steps with which an order may begin, and the text with which their details begin.</summary>
+    public static IReadOnlyList<(string What, string Detail)> Steps { get; } =
+        [("created", ""), ("fulfilled", WitnessedDetail), ("needs_review", UnwitnessedDetail)];
+
     /// <summary>Whether an entry of the journal is an order's first step.</summary>
-    public static bool Is(string what, string detail) => what switch
-    {
-        "created" => true,
-        "fulfilled" => detail == WitnessedDetail,
-        "needs_review" => detail.StartsWith(UnwitnessedDetail, StringComparison.Ordinal),
-        _ => false,
-    };
+    public static bool Is(string what, string detail) => Steps.Any(step => step.What == what && detail.StartsWith(step.Detail, StringComparison.Ordinal));
 
     /// <summary>Reads <c>1763884800123/cs_test_a1</c>; null if the text is not a beginning.</summary>
     public static OrderBeginning? Read(string? text) =>
