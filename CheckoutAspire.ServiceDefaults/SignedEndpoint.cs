@@ -64,7 +64,8 @@ public abstract class SignedEndpoint(string prefix, string content) : IReadOptio
     /// <param name="body">The message, as JSON.</param>
     /// <param name="now">The time of this attempt.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="HttpRequestException">The endpoint does not answer 2xx.</exception>
+    /// <exception cref="EndpointRefusedException">The endpoint does not answer 2xx.</exception>
+    /// <exception cref="HttpRequestException">The endpoint does not answer.</exception>
     public async Task SendAsync(HttpClient client, string id, string body, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -75,7 +76,12 @@ public abstract class SignedEndpoint(string prefix, string content) : IReadOptio
         request.Headers.Add("webhook-signature", new StandardWebhook(_key).Sign(id, now, body));
         request.Headers.Add("Idempotency-Key", id);
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        response.EnsureSuccessStatusCode();
+        if (!response.IsSuccessStatusCode)
+        {
+            var retryAfter = response.Headers.RetryAfter;
+            throw new EndpointRefusedException(
+                $"The endpoint answered {(int)response.StatusCode}.", inner: null, response.StatusCode, retryAfter?.Delta ?? (retryAfter?.Date - now) ?? TimeSpan.Zero);
+        }
     }
 
     /// <summary>Why a message was not taken, without any of the content: an HTTP status, or the exception's kind.</summary>
@@ -87,6 +93,9 @@ public abstract class SignedEndpoint(string prefix, string content) : IReadOptio
         null => "",
         _ => exception.GetType().Name,
     };
+
+    /// <summary>How long the endpoint has asked to wait before the next attempt, by <c>Retry-After: 120</c> or a date; zero if it has not.</summary>
+    public static TimeSpan RetryAfter(Exception exception) => exception is EndpointRefusedException { RetryAfter: { Ticks: > 0 } asked } ? asked : TimeSpan.Zero;
 
     private static bool TryDecode(string? secret, out byte[] key)
     {

@@ -79,12 +79,15 @@ public sealed class WorkerOptions
 
     /// <summary>The delay before an attempt is repeated: exponential, capped, with equal jitter so that entries that failed together are not retried together.</summary>
     /// <param name="attempt">The attempt that failed, from 1.</param>
-    internal TimeSpan DelayAfter(int attempt)
+    /// <param name="retryAfter">The least delay that the endpoint has asked for; it is capped too.</param>
+    internal TimeSpan DelayAfter(int attempt, TimeSpan retryAfter = default)
     {
-        var exponential = RetryDelay * Math.Pow(2, Math.Min(attempt, 40) - 1);
-        var capped = exponential < MaxRetryDelay ? exponential : MaxRetryDelay;
-        return capped * (0.5 + (Random.Shared.NextDouble() / 2));
+        var delay = Capped(RetryDelay * Math.Pow(2, Math.Min(attempt, 40) - 1)) * (0.5 + (Random.Shared.NextDouble() / 2));
+        return Capped(retryAfter) is var asked && asked > delay ? Capped(asked * (1 + (Random.Shared.NextDouble() / 10))) : delay;
     }
+
+    /// <summary>A delay, or the longest one if that is shorter.</summary>
+    internal TimeSpan Capped(TimeSpan delay) => delay < MaxRetryDelay ? delay : MaxRetryDelay;
 }
 
 [OptionsValidator]

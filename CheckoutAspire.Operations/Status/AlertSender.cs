@@ -6,7 +6,7 @@ namespace CheckoutAspire.Operations.Status;
 
 /// <summary>
 /// Sends the messages about alerts to <c>ALERT_URL</c>, signed, oldest first, each until it is taken: at least once, under a stable <c>webhook-id</c>. After a
-/// failure it waits, up to a minute.
+/// failure it waits, up to a minute, or as long as the endpoint asks by <c>Retry-After</c>, up to an hour.
 /// </summary>
 internal sealed partial class AlertSender(
     AlertLedger alerts,
@@ -24,7 +24,10 @@ internal sealed partial class AlertSender(
 
     private static readonly TimeSpan s_longestWait = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan s_longestRetryAfter = TimeSpan.FromHours(1);
+
     private int _failures;
+    private TimeSpan _retryAfter;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -36,7 +39,9 @@ internal sealed partial class AlertSender(
         while (!stoppingToken.IsCancellationRequested)
         {
             var wait = options.Value.Interval * Math.Pow(2, Math.Min(_failures, 16));
-            await Task.Delay(wait < s_longestWait ? wait : s_longestWait, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = wait < s_longestWait ? wait : s_longestWait;
+            var asked = _retryAfter < s_longestRetryAfter ? _retryAfter : s_longestRetryAfter;
+            await Task.Delay(asked > wait ? asked : wait, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 if (lease.IsHeld && !stoppingToken.IsCancellationRequested)
@@ -68,11 +73,12 @@ internal sealed partial class AlertSender(
                     Log.NotTaken(logger, message.Id, SignedEndpoint.Describe(exception));
                 }
 
+                _retryAfter = SignedEndpoint.RetryAfter(exception);
                 return;
             }
 
             await alerts.CompleteAsync(message);
-            _failures = 0;
+            (_failures, _retryAfter) = (0, TimeSpan.Zero);
         }
     }
 

@@ -4,6 +4,7 @@
 -- KEYS  1 hash of the handler
 -- ARGV  1 order id   2 reason, without payload   3 failures in a row, 4 and orders among them, after which it pauses
 --       5 ms until the first probe   6 the most ms between two probes   7 '1' when the call was a probe
+--       8 ms until the next probe that the handler has asked for, or 0; it may be more than 6
 -- Reply 1 when this failure paused the handler, else 0
 
 expect_type(KEYS[1], 'hash')
@@ -18,7 +19,8 @@ end
 redis.call('HSET', KEYS[1], 'failures', failures, 'orders', orders, 'last_order', ARGV[1], 'newest', newest, 'since', known[7] or now)
 
 local function probe_in(probes)
-  redis.call('HSET', KEYS[1], 'probes', probes, 'probe_at', text(now + math.min(tonumber(ARGV[6]), ARGV[5] * 2 ^ math.min(probes, 30))))
+  local delay = math.max(tonumber(ARGV[8]), math.min(tonumber(ARGV[6]), ARGV[5] * 2 ^ math.min(probes, 30)))
+  redis.call('HSET', KEYS[1], 'probes', probes, 'probe_at', text(now + delay))
 end
 if known[4] then
   if ARGV[7] == '1' then probe_in((tonumber(known[5]) or 0) + 1) end

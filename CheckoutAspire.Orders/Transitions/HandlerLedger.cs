@@ -41,11 +41,18 @@ public sealed class HandlerLedger(IConnectionMultiplexer redis)
     private static readonly LedgerScript s_switch = new("switch_handler");
 
     /// <summary>Counts a failure.</summary>
+    /// <param name="handler">The handler.</param>
+    /// <param name="orderId">The order for which it was called.</param>
+    /// <param name="reason">Why it failed, without any of the content.</param>
+    /// <param name="rule">When it pauses.</param>
+    /// <param name="isProbe">Whether the call was a probe.</param>
+    /// <param name="notBefore">The least time until the next probe, as the merchant has asked for it.</param>
     /// <returns>Whether this failure paused the handler.</returns>
-    public async Task<bool> FailAsync(string handler, string orderId, string reason, PauseRule rule, bool isProbe) => (bool)await s_fail.EvaluateAsync(
+    public async Task<bool> FailAsync(string handler, string orderId, string reason, PauseRule rule, bool isProbe, TimeSpan notBefore = default) => (bool)await s_fail.EvaluateAsync(
         redis.GetDatabase(),
         [Key(handler)],
-        orderId, reason, rule.Failures, rule.Orders, (long)rule.FirstProbe.TotalMilliseconds, (long)rule.LongestProbe.TotalMilliseconds, isProbe);
+        orderId, reason, rule.Failures, rule.Orders, (long)rule.FirstProbe.TotalMilliseconds, (long)rule.LongestProbe.TotalMilliseconds, isProbe,
+        (long)notBefore.TotalMilliseconds);
 
     /// <summary>A call succeeded: its failures are forgotten, and the handler runs unless an operator has paused it.</summary>
     /// <returns>Whether this success resumed the handler, which its failures had paused.</returns>

@@ -116,7 +116,8 @@ internal sealed partial class FulfillmentRunner(
         var handler = call.Handler!;
         var failure = SignedEndpoint.Describe(exception);
         var reason = $"The handler {handler} failed ({failure}).";
-        await pauses.FailAsync(handler, order.Id, reason, isProbe);
+        var retryAfter = SignedEndpoint.RetryAfter(exception);
+        await pauses.FailAsync(handler, order.Id, reason, isProbe, _options.Capped(retryAfter));
         if (isProbe)
         {
             // The outage is not this order's fault: the probe is not an attempt, and the next one is made with another order.
@@ -126,7 +127,7 @@ internal sealed partial class FulfillmentRunner(
         var attempt = entry.Attempts + 1;
         Log.HandlerFailed(logger, exception, handler, order.Id, failure, attempt, _options.MaxAttempts);
         var outcome = await transitions.ScheduleRetryAsync(
-            entry.Partition, entry.Id, order.Id, order.Fence, attempt, _options.MaxAttempts, _options.DelayAfter(attempt), reason, call);
+            entry.Partition, entry.Id, order.Id, order.Fence, attempt, _options.MaxAttempts, _options.DelayAfter(attempt, retryAfter), reason, call);
         if (outcome is Outcome.Dead)
         {
             Log.GivenUp(logger, order.Id, attempt, handler, failure);

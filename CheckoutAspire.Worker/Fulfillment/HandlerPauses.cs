@@ -25,14 +25,13 @@ internal sealed partial class HandlerPauses(
     private readonly WorkerOptions _options = options.Value;
     private readonly PauseRule _rule = new(options.Value.PauseAfter, LeastOrders, options.Value.ProbeDelay, s_longestProbe);
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile HashSet<string> _failing = [];
-    private volatile bool _probeDue;
+    private readonly HandlerStates _states = new(handlers);
 
     /// <summary>Completes when the pauses that began before this worker are known. Before that it must not call a handler.</summary>
     public Task WhenReadAsync(CancellationToken cancellationToken) => _read.Task.WaitAsync(cancellationToken);
 
     /// <summary>How many parked entries may return to the stream now: none during a pause but a probe.</summary>
-    public int ParkedToReturn(int all) => handlers.Paused.Length == 0 ? all : _probeDue ? 1 : 0;
+    public int ParkedToReturn(int all) => handlers.Paused.Length == 0 ? all : _states.IsProbeDue ? 1 : 0;
 
     /// <summary>Whether a handler may be called; a call of a paused one is then the probe.</summary>
     public async ValueTask<(bool MayCall, bool IsProbe)> AskAsync(string handler)
@@ -47,24 +46,24 @@ internal sealed partial class HandlerPauses(
         return (isProbe, isProbe);
     }
 
-    /// <summary>Counts a failed call.</summary>
-    public async Task FailAsync(string handler, string orderId, string reason, bool isProbe)
+    /// <summary>Counts a failed call. A handler that pauses is not probed before the time that it has asked for.</summary>
+    public async Task FailAsync(string handler, string orderId, string reason, bool isProbe, TimeSpan notBefore)
     {
-        if (await ledger.FailAsync(handler, orderId, reason, _rule, isProbe))
+        if (await ledger.FailAsync(handler, orderId, reason, _rule, isProbe, notBefore))
         {
             Log.Paused(logger, handler, _options.PauseAfter, orderId, reason);
             await ReadAsync();
         }
         else
         {
-            _failing = [.. _failing, handler];
+            _states.NoteFailure(handler);
         }
     }
 
     /// <summary>A call succeeded. Without failures before, this costs nothing.</summary>
     public async ValueTask SucceedAsync(string handler)
     {
-        if (!_failing.Contains(handler))
+        if (!_states.IsFailing(handler))
         {
             return;
         }
@@ -99,10 +98,12 @@ internal sealed partial class HandlerPauses(
 
     private async Task ReadAsync()
     {
-        var states = await Task.WhenAll(handlers.Names.Select(async name => (Name: name, State: await ledger.ReadAsync(name))));
-        _failing = [.. states.Where(handler => handler.State.Fails).Select(handler => handler.Name)];
-        _probeDue = states.Any(handler => handler.State.IsPaused && handler.State.Probe == TimeSpan.Zero);
-        handlers.Paused = string.Join(',', states.Where(handler => handler.State.IsPaused).Select(handler => handler.Name));
+        var began = _states.BeginRead();
+        _states.EndRead(began, await Task.WhenAll(handlers.Names.Select(async name =>
+        {
+            var (fails, isPaused, probe) = await ledger.ReadAsync(name);
+            return (name, fails, isPaused, probe);
+        })));
         _read.TrySetResult();
     }
 

@@ -142,20 +142,20 @@ internal sealed partial class NoticeSender(
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            await FailAsync(notice, type, SignedEndpoint.Describe(exception));
+            await FailAsync(notice, type, exception);
             return;
         }
 
         await queue.CompleteAsync(notice);
     }
 
-    private async Task FailAsync(DueNotice notice, string type, string failure)
+    private async Task FailAsync(DueNotice notice, string type, Exception exception)
     {
-        var attempt = notice.Attempts + 1;
+        var (attempt, failure) = (notice.Attempts + 1, SignedEndpoint.Describe(exception));
         if (attempt < _options.MaxAttempts)
         {
             Log.NotSent(logger, type, notice.OrderId, failure, attempt, _options.MaxAttempts);
-            await queue.FailAsync(notice, _options.DelayAfter(attempt));
+            await queue.FailAsync(notice, _options.DelayAfter(attempt, SignedEndpoint.RetryAfter(exception)));
             return;
         }
 

@@ -42,6 +42,7 @@ internal sealed class MerchantStub : IAsyncDisposable
             await BeforeAnswer(call);
             _calls.Enqueue(call);
             context.Response.Headers.Location = "/orders";
+            context.Response.Headers.RetryAfter = RetryAfter;
             context.Response.StatusCode = Refuses(call) ? StatusCodes.Status503ServiceUnavailable
                 : _answers.TryDequeue(out var answer) ? answer
                 : StatusCodes.Status200OK;
@@ -59,6 +60,9 @@ internal sealed class MerchantStub : IAsyncDisposable
 
     /// <summary>Which calls are answered 503.</summary>
     public Func<MerchantCall, bool> Refuses { get; set; } = _ => false;
+
+    /// <summary>The header <c>Retry-After</c> of the answers, or null.</summary>
+    public string? RetryAfter { get; set; }
 
     /// <summary>The settings with which a worker calls this merchant.</summary>
     public (string Name, string Value)[] Settings => [("FULFILLMENT_URL", _app.Urls.Single() + "/orders"), ("FULFILLMENT_SECRET", Secret)];

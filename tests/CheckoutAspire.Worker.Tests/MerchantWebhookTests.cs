@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
 namespace CheckoutAspire.Worker.Tests;
@@ -65,6 +67,36 @@ public sealed class MerchantWebhookTests : WorkerTest
         await AwaitDrainedAsync();
         Assert.Empty(await Redis.Database.StreamRangeAsync(Partition.Dead));
         Assert.Equal(500, _merchant.Calls.Count);
+    }
+
+    [Theory]
+    [InlineData("3600", 60, 66)]
+    [InlineData("999999", 240, 240)]
+    [InlineData("in an hour", 59, 66)]
+    [InlineData("yesterday", 0, 1)]
+    public async Task Retries_and_probes_wait_as_long_as_the_merchant_asks_up_to_the_longest_delay(string asked, int least, int most)
+    {
+        _merchant.RetryAfter = asked switch
+        {
+            "in an hour" => TimeProvider.System.GetUtcNow().AddHours(1).ToString("R", CultureInfo.InvariantCulture),
+            "yesterday" => TimeProvider.System.GetUtcNow().AddDays(-1).ToString("R", CultureInfo.InvariantCulture),
+            _ => asked,
+        };
+        _merchant.Refuses = _ => true;
+        var sold = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Ledger.SellAsync()));
+        await using var worker = Worker(("Worker:PauseAfter", "3"), ("Worker:ProbeDelay", "00:00:30"), ("Worker:RetryDelay", "00:00:30"));
+        await Task.WhenAll(sold.Select(order => DeliverAsync(order.SessionId)));
+
+        var state = await Eventually.GetAsync(
+            () => new HandlerLedger(Redis.Connection).FindAsync("merchant_webhook"), handler => handler.PausedAt is not null, Canceled);
+        await Eventually.GetAsync(() => Redis.Database.SortedSetLengthAsync(Partition.Retry), count => count == 3, Canceled);
+
+        Assert.InRange((state.ProbeAt!.Value - state.PausedAt!.Value).TotalMinutes, least, most);
+        foreach (var order in sold)
+        {
+            var found = (await Ledger.Orders.FindAsync(order.SessionId))!;
+            Assert.InRange((found.LeaseUntil!.Value - found.Timeline.Single(step => step.What == "postponed").At).TotalMinutes, least, most);
+        }
     }
 
     [Theory]
