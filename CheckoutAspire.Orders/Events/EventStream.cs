@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using CheckoutAspire.Orders.Partitions;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
@@ -31,8 +32,12 @@ public sealed class EventStream(
     /// <summary>The message that a worker publishes when it stops and releases its entries.</summary>
     public const string ReleasedMessage = "released";
 
+    /// <summary>Where <see cref="TakeOverAsync"/> begins.</summary>
+    public const string TakeOverStart = "-";
+
     private static readonly LedgerScript s_beginGroup = new("begin_group");
     private static readonly LedgerScript s_returnDue = new("return_due");
+    private static readonly LedgerScript s_takeOver = new("take_over");
     private static readonly LedgerScript s_settle = new("settle_entry");
     private static readonly LedgerScript s_release = new("release_entries");
     private static readonly LedgerScript s_rescore = new("rescore");
@@ -43,6 +48,10 @@ public sealed class EventStream(
     private static readonly LedgerScript s_forgetConsumer = new("forget_consumer");
 
     private readonly ConcurrentDictionary<int, StreamNotifier> _notifiers = new();
+
+    /// <summary>A name for a worker in the consumer group, which no other process has: <c>web1-0f3c…-lease30000</c>. Other workers read the lease in it.</summary>
+    public static string NewConsumer(TimeSpan lease) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Guid.NewGuid():N}-lease{(long)lease.TotalMilliseconds}");
 
     /// <summary>Makes a verified event durable and notifies the workers: when this returns, the event may be answered 200.</summary>
     /// <remarks>A plain XADD: through a script Redis would copy the body twice more. The notification follows on the same connection.</remarks>
@@ -80,16 +89,22 @@ public sealed class EventStream(
     public Task<StreamEntry[]> ReadNewAsync(LedgerPartition partition, string consumer, int count) =>
         (reader ?? redis).GetDatabase().StreamReadGroupAsync(partition.Events, Group, consumer, StreamPosition.NewMessages, count);
 
-    /// <summary>Claims entries that their consumer has left idle, starting at a cursor.</summary>
-    public Task<StreamAutoClaimResult> TakeOverAsync(
-        LedgerPartition partition, string consumer, TimeSpan idle, RedisValue cursor, int count) =>
-        redis.GetDatabase().StreamAutoClaimAsync(
-            partition.Events, Group, consumer, (long)idle.TotalMilliseconds, cursor, count);
-
-    /// <summary>How often each of a consumer's entries in a range was delivered.</summary>
-    public Task<StreamPendingMessageInfo[]> PendingAsync(
-        LedgerPartition partition, string consumer, int count, RedisValue from, RedisValue to) =>
-        redis.GetDatabase().StreamPendingMessagesAsync(partition.Events, Group, count, consumer, from, to);
+    /// <summary>Takes over entries that another worker has left idle for its lease, and those of the caller that it has lost.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="consumer">The caller.</param>
+    /// <param name="lease">The caller's lease; of two workers with different ones the longer one counts.</param>
+    /// <param name="lostAfter">The idle time after which an entry of the caller's own is lost. The caller keeps those that it processes.</param>
+    /// <param name="start">Where to begin: <see cref="TakeOverStart"/>, or the <see cref="AbandonedEntries.Next"/> of the call before.</param>
+    /// <param name="count">The most entries that are looked at.</param>
+    public async Task<AbandonedEntries> TakeOverAsync(
+        LedgerPartition partition, string consumer, TimeSpan lease, TimeSpan lostAfter, string start, int count)
+    {
+        var reply = (RedisResult[])(await s_takeOver.EvaluateAsync(
+            redis.GetDatabase(),
+            [partition.Events],
+            Group, consumer, (long)lease.TotalMilliseconds, (long)lostAfter.TotalMilliseconds, start, count))!;
+        return new AbandonedEntries([.. reply.Skip(1).Select(AbandonedEntry.Read)], reply[0].ToString() is { Length: > 0 } next ? next : null);
+    }
 
     /// <summary>Puts entries whose retry is due back into the stream.</summary>
     /// <param name="partition">The partition.</param>

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Releases the entries that a stopping worker has read and not finished, so that others take them over without waiting for a lease.
+-- Releases entries that a worker has read and not finished, because it stops or because Redis failed meanwhile, so that any worker takes them over
+-- without waiting for a lease.
 --
 -- KEYS  1 events stream   2.. hashes of the orders it had claimed
 -- ARGV  1 group   2 consumer   3 signal channel   4 number of entry ids   5.. entry ids, then one fence for each hash
@@ -19,8 +20,8 @@ local handed = 0
 for i = 5, 4 + count do
   local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])[1]
   if pending then
-    -- An idle time beyond any limit: the next XAUTOCLAIM takes it. That counts as a delivery, and this one no longer does: a worker that
-    -- stops in an orderly way has not failed on the entry.
+    -- An idle time beyond any limit: the next takeover takes it (take_over.lua). That counts as a delivery, and this one no longer does, because
+    -- the worker has not failed on the entry.
     redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', 86400000, 'RETRYCOUNT', text(pending[4] - 1), 'JUSTID')
     handed = handed + 1
   end

@@ -32,7 +32,7 @@ internal sealed partial class EventConsumer(
         await ledger.WhenVerifiedAsync(stoppingToken);
         await pauses.WhenReadAsync(stoppingToken);
         using var alone = new SemaphoreSlim(1);
-        var name = $"{Environment.MachineName}-{Guid.NewGuid():N}";
+        var name = EventStream.NewConsumer(options.Value.Lease);
         var idleInterval = options.Value.PollInterval * partitions.All.Count;
         PartitionConsumer[] consumers =
         [

@@ -18,7 +18,9 @@ namespace CheckoutAspire.Worker.Consuming;
 /// attempt, or at once when no attempt could help, it goes to the stream <c>dead</c>, which is never trimmed.</item>
 /// <item>An order with handlers is claimed: a lease, which the running worker renews, and a fence, which grows with each claim. The entry stays
 /// pending until the fulfillment commits under that fence. If the worker dies, its entries become idle; when the lease has run out, another
-/// worker takes them over (XAUTOCLAIM) and claims the order under the next fence. A worker that was only slow then commits nothing.</item>
+/// worker takes them over and claims the order under the next fence. A worker that was only slow then commits nothing.</item>
+/// <item>A takeover from another worker counts as a crash against the entry, because the entry may have ended that worker. An entry that a worker
+/// releases, or takes up again itself, does not count: the worker stopped in an orderly way, or Redis failed.</item>
 /// <item>A worker that stops releases its entries and leases, and publishes a signal, so that the others take over at once.</item>
 /// </list>
 /// </remarks>
@@ -252,7 +254,7 @@ internal sealed partial class PartitionConsumer(
                 MaintainWithin(options.PollInterval);
             }
 
-            _inFlight.TryRemove(entry.Key, out _);
+            Remove(entry);
         }
         catch (Exception) when (handlers.IsCancellationRequested)
         {
@@ -261,7 +263,7 @@ internal sealed partial class PartitionConsumer(
         catch (Exception exception)
         {
             Log.Failed(logger, exception, entry.Id.ToString(), partition.EventsName);
-            _inFlight.TryRemove(entry.Key, out _);
+            Remove(entry);
         }
         finally
         {
@@ -269,21 +271,44 @@ internal sealed partial class PartitionConsumer(
         }
     }
 
-    /// <summary>While Redis fails over, or migrates the partition's slot, the entry stays in flight and is tried again.</summary>
+    /// <summary>Removes an entry from those in flight, unless this worker has taken the same one over again.</summary>
+    private void Remove(InFlightEntry entry) => _inFlight.TryRemove(KeyValuePair.Create(entry.Key, entry));
+
+    /// <summary>A failure of Redis is not the entry's: the entry is released as soon as Redis answers, like those of a worker that stops.</summary>
     private async Task<Outcome> ProcessThroughTroubleAsync(InFlightEntry entry, CancellationToken handlers)
     {
-        while (true)
+        try
         {
-            try
-            {
-                return await processor.ProcessAsync(entry, handlers);
-            }
-            catch (RedisServerException exception) when (RedisTrouble.Passes(exception) && !handlers.IsCancellationRequested)
-            {
-                Log.Interrupted(logger, partition.EventsName, exception.Message.Split(' ')[0]);
-            }
+            return await processor.ProcessAsync(entry, handlers);
+        }
+        catch (Exception exception) when (RedisTrouble.Passes(exception) && !handlers.IsCancellationRequested)
+        {
+            Log.EntryInterrupted(logger, entry.Id.ToString(), partition.EventsName, RedisTrouble.Name(exception));
+        }
 
+        do
+        {
             await Task.Delay(s_pauseAfterError, time, handlers);
+        }
+        while (!await TryReleaseAsync(entry));
+        return Outcome.Postponed;
+    }
+
+    /// <summary>Lets any worker have an entry at once, and its order's claim with it.</summary>
+    /// <returns>False if Redis does not answer.</returns>
+    private async Task<bool> TryReleaseAsync(InFlightEntry entry)
+    {
+        // Not in flight any more: this worker may be the one that takes it over.
+        Remove(entry);
+        try
+        {
+            await events.ReleaseAsync(partition, consumer, [entry.Id], entry.Claim is { } claim ? [claim] : []);
+            return true;
+        }
+        catch (Exception exception) when (RedisTrouble.Passes(exception))
+        {
+            // Unless the reply was lost, and it is in flight again.
+            return !_inFlight.TryAdd(entry.Key, entry);
         }
     }
 
@@ -318,6 +343,9 @@ internal sealed partial class PartitionConsumer(
 
         [LoggerMessage(2, LogLevel.Error, "Entry {EntryId} of {Stream} failed and stays pending.")]
         public static partial void Failed(ILogger logger, Exception exception, string entryId, string stream);
+
+        [LoggerMessage(4, LogLevel.Warning, "Processing entry {EntryId} of {Stream} was interrupted ({Error}); it is processed again when Redis answers.")]
+        public static partial void EntryInterrupted(ILogger logger, string entryId, string stream, string error);
 
         [LoggerMessage(3, LogLevel.Warning, "The entries in flight of {Stream} could not be released ({Error}); their leases will run out.")]
         public static partial void NotReleased(ILogger logger, string stream, string error);

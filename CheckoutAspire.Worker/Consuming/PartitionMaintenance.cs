@@ -21,11 +21,8 @@ internal sealed partial class PartitionMaintenance(
     /// <summary>An entry whose worker ended so often is processed alone.</summary>
     private const int SuspectAfter = 2;
 
-    /// <summary>Where XAUTOCLAIM begins, and what it replies when it has come to the end.</summary>
-    private static readonly RedisValue s_start = "0-0";
-
-    /// <summary>The worker of an entry that has been idle for longer than a lease is gone.</summary>
-    private readonly TimeSpan _abandonedAfter = options.Lease + TimeSpan.FromSeconds(1);
+    /// <summary>Entries in flight are kept after a third of a lease. Those of this worker that are idle for longer it has lost.</summary>
+    private readonly TimeSpan _lostAfter = options.Lease / 2;
 
     /// <summary>By then its entries have been taken over. If the worker is still alive, its next read registers it again.</summary>
     private readonly TimeSpan _forgottenAfter = 10 * options.Lease;
@@ -57,14 +54,17 @@ internal sealed partial class PartitionMaintenance(
 
         var suspects = new List<StreamEntry>();
         NextDue = due.Next;
-        var cursor = s_start;
-        do
+        for (var start = EventStream.TakeOverStart; start is not null;)
         {
-            var taken = await events.TakeOverAsync(partition, consumer, _abandonedAfter, cursor, BatchSize);
-            cursor = taken.NextStartId;
-            foreach (var (entry, isSuspect) in await RemovePoisonAsync(taken.ClaimedEntries))
+            var taken = await events.TakeOverAsync(partition, consumer, options.Lease, _lostAfter, start, BatchSize);
+            start = taken.Next;
+            foreach (var (entry, crashes) in taken.Entries)
             {
-                if (isSuspect)
+                if (crashes >= options.MaxCrashes)
+                {
+                    await RemovePoisonAsync(entry, (int)crashes);
+                }
+                else if (crashes >= SuspectAfter)
                 {
                     suspects.Add(entry);
                 }
@@ -74,7 +74,6 @@ internal sealed partial class PartitionMaintenance(
                 }
             }
         }
-        while (cursor != s_start);
 
         if (suspects.Count > 0)
         {
@@ -100,35 +99,12 @@ internal sealed partial class PartitionMaintenance(
         await events.ForgetConsumerAsync(partition, consumer);
     }
 
-    /// <summary>
-    /// An entry that ended its workers again and again goes to the dead letters. Each takeover counts as a delivery, unless the worker
-    /// before handed the entry over in an orderly way.
-    /// </summary>
-    private async Task<IReadOnlyList<(StreamEntry Entry, bool IsSuspect)>> RemovePoisonAsync(StreamEntry[] taken)
+    /// <summary>An entry that ended its workers again and again goes to the dead letters.</summary>
+    private async Task RemovePoisonAsync(StreamEntry entry, int crashes)
     {
-        if (taken.Length == 0)
-        {
-            return [];
-        }
-
-        var pending = await events.PendingAsync(partition, consumer, BatchSize, taken[0].Id, taken[^1].Id);
-        var deliveries = pending.ToDictionary(message => message.MessageId, message => message.DeliveryCount);
-        var sound = new List<(StreamEntry, bool)>(taken.Length);
-        foreach (var entry in taken)
-        {
-            var crashes = deliveries.GetValueOrDefault(entry.Id) - 1;
-            if (crashes < options.MaxCrashes)
-            {
-                sound.Add((entry, crashes >= SuspectAfter));
-                continue;
-            }
-
-            await transitions.ScheduleRetryAsync(
-                partition, entry.Id, ObjectOf(entry), fence: null, crashes, allowed: crashes, TimeSpan.Zero, $"It ended its worker {crashes} times.");
-            Log.Poison(logger, ObjectOf(entry), entry.Id.ToString(), partition.EventsName, crashes);
-        }
-
-        return sound;
+        await transitions.ScheduleRetryAsync(
+            partition, entry.Id, ObjectOf(entry), fence: null, crashes, allowed: crashes, TimeSpan.Zero, $"It ended its worker {crashes} times.");
+        Log.Poison(logger, ObjectOf(entry), entry.Id.ToString(), partition.EventsName, crashes);
     }
 
     private static string ObjectOf(StreamEntry stored) => EventEntry.TryRead(stored, out var entry) ? entry.ObjectId.ToString() : "-";

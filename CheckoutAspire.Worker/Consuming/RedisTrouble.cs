@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>Failures of Redis that pass by themselves: they are no attempt at an entry, and no fault of it.</summary>
+/// <summary>Failures of Redis that pass by themselves: they are not an attempt at an entry and not its fault.</summary>
 internal static class RedisTrouble
 {
     /// <summary>A server that loads, fails over, migrates a slot, or cannot write to its disk.</summary>
@@ -15,4 +15,7 @@ internal static class RedisTrouble
         RedisServerException server => Array.Exists(s_passing, prefix => server.Message.StartsWith(prefix, StringComparison.Ordinal)),
         _ => false,
     };
+
+    /// <summary>What failed, without any of the command: the server's word, for example <c>TRYAGAIN</c>, or the exception's kind.</summary>
+    public static string Name(Exception exception) => exception is RedisServerException server ? server.Message.Split(' ')[0] : exception.GetType().Name;
 }

@@ -82,7 +82,7 @@ public sealed partial class TraceTests(Shop shop, Browser browser)
         return int.Parse(Polls().Match(statistics).Groups["calls"].ValueSpan, CultureInfo.InvariantCulture);
     }
 
-    /// <summary><c>cmdstat_xautoclaim:calls=21,usec=230,…</c></summary>
-    [GeneratedRegex("cmdstat_xautoclaim:calls=(?<calls>[0-9]+),")]
+    /// <summary><c>cmdstat_xinfo|consumers:calls=21,usec=230,…</c></summary>
+    [GeneratedRegex(@"cmdstat_xinfo\|consumers:calls=(?<calls>[0-9]+),")]
     private static partial Regex Polls();
 }

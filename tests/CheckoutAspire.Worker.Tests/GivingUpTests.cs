@@ -88,6 +88,51 @@ public sealed class GivingUpTests : WorkerTest
     }
 
     [Fact]
+    public async Task An_entry_that_a_living_worker_has_lost_counts_no_crash_and_is_processed()
+    {
+        var sold = await Ledger.SellAsync();
+        await Ledger.Events.EnsureGroupAsync(Partition);
+        var entry = await DeliverAsync(sold.SessionId);
+        await Ledger.Events.ReadNewAsync(Partition, "reader", 1);
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:MaxCrashes", "3")]);
+        var consumers = await Eventually.GetAsync(() => Ledger.Events.ConsumersAsync(Partition), found => found.Length > 1, Canceled);
+
+        // Two workers have ended with it, and the reply that brought it to this one has not arrived.
+        await Redis.Database.ExecuteAsync(
+            "XCLAIM", Partition.Events.ToString(), EventStream.Group, consumers.Single(consumer => consumer.Name != "reader").Name, "0", entry.ToString(),
+            "IDLE", "3600000", "RETRYCOUNT", "3", "JUSTID");
+
+        await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
+        Assert.Equal(0, await Redis.Database.StreamLengthAsync(Partition.Dead));
+    }
+
+    [Fact]
+    public async Task An_entry_is_taken_over_after_the_longer_lease_of_both_workers()
+    {
+        string[] owners = ["web1-0f3c-lease3600000", "web2-0f3d-lease100"];
+        var (slow, quick) = ((await Ledger.SellAsync()).SessionId, (await Ledger.SellAsync()).SessionId);
+        await Ledger.Events.EnsureGroupAsync(Partition);
+        RedisValue[] entries = [await DeliverAsync(slow), await DeliverAsync(quick)];
+        foreach (var (owner, entry) in owners.Zip(entries))
+        {
+            await Ledger.Events.ReadNewAsync(Partition, owner, 1);
+            await IdleAsync(owner, entry, TimeSpan.FromMinutes(1));
+        }
+
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:Lease", "00:00:00.5")]);
+        await AwaitAsync(quick, OrderState.Fulfilled);
+
+        // The same look has come past it.
+        var pending = Assert.Single(await Redis.Database.StreamPendingMessagesAsync(Partition.Events, EventStream.Group, 10, RedisValue.Null));
+        Assert.Equal((entries[0], owners[0], 1), (pending.MessageId, pending.ConsumerName.ToString(), pending.DeliveryCount));
+        await IdleAsync(owners[0], entries[0], TimeSpan.FromHours(2));
+        await AwaitAsync(slow, OrderState.Fulfilled);
+
+        async Task IdleAsync(string owner, RedisValue entry, TimeSpan idle) => await Redis.Database.ExecuteAsync(
+            "XCLAIM", Partition.Events.ToString(), EventStream.Group, owner, "0", entry.ToString(), "IDLE", (long)idle.TotalMilliseconds, "JUSTID");
+    }
+
+    [Fact]
     public async Task A_consumer_that_has_been_idle_for_long_is_deleted_and_others_are_not()
     {
         await Ledger.Events.EnsureGroupAsync(Partition);
