@@ -90,17 +90,21 @@ public sealed class GivingUpTests : WorkerTest
     [Fact]
     public async Task An_entry_that_a_living_worker_has_lost_counts_no_crash_and_is_processed()
     {
-        var sold = await Ledger.SellAsync();
+        var (first, sold) = (await Ledger.SellAsync(), await Ledger.SellAsync());
         await Ledger.Events.EnsureGroupAsync(Partition);
         var entry = await DeliverAsync(sold.SessionId);
         await Ledger.Events.ReadNewAsync(Partition, "reader", 1);
-        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:MaxCrashes", "3")]);
-        var consumers = await Eventually.GetAsync(() => Ledger.Events.ConsumersAsync(Partition), found => found.Length > 1, Canceled);
+        await using var worker = new WorkerHost(Redis.ConnectionString, settings: [("Worker:MaxCrashes", "3"), ("Worker:Lease", "01:00:00")]);
+
+        // Redis knows a consumer once it has read an entry.
+        await DeliverAsync(first.SessionId);
+        await AwaitAsync(first.SessionId, OrderState.Fulfilled);
+        var consumers = await Ledger.Events.ConsumersAsync(Partition);
 
         // Two workers have ended with it, and the reply that brought it to this one has not arrived.
         await Redis.Database.ExecuteAsync(
             "XCLAIM", Partition.Events.ToString(), EventStream.Group, consumers.Single(consumer => consumer.Name != "reader").Name, "0", entry.ToString(),
-            "IDLE", "3600000", "RETRYCOUNT", "3", "JUSTID");
+            "IDLE", "7200000", "RETRYCOUNT", "3", "JUSTID");
 
         await AwaitAsync(sold.SessionId, OrderState.Fulfilled);
         Assert.Equal(0, await Redis.Database.StreamLengthAsync(Partition.Dead));
