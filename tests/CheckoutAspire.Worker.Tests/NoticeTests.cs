@@ -71,6 +71,21 @@ public sealed class NoticeTests : WorkerTest
     }
 
     [Fact]
+    public async Task A_notice_waits_as_long_as_the_merchant_asks()
+    {
+        await using var worker = await StartAsync(("Worker:RetryDelay", "00:00:30"));
+        var id = await SellPaidAsync();
+        await AwaitCallsAsync(id, "order.paid");
+        var inAnHour = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
+        (_merchant.RetryAfter, _merchant.Refuses) = ("3600", call => call.Type == "order.refunded");
+
+        await ReturnAsync(id, ReturnKind.Refund, "re_1", "succeeded", 998);
+
+        await Eventually.GetAsync(() => Redis.Database.SortedSetScoreAsync(Partition.Notices, id), due => due >= inAnHour, Canceled);
+        await AwaitCallsAsync(id, "order.paid", "order.refunded");
+    }
+
+    [Fact]
     public async Task After_the_last_attempt_the_notice_is_a_dead_letter_that_an_operator_can_redrive()
     {
         await using var worker = await StartAsync(("Worker:MaxAttempts", "2"));
