@@ -18,7 +18,6 @@ public sealed partial class StockReservations(
     /// <summary>The step in the timeline of an order whose units were counted after they had been given back.</summary>
     public const string LateStep = "stock_counted_late";
 
-
     private static readonly LedgerScript s_note = new("note_step");
 
     private const int MostForShortage = 200;
