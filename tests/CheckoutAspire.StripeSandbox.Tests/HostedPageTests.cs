@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using CheckoutAspire.StripeSandbox.Tests.Infrastructure;
 using Microsoft.Playwright;
@@ -151,14 +152,45 @@ public sealed class HostedPageTests(SandboxServer sandbox, Pages pages) : IClass
     }
 
     [Fact]
+    public async Task Buttons_take_no_click_before_the_script_that_listens_to_them_runs()
+    {
+        var page = await pages.OpenAsync();
+        var session = await CreateAsync("usd");
+        await sandbox.PayByCardAsync(session, "4000002500003155");
+        foreach (var (address, buttons) in new[] { (session.Url, Submit), ($"{sandbox.Address}c/pay/{session.Id}/challenge/frame", "button") })
+        {
+            var isReleased = new TaskCompletionSource();
+            await page.RouteAsync("**/c/assets/*.js", async route =>
+            {
+                await isReleased.Task;
+                await route.ContinueAsync();
+            });
+            await page.GotoAsync(address, new() { WaitUntil = WaitUntilState.Commit });
+            await Expect(page.Locator(buttons).First).ToBeDisabledAsync();
+            await Expect(page.Locator(buttons).Last).ToBeDisabledAsync();
+
+            isReleased.SetResult();
+            await Expect(page.Locator(buttons).First).ToBeEnabledAsync();
+            await Expect(page.Locator(buttons).Last).ToBeEnabledAsync();
+            await page.UnrouteAllAsync();
+        }
+    }
+
+    [Fact]
     public async Task The_summary_shows_the_items_and_that_no_money_moves()
     {
-        var requests = new List<string>();
-        var errors = new List<string>();
+        // Playwright reports from a thread of its own.
+        var (requests, errors) = (new ConcurrentQueue<string>(), new ConcurrentQueue<string>());
         var page = await pages.OpenAsync();
-        page.Request += (_, request) => requests.Add(request.Url);
-        page.Console += (_, message) => errors.AddRange(message.Type == "error" ? [message.Text] : Array.Empty<string>());
-        page.PageError += (_, error) => errors.Add(error);
+        page.Request += (_, request) => requests.Enqueue(request.Url);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                errors.Enqueue(message.Text);
+            }
+        };
+        page.PageError += (_, error) => errors.Enqueue(error);
         var session = await sandbox.CreateAsync(options =>
         {
             options.LineItems[0].PriceData.ProductData.Name = "<b>Red</b> mug & {{id}}";

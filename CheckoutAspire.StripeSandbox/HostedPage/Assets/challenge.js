@@ -1,7 +1,8 @@
 "use strict";
 // Sends the buyer's answer to the server, and passes the result to the payment page.
 for (const [id, authenticated] of [["test-source-authorize-3ds", true], ["test-source-fail-3ds", false]]) {
-  document.getElementById(id).addEventListener("click", async () => {
+  const answer = document.getElementById(id);
+  answer.addEventListener("click", async () => {
     document.querySelectorAll("button").forEach(button => { button.disabled = true; });
     let result;
     try {
@@ -16,4 +17,6 @@ for (const [id, authenticated] of [["test-source-authorize-3ds", true], ["test-s
     }
     window.top.postMessage({ type: "sandbox-3ds", result }, location.origin);
   });
+  // Until here a click would be lost, because nothing listens to it.
+  answer.disabled = false;
 }

@@ -374,4 +374,6 @@ if (form) {
   summary.addEventListener("click", event => {
     if (event.target.id === "removePromotion") promotion("DELETE");
   });
+  // Until here a click would be lost, because nothing listens to it.
+  busy(false);
 }
