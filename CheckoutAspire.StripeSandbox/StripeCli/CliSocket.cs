@@ -32,8 +32,9 @@ internal sealed partial class CliSocket(
             return;
         }
 
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(Protocol);
+        // Before the CLI learns that it is connected: it says that it is ready, and must miss no event from then on.
         using var listener = listeners.Connect();
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(Protocol);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         Log.Connected(logger);
         await Task.WhenAll(
