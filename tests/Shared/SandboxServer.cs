@@ -16,8 +16,9 @@ public partial class SandboxServer : WebApplicationFactory<Sandbox::Program>
     private readonly Dictionary<string, string> _settings;
     private readonly TimeProvider? _time;
 
+    /// <summary>Bank debits, and refunds by asynchronous test cards, settle when the test says so.</summary>
     public SandboxServer()
-        : this([])
+        : this(new() { ["Sandbox:SettlementDelay"] = "01:00:00" })
     {
     }
 
