@@ -59,7 +59,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _process.DisposeAsync();
-        _directory.Delete(recursive: true);
+        await _directory.DeleteAfterKillAsync();
     }
 
     private static (string Program, string[] Arguments) Unprivileged(string program, params string[] arguments) => Environment.IsPrivilegedProcess

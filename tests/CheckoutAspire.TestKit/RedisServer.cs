@@ -97,7 +97,7 @@ public sealed class RedisServer : IAsyncDisposable
         {
             await Connection.DisposeAsync();
             await KillAsync();
-            Directory.Delete(recursive: true);
+            await Directory.DeleteAfterKillAsync();
         }
     }
 
