@@ -126,7 +126,8 @@ public sealed class ListTests : OperationsTest
                 break;
             }
 
-            // What is sold meanwhile is on no later page.
+            // What is sold meanwhile is on no later page: it is newer than the last order of this page, also by the milliseconds in which Redis dates both.
+            await Eventually.GetAsync(() => Task.FromResult(TimeProvider.System.GetUtcNow()), now => now > page.Items[^1].Since.AddMilliseconds(1), Canceled);
             await ledger.SellAsync();
         }
 

@@ -12,7 +12,9 @@ public sealed class StartTests : OperationsTest
 
         var (exitCode, output) = await ServiceProcess.RunToEndAsync("CheckoutAspire.Operations", new Dictionary<string, string>
         {
-            ["ConnectionStrings__redis"] = Redis.ConnectionString,
+            // A slow Redis would be another line, and so would a slow heartbeat of Kestrel.
+            ["ConnectionStrings__redis"] = Redis.ConnectionString + ",connectTimeout=60000,asyncTimeout=60000",
+            ["Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel"] = "Error",
             ["STRIPE_SECRET_KEY"] = StripeSecretKey.Sandbox,
             ["STRIPE_API_BASE"] = "http://127.0.0.1:1",
             ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Warning",
