@@ -94,10 +94,12 @@ public sealed class AlertTests : OperationsTest
         Assert.Empty(_receiver.Taken);
         _receiver.IsDown = false;
         await using var restarted = Operations();
-        await _receiver.AwaitAsync(2);
-
-        Assert.Equal([("alert.began", "held"), ("alert.ended", "held")], _receiver.Taken.Select(message => (message.Type, message.Rule)));
         await AwaitDeliveredAsync();
+
+        // The last call of the instance that stopped may arrive only now: a message can be taken twice under its id.
+        Assert.Equal(
+            [("alert.began", "held"), ("alert.ended", "held")],
+            _receiver.Taken.DistinctBy(message => message.Id).Select(message => (message.Type, message.Rule)));
     }
 
     [Theory]

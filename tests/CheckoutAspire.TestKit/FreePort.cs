@@ -13,16 +13,39 @@ public static class FreePort
 
     private static readonly ConcurrentDictionary<int, bool> s_given = new();
 
-    /// <summary>Returns a port that no program listens on, and that this process has not returned before.</summary>
+    // Several test processes run at the same time. Each has locked the bytes of its ports in a file that they share, until it ends.
+    private static readonly FileStream s_shared = new(
+        Path.Combine(Path.GetTempPath(), $"checkout-test-ports-{Environment.UserName}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+
+    /// <summary>Returns a port that no program listens on, that this process has not returned before, and that no other test process uses.</summary>
     public static int Next()
     {
         while (true)
         {
             var port = Random.Shared.Next(First, End);
-            if (s_given.TryAdd(port, true) && IsFree(port))
+            if (s_given.TryAdd(port, true) && TryLock(port) && IsFree(port))
             {
                 return port;
             }
+        }
+    }
+
+    private static bool TryLock(int port)
+    {
+        // Other systems lock no parts of files.
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsWindows())
+        {
+            return true;
+        }
+
+        try
+        {
+            s_shared.Lock(port, 1);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 
