@@ -26,7 +26,10 @@ public sealed partial class ConformanceTests(RedisFixture redis) : McpApiTest(re
         try
         {
             string[] arguments = [.. s_runner, "--url", new Uri(Factory.Address, "/mcp").ToString(), "--requirements", revision, "-o", results.FullName];
-            var run = await ChildProcess.RunAsync("npx", arguments, Cancellation);
+            var run = await ChildProcess.RunAsync("npx", arguments, Cancellation, new Dictionary<string, string>
+            {
+                ["NODE_OPTIONS"] = $"--require \"{Path.Combine(AppContext.BaseDirectory, "Clients", "patient-fetch.cjs")}\"",
+            });
             var report = run.Output + run.Error;
 
             // Scenarios that the revision does not require (extensions, drafts) run too, and are listed after the total.
