@@ -5,6 +5,8 @@ using CheckoutAspire.McpApi.Resources;
 using CheckoutAspire.McpApi.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
@@ -14,6 +16,11 @@ namespace CheckoutAspire.McpApi.Tests;
 
 public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis)
 {
+    private readonly OpenedStreams _streams = new();
+
+    protected override void Configure(IWebHostBuilder builder) =>
+        builder.ConfigureTestServices(services => services.AddSingleton<IStartupFilter>(_streams));
+
     [Theory]
     [InlineData("2025-11-25")]
     [InlineData("2026-07-28")]
@@ -59,6 +66,7 @@ public sealed class CheckoutResourceTests(RedisFixture redis) : McpApiTest(redis
         var id = await SellIdAsync();
         var uri = "checkout://sessions/" + id;
         var told = new ConcurrentQueue<string>();
+        await _streams.WhenOpenAsync(client.SessionId!).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
         await using var subscription = await client.SubscribeToResourceAsync(
             uri,
             (update, _) =>
