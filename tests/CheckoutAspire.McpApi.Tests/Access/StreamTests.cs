@@ -48,6 +48,32 @@ public sealed class StreamTests(RedisFixture redis) : McpApiTest(redis)
     }
 
     [Fact]
+    public async Task A_waiting_call_reports_its_progress_in_order()
+    {
+        var (session, id) = (await StartAsync(Factory.Address), await SellIdAsync());
+        using var wait = await WaitAsync(session, id, "wait");
+        List<double> progress = [];
+
+        await UntilProgressAsync("The buyer has not paid yet");
+        await Factory.ApplyAsync(id, PaymentStatusChange.Processing);
+        await UntilProgressAsync("the bank has been asked to pay");
+        await Factory.ApplyAsync(id, PaymentStatusChange.Paid, lease: TimeSpan.FromHours(1));
+        await UntilProgressAsync("the order is being fulfilled");
+
+        Assert.Equal(progress.Order(), progress);
+
+        Task UntilProgressAsync(string words) => wait.UntilAsync(line =>
+        {
+            if (line.Contains("notifications/progress", StringComparison.Ordinal))
+            {
+                progress.Add(JsonElement.Parse(line["data:".Length..]).GetProperty("params").GetProperty("progress").GetDouble());
+            }
+
+            return line.Contains(words, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public async Task A_second_GET_takes_over_and_receives_what_follows()
     {
         var session = await StartAsync(Factory.Address);
@@ -240,7 +266,7 @@ public sealed class StreamTests(RedisFixture redis) : McpApiTest(redis)
             jsonrpc = "2.0",
             id = request,
             method = "tools/call",
-            @params = new { name = "wait_for_payment", arguments = new { session_id = id, timeout_seconds = 600 } },
+            @params = new { name = "wait_for_payment", arguments = new { session_id = id, timeout_seconds = 600 }, _meta = new { progressToken = request } },
         })));
 
     private async Task<OpenStream> OpenAsync(Uri address, string session, string? lastEventId = null, string revision = "2025-11-25")

@@ -1,3 +1,4 @@
+using CheckoutAspire.McpApi.Stripe;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.Orders.Stripe;
 using CheckoutAspire.Orders.Transitions;
@@ -13,6 +14,8 @@ namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 /// <summary>The real service, on Kestrel and a free port.</summary>
 internal sealed class McpApiFactory : WebApplicationFactory<Program>
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     private readonly string _redis;
     private readonly string _stripe;
     private readonly Action<IWebHostBuilder>? _configure;
@@ -81,6 +84,9 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
         builder.ConfigureTestServices(services =>
         {
             services.AddSingleton<IStartupFilter, TestPrincipals>();
+
+            // A busy machine may delay the answers of the tests' Stripe too. Tests of its silence have a limit of their own.
+            services.Configure<StripeTimeouts>(stripe => stripe.Attempt = stripe.Call = stripe.Lookup = s_patience);
             if (_waitsForRedis)
             {
                 services.WaitForSlowRedis();

@@ -4,12 +4,10 @@ using ModelContextProtocol;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
-/// <summary>Collects the messages of progress notifications in order.</summary>
+/// <summary>Collects the messages of progress notifications. The client may handle two of them at the same time, in either order.</summary>
 internal sealed class Steps : IProgress<ProgressNotificationValue>
 {
     private readonly ConcurrentQueue<ProgressNotificationValue> _said = new();
-
-    public IEnumerable<float> Values => _said.Select(step => step.Progress);
 
     public void Report(ProgressNotificationValue value) => _said.Enqueue(value);
 

@@ -91,7 +91,7 @@ public sealed class UcpIdempotencyTests(RedisFixture redis) : UcpTest(redis)
     public async Task A_key_whose_call_is_running_is_answered_later()
     {
         var key = NewKey();
-        var release = new TaskCompletionSource();
+        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var running = Service<UcpIdempotency>().RunAsync(
             Caller.Anonymous,
             "cancel_checkout",
@@ -99,9 +99,11 @@ public sealed class UcpIdempotencyTests(RedisFixture redis) : UcpTest(redis)
             "digest of other arguments",
             async () =>
             {
+                begun.SetResult();
                 await release.Task;
                 return "{}";
             });
+        await begun.Task;
 
         var sameArguments = await Assert.ThrowsAsync<McpProtocolException>(() => Service<UcpIdempotency>().RunAsync(
             Caller.Anonymous, "cancel_checkout", key, "digest of other arguments", () => Task.FromResult("never")));
