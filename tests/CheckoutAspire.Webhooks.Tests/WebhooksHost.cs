@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 using CheckoutAspire.TestKit;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace CheckoutAspire.Webhooks.Tests;
@@ -67,11 +69,21 @@ public sealed class WebhooksHost : WebApplicationFactory<Program>
         .UseSetting("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel", "None")
         .UseSetting("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.BadRequests", "Warning")
         .UseSetting("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.Connections", "Warning")
-        .ConfigureServices(services => services.WaitForSlowRedis());
+        .ConfigureTestServices(services =>
+        {
+            services.WaitForSlowRedis();
+            services.AddSingleton<TimeProvider, OneMoment>();
+        });
 
     protected override void Dispose(bool disposing)
     {
         Http.Dispose();
         base.Dispose(disposing);
+    }
+
+    /// <summary>A clock on which no minute passes between the deliveries of a test, however slow the machine is. Its time of day is the real one.</summary>
+    private sealed class OneMoment : TimeProvider
+    {
+        public override long GetTimestamp() => 1;
     }
 }
