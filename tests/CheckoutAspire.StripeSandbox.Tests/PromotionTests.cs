@@ -66,6 +66,28 @@ public sealed class PromotionTests(SandboxServer sandbox, Pages pages) : IClassF
     }
 
     [Fact]
+    public async Task A_code_that_is_applied_slowly_does_not_take_the_focus_from_another_field()
+    {
+        var code = await CodeAsync(new CouponCreateOptions { AmountOff = 500, Currency = "usd" });
+        var page = await pages.OpenAsync();
+        var session = await CheckoutPage.CreateAsync(sandbox, options => options.AllowPromotionCodes = true);
+        var release = new TaskCompletionSource();
+        await page.RouteAsync("**/promotion", async route =>
+        {
+            await release.Task;
+            await route.ContinueAsync();
+        });
+        await page.GotoAsync(session.Url);
+        await page.FillAsync("#promotionCode", code.Code);
+        await page.ClickAsync("#applyPromotion");
+        await page.FocusAsync("#email");
+        release.SetResult();
+
+        await Expect(page.GetByTestId("total-due")).ToHaveTextAsync("$94.98");
+        await Expect(page.Locator("#email")).ToBeFocusedAsync();
+    }
+
+    [Fact]
     public async Task A_code_over_the_whole_price_leaves_nothing_to_pay()
     {
         var code = await CodeAsync(new CouponCreateOptions { PercentOff = 100 });

@@ -347,7 +347,8 @@ if (form) {
         return;
       }
       await renew();
-      ($("removePromotion") ?? $("promotionCode")).focus();
+      // The element that had the focus is gone. The buyer may have gone on to another field meanwhile.
+      if (document.activeElement === document.body) ($("removePromotion") ?? $("promotionCode")).focus();
     } catch {
       show("promotionCode", "The sandbox did not answer. Try again.");
     }
