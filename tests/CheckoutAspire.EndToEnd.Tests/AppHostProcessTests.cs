@@ -14,6 +14,7 @@ namespace CheckoutAspire.EndToEnd.Tests;
 public sealed partial class AppHostProcessTests(AppHostProcess application)
 {
     private static readonly TimeSpan s_stopDeadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_witnessDeadline = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task The_cli_lists_the_running_AppHost()
@@ -149,9 +150,13 @@ public sealed partial class AppHostProcessTests(AppHostProcess application)
             await agent.WaitForAsync(fulfilled.SessionId, "fulfilled");
         }
 
-        // The payment link is deleted when the witness is written, after which nothing changes any more.
+        // The payment link is deleted when the witness is written, after which nothing changes any more. The worker repeats a call of Stripe that failed after a
+        // minute.
         var before = await Eventually.GetAsync(
-            () => application.Ledger.Orders.FindAsync(fulfilled.SessionId), order => order?.CheckoutUrl is null, TestContext.Current.CancellationToken);
+            () => application.Ledger.Orders.FindAsync(fulfilled.SessionId),
+            order => order?.CheckoutUrl is null,
+            TestContext.Current.CancellationToken,
+            s_witnessDeadline);
         var completed = Assert.Single(await application.Stripe.ListEventsAsync(fulfilled.SessionId));
         _ = (await application.Cli.RunAsync("resource", "worker", "stop")).Required;
         var owed = await SellAndPayAsync();

@@ -79,7 +79,9 @@ public sealed partial class TraceTests(Shop shop, Browser browser)
     private async Task<int> PollsAsync()
     {
         var statistics = (string)(await shop.Ledger.Redis.GetDatabase().ExecuteAsync("INFO", "commandstats"))!;
-        return int.Parse(Polls().Match(statistics).Groups["calls"].ValueSpan, CultureInfo.InvariantCulture);
+
+        // The worker may not have polled yet.
+        return Polls().Match(statistics) is { Success: true } match ? int.Parse(match.Groups["calls"].ValueSpan, CultureInfo.InvariantCulture) : 0;
     }
 
     /// <summary><c>cmdstat_xinfo|consumers:calls=21,usec=230,…</c></summary>

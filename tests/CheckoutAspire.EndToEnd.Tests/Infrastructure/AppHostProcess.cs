@@ -117,8 +117,9 @@ public sealed class AppHostProcess : RunningApplication
 
         variables["CHECKOUT_CATALOG"] = Path.Combine(AppContext.BaseDirectory, "Merchants", "catalog.json");
         variables["CHECKOUT_SESSION_TEMPLATE"] = Path.Combine(AppContext.BaseDirectory, "Merchants", "template.json");
-        // The services inherit it.
+        // The services inherit these. The operators' API waits for a Redis that a busy machine slows down.
         variables["Sandbox__RetryDelays"] = SandboxRetryDelays;
+        variables["Aspire__StackExchange__Redis__ConfigurationOptions__AsyncTimeout"] = "60000";
         foreach (var (name, value) in _merchant!.Settings.Concat(settings))
         {
             variables[name] = value;

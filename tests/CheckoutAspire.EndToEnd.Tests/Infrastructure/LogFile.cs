@@ -6,7 +6,9 @@ namespace CheckoutAspire.EndToEnd.Tests.Infrastructure;
 /// <summary>Writes what an application logs to a file in <c>artifacts/logs</c>, for the analysis of a failure.</summary>
 internal sealed class LogFile(string name) : ILoggerProvider, ILogger
 {
-    private readonly TextWriter _file = TextWriter.Synchronized(new StreamWriter(Path.Combine(Repository.Artifacts("logs"), name)) { AutoFlush = true });
+    private readonly StreamWriter _file = new(Path.Combine(Repository.Artifacts("logs"), name)) { AutoFlush = true };
+    private readonly Lock _lock = new();
+    private bool _isClosed;
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -15,8 +17,24 @@ internal sealed class LogFile(string name) : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _file.WriteLine(exception is null ? formatter(state, exception) : $"{formatter(state, exception)}{Environment.NewLine}{exception}");
+    /// <summary>Writes a line, unless the application has ended: its background work may log a last one.</summary>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+            {
+                _file.WriteLine(exception is null ? formatter(state, exception) : $"{formatter(state, exception)}{Environment.NewLine}{exception}");
+            }
+        }
+    }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            _file.Dispose();
+        }
+    }
 }

@@ -133,7 +133,7 @@ public abstract class RunningApplication : IAsyncLifetime
 
     protected async Task ConnectLedgerAsync(string connectionString)
     {
-        _redis = await ConnectionMultiplexer.ConnectAsync(connectionString + ",allowAdmin=true,asyncTimeout=30000");
+        _redis = await ConnectionMultiplexer.ConnectAsync(connectionString + ",allowAdmin=true,abortConnect=false,asyncTimeout=30000");
         Ledger = new LedgerKit(_redis);
     }
 }
