@@ -19,6 +19,7 @@ public static class RedisClient
     public static void AddRedis(
         this IHostApplicationBuilder builder, string connectionName, Action<ConfigurationOptions>? configure = null)
     {
+        var timeout = new RedisStopTimeout();
         builder.AddRedisClient(
             connectionName,
 
@@ -28,7 +29,9 @@ public static class RedisClient
             {
                 Configure(options);
                 configure?.Invoke(options);
+                timeout.Apply(options);
             });
+        builder.Services.AddSingleton<IHostedService>(timeout);
         builder.Services.AddSingleton(new RedisConnection(Key: null));
         builder.Services.AddSingleton<RedisPermissionCheck>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<RedisPermissionCheck>());
@@ -39,8 +42,16 @@ public static class RedisClient
     /// <remarks>Its commands are not traced, and its health is that of the first connection.</remarks>
     public static void AddSecondRedis(this IHostApplicationBuilder builder, string connectionName)
     {
+        var timeout = new RedisStopTimeout();
         builder.AddKeyedRedisClient(
-            connectionName, settings => (settings.DisableTracing, settings.DisableHealthChecks) = (true, true), Configure);
+            connectionName,
+            settings => (settings.DisableTracing, settings.DisableHealthChecks) = (true, true),
+            options =>
+            {
+                Configure(options);
+                timeout.Apply(options);
+            });
+        builder.Services.AddSingleton<IHostedService>(timeout);
         builder.Services.AddSingleton(new RedisConnection(connectionName));
     }
 

@@ -33,15 +33,31 @@ internal sealed partial class EventConsumer(
         await pauses.WhenReadAsync(stoppingToken);
         using var alone = new SemaphoreSlim(1);
         var name = EventStream.NewConsumer(options.Value.Lease);
-        var idleInterval = options.Value.PollInterval * partitions.All.Count;
         PartitionConsumer[] consumers =
         [
-            .. partitions.All.Select(partition => new PartitionConsumer(
-                partition, name, redis, events, transitions, processor, pauses, options.Value, alone, idleInterval, time, logger)),
+            .. partitions.All.Select(partition => Consume(partition, name, alone)),
         ];
         await Task.WhenAll(
             [WatchAsync(name, consumers, stoppingToken), .. partitions.All.Zip(consumers, (partition, consumer) => supervisor.RunAsync(partition, consumer.RunAsync, stoppingToken))]);
         await LeaveAsync(name);
+    }
+
+    private PartitionConsumer Consume(LedgerPartition partition, string name, SemaphoreSlim alone)
+    {
+        var settings = options.Value;
+        var schedule = new MaintenanceSchedule(settings.PollInterval, time);
+        return new PartitionConsumer(
+            partition,
+            name,
+            redis,
+            events,
+            new InFlightEntries(partition, name, events, processor, schedule, alone, settings, time, logger),
+            new PartitionMaintenance(partition, name, events, transitions, pauses, settings, logger),
+            schedule,
+            settings,
+            idleInterval: settings.PollInterval * partitions.All.Count,
+            time,
+            logger);
     }
 
     /// <summary>Reports that this worker is alive, and has the partitions looked at when another has died or a pause has ended.</summary>
@@ -80,13 +96,18 @@ internal sealed partial class EventConsumer(
 
     private async Task LeaveAsync(string name)
     {
+        // The other workers then treat this one as dead, which costs one more look.
+        if (!redis.IsConnected)
+        {
+            return;
+        }
+
         try
         {
             await events.LeaveAsync(name);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // The other workers then treat this one as dead, which costs one more look.
             Log.NotReported(logger, exception.GetType().Name);
         }
     }
