@@ -21,6 +21,8 @@ public sealed class OidcBrowserTests(Browser browser, OidcHost host) : IClassFix
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in at 127.0.0.1" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Uri(site, "/dead").ToString());
 
+        // The first page at this address asks for the sign-in page, as it does after a link of another site, and would interrupt the next navigation.
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign out" })).ToBeVisibleAsync();
         await page.GotoAsync(host.Provider.Issuer + "/keys");
         await page.EvaluateAsync("address => { location.href = address }", new Uri(site, "/owed").ToString());
         await Expect(page).ToHaveURLAsync(new Uri(site, "/owed").ToString());
