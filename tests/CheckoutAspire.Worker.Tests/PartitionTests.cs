@@ -41,6 +41,9 @@ public sealed class PartitionTests
             [("Worker:Lease", "00:00:02"), ("Worker:StripeRequestsPerSecond", "1000"), ("Worker:ReconcileInterval", "1.00:00:00")],
             handler);
         var ledger = new LedgerKit(cluster.Connection, partitions: 1);
+
+        // Sessions that are recorded from their events must not be older than the ledger.
+        await Eventually.GetAsync(() => cluster.Connection.GetDatabase().KeyExistsAsync(ledger.Partitions.All[0].Epoch), exists => exists, cancellation);
         var sold = new List<string>();
         foreach (var _ in Enumerable.Range(0, 30))
         {

@@ -17,7 +17,7 @@ public sealed class ReconciliationTests : WorkerTest
     [Fact]
     public async Task A_session_whose_event_never_came_is_fulfilled_once()
     {
-        await using var worker = await StartAsync();
+        await using var worker = Start();
         var session = await _stripe.SellAndPayAsync();
 
         var order = await AwaitAsync(session.Id, OrderState.Fulfilled);
@@ -29,7 +29,7 @@ public sealed class ReconciliationTests : WorkerTest
     [Fact]
     public async Task An_expiry_whose_event_never_came_is_found()
     {
-        await using var worker = await StartAsync();
+        await using var worker = Start();
         var session = await _stripe.SellAsync();
         await Ledger.SellAsync(session.Id);
 
@@ -41,7 +41,7 @@ public sealed class ReconciliationTests : WorkerTest
     [Fact]
     public async Task Another_deployments_session_is_left_alone()
     {
-        await using var worker = await StartAsync();
+        await using var worker = Start();
         var foreign = await _stripe.SellAndPayAsync("another");
         var ours = await _stripe.SellAndPayAsync();
 
@@ -53,7 +53,7 @@ public sealed class ReconciliationTests : WorkerTest
     [Fact]
     public async Task A_fulfilled_session_is_witnessed_at_Stripe()
     {
-        await using var worker = await StartAsync();
+        await using var worker = Start();
         var session = await _stripe.SellAndPayAsync();
         var order = await AwaitAsync(session.Id, OrderState.Fulfilled);
 
@@ -72,7 +72,7 @@ public sealed class ReconciliationTests : WorkerTest
         var session = await _stripe.SellAndPayAsync(more: new() { [CheckoutMetadata.FulfilledAt] = "2026-11-23T08:00:00.0000000+00:00" });
         await BeginLedgerLaterAsync();
 
-        await using var worker = await StartAsync();
+        await using var worker = Start();
 
         var order = await AwaitAsync(session.Id, OrderState.Fulfilled);
         await Eventually.GetAsync(
@@ -89,7 +89,7 @@ public sealed class ReconciliationTests : WorkerTest
         var session = await _stripe.SellAndPayAsync();
         await BeginLedgerLaterAsync();
 
-        await using var worker = await StartAsync();
+        await using var worker = Start();
 
         var order = await AwaitAsync(session.Id, OrderState.NeedsReview);
         Assert.Equal((0, 9998, "usd", "paid"), (order.Fulfillments, order.AmountSubtotal, order.Currency, order.PaymentStatus));
@@ -128,11 +128,5 @@ public sealed class ReconciliationTests : WorkerTest
     private Task BeginLedgerLaterAsync() =>
         Redis.Database.StringSetAsync(Partition.Epoch, TimeProvider.System.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds());
 
-    /// <summary>Starts a worker, and waits until its ledger has begun, so that later sales belong to it.</summary>
-    private async Task<WorkerHost> StartAsync()
-    {
-        var worker = new WorkerHost(Redis.ConnectionString, _stripe.Address, [("Worker:ReconcileInterval", "00:00:01")], _handler);
-        await Eventually.GetAsync(() => Redis.Database.KeyExistsAsync(Partition.Epoch), exists => exists, Canceled);
-        return worker;
-    }
+    private WorkerHost Start() => new(Redis.ConnectionString, _stripe.Address, [("Worker:ReconcileInterval", "00:00:01")], _handler);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CheckoutAspire.Orders.Events;
@@ -29,6 +30,11 @@ public abstract class WorkerTest : IAsyncLifetime
     {
         Redis = await RedisServer.StartAsync();
         Ledger = new LedgerKit(Redis.Connection);
+
+        // The ledger is older than everything that a test sells. A worker would begin it some time after its start, and hold the sessions that are older.
+        var began = TimeProvider.System.GetUtcNow().AddMinutes(-1).ToUnixTimeMilliseconds();
+        var run = await LedgerKit.FindRunAsync(Redis.Connection);
+        await Redis.Database.StringSetAsync(Partition.Epoch, string.Create(CultureInfo.InvariantCulture, $"{began} {run} 0"));
     }
 
     public virtual async ValueTask DisposeAsync()

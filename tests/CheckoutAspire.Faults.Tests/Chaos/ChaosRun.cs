@@ -40,6 +40,13 @@ internal sealed class ChaosRun
         var calledAgain = ProvokeMerchant(installation, new Random(random.Next()));
         await faults.StartServicesAsync();
 
+        // Sessions that are older than the ledger would be held.
+        foreach (var partition in installation.Ledger.Partitions.All)
+        {
+            await installation.AwaitAsync(() => installation.Database.KeyExistsAsync(partition.Epoch), exists => exists);
+        }
+
+
         var histories = new Histories(random);
         var sales = histories.Delay(histories.Make(options.Sessions));
         await RecordAsync(installation, sales);
@@ -117,7 +124,9 @@ internal sealed class ChaosRun
         var calledAgain = new ConcurrentBag<string>();
         merchant.BeforeEffect = async call =>
         {
-            if (merchant.IsNewest(call) && installation.Stripe.HasWitness(Merchant.IdOf(call.Key)))
+            // In this order: what has a witness was called with an equal or higher fence before.
+            var hasWitness = installation.Stripe.HasWitness(Merchant.IdOf(call.Key));
+            if (hasWitness && merchant.IsNewest(call))
             {
                 calledAgain.Add(call.Key);
             }
