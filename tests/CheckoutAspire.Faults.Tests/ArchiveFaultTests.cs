@@ -73,7 +73,8 @@ public sealed class ArchiveFaultTests() : FaultTest(archiveAfter: TimeSpan.FromS
         Assert.Equal(0, await before.TerminateAsync());
 
         At.ArchiveDirectory!.Remove();
-        await StartWorkerAsync();
+        // Each try to reach the archive is an attempt.
+        await StartWorkerAsync(("Worker__MaxAttempts", "1000"));
         await DeliverAsync(archived);
         await At.AwaitAsync(() => At.Database.SortedSetLengthAsync(At.Partition.Retry), count => count == 1);
         var sold = await SellAsync();

@@ -50,6 +50,6 @@ public sealed class NoticeFaultTests : FaultTest
         // On a slow machine a call may exceed its time limit and be repeated, also by the same worker.
         var sent = await At.AwaitAsync(() => Task.FromResult(calls.ToArray()), all => all.Any(call => call.Type == "order.disputed"));
         Assert.Equal(["order.paid", "order.refunded", "order.disputed"], sent.DistinctBy(call => call.Id).Select(call => call.Type));
-        Assert.Equal("order.refunded", sent[before].Type);
+        Assert.Equal("order.refunded", sent.Skip(before).First(call => call.Type != "order.paid").Type);
     }
 }

@@ -11,28 +11,21 @@ public sealed class RedisFaultTests : FaultTest
 {
     private IServer Server => At.Redis.Connection.GetServers()[0];
 
-    [Theory]
-    [InlineData("always")]
-    [InlineData("everysec")]
-    public async Task Redis_that_is_killed_under_load_keeps_every_acknowledged_event(string fsync)
+    [Fact]
+    public async Task Redis_that_is_killed_under_load_keeps_every_acknowledged_event() =>
+        await At.AwaitFulfilledOnceAsync(await KillUnderLoadAsync("always"));
+
+    /// <summary>
+    /// While Redis synchronizes its log in the background, it acknowledges for up to two seconds what it has not yet written to the log. Reconciliation finds
+    /// at Stripe what a killed Redis has lost.
+    /// </summary>
+    [Fact]
+    public async Task With_everysec_what_a_Redis_that_is_killed_under_load_loses_is_restored_from_Stripe()
     {
-        await Server.ConfigSetAsync("appendfsync", fsync);
-        var receiver = await StartReceiverAsync();
-        await StartWorkerAsync();
-        using var stripe = new StripeSender(() => receiver.Address);
-        var sold = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => At.SellAsync()));
+        var sold = await KillUnderLoadAsync("everysec", ("Worker__ReconcileInterval", "00:00:01"));
 
-        var load = stripe.DeliverAllAsync(sold[2..], Cancellation);
-        foreach (var (accepted, refused) in new[] { (30, sold[0]), (80, sold[1]) })
-        {
-            await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), so => so > accepted);
-            await At.Redis.KillAsync();
-            Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(refused), Cancellation));
-            await At.Redis.RestartAsync("--appendfsync", fsync);
-        }
+        At.Stripe.Lists = true;
 
-        await load;
-        await stripe.DeliverAllAsync(sold[..2], Cancellation);
         await At.AwaitFulfilledOnceAsync(sold);
     }
 
@@ -77,7 +70,7 @@ public sealed class RedisFaultTests : FaultTest
         var order = await At.AwaitAsync(() => At.FindAsync(sold[0]), found => found is not null);
         Assert.Equal(tail == "cut" ? OrderState.Claimed : OrderState.Fulfilled, order!.State);
         Assert.Equal(tail == "cut" ? 0 : 1, order.Fulfillments);
-        Assert.Equal(tail == "cut" ? 1 : 0, (await At.BacklogAsync()).Entries);
+        Assert.Equal(tail == "cut" ? 1 : 0, (await At.AwaitAsync(At.BacklogAsync, backlog => backlog.Entries >= 0)).Entries);
 
         await StartWorkerAsync();
         await At.AwaitFulfilledOnceAsync(sold);
@@ -157,6 +150,29 @@ public sealed class RedisFaultTests : FaultTest
         await SaveAsync("ok");
         await Task.WhenAll(sold.Select(session => stripe.DeliverAsync(StripeEvents.Checkout(session), Cancellation)));
         await At.AwaitFulfilledOnceAsync(sold);
+    }
+
+    /// <summary>Sells, kills Redis twice while the payments are delivered, and delivers the rest.</summary>
+    private async Task<IReadOnlyList<string>> KillUnderLoadAsync(string fsync, params (string, string)[] settings)
+    {
+        var receiver = await StartReceiverAsync();
+        await StartWorkerAsync(settings);
+        using var stripe = new StripeSender(() => receiver.Address);
+        var sold = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => At.SellAsync()));
+        await Server.ConfigSetAsync("appendfsync", fsync);
+
+        var load = stripe.DeliverAllAsync(sold[2..], Cancellation);
+        foreach (var (accepted, refused) in new[] { (30, sold[0]), (80, sold[1]) })
+        {
+            await At.AwaitAsync(() => Task.FromResult<int?>(stripe.Accepted), so => so > accepted);
+            await At.Redis.KillAsync();
+            Assert.Equal(503, await stripe.TryDeliverAsync(StripeEvents.Checkout(refused), Cancellation));
+            await At.Redis.RestartAsync("--appendfsync", fsync);
+        }
+
+        await load;
+        await stripe.DeliverAllAsync(sold[..2], Cancellation);
+        return sold;
     }
 
     private async Task SaveAsync(string status)

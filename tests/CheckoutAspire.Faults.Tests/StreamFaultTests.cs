@@ -26,9 +26,8 @@ public sealed class StreamFaultTests : FaultTest
 
         await At.AwaitFulfilledOnceAsync(sold);
         var dead = await At.Database.StreamRangeAsync(At.Partition.Dead);
-        Assert.Equal(2, dead.Length);
-        Assert.Single(dead, letter => letter["body"] == "no event");
-        Assert.Single(dead, letter => letter["object"] == bad);
+        // A delivery that was answered 503 although Redis had stored it comes again, and leaves a copy.
+        Assert.Equal(["no event", bad], dead.Select(letter => (string?)letter["object"] ?? (string?)letter["body"]).Distinct());
         Assert.All(dead, letter => Assert.NotEmpty(letter["reason"].ToString()));
     }
 
@@ -71,14 +70,14 @@ public sealed class StreamFaultTests : FaultTest
     public async Task Reconciliation_leaves_dead_lettered_orders_to_operators()
     {
         Merchant.BeforeEffect = _ => Task.FromResult(false);
-        At.Stripe.Lists = true;
         await StartWorkerAsync(s_reconciling, ("Worker__MaxAttempts", "2"));
         var sold = await At.SellPaidAsync(1);
         await At.AwaitAsync(() => At.Database.StreamRangeAsync(At.Partition.Dead), dead => dead.Length == 1);
 
-        // Only reconciliation can find this second session, so its fulfillment proves that reconciliation has run since.
+        // Only reconciliation can find this second session, so its fulfillment proves that reconciliation has listed both since.
+        Merchant.BeforeEffect = call => Task.FromResult(call.Key != Merchant.KeyOf(sold[0]));
+        At.Stripe.Lists = true;
         var witness = await At.SellAsync();
-        Merchant.BeforeEffect = call => Task.FromResult(call.Key == Merchant.KeyOf(witness));
         await At.AwaitFulfilledOnceAsync(witness);
 
         Assert.Equal([MerchantOutcome.Failed, MerchantOutcome.Failed], Merchant.Of(sold[0]));

@@ -86,7 +86,8 @@ internal sealed class Installation : IAsyncDisposable
         var archive = archiveAfter is null ? null : new ArchiveDirectory();
         var variables = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["ConnectionStrings__redis"] = redis.ConnectionString,
+            // A worker that stalls waits for the reply: if it gave up, it would rightly claim the order again, and call the merchant again.
+            ["ConnectionStrings__redis"] = redis.ConnectionString + ",asyncTimeout=30000",
             ["Logging__LogLevel__Default"] = "Warning",
             ["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information",
             ["OPS_TOKEN"] = OpsToken,

@@ -7,14 +7,19 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
 
-    private readonly ChildProcess _process;
+    /// <summary>Nothing listens on this port, and nothing can take it that is not privileged.</summary>
+    private static readonly Uri s_nowhere = new("http://127.0.0.1:1");
 
-    private ServiceUnderFault(ChildProcess process, string name, Uri address) => (_process, Name, Address) = (process, name, address);
+    private readonly ChildProcess _process;
+    private readonly Uri _address;
+    private volatile bool _isKilled;
+
+    private ServiceUnderFault(ChildProcess process, string name, Uri address) => (_process, Name, _address) = (process, name, address);
 
     public string Name { get; }
 
-    /// <summary>The address that the service listens on.</summary>
-    public Uri Address { get; }
+    /// <summary>The address that the service listens on. Another process may take the port of a service that was killed, so nothing is sent there any more.</summary>
+    public Uri Address => _isKilled ? s_nowhere : _address;
 
     /// <summary>Its resident memory now.</summary>
     public long ResidentBytes => _process.Usage.ResidentBytes;
@@ -45,7 +50,11 @@ internal sealed class ServiceUnderFault : IAsyncDisposable
     public Task<string> ReadUntilAsync(string text) => _process.ReadUntilAsync(TestContext.Current.CancellationToken, text);
 
     /// <summary>Sends SIGKILL (<c>kill -9</c>).</summary>
-    public Task KillAsync() => _process.KillAsync();
+    public Task KillAsync()
+    {
+        _isKilled = true;
+        return _process.KillAsync();
+    }
 
     /// <summary>Sends SIGTERM, which a paused process receives when it goes on.</summary>
     public void AskToStop() => _process.Terminate();
