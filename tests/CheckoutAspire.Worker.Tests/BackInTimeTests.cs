@@ -86,8 +86,9 @@ public sealed class BackInTimeTests : WorkerTest
         var (refunded, subscription, sold) = (await _stripe.SellAndPayAsync(), await _stripe.SubscribeAsync(), await _stripe.SellAsync());
         await Ledger.SellAsync(sold.Id);
         await AwaitWitnessedAsync([refunded, subscription]);
-        await Eventually.GetAsync(
-            async () => (await new LedgerKit(replica.Connection).Orders.FindAsync(subscription.Id))?.State, state => state is OrderState.Fulfilled, Canceled);
+        var replicated = new LedgerKit(replica.Connection);
+        await Eventually.GetAsync(async () => (await replicated.Orders.FindAsync(subscription.Id))?.State, state => state is OrderState.Fulfilled, Canceled);
+        await Eventually.GetAsync(() => replicated.Orders.FindAsync(sold.Id), order => order is not null, Canceled);
 
         // From now on the replica lags, because the master rejects it.
         await replica.Database.ExecuteAsync("CONFIG", "SET", "masteruser", "nobody", "masterauth", "wrong");
@@ -126,10 +127,10 @@ public sealed class BackInTimeTests : WorkerTest
         await DeliverAsync(sold);
         await Redis.KillAsync();
         await Redis.RestartAsync();
+        await AwaitRedisAsync();
 
         await using var worker = await StartAsync(s_eventsOnly);
 
-        await AwaitRedisAsync();
         await AwaitFulfilledAsync(sold, Ledger);
         Assert.Equal(3, _handler.Orders.Count);
 

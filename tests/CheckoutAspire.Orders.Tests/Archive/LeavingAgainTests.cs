@@ -51,7 +51,7 @@ public sealed class LeavingAgainTests(ArchiveFixture fixture) : ArchiveTest(fixt
                     await ArchiveAsync(ledger, id);
                 }
             },
-            reported.Token);
+            CancellationToken.None);
         var outcomes = new List<Outcome>();
         for (var fact = 0; fact < Facts; fact++)
         {
