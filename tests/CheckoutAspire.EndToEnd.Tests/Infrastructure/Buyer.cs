@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using CheckoutAspire.TestKit;
 using Microsoft.Playwright;
@@ -14,11 +15,15 @@ internal sealed class Buyer(IPage page) : IAsyncDisposable
 
     public IPage Page => page;
 
-    /// <summary>A new buyer, with no cookies of another one, opens a page.</summary>
+    /// <summary>
+    /// A new buyer, with no cookies of another one, opens a page, and again if it is unavailable, which a payment link is while Redis is slow. It returns when the
+    /// page's script has run.
+    /// </summary>
     public static async Task<Buyer> OpenAsync(Browser browser, string address)
     {
         var page = await browser.OpenAsync();
-        await page.GotoAsync(address);
+        await Eventually.GetAsync(
+            async () => (await page.GotoAsync(address))?.Status, status => status is not (int)HttpStatusCode.ServiceUnavailable, TestContext.Current.CancellationToken);
         return new Buyer(page);
     }
 
