@@ -19,7 +19,7 @@ internal static class CommandsExtensions
         {
             await using var client = await McpClient.CreateAsync(
                 new HttpClientTransport(new() { Endpoint = new Uri($"{mcpApi.GetEndpoint("http").Url}/mcp") }),
-                cancellationToken: context.CancellationToken);
+                new() { DiscoverProbeTimeout = Timeout.InfiniteTimeSpan }, cancellationToken: context.CancellationToken);
             var result = await client.CallToolAsync(
                 "initiate_checkout",
                 new Dictionary<string, object?> { ["product_name"] = "Red mug", ["price_cents"] = 4999, ["idempotency_key"] = $"{Guid.NewGuid()}" },

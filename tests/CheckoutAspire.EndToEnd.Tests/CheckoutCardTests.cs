@@ -131,6 +131,7 @@ public sealed class CheckoutCardTests(Shop shop, Browser browser)
             Endpoint = shop.McpEndpoint,
             TransportMode = HttpTransportMode.StreamableHttp,
         }),
+        Agent.Patient,
         cancellationToken: Cancellation);
 
     private static async Task<JsonObject> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments)

@@ -33,11 +33,18 @@ internal sealed class Agent(McpClient client) : IAsyncDisposable
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// The options of a client that waits for a slow service. Without them it takes a service that has not answered after five seconds for one of an earlier
+    /// revision, whose handshake this one then refuses.
+    /// </summary>
+    public static McpClientOptions Patient => new() { DiscoverProbeTimeout = Timeout.InfiniteTimeSpan };
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<Agent> ConnectAsync(RunningApplication application) => new(await McpClient.CreateAsync(
         new HttpClientTransport(
             new HttpClientTransportOptions { Endpoint = application.McpEndpoint, TransportMode = HttpTransportMode.StreamableHttp }, s_http),
+        Patient,
         cancellationToken: Cancellation));
 
     /// <summary>Sells two red mugs at 49.99.</summary>

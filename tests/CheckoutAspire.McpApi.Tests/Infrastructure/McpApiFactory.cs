@@ -45,7 +45,8 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
         IDictionary<string, string>? headers = null,
         Action<McpClientOptions>? configure = null)
     {
-        var options = new McpClientOptions { ProtocolVersion = protocolVersion };
+        // A client that has no answer after five seconds takes the service for one of an earlier revision, whose handshake this one then refuses.
+        var options = new McpClientOptions { ProtocolVersion = protocolVersion, DiscoverProbeTimeout = Timeout.InfiniteTimeSpan };
         configure?.Invoke(options);
         return McpClient.CreateAsync(
             new HttpClientTransport(new HttpClientTransportOptions

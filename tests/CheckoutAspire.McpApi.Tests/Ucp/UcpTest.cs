@@ -91,7 +91,7 @@ public abstract class UcpTest(RedisFixture redis) : IAsyncLifetime
             Endpoint = new Uri(Factory.Address, path),
             TransportMode = HttpTransportMode.StreamableHttp,
         }),
-        new McpClientOptions { ProtocolVersion = protocolVersion },
+        new McpClientOptions { ProtocolVersion = protocolVersion, DiscoverProbeTimeout = Timeout.InfiniteTimeSpan },
         cancellationToken: Cancellation);
 
     internal static string NewKey() => Guid.NewGuid().ToString();
