@@ -91,7 +91,8 @@ const clients = {
 
   mastra: async (origin) => {
     const { MCPClient } = await import("@mastra/mcp");
-    const client = new MCPClient({ servers: { checkout: { url: endpoint(origin) } } });
+    // By default it waits three seconds for the connection.
+    const client = new MCPClient({ servers: { checkout: { url: endpoint(origin), connectTimeout: 60_000 } } });
     const { checkout: tools } = await client.listToolsets();
     return {
       list: () => Object.keys(tools),
