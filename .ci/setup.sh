@@ -46,8 +46,10 @@ as_root() {
 install_package() {
   say "Installing $1…"
   if command -v apt-get >/dev/null; then
-    quietly as_root apt-get update -q
-    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$2"
+    # A mirror may fail once, and a machine that has just started may be installing its updates.
+    local options=(-q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300)
+    quietly as_root apt-get "${options[@]}" update
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y --no-install-recommends "$2"
   elif command -v dnf >/dev/null; then
     quietly as_root dnf install -q -y "$3"
   elif command -v apk >/dev/null; then
