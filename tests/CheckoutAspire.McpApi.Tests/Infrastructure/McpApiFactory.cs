@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
+using StackExchange.Redis;
 
 namespace CheckoutAspire.McpApi.Tests.Infrastructure;
 
@@ -91,6 +92,9 @@ internal sealed class McpApiFactory : WebApplicationFactory<Program>
             if (_waitsForRedis)
             {
                 services.WaitForSlowRedis();
+
+                // Commands that wait for the connection have the synchronous limit, which is two seconds here. The time to connect would follow it.
+                services.PostConfigureAll<ConfigurationOptions>(redis => (redis.ConnectTimeout, redis.SyncTimeout) = (5000, (int)s_patience.TotalMilliseconds));
             }
         });
         _configure?.Invoke(builder);

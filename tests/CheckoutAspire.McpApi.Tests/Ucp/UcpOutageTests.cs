@@ -9,6 +9,8 @@ public sealed class UcpOutageTests(RedisFixture redis) : UcpTest(redis), IClassF
 {
     private const McpErrorCode Protocol = (McpErrorCode)(-32000);
 
+    protected override bool WaitsForRedis => false;
+
     [Fact]
     public async Task Without_Redis_every_call_fails_and_afterwards_sales_continue()
     {
