@@ -1,11 +1,11 @@
 namespace CheckoutAspire.Worker.Consuming;
 
-/// <summary>When a partition is maintained next. Whoever learns of work moves the time forward, and never back.</summary>
+/// <summary>Holds the time at which a partition is maintained next. Work that becomes known can bring the time closer, but cannot delay it.</summary>
 internal sealed class MaintenanceSchedule(TimeSpan leastDelay, TimeProvider time)
 {
     private long _due;
 
-    /// <summary>Ends the consumer's wait when the time moves forward.</summary>
+    /// <summary>The signal that ends the consumer's wait when the maintenance is brought forward.</summary>
     public StreamSignal? Signal { get; set; }
 
     public bool IsDue => time.GetTimestamp() >= Volatile.Read(ref _due);

@@ -43,7 +43,7 @@ internal static class Bench
         {
             return 130;
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
             return 1;

@@ -73,10 +73,8 @@ internal static class McpBench
         var before = stripe.Calls;
         var waiting = new Counter();
         var answers = sessions.Select(id => WaitAsync(client, id, waiting, cancellationToken)).ToArray();
-        while (waiting.Count < Waiters && !answers.Any(answer => answer.IsCompleted))
-        {
-            await Task.Delay(20, cancellationToken);
-        }
+        await Eventually.GetAsync(
+            () => Task.FromResult(waiting.Count >= Waiters || answers.Any(answer => answer.IsCompleted)), isReady => isReady, cancellationToken);
 
         var subscribers = (RedisResult[])(await redis.Database.ExecuteAsync("PUBSUB", "NUMSUB", Backlog.Partitions.All[0].Changes.ToString()))!;
         var transitions = new OrderTransitions(redis.Connection, Backlog.Partitions);

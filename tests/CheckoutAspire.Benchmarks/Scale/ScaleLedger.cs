@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using CheckoutAspire.Benchmarks.Machine;
 using CheckoutAspire.Benchmarks.Worker;
 using CheckoutAspire.Orders.Archive;
 using CheckoutAspire.Orders.Ledger;
@@ -115,12 +116,7 @@ internal sealed class ScaleLedger(RedisServer redis, IOrderArchive archive)
     /// <returns>How long it takes to start.</returns>
     public async Task<TimeSpan> RestartAsync(CancellationToken cancellationToken)
     {
-        await Server.SaveAsync(SaveType.BackgroundRewriteAppendOnlyFile);
-        while (await ReadAsync("persistence", "aof_rewrite_in_progress") == "1" || await ReadAsync("persistence", "aof_rewrite_scheduled") == "1")
-        {
-            await Task.Delay(50, cancellationToken);
-        }
-
+        await redis.CompactAsync(cancellationToken);
         await redis.KillAsync();
         var clock = Stopwatch.StartNew();
         await redis.RestartAsync();

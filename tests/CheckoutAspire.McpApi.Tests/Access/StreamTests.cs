@@ -50,9 +50,8 @@ public sealed class StreamTests(RedisFixture redis) : McpApiTest(redis)
     [Fact]
     public async Task A_waiting_call_reports_its_progress_in_order()
     {
-        var (session, id) = (await StartAsync(Factory.Address), await SellIdAsync());
-        using var wait = await WaitAsync(session, id, "wait");
-        List<double> progress = [];
+        var (id, progress) = (await SellIdAsync(), new List<double>());
+        using var wait = await WaitAsync(await StartAsync(Factory.Address), id, "wait");
 
         await UntilProgressAsync("The buyer has not paid yet");
         await Factory.ApplyAsync(id, PaymentStatusChange.Processing);
