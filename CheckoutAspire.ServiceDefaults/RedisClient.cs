@@ -38,19 +38,26 @@ public static class RedisClient
         builder.Services.AddHealthChecks().AddCheck<RedisPermissionCheck>("redis_permissions");
     }
 
-    /// <summary>Registers a further connection to the same Redis, as a service with the key <paramref name="connectionName"/>.</summary>
-    /// <remarks>Its commands are not traced, and its health is that of the first connection.</remarks>
-    public static void AddSecondRedis(this IHostApplicationBuilder builder, string connectionName)
+    /// <summary>Registers further connections to the same Redis, as services with the key <paramref name="connectionName"/>.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="connectionName">The connection string's name.</param>
+    /// <param name="count">How many connections.</param>
+    /// <remarks>Their commands are not traced, and their health is that of the main connection.</remarks>
+    public static void AddFurtherRedis(this IHostApplicationBuilder builder, string connectionName, int count)
     {
         var timeout = new RedisStopTimeout();
-        builder.AddKeyedRedisClient(
-            connectionName,
-            settings => (settings.DisableTracing, settings.DisableHealthChecks) = (true, true),
-            options =>
-            {
-                Configure(options);
-                timeout.Apply(options);
-            });
+        for (var number = 0; number < count; number++)
+        {
+            builder.AddKeyedRedisClient(
+                connectionName,
+                settings => (settings.DisableTracing, settings.DisableHealthChecks) = (true, true),
+                options =>
+                {
+                    Configure(options);
+                    timeout.Apply(options);
+                });
+        }
+
         builder.Services.AddSingleton<IHostedService>(timeout);
         builder.Services.AddSingleton(new RedisConnection(connectionName));
     }

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace CheckoutAspire.ServiceDefaults;
 
-/// <summary>A connection to Redis of this service. <paramref name="Key"/> is its key among the services, or null for the main one.</summary>
+/// <summary>Connections to Redis of this service. <paramref name="Key"/> is their key among the services, or null for the main one.</summary>
 internal sealed record RedisConnection(string? Key);
 
 /// <summary>
@@ -28,9 +28,8 @@ internal sealed partial class RedisPermissionCheck(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var connection in connections)
+        foreach (var redis in connections.SelectMany(connection => services.GetKeyedServices<IConnectionMultiplexer>(connection.Key)))
         {
-            var redis = connection.Key is { } key ? services.GetRequiredKeyedService<IConnectionMultiplexer>(key) : services.GetRequiredService<IConnectionMultiplexer>();
             var user = RedisRefusal.UserOf(redis);
             redis.ErrorMessage += (_, error) => Note(error.Message, user);
         }

@@ -20,7 +20,7 @@ internal static class WorkerExtensions
     public static void AddWorker(this WebApplicationBuilder builder)
     {
         builder.AddRedis("redis");
-        builder.AddSecondRedis(EventStream.ReaderConnection);
+        builder.AddFurtherRedis(EventStream.ReaderConnection, EntryReader.MostReads);
         builder.Services.AddStripeOptions();
         builder.Services.AddLedger();
         builder.Services.AddOrderArchive(builder.Configuration);

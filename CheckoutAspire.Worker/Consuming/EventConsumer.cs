@@ -46,12 +46,13 @@ internal sealed partial class EventConsumer(
     {
         var settings = options.Value;
         var schedule = new MaintenanceSchedule(settings.PollInterval, time);
+        var inFlight = new InFlightEntries(partition, name, events, processor, schedule, alone, settings, time, logger);
         return new PartitionConsumer(
             partition,
-            name,
             redis,
             events,
-            new InFlightEntries(partition, name, events, processor, schedule, alone, settings, time, logger),
+            new EntryReader(partition, name, events, inFlight, settings),
+            inFlight,
             new PartitionMaintenance(partition, name, events, transitions, pauses, settings, logger),
             schedule,
             settings,

@@ -32,11 +32,13 @@ internal sealed partial class InFlightEntries(
     private readonly ConcurrentDictionary<string, InFlightEntry> _inFlight = new(StringComparer.Ordinal);
     private readonly Signal _finished = new();
     private int _asking;
+    private int _reserved;
 
     public bool IsEmpty => _inFlight.IsEmpty;
 
     /// <summary>How many entries may be begun. Those that ask Stripe do not count, up to a bound for the memory that they hold.</summary>
-    public int Room => options.Concurrency - (_inFlight.Count - Math.Min(Volatile.Read(ref _asking), MaxAsking));
+    private int Room =>
+        options.Concurrency - Volatile.Read(ref _reserved) - (_inFlight.Count - Math.Min(Volatile.Read(ref _asking), MaxAsking));
 
     /// <summary>Waits until an entry may be begun, or the worker is asked to stop.</summary>
     public async Task WaitForRoomAsync(CancellationToken stopping)
@@ -45,6 +47,34 @@ internal sealed partial class InFlightEntries(
         {
             await _finished.WaitAsync(options.PollInterval, stopping);
         }
+    }
+
+    /// <summary>
+    /// Reserves places for entries that are about to be read, once there are that many: reading entries one by one, as others finish, would cost as much as reading many.
+    /// If they are not free within a poll interval, because handlers take long, those that are free must do.
+    /// </summary>
+    /// <param name="places">How many places.</param>
+    /// <param name="canWait">Whether the caller has nothing else to do.</param>
+    /// <param name="stopping">Signaled when the worker stops.</param>
+    /// <returns>How many places; zero when the wait ended before there was one.</returns>
+    public async Task<int> ReserveAsync(int places, Func<bool> canWait, CancellationToken stopping)
+    {
+        var since = time.GetTimestamp();
+        while (Room < (time.GetElapsedTime(since) < options.PollInterval ? places : 1) && !stopping.IsCancellationRequested && canWait())
+        {
+            await _finished.WaitAsync(options.PollInterval, stopping);
+        }
+
+        var reserved = stopping.IsCancellationRequested ? 0 : Math.Clamp(Room, 0, places);
+        Interlocked.Add(ref _reserved, reserved);
+        return reserved;
+    }
+
+    /// <summary>Gives reserved places back: the entries that were read take places of their own.</summary>
+    public void Release(int places)
+    {
+        Interlocked.Add(ref _reserved, -places);
+        _finished.Set();
     }
 
     /// <summary>Begins an entry. Entries that arrive after the worker was asked to stop are only released.</summary>

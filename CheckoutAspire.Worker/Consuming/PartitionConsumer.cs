@@ -22,9 +22,9 @@ namespace CheckoutAspire.Worker.Consuming;
 /// </remarks>
 internal sealed partial class PartitionConsumer(
     LedgerPartition partition,
-    string consumer,
     IConnectionMultiplexer redis,
     EventStream events,
+    EntryReader reader,
     InFlightEntries inFlight,
     PartitionMaintenance maintenance,
     MaintenanceSchedule schedule,
@@ -33,7 +33,6 @@ internal sealed partial class PartitionConsumer(
     TimeProvider time,
     ILogger<PartitionConsumer> logger)
 {
-    private const int BatchSize = 256;
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
 
     private readonly ReadPace _pace = new();
@@ -84,7 +83,7 @@ internal sealed partial class PartitionConsumer(
                 }
 
                 var announced = signal.TakeAnnounced();
-                var read = await ReadAsync(stopping, handlers.Token);
+                var read = await reader.ReadAsync(() => !signal.ReleaseAnnounced && !schedule.IsDue, stopping, handlers.Token);
                 completedRound();
                 if (read > 0 || announced)
                 {
@@ -119,24 +118,6 @@ internal sealed partial class PartitionConsumer(
 
     /// <summary>Has the partition maintained within a time: retries, and what other workers left, wait no longer than that.</summary>
     public void MaintainWithin(TimeSpan atMost) => schedule.MaintainWithin(atMost);
-
-    /// <summary>Waits until entries may be started, and reads that many new ones.</summary>
-    private async Task<int> ReadAsync(CancellationToken stopping, CancellationToken handlers)
-    {
-        await inFlight.WaitForRoomAsync(stopping);
-        if (stopping.IsCancellationRequested)
-        {
-            return 0;
-        }
-
-        var entries = await events.ReadNewAsync(partition, consumer, Math.Min(BatchSize, inFlight.Room));
-        foreach (var entry in entries)
-        {
-            inFlight.Start(entry, stopping, handlers);
-        }
-
-        return entries.Length;
-    }
 
     private async Task StopAsync(CancellationTokenSource handlers)
     {

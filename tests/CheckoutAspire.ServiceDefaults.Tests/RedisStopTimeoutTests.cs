@@ -7,7 +7,7 @@ namespace CheckoutAspire.ServiceDefaults.Tests;
 
 public sealed class RedisStopTimeoutTests
 {
-    private const string Second = "reader";
+    private const string Further = "reader";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -18,14 +18,15 @@ public sealed class RedisStopTimeoutTests
     {
         await using var server = await RedisServer.StartAsync();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration["ConnectionStrings:redis"] = builder.Configuration[$"ConnectionStrings:{Second}"] =
+        builder.Configuration["ConnectionStrings:redis"] = builder.Configuration[$"ConnectionStrings:{Further}"] =
             server.ConnectionString + ",syncTimeout=3600000,asyncTimeout=3600000,connectTimeout=5000";
         builder.AddRedis("redis");
-        builder.AddSecondRedis(Second);
+        builder.AddFurtherRedis(Further, 2);
         using var host = builder.Build();
         await host.StartAsync(Cancellation);
         IConnectionMultiplexer[] connections =
-            [host.Services.GetRequiredService<IConnectionMultiplexer>(), host.Services.GetRequiredKeyedService<IConnectionMultiplexer>(Second)];
+            [host.Services.GetRequiredService<IConnectionMultiplexer>(), .. host.Services.GetKeyedServices<IConnectionMultiplexer>(Further)];
+        Assert.Equal(3, connections.Distinct().Count());
         await Task.WhenAll(connections.Select(connection => connection.GetDatabase().PingAsync()));
         if (isGone)
         {
