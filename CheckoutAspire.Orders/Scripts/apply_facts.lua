@@ -11,8 +11,9 @@
 --       4 those of them that are paused, and are not called now
 --       5.. the facts, each packed as MessagePack strings: one argument for each, because each argument costs Redis about as much as a
 --       field of an order. What to record follows in it: field, value, …
--- Reply for each fact {outcome, fence, names of handlers that are done already…}
---       fulfilled, awaiting_payment, failed, expired, needs_review (with the reason): what it moved to; the entry is settled
+-- Reply for each fact the fence, a number, if the order was fulfilled and the entry is settled, as most are; otherwise {outcome, fence, names of handlers that are
+--       done already…}
+--       awaiting_payment, failed, expired, needs_review (with the reason): what it moved to; the entry is settled
 --       recorded: the payment was recorded; the fulfillment does not follow from it; settled
 --       claimed: run the handlers, then fulfill_order.lua with this fence; the entry stays pending
 --       duplicate: there was nothing left to do; settled
@@ -179,7 +180,7 @@ local function apply(
   local news = payment ~= 'none' and PAYMENT_RANK[payment] > PAYMENT_RANK[was]
   if payment == 'paid' and predates and unfulfilled then return { 'created_before_ledger', 0 } end
 
-  local asked = string.match(as_of, '^asked (%d+)$')
+  local asked = not tonumber(as_of) and string.match(as_of, '^asked (%d+)$') or nil
   local due = payment == 'paid' and unfulfilled
     or (payment == 'paid' or payment == 'none') and (state == 'ready' or state == 'claimed' and tonumber(lease_until) <= now)
   if due and is_witness_due(as_of, asked) then return { 'witness_due', 0, text(since) } end
@@ -258,7 +259,7 @@ local function apply(
     outbox[#outbox + 1] = session
     moved[#moved + 1] = session
     settled[#settled + 1] = entry
-    return { 'fulfilled', fence }
+    return fence
   end
 
   local reply, following = { 'claimed', fence }, nil

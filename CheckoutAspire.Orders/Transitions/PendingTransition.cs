@@ -94,6 +94,12 @@ internal sealed class PendingTransition(CheckoutFact fact, RedisValue entryId, b
     /// <returns>False if the fact must be sent again with the fields to record.</returns>
     public bool TryAnswer(RedisResult reply)
     {
+        if (reply.Resp2Type is ResultType.Integer)
+        {
+            SetResult(new Transition(Outcome.Fulfilled, (long)reply, []));
+            return true;
+        }
+
         var parts = (RedisValue[])reply!;
         if (parts[0] == "unrecorded")
         {
