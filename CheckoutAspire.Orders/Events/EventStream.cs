@@ -165,7 +165,7 @@ public sealed class EventStream(
         s_release.EvaluateAsync(
             redis.GetDatabase(),
             [partition.Events, .. claims.Select(claim => partition.Order(claim.SessionId))],
-            [Group, consumer, partition.SignalName, entries.Count, .. entries, .. claims.Select(claim => (RedisValue)claim.Fence)]);
+            [Group, consumer, partition.ReleasedName, partition.SignalName, entries.Count, .. entries, .. claims.Select(claim => (RedisValue)claim.Fence)]);
 
     /// <summary>Keeps entries that a consumer still processes from being taken over.</summary>
     public Task KeepAsync(LedgerPartition partition, string consumer, IReadOnlyList<RedisValue> entries) =>

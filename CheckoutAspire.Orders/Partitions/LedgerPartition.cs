@@ -33,6 +33,8 @@ public sealed class LedgerPartition
         ArchiveLater = _prefix + "archive_later";
         SignalName = _prefix + "signal";
         Signal = RedisChannel.Literal(_prefix + "signal");
+        ReleasedName = _prefix + "released";
+        Released = RedisChannel.Literal(_prefix + "released");
         Changes = RedisChannel.Literal(_prefix + "changes");
     }
 
@@ -90,11 +92,17 @@ public sealed class LedgerPartition
     /// <summary>Channel whose messages report that the events stream has grown.</summary>
     public RedisChannel Signal { get; }
 
+    /// <summary>Channel whose messages report that a worker has released entries. Workers that do not listen to <see cref="Signal"/> listen to this one.</summary>
+    public RedisChannel Released { get; }
+
     /// <summary>Channel whose messages are the ids of sessions whose orders have changed, published by <c>_ledger.lua</c>.</summary>
     public RedisChannel Changes { get; }
 
     /// <summary>The channel's name, as an argument of a script.</summary>
     internal RedisValue SignalName { get; }
+
+    /// <summary>The name of the channel for releases, as an argument of a script.</summary>
+    internal RedisValue ReleasedName { get; }
 
     /// <summary>Hash of one order.</summary>
     /// <param name="sessionId">The Checkout Session's id, <c>cs_…</c>.</param>

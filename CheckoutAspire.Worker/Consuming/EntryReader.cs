@@ -8,7 +8,7 @@ namespace CheckoutAspire.Worker.Consuming;
 /// Redis writes 64 KB of a reply and then serves its other connections, with their scripts, before it goes on. With one read at a time, a worker would be done with
 /// its entries before the next ones have arrived, and both would wait in turn (docs/benchmarks.md).
 /// </remarks>
-internal sealed class EntryReader(LedgerPartition partition, string consumer, EventStream events, InFlightEntries inFlight, WorkerOptions options)
+internal sealed class EntryReader(LedgerPartition partition, string consumer, EventStream events, InFlightEntries inFlight, ReadPace pace, WorkerOptions options)
 {
     /// <summary>How many reads are made at once while there is a backlog.</summary>
     public const int MostReads = 4;
@@ -72,6 +72,7 @@ internal sealed class EntryReader(LedgerPartition partition, string consumer, Ev
         try
         {
             var entries = await events.ReadNewAsync(partition, consumer, places, number);
+            pace.NoteEntries(entries);
             foreach (var entry in entries)
             {
                 inFlight.Start(entry, stopping, handlers);

@@ -47,11 +47,13 @@ internal sealed partial class EventConsumer(
         var settings = options.Value;
         var schedule = new MaintenanceSchedule(settings.PollInterval, time);
         var inFlight = new InFlightEntries(partition, name, events, processor, schedule, alone, settings, time, logger);
+        var pace = new ReadPace(time);
         return new PartitionConsumer(
             partition,
             redis,
             events,
-            new EntryReader(partition, name, events, inFlight, settings),
+            new EntryReader(partition, name, events, inFlight, pace, settings),
+            pace,
             inFlight,
             new PartitionMaintenance(partition, name, events, transitions, pauses, settings, logger),
             schedule,

@@ -25,6 +25,7 @@ internal sealed partial class PartitionConsumer(
     IConnectionMultiplexer redis,
     EventStream events,
     EntryReader reader,
+    ReadPace pace,
     InFlightEntries inFlight,
     PartitionMaintenance maintenance,
     MaintenanceSchedule schedule,
@@ -34,8 +35,6 @@ internal sealed partial class PartitionConsumer(
     ILogger<PartitionConsumer> logger)
 {
     private static readonly TimeSpan s_pauseAfterError = TimeSpan.FromMilliseconds(250);
-
-    private readonly ReadPace _pace = new();
 
     /// <summary>Consumes until the worker stops.</summary>
     /// <param name="completedRound">Called after each round that Redis answered.</param>
@@ -52,7 +51,8 @@ internal sealed partial class PartitionConsumer(
         {
             try
             {
-                await signal.SubscribeAsync();
+                var isAway = pace.IsAway;
+                await (isAway ? signal.LeaveAsync() : signal.SubscribeAsync());
                 if (!grouped)
                 {
                     await events.EnsureGroupAsync(partition);
@@ -82,21 +82,13 @@ internal sealed partial class PartitionConsumer(
                     }
                 }
 
-                var announced = signal.TakeAnnounced();
+                var messages = signal.TakeAnnounced();
                 var read = await reader.ReadAsync(() => !signal.ReleaseAnnounced && !schedule.IsDue, stopping, handlers.Token);
                 completedRound();
-                if (read > 0 || announced)
-                {
-                    _pace.Note(read);
-                }
-
+                pace.NoteRead(read, messages);
                 if (read == 0)
                 {
-                    await signal.WaitAsync(schedule.Left, stopping);
-                    if (_pace.IsBehind && !signal.ReleaseAnnounced)
-                    {
-                        await Task.Delay(ReadPace.Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    }
+                    await WaitAsync(signal, isAway, stopping);
                 }
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
@@ -118,6 +110,28 @@ internal sealed partial class PartitionConsumer(
 
     /// <summary>Has the partition maintained within a time: retries, and what other workers left, wait no longer than that.</summary>
     public void MaintainWithin(TimeSpan atMost) => schedule.MaintainWithin(atMost);
+
+    /// <summary>Waits until there may be something to do. A worker that has left the channel waits for no message, even if its absence has ended meanwhile.</summary>
+    private async Task WaitAsync(StreamSignal signal, bool isAway, CancellationToken stopping)
+    {
+        if (isAway)
+        {
+            await signal.WaitAsync(schedule.Left < ReadPace.AwayPause ? schedule.Left : ReadPace.AwayPause, time, stopping);
+            return;
+        }
+
+        await signal.WaitAsync(schedule.Left, stopping);
+        if (pace.IsBehind && !signal.ReleaseAnnounced)
+        {
+            await Task.Delay(ReadPace.Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pace.NotePause(signal.Announced);
+            if (pace.IsAway)
+            {
+                // A worker of an earlier version announces a release on the channel that is left now.
+                schedule.MaintainWithin(options.PollInterval);
+            }
+        }
+    }
 
     private async Task StopAsync(CancellationTokenSource handlers)
     {

@@ -26,8 +26,8 @@ public sealed class NamesTests
             "co:{p1}:order:cs_1 co:{p1}:sold:own_1 co:{p1}:owned:own_1 co:{p1}:intent:pi_1 co:{p1}:renewals:cs_1",
             string.Join(' ', others));
         Assert.Equal(
-            "co:{p1}:events co:{p1}:signal co:{p1}:signal co:{p1}:changes",
-            $"{partition.EventsName} {partition.Signal} {partition.SignalName} {partition.Changes}");
+            "co:{p1}:events co:{p1}:signal co:{p1}:signal co:{p1}:released co:{p1}:released co:{p1}:changes",
+            $"{partition.EventsName} {partition.Signal} {partition.SignalName} {partition.Released} {partition.ReleasedName} {partition.Changes}");
     }
 
     [Theory]

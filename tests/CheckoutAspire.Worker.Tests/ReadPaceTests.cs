@@ -2,9 +2,7 @@ using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
 using CheckoutAspire.Worker.Consuming;
-using CheckoutAspire.Worker.Reconciliation;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Tests;
 
@@ -15,18 +13,73 @@ public sealed class ReadPaceTests : WorkerTest
     [Fact]
     public void A_worker_that_often_finds_nothing_is_behind_until_it_finds_something()
     {
-        var pace = new ReadPace();
+        var pace = new ReadPace(Time);
         for (var read = 0; read < 7; read++)
         {
-            pace.Note(0);
+            pace.NoteRead(0, messages: 1);
         }
 
+        pace.NoteRead(0, messages: 0);
         Assert.False(pace.IsBehind);
-        pace.Note(0);
+        pace.NoteRead(0, messages: 1);
         Assert.True(pace.IsBehind);
-        pace.Note(0);
-        pace.Note(1);
+        pace.NoteRead(0, messages: 1);
+        pace.NoteRead(1, messages: 1);
         Assert.False(pace.IsBehind);
+    }
+
+    [Fact]
+    public void A_worker_that_is_behind_leaves_the_channel_for_a_second_if_there_were_many_messages()
+    {
+        var pace = Behind();
+        pace.NotePause(messages: 2);
+        Assert.False(pace.IsAway);
+        pace.NotePause(messages: 3);
+        Assert.True(pace.IsAway);
+        Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((true, false), (pace.IsBehind, pace.IsAway));
+    }
+
+    /// <summary>An entry may have been appended just before the read.</summary>
+    [Fact]
+    public void A_worker_that_finds_entries_by_chance_remains_behind()
+    {
+        var pace = Behind();
+        pace.NotePause(messages: 10);
+        foreach (var messages in new[] { 10, 0, 0, 0, 10 })
+        {
+            pace.NoteEntries([Entry("1795600000000-0"), Entry("1795600000009-0")]);
+            pace.NoteRead(2, messages);
+        }
+
+        pace.NoteRead(0, messages: 10);
+        pace.NoteRead(1, messages: 10);
+        pace.NoteRead(1, messages: 10);
+        Assert.True(pace.IsAway);
+    }
+
+    [Fact]
+    public void A_worker_that_finds_old_entries_or_many_or_some_each_time_is_not_behind_any_more()
+    {
+        var pace = Behind();
+        pace.NotePause(messages: 10);
+        pace.NoteEntries([Entry("1795600000000-0"), Entry("1795600000010-0")]);
+        pace.NoteRead(2, messages: 0);
+        Assert.Equal((false, false), (pace.IsBehind, pace.IsAway));
+
+        pace = Behind();
+        pace.NotePause(messages: 10);
+        pace.NoteRead(31, messages: 0);
+        Assert.Equal((true, true), (pace.IsBehind, pace.IsAway));
+        pace.NoteRead(32, messages: 0);
+        Assert.Equal((false, false), (pace.IsBehind, pace.IsAway));
+
+        pace = Behind();
+        pace.NotePause(messages: 10);
+        pace.NoteRead(1, messages: 10);
+        pace.NoteRead(1, messages: 10);
+        pace.NoteRead(1, messages: 10);
+        Assert.Equal((false, false), (pace.IsBehind, pace.IsAway));
     }
 
     /// <summary>
@@ -36,7 +89,7 @@ public sealed class ReadPaceTests : WorkerTest
     [Fact]
     public async Task Several_workers_do_not_all_read_for_each_event()
     {
-        var workers = Enumerable.Range(0, Workers).Select(_ => new Host(Redis.ConnectionString, Time)).ToArray();
+        var workers = Enumerable.Range(0, Workers).Select(_ => new StillWorkerHost(Redis.ConnectionString, Time)).ToArray();
         try
         {
             // In windows, because it takes a while until a worker is behind.
@@ -76,16 +129,16 @@ public sealed class ReadPaceTests : WorkerTest
         return reads is null ? 0 : long.Parse(reads.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture);
     }
 
-    private sealed class Host(string redis, TimeProvider time) : WorkerHost(redis, settings: [("Worker:PollInterval", "00:01:00")])
+    private ReadPace Behind()
     {
-        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        var pace = new ReadPace(Time);
+        for (var read = 0; read < 8; read++)
         {
-            base.ConfigureWebHost(builder);
-            builder.ConfigureServices(services =>
-            {
-                services.Remove(services.Single(service => service.ImplementationType == typeof(Reconciler)));
-                services.AddSingleton(time);
-            });
+            pace.NoteRead(0, messages: 1);
         }
+
+        return pace;
     }
+
+    private static StreamEntry Entry(string id) => new(id, []);
 }
