@@ -34,7 +34,7 @@ internal sealed class CheckoutEventReader(OrderLedger orders, IOptions<StripeOpt
 
     private CheckoutFact ReadCheckout(EventEntry entry, string type)
     {
-        var read = EventJson.ReadEvent(entry.Body, EventJson.Default.StripeEventCheckoutSession);
+        var read = EventJson.ReadCheckout(entry.Body);
         return read.Data.Object.ToFact(type, _stripe, EventTime.AsOf(entry, read.Created), EventSource.Of(entry));
     }
 

@@ -42,6 +42,11 @@ internal sealed partial class EventJson : JsonSerializerContext
         where T : class =>
         ReadEvent(body, type).Data.Object;
 
+    /// <summary>Reads a session's event, of which there are the most: those of the usual form without the serializer.</summary>
+    /// <exception cref="UnreadableEventException">The body is not what Stripe documents.</exception>
+    public static StripeEvent<CheckoutSession> ReadCheckout(RedisValue body) =>
+        CheckoutEventScanner.TryRead(((ReadOnlyMemory<byte>)body).Span, out var read) ? read : ReadEvent(body, Default.StripeEventCheckoutSession);
+
     /// <exception cref="UnreadableEventException">The body is not what Stripe documents.</exception>
     public static StripeEvent<T> ReadEvent<T>(RedisValue body, JsonTypeInfo<StripeEvent<T>> type)
         where T : class

@@ -129,7 +129,7 @@ public sealed class EventFactsTests
     [InlineData("{\"data\":{\"object\":null}}", "The event, or its object, is null.")]
     public void An_event_without_its_object_is_unreadable(string body, string sentence) => Assert.Equal(
         sentence,
-        Assert.Throws<UnreadableEventException>(() => EventJson.Read(Encoding.UTF8.GetBytes(body), EventJson.Default.StripeEventCheckoutSession)).Message);
+        Assert.Throws<UnreadableEventException>(() => EventJson.ReadCheckout(Encoding.UTF8.GetBytes(body))).Message);
 
     [Fact]
     public void A_failed_renewal_is_an_unpaid_order_for_what_is_due()
@@ -242,7 +242,7 @@ public sealed class EventFactsTests
     }
 
     private static CheckoutFact ReadSession(string session, string type = HandledEvents.CheckoutCompleted) =>
-        EventJson.Read(EventOf(session), EventJson.Default.StripeEventCheckoutSession).ToFact(type, s_stripe, asOf: null, "evt_1");
+        EventJson.ReadCheckout(EventOf(session)).Data.Object.ToFact(type, s_stripe, asOf: null, "evt_1");
 
     private static CheckoutFact? ReadInvoice(string invoice, string type = HandledEvents.InvoicePaid) => CheckoutEventReader.ReadRenewal(
         new EventEntry("evt_1", type, "in_1", Livemode: false, "", default, EventOf(invoice)))?.Invoice.ToFact(type, s_stripe, sale: null, asOf: null, "evt_1");
