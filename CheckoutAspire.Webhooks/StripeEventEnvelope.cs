@@ -1,27 +1,7 @@
 using System.Text.Json;
+using CheckoutAspire.Orders.Events;
 
 namespace CheckoutAspire.Webhooks;
-
-/// <summary>What a verified body contains.</summary>
-internal enum EnvelopeKind
-{
-    Event,
-
-    /// <summary>An event of a connected account (Stripe Connect), which has an <c>account</c>. Our sessions never belong to one.</summary>
-    OfConnectedAccount,
-
-    /// <summary>A v2 event, which references its object and does not contain it.</summary>
-    Thin,
-
-    /// <summary>An event without an id, a type or an object id, which cannot be processed.</summary>
-    Incomplete,
-
-    /// <summary>
-    /// The body is not a JSON object, has a string with an unpaired surrogate, or repeats one of the members below. Two parsers could
-    /// read a repeated member differently (<see href="https://www.rfc-editor.org/rfc/rfc8259#section-4"/>).
-    /// </summary>
-    Unparsable,
-}
 
 /// <summary>
 /// The few fields of an event that the receiver needs to route it, as slices of the body:
@@ -53,15 +33,14 @@ internal struct StripeEventEnvelope
         envelope = default;
         try
         {
-            var reader = new Utf8JsonReader(body.Span);
-            if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
+            var scanner = new JsonScanner(body.Span);
+            if (!scanner.TryEnterObject())
             {
                 return EnvelopeKind.Unparsable;
             }
 
-            var isSnapshot = envelope.ReadEvent(ref reader, body);
-            // Throws if anything follows the object.
-            reader.Read();
+            var isSnapshot = envelope.ReadEvent(ref scanner, body);
+            scanner.ReadEnd();
             return !isSnapshot ? EnvelopeKind.Thin
                 : !envelope.Account.IsEmpty ? EnvelopeKind.OfConnectedAccount
                 : envelope.Id.IsEmpty || envelope.Type.IsEmpty || envelope.ObjectId.IsEmpty ? EnvelopeKind.Incomplete
@@ -69,160 +48,166 @@ internal struct StripeEventEnvelope
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The reader throws an InvalidOperationException for "\ud800", which is valid JSON but not valid text.
+            // The runtime throws an InvalidOperationException for "\ud800", which is valid JSON but not valid text.
             return EnvelopeKind.Unparsable;
         }
     }
 
     /// <summary>Reads the top-level members. Returns whether the event contains its object (a snapshot event).</summary>
-    private bool ReadEvent(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    private bool ReadEvent(ref JsonScanner scanner, ReadOnlyMemory<byte> body)
     {
         var isThin = false;
-        while (NextProperty(ref reader))
+        while (scanner.TryReadName(out var name))
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (Is(name, "id"u8))
             {
                 See(Members.Id);
-                Id = ReadString(ref reader, body);
+                Id = ReadString(ref scanner, body);
             }
-            else if (reader.ValueTextEquals("type"u8))
+            else if (Is(name, "type"u8))
             {
                 See(Members.Type);
-                Type = ReadString(ref reader, body);
+                Type = ReadString(ref scanner, body);
             }
-            else if (reader.ValueTextEquals("account"u8))
+            else if (Is(name, "account"u8))
             {
                 See(Members.Account);
-                Account = ReadString(ref reader, body);
+                Account = ReadString(ref scanner, body);
             }
-            else if (reader.ValueTextEquals("api_version"u8))
+            else if (Is(name, "api_version"u8))
             {
                 See(Members.ApiVersion);
-                ApiVersion = ReadString(ref reader, body);
+                ApiVersion = ReadString(ref scanner, body);
             }
-            else if (reader.ValueTextEquals("livemode"u8))
+            else if (Is(name, "livemode"u8))
             {
                 See(Members.Livemode);
-                reader.Read();
-                Livemode = reader.TokenType is JsonTokenType.True;
-                reader.Skip();
+                Livemode = scanner.ReadValue().SequenceEqual("true"u8);
             }
-            else if (reader.ValueTextEquals("object"u8))
+            else if (Is(name, "object"u8))
             {
                 See(Members.ObjectType);
                 // "v2.core.event"; a snapshot event has "event".
-                isThin = ReadString(ref reader, body).Span.StartsWith("v2."u8);
+                isThin = ReadString(ref scanner, body).Span.StartsWith("v2."u8);
             }
-            else if (reader.ValueTextEquals("data"u8))
+            else if (Is(name, "data"u8))
             {
                 See(Members.Data);
-                ReadData(ref reader, body);
+                ReadData(ref scanner, body);
             }
             else
             {
-                reader.Skip();
+                scanner.ReadValue();
             }
         }
 
         return !isThin;
     }
 
-    private void ReadData(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    private void ReadData(ref JsonScanner scanner, ReadOnlyMemory<byte> body)
     {
-        if (!EnterObject(ref reader))
+        if (!EnterObject(ref scanner))
         {
             return;
         }
 
-        while (NextProperty(ref reader))
+        while (scanner.TryReadName(out var name))
         {
-            if (!reader.ValueTextEquals("object"u8))
+            if (!Is(name, "object"u8))
             {
-                reader.Skip();
+                scanner.ReadValue();
                 continue;
             }
 
             See(Members.Object);
-            if (EnterObject(ref reader))
+            if (EnterObject(ref scanner))
             {
-                ReadObject(ref reader, body);
+                ReadObject(ref scanner, body);
             }
         }
     }
 
-    private void ReadObject(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    private void ReadObject(ref JsonScanner scanner, ReadOnlyMemory<byte> body)
     {
-        while (NextProperty(ref reader))
+        while (scanner.TryReadName(out var name))
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (Is(name, "id"u8))
             {
                 See(Members.ObjectId);
-                ObjectId = ReadString(ref reader, body);
+                ObjectId = ReadString(ref scanner, body);
             }
-            else if (reader.ValueTextEquals("metadata"u8))
+            else if (Is(name, "metadata"u8))
             {
                 See(Members.Metadata);
-                ReadMetadata(ref reader, body);
+                ReadMetadata(ref scanner, body);
             }
             else
             {
-                reader.Skip();
+                scanner.ReadValue();
             }
         }
     }
 
-    private void ReadMetadata(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    private void ReadMetadata(ref JsonScanner scanner, ReadOnlyMemory<byte> body)
     {
-        if (!EnterObject(ref reader))
+        if (!EnterObject(ref scanner))
         {
             return;
         }
 
-        while (NextProperty(ref reader))
+        while (scanner.TryReadName(out var name))
         {
-            if (reader.ValueTextEquals("traceparent"u8))
+            if (Is(name, "traceparent"u8))
             {
                 See(Members.Traceparent);
-                Traceparent = ReadString(ref reader, body);
+                Traceparent = ReadString(ref scanner, body);
             }
             else
             {
-                reader.Skip();
+                scanner.ReadValue();
             }
         }
     }
 
-    private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType is JsonTokenType.PropertyName;
-
-    /// <summary>Enters a property's object. A value of any other type is skipped.</summary>
-    private static bool EnterObject(ref Utf8JsonReader reader)
+    /// <summary>Enters a member's object. A value of any other type is skipped.</summary>
+    private static bool EnterObject(ref JsonScanner scanner)
     {
-        reader.Read();
-        if (reader.TokenType is JsonTokenType.StartObject)
+        if (scanner.TryEnterObject())
         {
             return true;
         }
 
-        reader.Skip();
+        scanner.ReadValue();
         return false;
     }
 
-    private static ReadOnlyMemory<byte> ReadString(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    private static ReadOnlyMemory<byte> ReadString(ref JsonScanner scanner, ReadOnlyMemory<byte> body)
     {
-        reader.Read();
-        if (reader.TokenType is not JsonTokenType.String)
+        var begin = scanner.Position + 1;
+        if (!scanner.TryReadString(out var text))
         {
-            reader.Skip();
+            scanner.ReadValue();
             return default;
         }
 
-        if (!reader.ValueIsEscaped)
+        if (!text.IsEscaped)
         {
-            return body.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length);
+            return body.Slice(begin, text.Bytes.Length);
         }
 
-        var unescaped = new byte[reader.ValueSpan.Length];
-        return unescaped.AsMemory(0, reader.CopyString(unescaped));
+        var unescaped = new byte[text.Bytes.Length];
+        return unescaped.AsMemory(0, Decode(text).CopyString(unescaped));
+    }
+
+    private static bool Is(JsonText name, ReadOnlySpan<byte> expected) =>
+        name.IsEscaped ? Decode(name).ValueTextEquals(expected) : name.Bytes.SequenceEqual(expected);
+
+    /// <summary>Opens the runtime's reader for one string, because it decodes escapes.</summary>
+    private static Utf8JsonReader Decode(JsonText text)
+    {
+        var reader = new Utf8JsonReader(text.Token);
+        reader.Read();
+        return reader;
     }
 
     /// <exception cref="JsonException">The member occurs twice.</exception>
