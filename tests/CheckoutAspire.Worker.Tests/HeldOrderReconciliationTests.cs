@@ -7,8 +7,6 @@ namespace CheckoutAspire.Worker.Tests;
 /// <summary>A hold stops the fulfillment only: reconciliation compares the payment of a held order as it does any other's.</summary>
 public sealed class HeldOrderReconciliationTests : WorkerTest
 {
-    private static readonly DateTimeOffset s_now = TimeProvider.System.GetUtcNow();
-
     private StripeListStub _stripe = null!;
 
     public override async ValueTask InitializeAsync()
@@ -41,7 +39,7 @@ public sealed class HeldOrderReconciliationTests : WorkerTest
         }
 
         _stripe.Lists["/v1/checkout/sessions"] =
-            [.. sessions.Select(session => StripeListStub.Session(session.Id, s_now.AddMinutes(-1), session.PaymentStatus, session.IntentStatus))];
+            [.. sessions.Select(session => StripeListStub.Session(session.Id, Time.Start.AddMinutes(-1), session.PaymentStatus, session.IntentStatus))];
         await using var worker = new ReconcilerHost(Redis.ConnectionString, _stripe.Address, Time);
         await AwaitPassesAsync(1);
 

@@ -7,8 +7,6 @@ namespace CheckoutAspire.Worker.Tests;
 /// <summary>Reconciliation appends the invoices that are orders of their own, as long as the ledger lacks them or has lost the entry that would fulfill them.</summary>
 public sealed class InvoiceReconciliationTests : WorkerTest
 {
-    private static readonly DateTimeOffset s_now = TimeProvider.System.GetUtcNow();
-
     [Fact]
     public async Task Invoices_that_the_ledger_lacks_or_whose_claim_nothing_would_end_are_appended()
     {
@@ -42,7 +40,7 @@ public sealed class InvoiceReconciliationTests : WorkerTest
         Assert.Equal(Outcome.Claimed, claim.Outcome);
     }
 
-    private static JsonObject Invoice(string id, string reason, long amount = 9998, string status = "paid") => new()
+    private JsonObject Invoice(string id, string reason, long amount = 9998, string status = "paid") => new()
     {
         ["id"] = id,
         ["object"] = "invoice",
@@ -50,7 +48,7 @@ public sealed class InvoiceReconciliationTests : WorkerTest
         ["amount_paid"] = status == "paid" ? amount : 0,
         ["attempt_count"] = 1,
         ["billing_reason"] = reason,
-        ["created"] = s_now.AddMinutes(-1).ToUnixTimeSeconds(),
+        ["created"] = Time.Start.AddMinutes(-1).ToUnixTimeSeconds(),
         ["currency"] = "usd",
         ["livemode"] = false,
         ["parent"] = new JsonObject

@@ -11,8 +11,6 @@ public sealed class ReconciliationPassTests : WorkerTest
 {
     private const string Sessions = "/v1/checkout/sessions";
 
-    private static readonly DateTimeOffset s_now = TimeProvider.System.GetUtcNow();
-
     private StripeListStub _stripe = null!;
 
     public override async ValueTask InitializeAsync()
@@ -31,7 +29,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     public async Task A_pass_over_65_minutes_of_100_000_sessions_a_day_takes_50_calls()
     {
         // As in docs/fulfillment.md: the previous pass ended five minutes ago, and the overlap is an hour.
-        var last = s_now.AddMinutes(-5);
+        var last = Time.Start.AddMinutes(-5);
         await Cursor.WriteAsync(ReconciliationCursor.Sessions, sweep: false, ListPosition.Start with { Until = last });
         foreach (var list in new[] { ReconciliationCursor.Sessions, "events", "invoices", "refunds", "disputes", "subscriptions" })
         {
@@ -41,7 +39,7 @@ public sealed class ReconciliationPassTests : WorkerTest
         _stripe.Lists[Sessions] =
         [
             .. Enumerable.Range(0, 100_000 * 65 / (24 * 60)).Select(number =>
-                StripeListStub.Session($"cs_{number}", s_now.AddSeconds(-number * 0.864), "unpaid", "requires_payment_method")),
+                StripeListStub.Session($"cs_{number}", Time.Start.AddSeconds(-number * 0.864), "unpaid", "requires_payment_method")),
         ];
         foreach (var session in _stripe.Lists[Sessions])
         {
@@ -49,7 +47,7 @@ public sealed class ReconciliationPassTests : WorkerTest
         }
 
         await using var worker = Start(("Worker:ReconcileInterval", "01:00:00"));
-        await AwaitPassSinceAsync(s_now);
+        await AwaitPassSinceAsync(Time.Start);
 
         Assert.Equal(50, await Eventually.GetAsync(() => Task.FromResult(_stripe.Requests.Count(request => request.Path != "/v1/account")), count => count >= 50, Canceled));
         Assert.Equal(46, _stripe.Count(Sessions));
@@ -58,7 +56,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task After_a_failure_a_pass_continues_with_the_page_that_failed()
     {
-        _stripe.Lists[Sessions] = [.. Enumerable.Range(0, 250).Select(number => StripeListStub.Session($"cs_{number}", s_now.AddSeconds(-number)))];
+        _stripe.Lists[Sessions] = [.. Enumerable.Range(0, 250).Select(number => StripeListStub.Session($"cs_{number}", Time.Start.AddSeconds(-number)))];
         var failing = true;
         _stripe.Fails = (path, query) => path == Sessions && query["starting_after"] == "cs_99" && Volatile.Read(ref failing);
         await using (var first = Start())
@@ -102,7 +100,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task The_cursor_of_an_earlier_worker_is_read()
     {
-        var last = DateTimeOffset.FromUnixTimeSeconds(s_now.AddHours(-3).ToUnixTimeSeconds());
+        var last = DateTimeOffset.FromUnixTimeSeconds(Time.Start.AddHours(-3).ToUnixTimeSeconds());
         await Redis.Database.HashSetAsync("co:ledger", "reconciled_until", last.ToUnixTimeSeconds());
 
         await using var worker = Start();
@@ -110,14 +108,14 @@ public sealed class ReconciliationPassTests : WorkerTest
 
         var request = Assert.Single(_stripe.Requests.Where(request => request.Path == Sessions).Take(1));
         Assert.Equal(last.AddHours(-1), Since(request.Query));
-        Assert.DoesNotContain(_stripe.Requests, request => request.Path == Sessions && Since(request.Query) < s_now.AddDays(-1));
+        Assert.DoesNotContain(_stripe.Requests, request => request.Path == Sessions && Since(request.Query) < Time.Start.AddDays(-1));
     }
 
     [Fact]
     public async Task An_unreadable_cursor_starts_over()
     {
         await Redis.Database.HashSetAsync("co:ledger:reconciliation", "sessions", "nonsense");
-        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", s_now)];
+        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", Time.Start)];
 
         await using var worker = Start();
 
@@ -127,10 +125,10 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task A_page_that_would_start_after_an_object_that_Stripe_no_longer_has_starts_over()
     {
-        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", s_now.AddMinutes(-1))];
+        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", Time.Start.AddMinutes(-1))];
         await Cursor.WriteAsync(
-            ReconciliationCursor.Sessions, sweep: false, ListPosition.Start with { Window = new ListWindow(s_now.AddHours(-1), s_now, "cs_gone") });
-        await Cursor.WriteAsync(ReconciliationCursor.Sessions, sweep: true, ListPosition.Start with { Until = s_now.AddDays(1) });
+            ReconciliationCursor.Sessions, sweep: false, ListPosition.Start with { Window = new ListWindow(Time.Start.AddHours(-1), Time.Start, "cs_gone") });
+        await Cursor.WriteAsync(ReconciliationCursor.Sessions, sweep: true, ListPosition.Start with { Until = Time.Start.AddDays(1) });
         _stripe.Missing = "cs_gone";
 
         await using var worker = Start();
@@ -144,7 +142,7 @@ public sealed class ReconciliationPassTests : WorkerTest
         await using var first = Start(("Worker:ReconcileInterval", "01:00:00"), ("Worker:Lease", "00:01:00"));
         await GetAfterPassesAsync(() => Redis.Database.KeyExistsAsync("co:ledger:reconciling"), exists => exists);
         await using var second = Start(("Worker:ReconcileInterval", "01:00:00"), ("Worker:Lease", "00:00:00.2"));
-        await AwaitPassSinceAsync(s_now);
+        await AwaitPassSinceAsync(Time.Start);
 
         // The second worker has tried to take the lease several times by now.
         var ttl = await Redis.Database.KeyTimeToLiveAsync("co:ledger:reconciling");
@@ -158,7 +156,7 @@ public sealed class ReconciliationPassTests : WorkerTest
     {
         // A dead worker does not renew its lease.
         await Redis.Database.StringSetAsync("co:ledger:reconciling", "dead", TimeSpan.FromSeconds(0.3));
-        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", s_now)];
+        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", Time.Start)];
 
         await using var worker = Start(("Worker:Lease", "00:00:00.5"));
 
@@ -173,14 +171,14 @@ public sealed class ReconciliationPassTests : WorkerTest
         await AwaitPassesAsync(2);
         _stripe.Requests.Clear();
         await AwaitPassesAsync(1);
-        Assert.DoesNotContain(_stripe.Requests, request => Since(request.Query) < s_now.AddDays(-2));
+        Assert.DoesNotContain(_stripe.Requests, request => Since(request.Query) < Time.Start.AddDays(-2));
 
         await new LostEventAlerts(Redis.Connection).AddAsync();
         await AwaitPassesAsync(3);
 
         foreach (var path in new[] { Sessions, "/v1/events", "/v1/invoices", "/v1/refunds", "/v1/disputes", "/v1/subscriptions" })
         {
-            Assert.Single(_stripe.Requests, request => request.Path == path && Since(request.Query) < s_now.AddDays(-34));
+            Assert.Single(_stripe.Requests, request => request.Path == path && Since(request.Query) < Time.Start.AddDays(-34));
         }
     }
 
@@ -188,17 +186,17 @@ public sealed class ReconciliationPassTests : WorkerTest
     public async Task Five_hundred_debits_that_wait_do_not_starve_one_that_failed()
     {
         var index = new ReconciliationIndex(Redis.Connection, Ledger.Partitions);
-        var created = s_now.AddDays(-3);
+        var created = Time.Start.AddDays(-3);
         foreach (var number in Enumerable.Range(0, 500))
         {
             var id = $"cs_{number}";
             _stripe.Objects[$"{Sessions}/{id}"] = StripeListStub.Session(id, created, "unpaid", "processing");
-            await index.AddWaitingAsync(id, s_now.AddMinutes(-30));
+            await index.AddWaitingAsync(id, Time.Start.AddMinutes(-30));
         }
 
         _stripe.Objects[$"{Sessions}/cs_failed"] = StripeListStub.Session("cs_failed", created, "unpaid", "requires_payment_method");
-        await index.AddWaitingAsync("cs_missing", s_now.AddMinutes(-29));
-        await index.AddWaitingAsync("cs_failed", s_now.AddMinutes(-28));
+        await index.AddWaitingAsync("cs_missing", Time.Start.AddMinutes(-29));
+        await index.AddWaitingAsync("cs_failed", Time.Start.AddMinutes(-28));
 
         await using var worker = Start();
         var found = await AwaitAppendedAsync(entry => entry.Type == HandledEvents.AsyncPaymentFailed);
@@ -214,7 +212,7 @@ public sealed class ReconciliationPassTests : WorkerTest
         var index = new ReconciliationIndex(Redis.Connection, Ledger.Partitions);
         foreach (var number in Enumerable.Range(0, 500))
         {
-            await index.AddWaitingAsync($"cs_{number}", s_now);
+            await index.AddWaitingAsync($"cs_{number}", Time.Start);
         }
 
         await using var worker = Start(("Worker:ReconcileInterval", "01:00:00"));
@@ -229,14 +227,14 @@ public sealed class ReconciliationPassTests : WorkerTest
     [Fact]
     public async Task A_debit_whose_order_was_recorded_from_its_event_is_found_when_it_fails_days_later()
     {
-        var session = StripeListStub.Session("cs_1", s_now.AddMinutes(-1), "unpaid", "processing");
+        var session = StripeListStub.Session("cs_1", Time.Start.AddMinutes(-1), "unpaid", "processing");
         _stripe.Lists[Sessions] = [session];
         await using var worker = Start();
         await Eventually.GetAsync(() => Redis.Database.SortedSetLengthAsync("co:ledger:waiting"), length => length == 1, Canceled);
 
         // Days later the session is in none of the lists that are read.
         _stripe.Lists[Sessions] = [];
-        _stripe.Objects[$"{Sessions}/cs_1"] = StripeListStub.Session("cs_1", s_now.AddDays(-6), "unpaid", "requires_payment_method");
+        _stripe.Objects[$"{Sessions}/cs_1"] = StripeListStub.Session("cs_1", Time.Start.AddDays(-6), "unpaid", "requires_payment_method");
 
         await AwaitAppendedAsync(entry => entry is { ObjectId: "cs_1", Type: HandledEvents.AsyncPaymentFailed });
     }
@@ -251,7 +249,7 @@ public sealed class ReconciliationPassTests : WorkerTest
                 ["id"] = "re_1",
                 ["object"] = "refund",
                 ["amount"] = 500,
-                ["created"] = s_now.ToUnixTimeSeconds(),
+                ["created"] = Time.Start.ToUnixTimeSeconds(),
                 ["payment_intent"] = new System.Text.Json.Nodes.JsonObject { ["id"] = "pi_1", ["object"] = "payment_intent" },
                 ["status"] = "succeeded",
             },
@@ -264,8 +262,8 @@ public sealed class ReconciliationPassTests : WorkerTest
         Assert.Empty(await AppendedAsync());
     }
 
-    private static DateTimeOffset Since(IQueryCollection query) =>
-        DateTimeOffset.FromUnixTimeSeconds(query.TryGetValue("created[gte]", out var since) ? long.Parse(since!, CultureInfo.InvariantCulture) : s_now.ToUnixTimeSeconds());
+    private DateTimeOffset Since(IQueryCollection query) =>
+        DateTimeOffset.FromUnixTimeSeconds(query.TryGetValue("created[gte]", out var since) ? long.Parse(since!, CultureInfo.InvariantCulture) : Time.Start.ToUnixTimeSeconds());
 
     private ReconcilerHost Start(params (string Name, string Value)[] settings) => new(Redis.ConnectionString, _stripe.Address, Time, settings);
 }

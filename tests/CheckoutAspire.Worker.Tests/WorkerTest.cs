@@ -21,7 +21,10 @@ public abstract class WorkerTest : IAsyncLifetime
 
     protected LedgerPartition Partition => Ledger.Partitions.All[0];
 
-    /// <summary>The clock of a <see cref="ReconcilerHost"/>, which <see cref="GetAfterPassesAsync"/> moves on.</summary>
+    /// <summary>
+    /// The clock of a <see cref="ReconcilerHost"/>, which <see cref="GetAfterPassesAsync"/> moves on. Objects that a test creates at its <c>Start</c> are not
+    /// younger than the first pass.
+    /// </summary>
     protected FakeTimeProvider Time { get; } = new(TimeProvider.System.GetUtcNow());
 
     protected static CancellationToken Canceled => TestContext.Current.CancellationToken;
