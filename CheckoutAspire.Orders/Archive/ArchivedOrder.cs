@@ -29,9 +29,9 @@ public sealed record ArchivedOrder
         ((string[])["payment_intent", "subscription"]).Select(name => Fields.GetValueOrDefault(name, "")).Where(id => id.Length > 0);
 }
 
-/// <summary>An entry of a partition's journal.</summary>
+/// <summary>A step of a partition's journal.</summary>
 /// <param name="Partition">The partition's number.</param>
-/// <param name="EntryId">The entry's id in the stream, which begins with its time: <c>1763884800123-0</c>.</param>
+/// <param name="EntryId">The step's id, which begins with its time: that of the entry in the stream, <c>1763884800123-0</c>, with a number if the entry has several.</param>
 /// <param name="OrderId">The order or, for a decision on a dead letter, the object.</param>
 /// <param name="What">The step.</param>
 /// <param name="Detail">Why, or empty.</param>

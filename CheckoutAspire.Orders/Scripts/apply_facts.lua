@@ -63,6 +63,9 @@ end
 
 local settled, closed, outbox, moved = {}, {}, {}, {}
 
+-- The fulfilled orders, by the detail of their journal entry. An order's other steps in this script come before.
+local fulfilled = {}
+
 -- Settles a fact's entry.
 local function done(entry, outcome, reason)
   settled[#settled + 1] = entry
@@ -254,7 +257,9 @@ local function apply(
   -- stale: no fence exceeds the time at which it was given.
   fence = math.max(fence, since)
   if lease == '0' then
-    fulfill(keys, session, now_text, fence, proof, state, timeline, unpack(fields))
+    local detail = fulfill(keys, session, now_text, fence, proof, state, timeline, unpack(fields))
+    local alike = fulfilled[detail] or {}
+    fulfilled[detail], alike[#alike + 1] = alike, session
     outbox[#outbox + 1] = now_text
     outbox[#outbox + 1] = session
     moved[#moved + 1] = session
@@ -291,6 +296,7 @@ for i, order in ipairs(orders) do
   end
 end
 
+for detail, sessions in pairs(fulfilled) do journal(keys, table.concat(sessions, ' '), 'fulfilled', detail) end
 if #closed > 0 then redis.call('ZREM', keys.open, unpack(closed)) end
 if #outbox > 0 then redis.call('ZADD', keys.outbox, unpack(outbox)) end
 if #moved > 0 then announce(keys, unpack(moved)) end

@@ -21,7 +21,8 @@ if ARGV[5] ~= '' then attempts = { 'attempts', with_attempt(order[4], now, ARGV[
 if order[1] == 'needs_review' and order[2] == fence and ARGV[5] ~= '' then redis.call('HSET', keys.order, 'done:' .. ARGV[5], now, unpack(attempts)) end
 if order[1] ~= 'claimed' or order[2] ~= fence then return 'stale' end
 
-fulfill(keys, session, now, fence, '', order[1], order[3], unpack(attempts))
+local detail = fulfill(keys, session, now, fence, '', order[1], order[3], unpack(attempts))
+journal(keys, session, 'fulfilled', detail)
 redis.call('ZADD', keys.outbox, now, session)
 announce(keys, session)
 settle(keys.events, group, entry)

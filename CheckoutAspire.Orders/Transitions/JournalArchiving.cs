@@ -49,17 +49,12 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
         // Notices to the merchant are read from the journal too (ADR 0020).
         var read = await database.StringGetAsync(partition.NoticesCursor);
         var end = read.IsNull || TimeOf(read.ToString()) >= before.ToUnixTimeMilliseconds() ? EndOf(before) : read;
-        var entries = await database.StreamRangeAsync(partition.Journal, "-", end, BatchSize);
-        if (postponed.Length == 0 && entries.Length == 0)
+        var (entries, steps, hasMore) = await ReadAsync(partition, end);
+        if (postponed.Length == 0 && entries.Count == 0)
         {
             return (0, false);
         }
 
-        ArchivedStep[] steps =
-        [
-            .. entries.Select(entry => new ArchivedStep(
-                partition.Number, entry.Id.ToString(), entry["session"].ToString(), entry["what"].ToString(), entry["detail"].ToString())),
-        ];
         string[] ids = [.. steps.Select(step => step.OrderId).Concat(postponed.Select(id => id.ToString())).Distinct(StringComparer.Ordinal)];
         var outcomes = await orders.ArchiveAsync(partition, ids, before, steps);
 
@@ -74,12 +69,12 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
         await Task.WhenAll(
             done.Length > 0 && postponed.Length > 0 ? database.SortedSetRemoveAsync(partition.ArchiveLater, done) : Task.CompletedTask,
             later.Length > 0 ? database.SortedSetAddAsync(partition.ArchiveLater, later) : Task.CompletedTask);
-        if (entries.Length > 0)
+        if (entries.Count > 0)
         {
-            await database.StreamDeleteAsync(partition.Journal, [.. entries.Select(entry => entry.Id)]);
+            await database.StreamDeleteAsync(partition.Journal, [.. entries]);
         }
 
-        return (outcomes.Count(one => one.Outcome is ArchiveOutcome.Moved), postponed.Length == BatchSize || entries.Length == BatchSize);
+        return (outcomes.Count(one => one.Outcome is ArchiveOutcome.Moved), postponed.Length == BatchSize || hasMore);
     }
 
     /// <summary>Moves the oldest batch of the audit.</summary>
@@ -99,6 +94,26 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
         }
 
         return entries.Length == BatchSize;
+    }
+
+    /// <summary>Reads the oldest entries of a journal: as many as have about a batch of steps, because one entry may name many orders.</summary>
+    private async Task<(List<RedisValue> Entries, List<ArchivedStep> Steps, bool HasMore)> ReadAsync(LedgerPartition partition, RedisValue end)
+    {
+        var oldest = await redis.GetDatabase().StreamRangeAsync(partition.Journal, "-", end, BatchSize);
+        List<RedisValue> entries = [];
+        List<ArchivedStep> steps = [];
+        foreach (var entry in oldest)
+        {
+            if (steps.Count >= BatchSize)
+            {
+                break;
+            }
+
+            entries.Add(entry.Id);
+            steps.AddRange(JournalSteps.Of(partition, entry));
+        }
+
+        return (entries, steps, oldest.Length == BatchSize || entries.Count < oldest.Length);
     }
 
     /// <summary>The time of a stream's entry: 1763884800123 of 1763884800123-0.</summary>

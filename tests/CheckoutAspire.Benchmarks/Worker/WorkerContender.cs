@@ -1,5 +1,6 @@
 using CheckoutAspire.Benchmarks.Machine;
 using CheckoutAspire.Orders.Partitions;
+using CheckoutAspire.Orders.Transitions;
 using StackExchange.Redis;
 
 namespace CheckoutAspire.Benchmarks.Worker;
@@ -8,16 +9,14 @@ namespace CheckoutAspire.Benchmarks.Worker;
 /// <param name="Name">What the table calls it.</param>
 /// <param name="PrepareAsync">Fills a Redis with orders and their events.</param>
 /// <param name="Start">Starts its process.</param>
-/// <param name="Journal">A stream with one entry for each order that was created, and one for each that was fulfilled.</param>
-/// <param name="Records">Whether the orders are not known before, so that the worker creates each with its fulfillment.</param>
 /// <param name="LeftAsync">How many entries or jobs are not settled.</param>
+/// <param name="CountCommitsAsync">How often orders were fulfilled, by the journal. Its second argument is the number of orders.</param>
 internal sealed record WorkerContender(
     string Name,
     Func<RedisServer, int, CancellationToken, Task> PrepareAsync,
     Func<RedisServer, ChildProcess> Start,
-    RedisKey Journal,
-    bool Records,
-    Func<IDatabase, Task<long>> LeftAsync)
+    Func<IDatabase, Task<long>> LeftAsync,
+    Func<IDatabase, int, Task<long>> CountCommitsAsync)
 {
     public static IReadOnlyList<WorkerContender> All { get; } =
     [
@@ -25,9 +24,8 @@ internal sealed record WorkerContender(
             "CheckoutAspire.Worker",
             Backlog.PrepareOursAsync,
             redis => Services.LaunchWorker(redis).Process,
-            Partition.Journal,
-            Records: false,
-            database => database.StreamLengthAsync(Partition.Events)),
+            CountEventsAsync,
+            CountFulfilledStepsAsync),
         new(
             "CheckoutAspire.Worker, unrecorded orders",
             Backlog.PrepareUnrecordedAsync,
@@ -36,21 +34,34 @@ internal sealed record WorkerContender(
                 Backlog.BeginLedger(redis);
                 return Services.LaunchWorker(redis).Process;
             },
-            Partition.Journal,
-            Records: true,
-            database => database.StreamLengthAsync(Partition.Events)),
+            CountEventsAsync,
+            CountFulfilledStepsAsync),
         new(
             "BullMQ",
             Backlog.PrepareBullAsync,
             redis => Services.StartNode("worker.mjs", redis, []),
-            Backlog.BullJournal,
-            Records: false,
-            async database => await database.ListLengthAsync("bull:fulfillment:wait") + await database.ListLengthAsync("bull:fulfillment:active")),
+            async database => await database.ListLengthAsync("bull:fulfillment:wait") + await database.ListLengthAsync("bull:fulfillment:active"),
+            async (database, count) => await database.StreamLengthAsync(Backlog.BullJournal) - count),
     ];
 
-    /// <summary>How many of so many orders are fulfilled.</summary>
-    public async Task<long> CountFulfilledAsync(IDatabase database, int count) =>
-        await database.StreamLengthAsync(Journal) is var entries && Records ? entries / 2 : entries - count;
-
     private static LedgerPartition Partition => Backlog.Partitions.All[0];
+
+    private static Task<long> CountEventsAsync(IDatabase database) => database.StreamLengthAsync(Partition.Events);
+
+    private static async Task<long> CountFulfilledStepsAsync(IDatabase database, int count)
+    {
+        const int PageSize = 10_000;
+        var (commits, start) = (0L, (RedisValue)"-");
+        while (true)
+        {
+            var page = await database.StreamRangeAsync(Partition.Journal, start, count: PageSize);
+            commits += page.SelectMany(entry => JournalSteps.Of(Partition, entry)).Count(step => step.What == "fulfilled");
+            if (page.Length < PageSize)
+            {
+                return commits;
+            }
+
+            start = "(" + page[^1].Id;
+        }
+    }
 }

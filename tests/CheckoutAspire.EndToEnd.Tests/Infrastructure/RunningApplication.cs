@@ -1,5 +1,6 @@
 using System.Net;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 using StackExchange.Redis;
 
@@ -116,7 +117,8 @@ public abstract class RunningApplication : IAsyncLifetime
         Assert.Equal((OrderState.Fulfilled, 1), (order.State, order.Fulfillments));
         Assert.Single(order.Timeline, step => step.What == "fulfilled");
         Assert.Single(
-            await redis.StreamRangeAsync(partition.Journal), entry => entry["session"] == sessionId && entry["what"] == "fulfilled");
+            (await redis.StreamRangeAsync(partition.Journal)).SelectMany(entry => JournalSteps.Of(partition, entry)),
+            step => step.OrderId == sessionId && step.What == "fulfilled");
         Assert.Equal(0, await redis.StreamLengthAsync(partition.Dead));
         Assert.Null(await redis.SortedSetScoreAsync(partition.Owed, sessionId));
     }

@@ -1,5 +1,6 @@
 using CheckoutAspire.Faults.Tests.Infrastructure;
 using CheckoutAspire.Orders.Ledger;
+using CheckoutAspire.Orders.Transitions;
 using StackExchange.Redis;
 using Order = CheckoutAspire.Orders.Ledger.Order;
 
@@ -42,8 +43,8 @@ internal sealed class HistoryReview
         var steps = new HashSet<(long Partition, string EntryId, string OrderId, string What)>();
         foreach (var partition in installation.Ledger.Partitions.All)
         {
-            steps.UnionWith((await installation.Database.StreamRangeAsync(partition.Journal)).Select(
-                step => ((long)partition.Number, step.Id.ToString(), step["session"].ToString(), step["what"].ToString())));
+            steps.UnionWith((await installation.Database.StreamRangeAsync(partition.Journal)).SelectMany(entry => JournalSteps.Of(partition, entry)).Select(
+                step => (step.Partition, step.EntryId, step.OrderId, step.What)));
         }
 
         foreach (var sale in sales)
