@@ -24,14 +24,16 @@ public sealed class ReconciliationIndex(IConnectionMultiplexer redis, LedgerPart
     public async Task AddOverdueAsync(DateTimeOffset now)
     {
         var database = redis.GetDatabase();
+        var expiredBy = (now - s_overdueAfter).ToUnixTimeSeconds();
         foreach (var partition in partitions.All)
         {
             RedisValue[] overdue;
             var read = 0;
             do
             {
-                overdue = await database.SortedSetRangeByScoreAsync(
-                    partition.Open, stop: (now - s_overdueAfter).ToUnixTimeSeconds(), skip: read, take: ChunkSize);
+                // By rank, which Redis finds at once: to skip entries of a range by score, it walks over all of them.
+                var oldest = await database.SortedSetRangeByRankWithScoresAsync(partition.Open, read, read + ChunkSize - 1);
+                overdue = [.. oldest.TakeWhile(session => session.Score <= expiredBy).Select(session => session.Element)];
                 read += overdue.Length;
                 await AddWaitingAsync(overdue, now);
             }
