@@ -1,4 +1,3 @@
-using System.Globalization;
 using CheckoutAspire.Operations.Pages;
 using CheckoutAspire.Operations.Status;
 using CheckoutAspire.Orders.Partitions;
@@ -91,8 +90,8 @@ public sealed class StatusTests : OperationsTest
                 await GetAsync(client, "/ops/status?hours=24");
             }
 
-            Assert.Equal(0, await CountCommandsAsync("zcard") + await CountCommandsAsync("scan"));
-            counts.Add(await CountCommandsAsync("hmget"));
+            Assert.Equal(0, await Redis.CountCallsAsync("zcard") + await Redis.CountCallsAsync("scan"));
+            counts.Add(await Redis.CountCallsAsync("hmget"));
         }
 
         Assert.Equal(counts[0], counts[1]);
@@ -124,12 +123,4 @@ public sealed class StatusTests : OperationsTest
     }
 
     private static Sample SampleAt(DateTimeOffset at, long owed) => new(at, owed, 1, 2, 3, 4, 5, 6, 7, 8);
-
-    /// <summary>Reads the calls in <c>cmdstat_hmget:calls=20,usec=…</c>.</summary>
-    private async Task<long> CountCommandsAsync(string command)
-    {
-        var statistics = await Redis.Connection.GetServers()[0].InfoAsync("commandstats");
-        return statistics.SelectMany(section => section).Where(line => line.Key == "cmdstat_" + command)
-            .Select(line => long.Parse(line.Value.Split("calls=")[1].Split(',')[0], CultureInfo.InvariantCulture)).FirstOrDefault();
-    }
 }

@@ -87,6 +87,16 @@ public sealed class RedisServer : IAsyncDisposable
         await _process.WaitUntilReadyAsync(() => AnswersAsync(Port, _process.Id), CancellationToken.None);
     }
 
+    /// <summary>How often commands were called by clients and by scripts since the start of the server.</summary>
+    /// <param name="commands">Their names in lowercase: <c>xreadgroup</c>, <c>xinfo|consumers</c>.</param>
+    public async Task<long> CountCallsAsync(params string[] commands)
+    {
+        // cmdstat_hmget:calls=20,usec=…
+        var statistics = (await Connection.GetServers()[0].InfoAsync("commandstats")).SelectMany(section => section);
+        return statistics.Where(line => commands.Contains(line.Key["cmdstat_".Length..]))
+            .Sum(line => long.Parse(line.Value.Split(',')[0]["calls=".Length..], CultureInfo.InvariantCulture));
+    }
+
     public async ValueTask DisposeAsync()
     {
         try

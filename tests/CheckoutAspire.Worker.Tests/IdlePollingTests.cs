@@ -1,7 +1,6 @@
 using System.Globalization;
 using CheckoutAspire.Orders.Ledger;
 using CheckoutAspire.TestKit;
-using StackExchange.Redis;
 
 namespace CheckoutAspire.Worker.Tests;
 
@@ -74,11 +73,7 @@ public sealed class IdlePollingTests : WorkerTest
     }
 
     /// <summary>Reads the calls of scripts and commands, but not those inside scripts, and the worker's reports.</summary>
-    private async Task<(long Commands, long Beats)> CountAsync()
-    {
-        var info = (await Redis.Connection.GetServers()[0].InfoAsync("commandstats")).SelectMany(section => section)
-            .ToDictionary(line => line.Key, line => long.Parse(line.Value.Split(',')[0].Split('=')[1], CultureInfo.InvariantCulture), StringComparer.Ordinal);
-        string[] sent = ["cmdstat_evalsha", "cmdstat_eval", "cmdstat_xreadgroup", "cmdstat_xinfo|consumers", "cmdstat_hget", "cmdstat_xlen"];
-        return (sent.Sum(name => info.GetValueOrDefault(name)), info.GetValueOrDefault("cmdstat_zremrangebyscore"));
-    }
+    private async Task<(long Commands, long Beats)> CountAsync() => (
+        await Redis.CountCallsAsync("evalsha", "eval", "xreadgroup", "xinfo|consumers", "hget", "xlen"),
+        await Redis.CountCallsAsync("zremrangebyscore"));
 }
