@@ -11,13 +11,13 @@ internal static class Targets
         var table = new MarkdownTable("", "target", "measured", "");
         if (figures.Receivers is [var receiver, var floor, var textbook, _])
         {
-            Ratio(table, "receiver ÷ floor, events/s", receiver.PerSecond / floor.PerSecond, 0.9);
+            Ratio(table, "receiver ÷ floor, events/s", receiver.PerSecond / floor.PerSecond, 1);
             Ratio(table, "receiver ÷ textbook, events/s", receiver.PerSecond / textbook.PerSecond, 3);
         }
 
         if (figures.Workers is [var worker, var recording, var bull])
         {
-            Ratio(table, "worker ÷ BullMQ, orders/s", worker.PerSecond / bull.PerSecond, 3);
+            Ratio(table, "worker ÷ BullMQ, orders/s", worker.PerSecond / bull.PerSecond, 4);
             Ratio(table, "worker that records orders from their events ÷ BullMQ, orders/s", recording.PerSecond / bull.PerSecond, 1);
         }
 

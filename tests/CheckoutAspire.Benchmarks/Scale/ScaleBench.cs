@@ -14,15 +14,19 @@ internal static class ScaleBench
 
     public static async Task<ScaleFigures> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        await using var redis = await BenchRedis.StartAsync("everysec");
         var directory = Layout.NewDirectory("archive-");
         try
         {
             var file = Path.Combine(directory, "orders.db");
             var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("ConnectionStrings:archive", file)]).Build();
             await using var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddOrderArchive(configuration).BuildServiceProvider();
-            var figures = await MeasureAsync(redis, services.GetRequiredService<IOrderArchive>(), options, file, cancellationToken);
-            return figures with { Idle = [await IdleAsync(1, cancellationToken), await IdleAsync(256, cancellationToken)] };
+            var archive = services.GetRequiredService<IOrderArchive>();
+            var figures = await MeasureAsync(archive, options, file, cancellationToken);
+            return figures with
+            {
+                Times = [.. figures.Times, await MeasureManyAsync(archive, 5 * options.Orders, cancellationToken)],
+                Idle = [await IdleAsync(1, cancellationToken), await IdleAsync(256, cancellationToken)],
+            };
         }
         finally
         {
@@ -30,17 +34,12 @@ internal static class ScaleBench
         }
     }
 
-    private static async Task<ScaleFigures> MeasureAsync(
-        RedisServer redis, IOrderArchive archive, BenchOptions options, string file, CancellationToken cancellationToken)
+    private static async Task<ScaleFigures> MeasureAsync(IOrderArchive archive, BenchOptions options, string file, CancellationToken cancellationToken)
     {
+        await using var redis = await BenchRedis.StartAsync("everysec");
         var ledger = new ScaleLedger(redis, archive);
         var (times, measured) = (new List<EventTime>(), Math.Min(MostMeasured, options.Orders / 10));
-        async Task TimeAsync(int inRedis, int archived)
-        {
-            times.Add(new EventTime(
-                inRedis, archived, await ledger.MeasureAsync(measured, recorded: true, cancellationToken), await ledger.MeasureAsync(measured, recorded: false, cancellationToken)));
-            Progress.Say($"scale: {inRedis:N0} orders in Redis, {archived:N0} archived: {times[^1].Recorded:F1} µs for an event, {times[^1].Unrecorded:F1} µs for one of an unknown order");
-        }
+        async Task TimeAsync(int inRedis, int archived) => times.Add(await MeasureEventAsync(ledger, inRedis, archived, measured, cancellationToken));
 
         await ledger.FulfillAsync(1, cancellationToken);
         await ledger.RestartAsync(cancellationToken);
@@ -68,6 +67,24 @@ internal static class ScaleBench
         var manyBytes = (await ledger.MemoryAsync() - empty) / (5 * options.Orders);
         await TimeAsync(0, 5 * options.Orders);
         return new ScaleFigures(hot, archivedBytes, manyBytes, fileBytes, perSecond, hotStart, archivedStart, times, []);
+    }
+
+    /// <summary>The time of an event while Redis has many orders, none of which has left it.</summary>
+    private static async Task<EventTime> MeasureManyAsync(IOrderArchive archive, int orders, CancellationToken cancellationToken)
+    {
+        await using var redis = await BenchRedis.StartAsync("everysec");
+        var ledger = new ScaleLedger(redis, archive);
+        Progress.Say($"scale: fulfilling {orders:N0} orders");
+        await ledger.FulfillAsync(orders, cancellationToken);
+        return await MeasureEventAsync(ledger, orders, 0, Math.Min(MostMeasured, orders / 10), cancellationToken);
+    }
+
+    private static async Task<EventTime> MeasureEventAsync(ScaleLedger ledger, int inRedis, int archived, int measured, CancellationToken cancellationToken)
+    {
+        var time = new EventTime(
+            inRedis, archived, await ledger.MeasureAsync(measured, recorded: true, cancellationToken), await ledger.MeasureAsync(measured, recorded: false, cancellationToken));
+        Progress.Say($"scale: {inRedis:N0} orders in Redis, {archived:N0} archived: {time.Recorded:F1} µs for an event, {time.Unrecorded:F1} µs for one of an unknown order");
+        return time;
     }
 
     /// <summary>What Redis executes for a worker that has nothing to do.</summary>
