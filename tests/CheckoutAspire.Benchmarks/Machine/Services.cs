@@ -16,6 +16,9 @@ internal sealed record Service(ChildProcess Process, int Port) : IAsyncDisposabl
 /// <summary>Starts the application's own services, as they are shipped, and the peers.</summary>
 internal static class Services
 {
+    /// <summary>The key of the sandbox, which would otherwise generate one.</summary>
+    public const string StripeKey = "sk_test_checkout_aspire_sandbox_benchmark";
+
     private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     public static Task<Service> StartReceiverAsync(RedisServer redis, CancellationToken cancellationToken) =>
@@ -27,7 +30,7 @@ internal static class Services
         redis,
         new()
         {
-            ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
+            ["STRIPE_SECRET_KEY"] = StripeKey,
             ["STRIPE_API_BASE"] = Url(FreePort.Next()),
             ["Worker__ReconcileInterval"] = "1.00:00:00",
             ["Orders__Partitions"] = partitions.ToString(CultureInfo.InvariantCulture),
@@ -50,6 +53,7 @@ internal static class Services
             new Dictionary<string, string>
             {
                 ["ASPNETCORE_URLS"] = Url(port),
+                ["STRIPE_SECRET_KEY"] = StripeKey,
                 ["STRIPE_WEBHOOK_SECRET"] = PreparedEvents.Secret,
                 ["SANDBOX_WEBHOOK_URL"] = webhookUrl,
                 ["Sandbox__DataDirectory"] = dataDirectory,
@@ -61,7 +65,7 @@ internal static class Services
     }
 
     public static Task<Service> StartSandboxAsync(RedisServer redis, CancellationToken cancellationToken) =>
-        StartDotnetAsync([Layout.Sandbox], redis, "/health", cancellationToken);
+        StartDotnetAsync([Layout.Sandbox], redis, "/health", cancellationToken, new() { ["STRIPE_SECRET_KEY"] = StripeKey });
 
     /// <summary>Starts the MCP API as a developer has it: without credentials, over this Stripe.</summary>
     public static async Task<Service> StartMcpApiAsync(RedisServer redis, string stripe, CancellationToken cancellationToken)
@@ -69,7 +73,7 @@ internal static class Services
         var service = LaunchDotnet([Layout.McpApi], redis, new()
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["STRIPE_SECRET_KEY"] = "sk_test_checkout_aspire_sandbox",
+            ["STRIPE_SECRET_KEY"] = StripeKey,
             ["STRIPE_API_BASE"] = stripe,
         });
         await service.Process.WaitUntilReadyAsync(() => AnswersAsync(Url(service.Port) + "/health"), cancellationToken);
@@ -100,9 +104,9 @@ internal static class Services
     }
 
     private static async Task<Service> StartDotnetAsync(
-        string[] arguments, RedisServer redis, string? health, CancellationToken cancellationToken)
+        string[] arguments, RedisServer redis, string? health, CancellationToken cancellationToken, Dictionary<string, string>? environment = null)
     {
-        var service = LaunchDotnet(arguments, redis, []);
+        var service = LaunchDotnet(arguments, redis, environment ?? []);
         await service.Process.WaitUntilReadyAsync(
             () => health is null ? ListensAsync(service.Port) : AnswersAsync(Url(service.Port) + health), cancellationToken);
         return service;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using CheckoutAspire.Benchmarks.Machine;
 
 namespace CheckoutAspire.Benchmarks.Sandbox;
 
@@ -48,7 +49,7 @@ internal sealed class Buyer(int port) : IDisposable
         {
             Content = new StringContent(Form, new MediaTypeHeaderValue("application/x-www-form-urlencoded")),
         };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "sk_test_checkout_aspire_sandbox");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Services.StripeKey);
         request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
         return await SendAsync(request, cancellationToken);
     }
