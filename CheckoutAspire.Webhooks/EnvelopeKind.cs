@@ -15,8 +15,8 @@ internal enum EnvelopeKind
     Incomplete,
 
     /// <summary>
-    /// The body is not a JSON object, has a string with an unpaired surrogate, or repeats one of the members below. Two parsers could
-    /// read a repeated member differently (<see href="https://www.rfc-editor.org/rfc/rfc8259#section-4"/>).
+    /// The body is not a JSON object, has a string with an unpaired surrogate, or repeats one of the members that <see cref="StripeEventEnvelope"/>
+    /// reads. Two parsers could read a repeated member differently (<see href="https://www.rfc-editor.org/rfc/rfc8259#section-4"/>).
     /// </summary>
     Unparsable,
 }

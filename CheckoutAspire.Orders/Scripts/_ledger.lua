@@ -70,10 +70,10 @@ local function step(now, what, detail)
   return line .. '\n'
 end
 
--- A step in the form of the partition's journal. When one script fulfills several orders, one entry names all of them, separated by spaces: an entry
--- costs about as much as the order itself.
-local function journal(keys, sessions, what, detail)
-  redis.call('XADD', keys.journal, '*', 'session', sessions, 'what', what, 'detail', detail)
+-- A step in the form of the partition's journal. Only an entry 'fulfilled' may name several orders, separated by spaces: a script that fulfills many writes
+-- one for all, because an entry costs about as much as the order itself. JournalSteps.cs reads it; there is no notice of this step (NoticeOptions.cs).
+local function journal(keys, session, what, detail)
+  redis.call('XADD', keys.journal, '*', 'session', session, 'what', what, 'detail', detail)
 end
 
 -- Notifies the watchers of these orders that they have changed: one message with their session ids, on the channel next to the partition's
@@ -213,10 +213,10 @@ local function with_called(called, name)
   return string.find(' ' .. called .. ' ', ' ' .. name .. ' ', 1, true) and called or called .. ' ' .. name
 end
 
--- An order's fulfillment, and the detail of its journal entry; in the same script the caller writes that entry, announces the order, puts the session into
--- the outbox and settles the stream entry. State and timeline are the order's, as this very script has read them. In the timeline, the proof follows the fence: ' evt_1', or
--- ''. Further fields and values follow: they are written by one HSET, because each call of a script costs about as much as what it does. When
--- and how often an order was fulfilled is read from its timeline, because each field costs Redis half a microsecond.
+-- Fulfills an order, and returns the detail of its journal entry; in the same script the caller writes that entry, announces the order, puts the
+-- session into the outbox and settles the stream entry. State and timeline are the order's, as this very script has read them. In the timeline,
+-- the proof follows the fence: ' evt_1', or ''. Further fields and values follow: they are written by one HSET, because each call of a script costs
+-- about as much as what it does. When and how often an order was fulfilled is read from its timeline, because each field costs Redis half a microsecond.
 local function fulfill(keys, session, now, fence, proof, state, timeline, ...)
   local detail = 'fence ' .. text(fence)
   -- A step, in one concatenation.

@@ -27,10 +27,9 @@ for _, entry in ipairs(entries) do
   local fields = {}
   for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end
   if wanted[fields.what or ''] then
-    for order in string.gmatch(fields.session, '%S+') do
-      redis.call('HSET', KEYS[4], order, (redis.call('HGET', KEYS[4], order) or '') .. entry[1] .. ' ' .. fields.what .. ' 0\n')
-      redis.call('ZADD', KEYS[3], 'NX', now, order)
-    end
+    local order = fields.session
+    redis.call('HSET', KEYS[4], order, (redis.call('HGET', KEYS[4], order) or '') .. entry[1] .. ' ' .. fields.what .. ' 0\n')
+    redis.call('ZADD', KEYS[3], 'NX', now, order)
   end
 end
 
