@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -26,8 +27,8 @@ internal sealed class AlertReceiver : IAsyncDisposable
     private static readonly byte[] s_key = RandomNumberGenerator.GetBytes(32);
 
     private readonly ConcurrentQueue<ReceivedAlert> _taken = new();
+    private readonly ConcurrentQueue<long> _refused = new();
     private readonly WebApplication _app;
-    private int _refused;
 
     private AlertReceiver(WebApplication app)
     {
@@ -38,11 +39,14 @@ internal sealed class AlertReceiver : IAsyncDisposable
     /// <summary>The messages that were answered 204, in their order.</summary>
     public IReadOnlyCollection<ReceivedAlert> Taken => _taken;
 
-    /// <summary>How many calls were answered 503.</summary>
-    public int Refused => _refused;
+    /// <summary>When each call that was answered 503 arrived, by <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public IReadOnlyCollection<long> Refused => _refused;
 
     /// <summary>Whether calls are answered 503.</summary>
     public bool IsDown { get; set; }
+
+    /// <summary>The header <c>Retry-After</c> of the 503s, or null.</summary>
+    public string? RetryAfter { get; set; }
 
     public (string Name, string Value)[] Settings =>
         [("ALERT_URL", _app.Urls.Single() + "/alerts"), ("ALERT_SECRET", "whsec_" + Convert.ToBase64String(s_key)), ("Alerts:Interval", "00:00:00.05")];
@@ -65,6 +69,7 @@ internal sealed class AlertReceiver : IAsyncDisposable
 
     private async Task<IResult> HandleAsync(HttpRequest request)
     {
+        var arrived = Stopwatch.GetTimestamp();
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
         var id = request.Headers["webhook-id"].ToString();
@@ -76,7 +81,8 @@ internal sealed class AlertReceiver : IAsyncDisposable
 
         if (IsDown)
         {
-            Interlocked.Increment(ref _refused);
+            _refused.Enqueue(arrived);
+            request.HttpContext.Response.Headers.RetryAfter = RetryAfter;
             return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
         }
 

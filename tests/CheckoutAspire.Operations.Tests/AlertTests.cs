@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CheckoutAspire.Orders.Transitions;
 using CheckoutAspire.TestKit;
 
@@ -84,7 +85,7 @@ public sealed class AlertTests : OperationsTest
         var id = await HoldAsync();
         await using (var before = Operations())
         {
-            await Eventually.GetAsync(() => Task.FromResult(_receiver.Refused), refused => refused > 0, Canceled);
+            await Eventually.GetAsync(() => Task.FromResult(_receiver.Refused.Count), refused => refused > 0, Canceled);
             await AwaitRulesAsync(before, "held");
             await DecideAsync(id);
             await AwaitRulesAsync(before);
@@ -100,6 +101,19 @@ public sealed class AlertTests : OperationsTest
         Assert.Equal(
             [("alert.began", "held"), ("alert.ended", "held")],
             _receiver.Taken.DistinctBy(message => message.Id).Select(message => (message.Type, message.Rule)));
+    }
+
+    [Fact]
+    public async Task An_address_that_asks_for_a_pause_is_not_called_before_it_ends()
+    {
+        (_receiver.IsDown, _receiver.RetryAfter) = (true, "1");
+        await HoldAsync();
+        await using var operations = Operations();
+
+        var refused = await Eventually.GetAsync(() => Task.FromResult(_receiver.Refused.ToArray()), refused => refused.Length > 1, Canceled);
+
+        // Without Retry-After the second attempt follows after a tenth of a second. A timer may be a few milliseconds early.
+        Assert.True(Stopwatch.GetElapsedTime(refused[0], refused[1]) > TimeSpan.FromSeconds(0.9));
     }
 
     [Theory]

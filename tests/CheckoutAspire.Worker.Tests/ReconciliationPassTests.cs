@@ -165,6 +165,24 @@ public sealed class ReconciliationPassTests : WorkerTest
     }
 
     [Fact]
+    public async Task A_worker_that_loses_its_lease_abandons_its_pass_and_reads_when_the_lease_is_free_again()
+    {
+        var reading = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        _stripe.BeforeAnswer = path => path == Sessions && reading.TrySetResult() ? answer.Task : Task.CompletedTask;
+        _stripe.Lists[Sessions] = [StripeListStub.Session("cs_1", Time.Start)];
+        await using var worker = Start(("Worker:Lease", "00:00:00.3"));
+        await reading.Task.WaitAsync(Canceled);
+
+        await Redis.Database.StringSetAsync("co:ledger:reconciling", "another", TimeSpan.FromSeconds(0.5));
+
+        // Stripe still owes the answer to the first pass. That it was abandoned is no failure.
+        await AwaitAppendedAsync(entry => entry.ObjectId == "cs_1");
+        Assert.Empty(worker.Warnings);
+        answer.SetResult();
+    }
+
+    [Fact]
     public async Task After_Stripes_alert_every_list_is_read_back_35_days_once()
     {
         await using var worker = Start();
