@@ -56,7 +56,10 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
         }
 
         string[] ids = [.. steps.Select(step => step.OrderId).Concat(postponed.Select(id => id.ToString())).Distinct(StringComparer.Ordinal)];
-        var outcomes = await orders.ArchiveAsync(partition, ids, before, steps);
+
+        // An order leaves with its last entry, not with an earlier one: the archive has all steps of the orders that it has, even if Redis then goes back in time.
+        var through = TimeOf((hasMore ? entries[^1] : end).ToString());
+        var outcomes = await orders.ArchiveAsync(partition, ids, DateTimeOffset.FromUnixTimeMilliseconds(through + 1), steps);
 
         // The entries leave last: whatever ended the worker before this, the next one finds them again.
         var lookAgain = now + (now - before is var age && age < s_lookAgainWithin ? age : s_lookAgainWithin);
@@ -116,8 +119,8 @@ public sealed class JournalArchiving(IConnectionMultiplexer redis, IOrderArchive
         return (entries, steps, oldest.Length == BatchSize || entries.Count < oldest.Length);
     }
 
-    /// <summary>The time of a stream's entry: 1763884800123 of 1763884800123-0.</summary>
-    private static long TimeOf(string entryId) => long.Parse(entryId.AsSpan(0, entryId.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+    /// <summary>The time of a stream's entry: 1763884800123 of 1763884800123-0, or of the end of a range, which may be without a sequence number.</summary>
+    private static long TimeOf(string entryId) => long.Parse(entryId.Split('-')[0], CultureInfo.InvariantCulture);
 
     /// <summary>The last id that a stream may give to an entry before a time.</summary>
     private static RedisValue EndOf(DateTimeOffset before) => before.ToUnixTimeMilliseconds() - 1;

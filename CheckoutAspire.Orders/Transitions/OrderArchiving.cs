@@ -23,7 +23,7 @@ public enum ArchiveOutcome
     /// <summary>It is not settled. Its next step is in the journal, by which it is found again.</summary>
     Open,
 
-    /// <summary>It is not settled, and what it waits for is not a step.</summary>
+    /// <summary>It may leave without a further step: what it waits for is not a step, or it is not certain which entry of the journal is its last.</summary>
     Later,
 
     /// <summary>It changed while it was written to the archive.</summary>
@@ -58,19 +58,27 @@ public sealed class OrderArchiving(
 
     private static readonly HashSet<string> s_none = [];
 
+    /// <summary>By how much the time of a step, which a script asks for, and that of its journal entry, which Redis gives, may differ.</summary>
+    private static readonly TimeSpan s_clockMargin = TimeSpan.FromSeconds(1);
+
     /// <summary>Moves orders of one partition to the archive, together with journal entries, which stay in the stream.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="orderIds">The orders.</param>
-    /// <param name="before">They must not have changed since this time.</param>
+    /// <param name="before">They must not have changed since this time. One that changed less than a second later is looked at again.</param>
     /// <param name="steps">Journal entries that are stored in the same transaction.</param>
     public async Task<IReadOnlyList<(string Id, ArchiveOutcome Outcome)>> ArchiveAsync(
         LedgerPartition partition, IReadOnlyList<string> orderIds, DateTimeOffset before, IReadOnlyCollection<ArchivedStep> steps)
     {
-        var read = await Task.WhenAll(orderIds.Select(async id => (Id: id, Read: await ReadAsync(partition, id, before))));
-        SettledOrder[] settled = [.. read.Select(one => one.Read.Settled).OfType<SettledOrder>()];
-        await SaveAsync(settled, steps);
-        var moved = await Task.WhenAll(settled.Select(async one => (one.Order.Id, Outcome: await RemoveAsync(partition, one, before))));
-        return [.. read.Where(one => one.Read.Settled is null).Select(one => (one.Id, one.Read.Outcome)), .. moved];
+        var read = await Task.WhenAll(orderIds.Select(async id => (Id: id, Read: await ReadAsync(partition, id, before + s_clockMargin))));
+        var settled = read.Select(one => one.Read.Settled).OfType<SettledOrder>().ToLookup(one => one.Order.ChangedAt < before);
+        await SaveAsync([.. settled[true]], steps);
+        var moved = await Task.WhenAll(settled[true].Select(async one => (one.Order.Id, Outcome: await RemoveAsync(partition, one, before))));
+        return
+        [
+            .. read.Where(one => one.Read.Settled is null).Select(one => (one.Id, one.Read.Outcome)),
+            .. settled[false].Select(one => (one.Order.Id, ArchiveOutcome.Later)),
+            .. moved,
+        ];
     }
 
     /// <summary>Step 1: reads an order if it is settled.</summary>

@@ -53,7 +53,9 @@ public sealed class ArchivingTests(ArchiveFixture fixture) : ArchiveTest(fixture
         var id = await FulfillAsync(ledger);
         var changed = (await FindAsync(ledger, id)).Timeline[^1].At;
 
-        Assert.Equal(ArchiveOutcome.Recent, await ArchiveAsync(ledger, id, changed));
+        // Its last entry in the journal may be a little older than its last change.
+        Assert.Equal(ArchiveOutcome.Recent, await ArchiveAsync(ledger, id, changed.AddSeconds(-1)));
+        Assert.Equal(ArchiveOutcome.Later, await ArchiveAsync(ledger, id, changed));
         Assert.True(await IsInRedisAsync(ledger, id));
         Assert.Equal(ArchiveOutcome.Moved, await ArchiveAsync(ledger, id, changed.AddMilliseconds(1)));
     }

@@ -52,6 +52,28 @@ public sealed class JournalTests(ArchiveFixture fixture) : ArchiveTest(fixture)
     }
 
     [Fact]
+    public async Task An_order_leaves_together_with_its_last_step()
+    {
+        var ledger = await OpenAsync(ArchiveFixture.Sqlite);
+        var partition = ledger.Partitions.All[0];
+        var id = (await ledger.SellAsync()).SessionId;
+        var others = await FulfillTogetherAsync(ledger);
+        await ApplyAsync(ledger, LedgerKit.Fact(id));
+        await Task.WhenAll(others.Append(id).Select(one => WitnessAsync(ledger, one)));
+        bool hasMore;
+        do
+        {
+            hasMore = (await ledger.Journal!.ArchiveAsync(partition, Later, Later)).HasMore;
+
+            // Redis may lose what has not left it yet.
+            Assert.Equal(await ledger.Archive!.FindAsync(id) is null ? 0 : 1, (await ledger.Archive.ListStepsAsync(id)).Count(step => step.What == "fulfilled"));
+        }
+        while (hasMore);
+
+        Assert.False(await IsInRedisAsync(ledger, id));
+    }
+
+    [Fact]
     public async Task A_step_of_an_object_whose_id_has_a_space_is_one_step()
     {
         // An event with such an id is a dead letter, which operators dismiss.
