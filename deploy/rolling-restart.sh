@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Restarts one instance after the other, and goes on when the restarted one is ready: the other instance serves meanwhile.
+# Restarts one instance after the other, and goes on when the restarted one is ready: the other instance serves meanwhile. Workers are first, because
+# they read what the receivers of the earlier release write, and not the other way round.
 set -euo pipefail
 
 instances=(
+  checkout-worker@5084 checkout-worker@5184
   checkout-webhooks@5081 checkout-webhooks@5181
   checkout-mcpapi@5080 checkout-mcpapi@5180
-  checkout-worker@5084 checkout-worker@5184
   checkout-operations@5085 checkout-operations@5185
 )
 

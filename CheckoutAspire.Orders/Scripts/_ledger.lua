@@ -115,6 +115,27 @@ local function state_of(state, decision)
   return decision == 'approved' and 'ready' or 'rejected'
 end
 
+-- The fields of an entry of the events or of the dead letters, without those of an earlier attempt. What the receiver packed into the field 'event', as
+-- EventEntry.cs does, are fields of their own, which people and scripts read.
+local PACKED = { 'id', 'type', 'object', 'livemode', 'traceparent', 'received_at', 'api_version' }
+local function fields_of(entry)
+  local fields, object = {}, nil
+  local function add(name, value)
+    fields[#fields + 1], fields[#fields + 2] = name, value
+    if name == 'object' then object = value end
+  end
+  for i = 1, #entry[2], 2 do
+    local name, value = entry[2][i], entry[2][i + 1]
+    local unpacked = name == 'event' and { pcall(cmsgpack.unpack, value) } or {}
+    if unpacked[1] and #unpacked > #PACKED then
+      for n, packed in ipairs(PACKED) do add(packed, unpacked[n + 1]) end
+    elseif name ~= 'attempts' and name ~= 'reason' then
+      add(name, value)
+    end
+  end
+  return fields, object
+end
+
 -- Hands an order to the workers by an entry that reports no payment change and makes them fulfill an order that is ready.
 local function enqueue(keys, session, now)
   redis.call('XADD', keys.events, '*', 'id', 'release_' .. session .. '_' .. text(now), 'type', 'checkout_aspire.order.released',

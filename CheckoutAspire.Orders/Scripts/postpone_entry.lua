@@ -32,12 +32,7 @@ end
 local holds_claim = fence ~= '' or order[1] == 'claimed' and order[3] == entry
 
 local now = now_ms()
-local fields = {}
-for i = 1, #found[2], 2 do
-  if found[2][i] ~= 'attempts' and found[2][i] ~= 'reason' then
-    fields[#fields + 1], fields[#fields + 2] = found[2][i], found[2][i + 1]
-  end
-end
+local fields = fields_of(found)
 fields[#fields + 1], fields[#fields + 2] = 'attempts', tostring(attempts)
 
 if holds_claim and ARGV[9] ~= '' then redis.call('HSET', keys.order, 'attempts', with_attempt(order[4], now, ARGV[9], 'failed', ARGV[10])) end

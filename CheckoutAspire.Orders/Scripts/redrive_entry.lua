@@ -13,14 +13,7 @@ expect_type(KEYS[3], 'stream')
 local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not found then return '' end
 
-local fields, object = {}, nil
-for i = 1, #found[2], 2 do
-  local name = found[2][i]
-  if name == 'object' then object = found[2][i + 1] end
-  if name ~= 'reason' and name ~= 'attempts' then
-    fields[#fields + 1], fields[#fields + 2] = name, found[2][i + 1]
-  end
-end
+local fields, object = fields_of(found)
 if not object then return 'unparsable' end
 
 local keys = { order = KEYS[4], journal = KEYS[3] }

@@ -139,7 +139,7 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
         }
 
         var entry = await redis.GetDatabase().StreamRangeAsync(keys.Dead, id, id);
-        return entry is [var letter] ? await RedriveAsync(keys, id, letter[EventEntry.ObjectField].ToString(), why) : Redrive.Gone;
+        return entry is [var letter] ? await RedriveAsync(keys, id, Read(partition, letter).ObjectId ?? "", why) : Redrive.Gone;
     }
 
     private async Task<Redrive> RedriveAsync(LedgerPartition keys, string id, string objectId, string why)
@@ -157,7 +157,7 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
     /// <summary>Deletes a dead letter; the journal keeps its reason and the person's.</summary>
     /// <returns>False when it is gone.</returns>
     public async Task<bool> DismissAsync(int partition, string id, string why) => Find(partition) is { } keys && IsStreamId(id)
-        && await redis.GetDatabase().StreamRangeAsync(keys.Dead, id, id) is [var letter] && await DismissAsync(keys, id, letter[EventEntry.ObjectField].ToString(), why);
+        && await redis.GetDatabase().StreamRangeAsync(keys.Dead, id, id) is [var letter] && await DismissAsync(keys, id, Read(partition, letter).ObjectId ?? "", why);
 
     private async Task<bool> DismissAsync(LedgerPartition keys, string id, string objectId, string why) => (bool)await s_dismiss.EvaluateAsync(
         redis.GetDatabase(), [keys.Dead, keys.Journal, keys.Order(objectId)], id, OperatorLedger.OneLine(why));
@@ -189,15 +189,20 @@ public sealed class DeadLetters(IConnectionMultiplexer redis, LedgerPartitions p
     private static bool Matches(DeadLetter letter, DeadLetterFilter filter) =>
         filter.Matching is null || letter.Reason.Contains(filter.Matching, StringComparison.OrdinalIgnoreCase);
 
-    private static DeadLetter Read(int partition, StreamEntry entry) => new(
-        partition,
-        entry.Id.ToString(),
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(entry.Id.ToString().Split('-')[0], CultureInfo.InvariantCulture)),
-        entry[EventEntry.IdField],
-        entry[EventEntry.TypeField],
-        entry[EventEntry.ObjectField],
-        entry["reason"].ToString(),
-        entry[EventEntry.AttemptsField].TryParse(out int attempts) ? attempts : 0);
+    private static DeadLetter Read(int partition, StreamEntry stored)
+    {
+        // A dead letter that is not an event has some of the fields, or none.
+        _ = EventEntry.TryRead(stored, out var entry);
+        return new DeadLetter(
+            partition,
+            stored.Id.ToString(),
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(stored.Id.ToString().Split('-')[0], CultureInfo.InvariantCulture)),
+            entry.Id,
+            entry.Type,
+            entry.ObjectId,
+            stored["reason"].ToString(),
+            entry.Attempts);
+    }
 
     /// <summary>The part of a stream id that is a time. No id is older than 1970.</summary>
     private static RedisValue IdAt(DateTimeOffset time, int milliseconds) => Math.Max(0, time.ToUnixTimeMilliseconds() + milliseconds);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using CheckoutAspire.Orders.Events;
 using CheckoutAspire.Orders.Ledger;
 using StackExchange.Redis;
 

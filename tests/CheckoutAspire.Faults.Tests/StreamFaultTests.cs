@@ -37,7 +37,7 @@ public sealed class StreamFaultTests : FaultTest
         var sold = await At.SellPaidAsync(2);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);
         var read = await At.Ledger.Events.ReadNewAsync(At.Partition, "dead", 2);
-        var claimed = Assert.Single(read, entry => entry["object"] == sold[1]);
+        var claimed = Assert.Single(read, entry => LedgerKit.ObjectOf(entry) == sold[1]);
         await At.Ledger.Transitions.ApplyAsync(LedgerKit.Fact(sold[1]), claimed.Id, livemode: false, TimeSpan.FromSeconds(1));
         Assert.Equal(2, await At.Database.StreamDeleteAsync(At.Partition.Events, [.. read.Select(entry => entry.Id)]));
 

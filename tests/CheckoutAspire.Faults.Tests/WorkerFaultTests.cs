@@ -45,7 +45,7 @@ public sealed class WorkerFaultTests : FaultTest
         var sold = await At.SellPaidAsync(2);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);
         var read = await At.Ledger.Events.ReadNewAsync(At.Partition, "dead", 2);
-        var claimed = Assert.Single(read, entry => entry["object"] == sold[1]);
+        var claimed = Assert.Single(read, entry => LedgerKit.ObjectOf(entry) == sold[1]);
         await At.Ledger.Transitions.ApplyAsync(
             LedgerKit.Fact(sold[1]), claimed.Id, livemode: false, TimeSpan.FromSeconds(1));
 
@@ -209,7 +209,7 @@ public sealed class WorkerFaultTests : FaultTest
         var sold = await At.SellPaidAsync(2);
         await At.Ledger.Events.EnsureGroupAsync(At.Partition);
         var poison = Assert.Single(await At.Ledger.Events.ReadNewAsync(At.Partition, "dead", 1));
-        var (bad, good) = poison["object"] == sold[0] ? (sold[0], sold[1]) : (sold[1], sold[0]);
+        var (bad, good) = LedgerKit.ObjectOf(poison) == sold[0] ? (sold[0], sold[1]) : (sold[1], sold[0]);
         await At.Database.ExecuteAsync(
             "XCLAIM", At.Partition.Events, EventStream.Group, "dead", 0, poison.Id, "IDLE", 3_600_000, "RETRYCOUNT", 12, "JUSTID");
 

@@ -135,4 +135,9 @@ public sealed class LedgerKit
             new EventEntry(
                 eventId ?? "evt_" + Guid.NewGuid().ToString("N"), type, sessionId, Livemode: false, "",
                 TimeProvider.System.GetUtcNow(), body ?? "{}"));
+
+    /// <summary>The id of the object that an entry of the events is about.</summary>
+    public static string ObjectOf(StreamEntry stored) => EventEntry.TryRead(stored, out var entry)
+        ? entry.ObjectId.ToString()
+        : throw new InvalidOperationException($"The entry {stored.Id} holds no event.");
 }

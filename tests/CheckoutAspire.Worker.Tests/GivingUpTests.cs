@@ -26,6 +26,18 @@ public sealed class GivingUpTests : WorkerTest
     }
 
     [Fact]
+    public async Task An_entry_whose_packed_event_is_not_whole_is_dead_lettered_as_it_is()
+    {
+        await using var worker = new WorkerHost(Redis.ConnectionString);
+
+        await Redis.Database.StreamAddAsync(Partition.Events, [new("event", "\u0001"), new("body", "{}")]);
+
+        var dead = await AwaitDeadLetterAsync();
+        Assert.Equal(("\u0001", "{}", "The entry lacks a field."), (dead["event"].ToString(), dead["body"].ToString(), dead["reason"].ToString()));
+        await AwaitDrainedAsync();
+    }
+
+    [Fact]
     public async Task An_unreadable_event_is_dead_lettered_at_once()
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
-namespace CheckoutAspire.Orders.Transitions;
+namespace CheckoutAspire.Orders.Events;
 
 /// <summary>
 /// Writes strings one after the other as MessagePack (<see href="https://github.com/msgpack/msgpack/blob/master/spec.md"/>), which a script
@@ -35,6 +35,42 @@ internal struct MessagePackStrings(int capacity)
     public void Append(string value)
     {
         var size = Encoding.UTF8.GetByteCount(value);
+        AppendHead(size);
+        _length += Encoding.UTF8.GetBytes(value, _bytes.AsSpan(_length));
+    }
+
+    /// <summary>Appends a string of bytes.</summary>
+    public void Append(ReadOnlySpan<byte> value)
+    {
+        AppendHead(value.Length);
+        value.CopyTo(_bytes.AsSpan(_length));
+        _length += value.Length;
+    }
+
+    /// <summary>Takes the first string off what was written. Returns false if there is none, or if it is not whole.</summary>
+    public static bool TryTake(ref ReadOnlyMemory<byte> written, out ReadOnlyMemory<byte> value)
+    {
+        var span = written.Span;
+        var (head, size) = span switch
+        {
+            [>= 0xa0 and < 0xc0, ..] => (1, span[0] & 0x1f),
+            [0xd9, var length, ..] => (2, length),
+            [0xdb, _, _, _, _, ..] => (MaxHeadLength, BinaryPrimitives.ReadInt32BigEndian(span[1..])),
+            _ => (0, -1),
+        };
+        if (size < 0 || size > span.Length - head)
+        {
+            value = default;
+            return false;
+        }
+
+        value = written.Slice(head, size);
+        written = written[(head + size)..];
+        return true;
+    }
+
+    private void AppendHead(int size)
+    {
         Reserve(MaxHeadLength + size);
         var head = _bytes.AsSpan(_length);
         switch (size)
@@ -53,8 +89,6 @@ internal struct MessagePackStrings(int capacity)
                 _length += MaxHeadLength;
                 break;
         }
-
-        _length += Encoding.UTF8.GetBytes(value, _bytes.AsSpan(_length));
     }
 
     private void Reserve(int size)
