@@ -73,13 +73,13 @@ public readonly record struct EventEntry(
     }
 
     private EventEntry Unpack(ReadOnlyMemory<byte> packed) =>
-        MessagePackStrings.TryTake(ref packed, out var id)
-        && MessagePackStrings.TryTake(ref packed, out var type)
-        && MessagePackStrings.TryTake(ref packed, out var objectId)
-        && MessagePackStrings.TryTake(ref packed, out var livemode)
-        && MessagePackStrings.TryTake(ref packed, out var traceparent)
-        && MessagePackStrings.TryTake(ref packed, out var receivedAt)
-        && MessagePackStrings.TryTake(ref packed, out var apiVersion)
+        MessagePackStrings.TryRead(ref packed, out var id)
+        && MessagePackStrings.TryRead(ref packed, out var type)
+        && MessagePackStrings.TryRead(ref packed, out var objectId)
+        && MessagePackStrings.TryRead(ref packed, out var livemode)
+        && MessagePackStrings.TryRead(ref packed, out var traceparent)
+        && MessagePackStrings.TryRead(ref packed, out var receivedAt)
+        && MessagePackStrings.TryRead(ref packed, out var apiVersion)
             ? this with
             {
                 Id = id,

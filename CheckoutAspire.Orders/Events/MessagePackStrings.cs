@@ -5,7 +5,7 @@ using System.Text;
 namespace CheckoutAspire.Orders.Events;
 
 /// <summary>
-/// Writes strings one after the other as MessagePack (<see href="https://github.com/msgpack/msgpack/blob/master/spec.md"/>), which a script
+/// Writes and reads strings one after the other as MessagePack (<see href="https://github.com/msgpack/msgpack/blob/master/spec.md"/>), which a script
 /// unpacks with <c>cmsgpack.unpack</c>. Numbers are written as digits, the form in which Redis stores them.
 /// </summary>
 internal struct MessagePackStrings(int capacity)
@@ -47,10 +47,12 @@ internal struct MessagePackStrings(int capacity)
         _length += value.Length;
     }
 
-    /// <summary>Takes the first string off what was written. Returns false if there is none, or if it is not whole.</summary>
-    public static bool TryTake(ref ReadOnlyMemory<byte> written, out ReadOnlyMemory<byte> value)
+    /// <summary>Reads the first string, and moves on to the next one. Returns false if the bytes do not begin with a complete string.</summary>
+    /// <param name="bytes">What was written; afterwards, what follows the string.</param>
+    /// <param name="value">The string as UTF-8.</param>
+    public static bool TryRead(ref ReadOnlyMemory<byte> bytes, out ReadOnlyMemory<byte> value)
     {
-        var span = written.Span;
+        var span = bytes.Span;
         var (head, size) = span switch
         {
             [>= 0xa0 and < 0xc0, ..] => (1, span[0] & 0x1f),
@@ -64,8 +66,8 @@ internal struct MessagePackStrings(int capacity)
             return false;
         }
 
-        value = written.Slice(head, size);
-        written = written[(head + size)..];
+        value = bytes.Slice(head, size);
+        bytes = bytes[(head + size)..];
         return true;
     }
 

@@ -115,25 +115,34 @@ local function state_of(state, decision)
   return decision == 'approved' and 'ready' or 'rejected'
 end
 
--- The fields of an entry of the events or of the dead letters, without those of an earlier attempt. What the receiver packed into the field 'event', as
--- EventEntry.cs does, are fields of their own, which people and scripts read.
+-- What the receiver packs into the field 'event' (EventEntry.cs), as a list whose first value is true; nil when the field holds anything else.
 local PACKED = { 'id', 'type', 'object', 'livemode', 'traceparent', 'received_at', 'api_version' }
+local function unpack_event(packed)
+  local values = { pcall(cmsgpack.unpack, packed) }
+  for n = 1, #PACKED do
+    if type(values[n + 1]) ~= 'string' then return nil end
+  end
+  return values
+end
+
+-- The fields of an entry of the events or of the dead letters, and their values by name. What the receiver packed has fields of its own here, which
+-- scripts and people read. The list lacks the fields of an earlier attempt.
 local function fields_of(entry)
-  local fields, object = {}, nil
+  local fields, values = {}, {}
   local function add(name, value)
-    fields[#fields + 1], fields[#fields + 2] = name, value
-    if name == 'object' then object = value end
+    values[name] = value
+    if name ~= 'attempts' and name ~= 'reason' then fields[#fields + 1], fields[#fields + 2] = name, value end
   end
   for i = 1, #entry[2], 2 do
     local name, value = entry[2][i], entry[2][i + 1]
-    local unpacked = name == 'event' and { pcall(cmsgpack.unpack, value) } or {}
-    if unpacked[1] and #unpacked > #PACKED then
+    local unpacked = name == 'event' and unpack_event(value)
+    if unpacked then
       for n, packed in ipairs(PACKED) do add(packed, unpacked[n + 1]) end
-    elseif name ~= 'attempts' and name ~= 'reason' then
+    else
       add(name, value)
     end
   end
-  return fields, object
+  return fields, values
 end
 
 -- Hands an order to the workers by an entry that reports no payment change and makes them fulfill an order that is ready.

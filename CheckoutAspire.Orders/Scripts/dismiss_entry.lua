@@ -10,12 +10,8 @@ expect_type(KEYS[2], 'stream')
 
 local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not found then return 0 end
-local _, object = fields_of(found)
-object = object or '-'
-local reason = ''
-for i = 1, #found[2], 2 do
-  if found[2][i] == 'reason' then reason = found[2][i + 1] end
-end
+local _, letter = fields_of(found)
+local object, reason = letter.object or '-', letter.reason or ''
 local keys = { order = KEYS[3], journal = KEYS[2] }
 local detail = ARGV[2] .. ' (dead letter ' .. ARGV[1] .. ': ' .. reason .. ')'
 redis.call('XDEL', KEYS[1], ARGV[1])

@@ -13,7 +13,8 @@ expect_type(KEYS[3], 'stream')
 local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not found then return '' end
 
-local fields, object = fields_of(found)
+local fields, letter = fields_of(found)
+local object = letter.object
 if not object then return 'unparsable' end
 
 local keys = { order = KEYS[4], journal = KEYS[3] }

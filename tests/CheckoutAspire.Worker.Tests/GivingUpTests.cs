@@ -25,15 +25,20 @@ public sealed class GivingUpTests : WorkerTest
         Assert.EndsWith("went to the dead letters: The entry lacks a field.", Assert.Single(await AwaitWarningsAsync(worker, 1)), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_entry_whose_packed_event_is_not_whole_is_dead_lettered_as_it_is()
+    [Theory]
+    [InlineData("01")]
+    [InlineData("A5657674")]
+    [InlineData("90909090909090")]
+    [InlineData("C1")]
+    public async Task An_entry_whose_packed_event_holds_anything_but_its_strings_is_dead_lettered_as_it_is(string packed)
     {
         await using var worker = new WorkerHost(Redis.ConnectionString);
 
-        await Redis.Database.StreamAddAsync(Partition.Events, [new("event", "\u0001"), new("body", "{}")]);
+        await Redis.Database.StreamAddAsync(Partition.Events, [new("event", Convert.FromHexString(packed)), new("body", "{}")]);
 
         var dead = await AwaitDeadLetterAsync();
-        Assert.Equal(("\u0001", "{}", "The entry lacks a field."), (dead["event"].ToString(), dead["body"].ToString(), dead["reason"].ToString()));
+        Assert.Equal(
+            (packed, "{}", "The entry lacks a field."), (Convert.ToHexString((byte[])dead["event"]!), dead["body"].ToString(), dead["reason"].ToString()));
         await AwaitDrainedAsync();
     }
 
